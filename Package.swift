@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let linux: TargetDependencyCondition? = .when(platforms: [.linux, .android])
+let llama: TargetDependencyCondition? = .when(traits: ["LlamaCpp"])
+
+/// A library product and target of the same name: one idea, one module.
+struct Module {
+  var name: String
+  var dependencies: [Target.Dependency] = []
+  var resources: [Resource] = []
+  var testDependencies: [Target.Dependency]? = []
+  var testResources: [Resource] = []
+
+  var product: Product { .library(name: name, targets: [name]) }
+
+  var targets: [Target] {
+    var targets: [Target] = [
+      .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    ]
+    if let testDependencies {
+      targets.append(
+        .testTarget(
+          name: "\(name)Tests",
+          dependencies: [.byName(name: name)] + dependencies + testDependencies,
+          resources: testResources,
+          swiftSettings: strict
+        )
+      )
+    }
+    return targets
+  }
+}
+
+let modules: [Module] = [
+  Module(name: "LinearAlgebra", dependencies: ["CBLASShim"]),
+  Module(name: "ModelBackends", dependencies: ["LinearAlgebra"]),
+  Module(name: "Tokenizers", dependencies: ["ModelBackends"], testResources: [.copy("Fixtures")]),
+  Module(
+    name: "RelativeSpace",
+    dependencies: ["ModelBackends", "LinearAlgebra"],
+    testDependencies: ["ModelBackendTesting"],
+    testResources: [.copy("Fixtures")]
+  ),
+  Module(name: "Fusion", dependencies: ["LinearAlgebra"]),
+  Module(name: "InverseSearch", dependencies: ["RelativeSpace", "LinearAlgebra"]),
+  Module(
+    name: "Ensemble",
+    dependencies: ["ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "LinearAlgebra"],
+    testDependencies: ["ModelBackendTesting"]
+  ),
+  Module(
+    name: "GGUFBackend",
+    dependencies: [
+      "ModelBackends", "LinearAlgebra",
+      .target(name: "CLlamaShim", condition: llama),
+    ],
+    testDependencies: ["ModelBackendTesting"]
+  ),
+  Module(
+    name: "ONNXBackend",
+    dependencies: ["ModelBackends", "LinearAlgebra", "Tokenizers", "CONNXRuntime"],
+    testDependencies: ["ModelBackendTesting"]
+  ),
+  Module(name: "ModelBackendTesting", dependencies: ["ModelBackends", "LinearAlgebra"], testDependencies: nil),
+  Module(
+    name: "DeePEn",
+    dependencies: ["LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble"],
+    testDependencies: ["ModelBackendTesting"]
+  ),
+]
+
+let package = Package(
+  name: "swift-deepen",
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .visionOS(.v2)],
+  products: modules.map(\.product),
+  traits: [
+    .trait(name: "LlamaCpp", description: "GGUF models through an installed libllama (pkg-config: llama)."),
+    .default(enabledTraits: []),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS",
+      pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .yum(["openblas-devel"])]
+    ),
+    .target(
+      name: "CBLASShim",
+      dependencies: [.target(name: "COpenBLAS", condition: linux)],
+      linkerSettings: [
+        .linkedFramework("Accelerate", .when(platforms: [.macOS, .iOS, .tvOS, .visionOS])),
+        .linkedLibrary("m", .when(platforms: [.linux, .android])),
+      ]
+    ),
+    .systemLibrary(
+      name: "CLlama",
+      pkgConfig: "llama",
+      providers: [.brew(["llama.cpp"]), .apt(["libllama-dev"])]
+    ),
+    .target(
+      name: "CLlamaShim",
+      dependencies: [.target(name: "CLlama", condition: llama)],
+      cxxSettings: [.define("HAVE_LLAMA", .when(traits: ["LlamaCpp"]))]
+    ),
+    .target(
+      name: "CONNXRuntime",
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
+    ),
+  ] + modules.flatMap(\.targets),
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
+
+// The documentation plug-in is fetched only by those who build the documentation: everyone else resolves nothing.
+if ProcessInfo.processInfo.environment["DEEPEN_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

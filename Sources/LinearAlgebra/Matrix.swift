@@ -1,0 +1,41 @@
+/// A dense row-major matrix of single-precision numbers.
+///
+/// Element (r, c) lies at `elements[r * columns + c]`.
+public struct Matrix: Sendable, Hashable {
+  /// The number of rows.
+  public let rows: Int
+  /// The number of columns.
+  public let columns: Int
+  /// All elements, row after row; `rows * columns` of them.
+  public var elements: [Float]
+
+  /// Makes a matrix from its elements, row after row.
+  ///
+  /// - Precondition: `elements.count == rows * columns`, both not negative.
+  public init(rows: Int, columns: Int, elements: [Float]) {
+    precondition(rows >= 0 && columns >= 0, "A matrix cannot have \(rows) × \(columns) elements.")
+    precondition(
+      elements.count == rows * columns,
+      "A \(rows) × \(columns) matrix has \(rows * columns) elements, not \(elements.count)."
+    )
+    self.rows = rows
+    self.columns = columns
+    self.elements = elements
+  }
+
+  /// Makes a matrix whose elements all have one value.
+  public init(rows: Int, columns: Int, repeating value: Float = 0) {
+    self.init(rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
+  }
+
+  /// The element in row `row` and column `column`.
+  public subscript(row: Int, column: Int) -> Float {
+    get { elements[row * columns + column] }
+    set { elements[row * columns + column] = newValue }
+  }
+
+  /// One row, `[columns]`.
+  public func row(_ row: Int) -> ArraySlice<Float> {
+    elements[row * columns..<(row + 1) * columns]
+  }
+}

@@ -1,0 +1,26 @@
+/// The whole text so far, as one member reads it: its own prompt, then the answer that all members share.
+public struct ContextText: Sendable, Hashable {
+  /// The member's prompt; the same during a whole generation.
+  public var prompt: Prompt
+  /// The answer so far, in bytes. It may end inside a character.
+  public var answer: [UInt8]
+  /// The tokens that spell the answer, where the member chose them itself.
+  ///
+  /// The main model keeps the tokens that it chose. An assistant reads bytes (`nil`) and tokenises them its own way.
+  public var answerTokens: [TokenID]?
+
+  /// Makes a text.
+  public init(prompt: Prompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil) {
+    self.prompt = prompt
+    self.answer = answer
+    self.answerTokens = answerTokens
+  }
+
+  /// Makes a text of plain words with no answer yet.
+  public init(_ text: String) {
+    self.init(prompt: Prompt(text))
+  }
+
+  /// Prompt and answer as bytes.
+  public var bytes: [UInt8] { prompt.bytes + answer }
+}

@@ -1,0 +1,95 @@
+/// A language model: its vocabulary, its embeddings, and sessions that answer with next-token logits.
+///
+/// A backend is loaded once and shared: several sessions may run on it at the same time.
+/// `Documentation/ImplementingABackend.md` walks through a complete one.
+public protocol ModelBackend: Sendable {
+  /// A short name for messages and tables, such as the file's.
+  var name: String { get }
+
+  /// The model's tokens in bytes, as many as it has logits.
+  var vocabulary: Vocabulary { get }
+
+  /// How many tokens the model can read at once; `nil` where there is no limit.
+  var contextLength: Int? { get }
+
+  /// How the model wants a conversation written down, if it says so.
+  var chatTemplate: (any PromptTemplate)? { get }
+
+  /// The model's table of token vectors, `[vocabulary × dimension]`.
+  ///
+  /// - Throws: ``BackendError`` with the code `noEmbeddings` where the backend has none; the member can then be given a
+  ///   table of its own.
+  func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable
+
+  /// Starts a session: a conversation's own state on the shared model.
+  ///
+  /// - Throws: ``BackendError`` where the engine has no room for another session.
+  func makeSession() async throws -> any ModelSession
+}
+
+extension ModelBackend {
+  /// No limit.
+  public var contextLength: Int? { nil }
+
+  /// None.
+  public var chatTemplate: (any PromptTemplate)? { nil }
+
+  /// None: throws ``BackendError`` with the code `noEmbeddings`.
+  public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
+    throw BackendError(
+      .noEmbeddings, in: name, "has no \(side.rawValue) embeddings",
+      remedy: "Give the member an embedding table of its own, or choose an alignment that needs none."
+    )
+  }
+}
+
+/// A running conversation with one model.
+///
+/// The session owns its cache. It is told the whole text so far and works out itself which tokens to keep, to drop and to
+/// add. Engines put their work on an executor of their own (``EngineExecutor``), off the cooperative pool.
+public protocol ModelSession: AnyObject, Sendable {
+  /// The model's next-token logits after a text.
+  ///
+  /// - Parameter context: The whole text so far. It may have grown, shrunk or changed since the last call.
+  /// - Returns: Logits, one for each token of the vocabulary, and what it took to get them.
+  /// - Throws: ``BackendError``. After an error the session can be asked again.
+  func predict(after context: ContextText) async throws -> Prediction
+}
+
+/// A model's answer to "what comes next?".
+public struct Prediction: Sendable {
+  /// Unnormalised log-probabilities, `[vocabulary]`.
+  public var logits: [Float]
+  /// What it took.
+  public var work: Work
+
+  /// Makes an answer.
+  public init(logits: [Float], work: Work = Work()) {
+    self.logits = logits
+    self.work = work
+  }
+
+  /// How many tokens a session kept, dropped and evaluated for one answer, or for many added up.
+  public struct Work: Sendable, Hashable {
+    /// Tokens whose state was still in the cache.
+    public var kept: Int
+    /// Tokens whose state was thrown away because the text had changed.
+    public var dropped: Int
+    /// Tokens that went through the model.
+    public var evaluated: Int
+
+    /// Makes a count.
+    public init(kept: Int = 0, dropped: Int = 0, evaluated: Int = 0) {
+      self.kept = kept
+      self.dropped = dropped
+      self.evaluated = evaluated
+    }
+
+    /// The sum of two counts.
+    public static func + (left: Work, right: Work) -> Work {
+      Work(
+        kept: left.kept + right.kept, dropped: left.dropped + right.dropped,
+        evaluated: left.evaluated + right.evaluated)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/// What a member reads before the answer begins: its own template around the user's words.
+///
+/// Text stays text: a `</s>` that a user types is four letters. Only markup, which templates write, may name control
+/// tokens.
+public struct Prompt: Sendable, Hashable {
+  /// A stretch of a prompt.
+  public enum Part: Sendable, Hashable {
+    /// Words, as UTF-8 bytes; never read as control tokens.
+    case text([UInt8])
+    /// A template's own words, in which the spelling of a control token means the token.
+    case markup(String)
+  }
+
+  /// The stretches, in reading order.
+  public var parts: [Part]
+
+  /// Makes a prompt from its stretches.
+  public init(parts: [Part]) {
+    self.parts = parts
+  }
+
+  /// Makes a prompt of plain words.
+  public init(_ text: String) {
+    self.init(parts: [.text(Array(text.utf8))])
+  }
+
+  /// The whole prompt as bytes, markup included.
+  public var bytes: [UInt8] {
+    parts.flatMap { part in
+      switch part {
+      case .text(let bytes): bytes
+      case .markup(let markup): Array(markup.utf8)
+      }
+    }
+  }
+}
+
+/// One turn of a conversation.
+public struct Message: Sendable, Hashable {
+  /// Who speaks.
+  public enum Role: String, Sendable, Hashable, CaseIterable {
+    /// Instructions that hold for the whole conversation.
+    case system
+    /// The person who asks.
+    case user
+    /// The model.
+    case assistant
+  }
+
+  /// Who speaks.
+  public var role: Role
+  /// What is said.
+  public var content: String
+
+  /// Makes a turn.
+  public init(role: Role, content: String) {
+    self.role = role
+    self.content = content
+  }
+}
+
+/// A way to write a conversation down as one model wants to read it.
+public protocol PromptTemplate: Sendable {
+  /// The prompt after which the model's next words are the assistant's answer.
+  ///
+  /// - Throws: ``BackendError`` where the template cannot express the conversation.
+  func prompt(for messages: [Message]) throws -> Prompt
+}
+
+/// A template for base models: words around the last user turn.
+///
+/// `{prompt}` in the pattern stands for the conversation's words, turns joined by newlines:
+///
+/// ```swift
+/// TextTemplate("Question: {prompt}\nAnswer:")
+/// ```
+public struct TextTemplate: PromptTemplate {
+  private let before: String
+  private let after: String
+
+  /// Makes a template. A pattern without `{prompt}` is put before the words.
+  public init(_ pattern: String = "{prompt}") {
+    let marker = "{prompt}"
+    if let range = pattern.firstRange(of: marker) {
+      before = String(pattern[..<range.lowerBound])
+      after = String(pattern[range.upperBound...])
+    } else {
+      before = pattern
+      after = ""
+    }
+  }
+
+  /// The words of all turns, joined by newlines, inside the pattern.
+  public func prompt(for messages: [Message]) -> Prompt {
+    Prompt(before + messages.map(\.content).joined(separator: "\n") + after)
+  }
+}

@@ -1,0 +1,102 @@
+/// A model's tokens, in bytes.
+///
+/// Token `i` of the model is element `i` here: a vocabulary is as long as the model's logits, so a table that is padded
+/// to a round number has `.unused` tokens at its end.
+public struct Vocabulary: Sendable {
+  /// The bytes of all tokens, one after the other.
+  private let bytes: [UInt8]
+  /// Where each token starts in `bytes`; one more entry than there are tokens.
+  private let starts: [Int]
+  private let kinds: [Token.Kind]
+  private let idsByBytes: [ArraySlice<UInt8>: TokenID]
+
+  /// The tokens that end a generation (EOS, end of turn, …), lowest id first.
+  public let endOfGeneration: [TokenID]
+  /// The token that a text begins with, if the model wants one.
+  public let beginningOfText: TokenID?
+
+  /// Makes a vocabulary.
+  ///
+  /// - Parameters:
+  ///   - tokens: All tokens, in the order of the model's logits.
+  ///   - endOfGeneration: The tokens that end a generation.
+  ///   - beginningOfText: The token that every text begins with, if any.
+  /// - Precondition: `endOfGeneration` and `beginningOfText` are places in `tokens`.
+  /// - Complexity: O(number of bytes).
+  public init(
+    tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil
+  ) {
+    self.endOfGeneration = Set(endOfGeneration).sorted()
+    self.beginningOfText = beginningOfText
+    for id in self.endOfGeneration + (beginningOfText.map { [$0] } ?? []) {
+      precondition(tokens.indices.contains(id), "Token \(id) is not among the \(tokens.count) tokens.")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(tokens.reduce(0) { $0 + $1.bytes.count })
+    var starts = [0]
+    starts.reserveCapacity(tokens.count + 1)
+    for token in tokens {
+      bytes.append(contentsOf: token.bytes)
+      starts.append(bytes.count)
+    }
+    let kinds = tokens.map(\.kind)
+    var ids: [ArraySlice<UInt8>: TokenID] = [:]
+    ids.reserveCapacity(tokens.count)
+    for id in tokens.indices where kinds[id].isText && starts[id] < starts[id + 1] {
+      let key = bytes[starts[id]..<starts[id + 1]]
+      // Where two tokens spell the same bytes, the one that is more than a fall-back for a byte stands for them.
+      if let other = ids[key], kinds[other] != .byte || kinds[id] == .byte { continue }
+      ids[key] = id
+    }
+    self.bytes = bytes
+    self.starts = starts
+    self.kinds = kinds
+    self.idsByBytes = ids
+  }
+
+  /// The number of tokens, V.
+  public var count: Int { kinds.count }
+
+  /// The places of all tokens.
+  public var indices: Range<TokenID> { 0..<count }
+
+  /// One token.
+  ///
+  /// - Precondition: `id` is one of `indices`.
+  public subscript(id: TokenID) -> Token { Token(bytes: Array(bytes(of: id)), kind: kinds[id]) }
+
+  /// The bytes of one token.
+  ///
+  /// - Precondition: `id` is one of `indices`.
+  /// - Complexity: O(1); the slice shares the vocabulary's storage.
+  public func bytes(of id: TokenID) -> ArraySlice<UInt8> { bytes[starts[id]..<starts[id + 1]] }
+
+  /// What one token is for.
+  public func kind(of id: TokenID) -> Token.Kind { kinds[id] }
+
+  /// Whether a token ends a generation.
+  public func isEndOfGeneration(_ id: TokenID) -> Bool { endOfGeneration.contains(id) }
+
+  /// The token that stands for exactly these bytes in a text, if there is one.
+  ///
+  /// Only tokens that stand for text count. Where several have the same bytes, a normal token goes before a byte token,
+  /// then the lowest id.
+  public func id(forBytes bytes: some Collection<UInt8>) -> TokenID? {
+    if let slice = bytes as? ArraySlice<UInt8> { return idsByBytes[slice] }
+    return idsByBytes[Array(bytes)[...]]
+  }
+
+  /// The bytes of a text that these tokens spell: tokens that do not stand for text are left out.
+  public func text(of ids: some Sequence<TokenID>) -> [UInt8] {
+    ids.reduce(into: []) { text, id in
+      if kinds[id].isText { text.append(contentsOf: bytes(of: id)) }
+    }
+  }
+
+  /// The tokens that stand for text, without repetition of bytes, in the order of their ids.
+  ///
+  /// These are the candidates for anchors.
+  public var textTokens: [TokenID] {
+    indices.filter { kinds[$0].isText && idsByBytes[bytes(of: $0)] == $0 }
+  }
+}
