@@ -44,10 +44,16 @@ public struct GradientSearch: InverseSearch, Hashable {
       return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
     }
     let possible = mainLogits.indices.filter { mainLogits[$0] > -.infinity }
-    for _ in 0..<steps {
+    for step in 0..<steps {
       try Task.checkCancellation()
       let gradient = loss.gradient(at: relative)
       var moved = possible.map { Double(probabilities[$0]) - Double(rate) * Double(gradient[$0]) }
+      guard moved.allSatisfy(\.isFinite) else {
+        throw InverseSearchError(
+          .diverged, "Step \(step + 1) of the search leads out of the finite numbers",
+          remedy: "Check that the alignment's rows are distributions, or use a lower rate."
+        )
+      }
       projectOntoSimplex(&moved)
       for (place, token) in possible.enumerated() { probabilities[token] = Float(moved[place]) }
       relative = alignment.project(probabilities)

@@ -1,3 +1,5 @@
+internal import LinearAlgebra
+
 /// A rule that chooses anchors from the tokens that all vocabularies share.
 ///
 /// ```swift
@@ -61,7 +63,7 @@ public struct AnchorSelection: Sendable {
   public static func random(_ count: Int, seed: UInt64) -> AnchorSelection {
     AnchorSelection { shared in
       try check(count)
-      var generator = SplitMix64(state: seed)
+      var generator = SplitMix64(seed: seed)
       return Array(shared.indices.shuffled(using: &generator).prefix(count))
     }
   }
@@ -97,18 +99,5 @@ public struct AnchorSelection: Sendable {
   private static func describe(_ bytes: [UInt8]) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text.debugDescription }
     return "<" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ") + ">"
-  }
-}
-
-/// A small seeded generator: Steele, Lea and Flood's SplitMix64 (doi:10.1145/2660193.2660195).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }
