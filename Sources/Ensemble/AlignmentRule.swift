@@ -60,7 +60,7 @@ public struct CosineAlignmentRule: AlignmentRule {
       return try CosineAlignment(
         embeddings: try member.embeddingTable(side),
         vocabularyCount: member.backend.vocabulary.count,
-        anchorIDs: shared.tokenIDs(ofMember: index),
+        anchorIDs: shared.ids(ofMember: index),
         options: options
       ) { fraction in
         let whole = (Double(index) + fraction) / Double(members.count)

@@ -153,7 +153,9 @@ actor Generation {
           try await Self.ask(member, at: index, session: sessions[index], context: contexts[index])
         }
       }
-      return try await group.reduce(into: []) { $0.append($1) }
+      var answers: [MemberAnswer] = []
+      for try await answer in group { answers.append(answer) }
+      return answers
     }
     var logits = [[Float]](repeating: [], count: members.count)
     for answer in answers {
@@ -212,7 +214,7 @@ actor Generation {
     func likeliest(_ logits: [Float], of member: Member) throws -> [GeneratedToken.Candidate] {
       let distribution = try softmax(logits)
       let vocabulary = member.backend.vocabulary
-      return topK(distribution, options.candidateCount).map { token in
+      return topK(options.candidateCount, of: distribution).map { token in
         GeneratedToken.Candidate(
           token: token, bytes: Array(vocabulary.bytes(of: token)),
           isEndOfGeneration: vocabulary.isEndOfGeneration(token), probability: distribution[token])

@@ -18,7 +18,7 @@ struct Sampler {
   /// - Complexity: O(V) when greedy, otherwise O(V log V).
   mutating func choose(from logits: [Float]) throws -> TokenID {
     guard sampling.temperature > 0 else {
-      return logits.indices.max { logits[$0] < logits[$1] || (logits[$0] == logits[$1] && $0 > $1) }!
+      return topK(1, of: logits)[0]
     }
     let candidates = filter(try softmax(logits.map { $0 / sampling.temperature }))
     var remaining = Double.random(in: 0..<1, using: &random) * candidates.reduce(0) { $0 + Double($1.probability) }

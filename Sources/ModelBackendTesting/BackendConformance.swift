@@ -1,3 +1,4 @@
+import LinearAlgebra
 public import ModelBackends
 
 /// Checks that a backend keeps what the ensemble relies on. For use in a backend's own tests:

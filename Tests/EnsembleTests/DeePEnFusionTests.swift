@@ -96,7 +96,7 @@ private struct RandomModels {
     let ensemble = try await Ensemble(
       main: Member(unsure), assistants: [Member(sure)], search: AdamWSearch(rate: 0.3, steps: 10))
     let fused = try ensemble.fusion.fuse(try await logits(of: ensemble.members))
-    #expect(topK(fused.logits, 1) == [3])
+    #expect(topK(1, of: fused.logits) == [3])
     #expect(fused.losses.last! < fused.losses[0])
   }
 

@@ -35,7 +35,7 @@ enum Evaluate {
         test: Array(try Question.load(arguments.text("test") ?? Bundled.testQuestions).prefix(limit)),
         rates: try arguments.list("rates") ?? [0.15, 0.3, 0.6, 1],
         steps: try arguments.list("steps") ?? [5, 10],
-        anchors: try arguments.value("anchors").map { .first($0) } ?? .all)
+        anchors: try arguments.value("anchors").map { .lowestIDs($0) } ?? .all)
       let table = try await study.run()
       print(table)
       if let output = arguments.text("output") {
