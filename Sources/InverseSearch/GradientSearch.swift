@@ -15,6 +15,9 @@ public import RelativeSpace
 ///
 /// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The result
 /// is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715, section 3.4).
+///
+/// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once the
+/// loss is down to single precision's rounding the distribution stays as it is: a step would magnify the rounding.
 public struct GradientSearch: InverseSearch, Hashable {
   /// η, how far a step goes along the gradient.
   public var rate: Float
@@ -40,12 +43,16 @@ public struct GradientSearch: InverseSearch, Hashable {
     var probabilities = try loss.probabilities(of: mainLogits)
     var relative = alignment.project(probabilities)
     var losses = [loss.value(at: relative)]
-    guard rate > 0, steps > 0 else {
+    guard rate > 0, steps > 0, losses[0] > RelativeLoss.resolution else {
       return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
     }
     let possible = mainLogits.indices.filter { mainLogits[$0] > -.infinity }
     for step in 0..<steps {
       try Task.checkCancellation()
+      guard losses[losses.count - 1] > RelativeLoss.resolution else {
+        losses.append(losses[losses.count - 1])
+        continue
+      }
       let gradient = loss.gradient(at: relative)
       var moved = possible.map { Double(probabilities[$0]) - Double(rate) * Double(gradient[$0]) }
       guard moved.allSatisfy(\.isFinite) else {

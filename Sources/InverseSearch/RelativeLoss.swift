@@ -69,6 +69,9 @@ struct RelativeLoss {
   /// stay finite.
   private static let floor = Float.leastNormalMagnitude
 
+  /// A loss that single precision cannot tell from zero: both distributions add up to one to within about this much.
+  static let resolution = 2 * Float.ulpOfOne
+
   /// KL(r̄ ‖ q) = Σ r̄·log(r̄/q) for a relative distribution q, `[A]`.
   func value(at relative: [Float]) -> Float {
     var sum = 0.0
