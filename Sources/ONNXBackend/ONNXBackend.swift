@@ -29,24 +29,44 @@ public struct ONNXBackend: ModelBackend {
   private let options: Options
   private let tiesEmbeddings: Bool
 
-  /// Loads a model with a tokenizer that the caller brings.
+  /// Loads a model with the tokenizer of its folder (`tokenizer.json`).
   ///
   /// - Parameters:
   ///   - folder: The model's folder.
-  ///   - tokenizer: Turns texts into the model's tokens.
   ///   - options: How to load and run the model.
   /// - Throws: ``BackendError``: `missingFile` or `invalidFile` where the folder is incomplete or damaged,
   ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model wants an input that the backend
-  ///   cannot fill, `invalidArgument` for an option that cannot be used.
+  ///   cannot fill or the tokenizer has a part that is not known, `invalidArgument` for an option that cannot be used.
+  public init(folder: String, options: Options = Options()) throws {
+    try self.init(folder: folder, options: options) { files, configuration, count in
+      try files.tokenizer(configuration, vocabularySize: count)
+    }
+  }
+
+  /// Loads a model with a tokenizer that the caller brings.
+  ///
+  /// - Parameters:
+  ///   - folder: The model's folder; it needs no `tokenizer.json`.
+  ///   - tokenizer: Turns texts into the model's tokens.
+  ///   - options: How to load and run the model.
+  /// - Throws: ``BackendError``, as ``init(folder:options:)`` does.
   public init(folder: String, tokenizer: any Tokenizer, options: Options = Options()) throws {
+    try self.init(folder: folder, options: options) { _, _, _ in tokenizer }
+  }
+
+  private init(
+    folder: String, options: Options,
+    tokenizer makeTokenizer: (ModelFolder, ModelConfiguration, _ vocabularySize: Int) throws -> any Tokenizer
+  ) throws {
     let files = try ModelFolder(path: folder, modelFile: options.modelFile)
     let configuration = try ModelConfiguration(files, isRequired: options.contextLength == nil)
-    // The file is checked before the engine sees it: its messages name what is wrong and where.
+    // The file is checked before the engine sees it: our messages name what is wrong and where.
     try GraphFile(path: files.model).checkStorage()
     let runtime = try Runtime.load(LibrarySearch(explicitPath: options.library))
     let model = try LoadedModel(file: files.model, options: options, runtime: runtime)
     let signature = try ModelSignature(
       inputs: model.inputs, outputs: model.outputs, configuration: configuration, subject: files.model)
+    let tokenizer = try makeTokenizer(files, configuration, signature.vocabularySize)
     name = URL(fileURLWithPath: folder).lastPathComponent
     contextLength = options.contextLength ?? configuration.contextLength
     chatTemplate = options.chatTemplate

@@ -57,6 +57,22 @@ struct ErrorTests {
     #expect(distance(after.logits, before.logits) < 1e-5)
   }
 
+  @Test("A run that was stopped ends with an error")
+  func stop() throws {
+    let runtime = try Runtime.load()
+    let path = Fixtures.folder + "/uncached.onnx"
+    let model = try LoadedModel(file: path, options: ONNXBackend.Options(), runtime: runtime)
+    let ids = try Tensor([1, 2], as: .int64, shape: [1, 2], input: "input_ids", runtime: runtime)
+    let ones = try Tensor([1, 1], as: .int64, shape: [1, 2], input: "attention_mask", runtime: runtime)
+    let places = try Tensor([0, 1], as: .int64, shape: [1, 2], input: "position_ids", runtime: runtime)
+    let inputs = [("input_ids", ids), ("attention_mask", ones), ("position_ids", places)]
+    #expect(try model.run(inputs, outputs: ["logits"], stop: RunStop(runtime: runtime)).first?.shape == [1, 2, 20])
+    let stop = try RunStop(runtime: runtime)
+    stop.stop()
+    let error = #expect(throws: BackendError.self) { try model.run(inputs, outputs: ["logits"], stop: stop) }
+    #expect(error?.code == .engineFailure)
+  }
+
   @Test("An input that the backend cannot fill is named")
   func unknownInput() throws {
     let error = #expect(throws: BackendError.self) { try Fixtures.backend("unknown-input") }

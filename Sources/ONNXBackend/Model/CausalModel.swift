@@ -11,10 +11,18 @@ struct CausalModel: Sendable {
 
   /// The tokens of a text.
   ///
-  /// - Throws: ``BackendError`` where the text is empty, too long, or has tokens that the model does not know; or what
-  ///   the tokenizer throws.
+  /// - Throws: ``BackendError`` where the text is empty or too long, cannot be turned into tokens, or has tokens that
+  ///   the model does not know.
   func tokens(of context: ContextText) throws -> [TokenID] {
-    let tokens = try tokenizer.encode(context)
+    let tokens: [TokenID]
+    do {
+      tokens = try tokenizer.encode(context)
+    } catch {
+      if error is BackendError { throw error }
+      throw BackendError(
+        .tokenization, in: name, "the text cannot be turned into tokens (\(error))",
+        remedy: "Leave out what the vocabulary cannot express")
+    }
     guard !tokens.isEmpty else {
       throw BackendError(
         .emptyPrompt, in: name, "there is no text to continue", remedy: "Give a prompt of at least one token")
@@ -48,29 +56,22 @@ struct CausalModel: Sendable {
     return min(pending, tokensPerRun)
   }
 
-  /// Runs the model on some tokens.
+  /// Runs the model on some tokens. The calling thread waits for it.
   ///
-  /// - Returns: The logits after the last of them (where wanted), and the new state.
-  /// - Throws: ``BackendError``, or `CancellationError` where the task was cancelled meanwhile.
+  /// - Parameters:
+  ///   - tokens: The tokens that come next.
+  ///   - state: The state before them.
+  ///   - isLast: Whether the logits after the last of them are wanted.
+  ///   - stop: A way to end the run early from another thread.
+  /// - Returns: The logits, or none where they are not wanted, and the new state.
+  /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(
-    _ tokens: ArraySlice<TokenID>, after state: DecoderState, isLast: Bool
-  ) async throws -> (logits: [Float], state: [Tensor]) {
+    _ tokens: ArraySlice<TokenID>, after state: DecoderState, isLast: Bool, stop: RunStop
+  ) throws -> (logits: [Float], state: [Tensor]) {
     let inputs = try signature.inputs.map { info, role in
       (info.name, try tensor(for: info, role: role, tokens: tokens, state: state))
     }
-    let names = [signature.logits] + signature.slots.map(\.output)
-    let stop = try RunStop(runtime: model.runtime)
-    let outputs: [Tensor]
-    do {
-      outputs = try await withTaskCancellationHandler {
-        try model.run(inputs, outputs: names, stop: stop)
-      } onCancel: {
-        stop.stop()
-      }
-    } catch {
-      try Task.checkCancellation()
-      throw error
-    }
+    let outputs = try model.run(inputs, outputs: [signature.logits] + signature.slots.map(\.output), stop: stop)
     let logits = outputs[0]
     let size = signature.vocabularySize
     guard logits.shape.last == size, logits.count >= size, logits.type.isReal else {

@@ -18,21 +18,37 @@ actor DecoderSession: ModelSession {
   func predict(after context: ContextText) async throws -> Prediction {
     let wanted = try decoder.tokens(of: context)
     let cached = state.tokens.count
-    let plan = CachePlan(cached: state.tokens, wanted: wanted)
-    try state.rollBack(to: plan.kept)
+    try state.rollBack(to: CachePlan(cached: state.tokens, wanted: wanted).kept)
     let kept = state.tokens.count
+    let stop = try RunStop(runtime: decoder.model.runtime)
+    do {
+      // The runs stay on this actor's thread: nothing between here and the end lets go of it.
+      let logits = try await withTaskCancellationHandler {
+        try evaluate(wanted, from: kept, stop: stop)
+      } onCancel: {
+        stop.stop()
+      }
+      let work = Prediction.Work(kept: kept, dropped: cached - kept, evaluated: wanted.count - kept)
+      return Prediction(logits: logits, work: work)
+    } catch {
+      // A run that was stopped fails; what the caller did comes before what the engine says about it.
+      try Task.checkCancellation()
+      throw error
+    }
+  }
+
+  /// Runs the model on the tokens from a place on, a few at a time; returns the logits after the last.
+  private func evaluate(_ wanted: [TokenID], from start: Int, stop: RunStop) throws -> [Float] {
     var logits: [Float] = []
-    var next = kept
+    var next = start
     while next < wanted.count {
       try Task.checkCancellation()
-      let count = decoder.runLength(cached: next, pending: wanted.count - next)
-      let tokens = wanted[next..<next + count]
-      let result = try await decoder.run(tokens, after: state, isLast: next + count == wanted.count)
-      state.advance(by: tokens, to: result.state)
+      let end = next + decoder.runLength(cached: next, pending: wanted.count - next)
+      let result = try decoder.run(wanted[next..<end], after: state, isLast: end == wanted.count, stop: stop)
+      state.advance(by: wanted[next..<end], to: result.state)
       logits = result.logits
-      next += count
+      next = end
     }
-    let work = Prediction.Work(kept: kept, dropped: cached - kept, evaluated: wanted.count - kept)
-    return Prediction(logits: logits, work: work)
+    return logits
   }
 }

@@ -59,6 +59,11 @@ struct ModelSignature: Sendable {
       return (input, try Self.role(of: input, tokens: tokens, subject: subject))
     }
     self.slots = slots
+    guard !takesOneToken || !slots.isEmpty else {
+      throw BackendError(
+        .unsupported, in: subject, "takes one token a run and remembers nothing",
+        remedy: "Export the model with a dynamic sequence length, as Optimum does")
+    }
     let output = try Self.logits(among: outputs, subject: subject)
     logits = output.name
     guard let size = output.extents.last?.fixed ?? configuration.vocabularySize else {
