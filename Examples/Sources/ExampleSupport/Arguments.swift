@@ -75,6 +75,12 @@ public struct UsageError: Error, CustomStringConvertible {
   /// How the command is used.
   public var usage: String
 
+  /// Makes an error.
+  public init(problem: String?, usage: String) {
+    self.problem = problem
+    self.usage = usage
+  }
+
   /// The problem, then the usage.
   public var description: String { (problem.map { "\($0)\n\n" } ?? "") + usage }
 }

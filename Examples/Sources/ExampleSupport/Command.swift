@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs an example: shows its error with a remedy instead of a crash report, and sets the exit status.
-public func runCommand(_ body: () async throws -> Void) async {
+public func runCommand(_ body: @Sendable () async throws -> Void) async {
   do {
     try await body()
   } catch let error as UsageError where error.problem == nil {

@@ -1,5 +1,5 @@
 public import DeePEn
-import Foundation
+public import Foundation
 import GGUFBackend
 import ONNXBackend
 
@@ -29,9 +29,17 @@ public enum Bundled {
 /// - Parameter threads: How many threads the model's engine uses.
 public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBackend {
   if path.hasSuffix(".gguf") {
-    return try GGUFBackend(file: path, options: .init(threads: threads))
+    return try GGUFModel(path: path, options: GGUFOptions(threads: threads))
   }
-  return try ONNXBackend(folder: path, options: .init(threads: threads))
+  var options = ONNXBackend.Options()
+  options.threads = threads
+  guard path.hasSuffix(".onnx") else { return try ONNXBackend(folder: path, options: options) }
+  // Beside a model's file, or in the folder above, lie its configuration and its tokenizer.
+  let file = URL(filePath: path)
+  let parent = file.deletingLastPathComponent()
+  let isNested = parent.lastPathComponent == "onnx"
+  options.modelFile = isNested ? "onnx/\(file.lastPathComponent)" : file.lastPathComponent
+  return try ONNXBackend(folder: (isNested ? parent.deletingLastPathComponent() : parent).path, options: options)
 }
 
 /// Loads models as members; a template without `{prompt}` comes before the words.

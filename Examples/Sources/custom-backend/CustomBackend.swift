@@ -34,7 +34,7 @@ enum CustomBackend {
 
       let prompts = arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
-      for prompt in prompts.isEmpty ? ["What is a young dog called?", "What is the capital of Italy?"] : prompts {
+      for prompt in prompts.isEmpty ? ["What do people call a young dog?", "What is the capital of Italy?"] : prompts {
         Terminal.show("\n\(prompt)\n")
         for ensemble in [try await Ensemble(main: main), try await Ensemble(main: learner), ensemble] {
           let answer = try await ensemble.respond(to: prompt, options: options)

@@ -23,9 +23,9 @@ enum Words {
   }
 }
 
-/// How often tokens follow up to three others, with every shorter history mixed in (Witten and Bell, 1991).
+/// How often tokens follow up to five others, with every shorter history mixed in (Witten and Bell, 1991).
 struct NGramCounts: Sendable {
-  private static let order = 4
+  private static let order = 6
 
   private var followers: [[TokenID]: [TokenID: Int]] = [:]
   private let documents: [[TokenID]]
