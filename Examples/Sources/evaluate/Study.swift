@@ -36,12 +36,12 @@ struct Study {
       let order = [main] + members.indices.filter { $0 != main }
       let group = order.map { members[$0] }
       let alignments = try await align(group)
-      let weightings: [(String, MemberWeights)] = [
-        ("Avg", .average), ("Adapt", .adaptive(scores: order.map { scores[$0] })),
-      ]
-      for (name, weights) in weightings {
-        rows.append(
-          try await together(group, alignments, name, shares: try weights.weights(memberCount: group.count)))
+      let title = "\(members[main].name) ← " + group.dropFirst().map(\.name).joined(separator: " + ")
+      for (name, weights) in [
+        ("Avg", MemberWeights.average), ("Adapt", .adaptive(scores: order.map { scores[$0] })),
+      ] {
+        let shares = try weights.weights(memberCount: group.count)
+        rows.append(try await together(group, alignments, shares: shares, title: "\(title), \(name)"))
       }
     }
     return Table(rows: rows, domains: Set(test.map(\.domain)).sorted()).markdown
@@ -49,9 +49,8 @@ struct Study {
 
   /// Chooses η and T on the development questions, then asks the test questions.
   private func together(
-    _ group: [Member], _ alignments: [any Alignment], _ name: String, shares: [Float]
+    _ group: [Member], _ alignments: [any Alignment], shares: [Float], title: String
   ) async throws -> Row {
-    let title = "\(group[0].name) ← " + group.dropFirst().map(\.name).joined(separator: " + ") + ", \(name)"
     var best: (ensemble: Ensemble, accuracy: Float, setting: String)?
     for rate in rates {
       for count in steps {

@@ -117,7 +117,7 @@ enum Generate {
 
 /// What is asked when nothing is.
 enum Defaults {
-  static let rate: Float = 0.3
+  static let rate: Float = 1
   static let steps = 5
   static let prompts = [
     "What is the capital of France?",
