@@ -70,7 +70,8 @@ let modules: [Module] = [
   Module(
     name: "ONNXBackend",
     dependencies: ["ModelBackends", "LinearAlgebra", "Tokenizers", "CONNXRuntime"],
-    testDependencies: ["ModelBackendTesting"]
+    testDependencies: ["ModelBackendTesting"],
+    testResources: [.copy("Fixtures")]
   ),
   Module(name: "ModelBackendTesting", dependencies: ["ModelBackends", "LinearAlgebra"], testDependencies: nil),
   Module(
