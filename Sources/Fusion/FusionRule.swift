@@ -9,7 +9,7 @@ public protocol FusionRule: Sendable {
   func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
 }
 
-/// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715, section 3.3).
+/// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715).
 public struct MeanFusion: FusionRule, Hashable {
   /// Makes the rule.
   public init() {}

@@ -14,7 +14,7 @@ public import RelativeSpace
 /// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
 ///
 /// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The result
-/// is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715, section 3.4).
+/// is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
 ///
 /// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once the
 /// loss is down to single precision's rounding the distribution stays as it is: a step would magnify the rounding.
@@ -26,7 +26,8 @@ public struct GradientSearch: InverseSearch, Hashable {
 
   /// Makes a search.
   ///
-  /// With the rate or the number of steps zero, the search returns the main model's logits unchanged.
+  /// With the rate or the number of steps zero, or a target that the main model meets already, the search returns the
+  /// main model's logits unchanged.
   public init(rate: Float = 0.01, steps: Int = 5) {
     self.rate = rate
     self.steps = steps
@@ -43,14 +44,14 @@ public struct GradientSearch: InverseSearch, Hashable {
     var probabilities = try loss.probabilities(of: mainLogits)
     var relative = alignment.project(probabilities)
     var losses = [loss.value(at: relative)]
-    guard rate > 0, steps > 0, losses[0] > RelativeLoss.resolution else {
+    if rate == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
       return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
     }
     let possible = mainLogits.indices.filter { mainLogits[$0] > -.infinity }
     for step in 0..<steps {
       try Task.checkCancellation()
-      guard losses[losses.count - 1] > RelativeLoss.resolution else {
-        losses.append(losses[losses.count - 1])
+      if losses[step] <= RelativeLoss.resolution {
+        losses.append(losses[step])
         continue
       }
       let gradient = loss.gradient(at: relative)

@@ -3,7 +3,7 @@ public import RelativeSpace
 /// A rule that goes back from the relative space to the main model's vocabulary.
 ///
 /// It looks for a distribution p′ of the main model whose relative distribution p′·R̂ comes closer to the fused one r̄:
-/// it lowers KL(r̄ ‖ p′·R̂), starting from the main model's own p (arXiv 2404.12715, section 3.4).
+/// it lowers KL(r̄ ‖ p′·R̂), starting from the main model's own p (arXiv 2404.12715).
 public protocol InverseSearch: Sendable {
   /// Searches.
   ///

@@ -11,7 +11,7 @@ public protocol Alignment: Sendable {
 
   /// r = p·R̂: what a distribution over tokens says about the anchors, `[V] → [A]`.
   ///
-  /// The result is a distribution where `distribution` is one (arXiv 2404.12715, section 3.2).
+  /// The result is a distribution where `distribution` is one (arXiv 2404.12715).
   ///
   /// - Precondition: `distribution` has ``vocabularyCount`` elements.
   func project(_ distribution: [Float]) -> [Float]

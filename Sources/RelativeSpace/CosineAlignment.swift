@@ -3,7 +3,7 @@ public import ModelBackends
 
 /// The paper's alignment: a token is described by the cosines of its embedding with those of the anchors.
 ///
-/// R[w,a] = cos(E[w], E[a]), and row w of R̂ is the softmax of τ·R[w,·] / ‖R[w,·]‖₂ (arXiv 2404.12715, section 3.2; the
+/// R[w,a] = cos(E[w], E[a]), and row w of R̂ is the softmax of τ·R[w,·] / ‖R[w,·]‖₂ (arXiv 2404.12715; the
 /// temperature τ and the division by the length are what the published code adds).
 ///
 /// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with everything is zero and
