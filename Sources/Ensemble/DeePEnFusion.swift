@@ -3,7 +3,7 @@ public import InverseSearch
 import LinearAlgebra
 public import RelativeSpace
 
-/// The published rule: into the relative space, fuse there, search back (arXiv 2404.12715, section 3).
+/// The published rule: into the relative space, fuse there, search back (arXiv 2404.12715).
 ///
 /// ```
 /// rᵢ = softmax(zᵢ)·R̂ᵢ     r̄ = Σ αᵢ rᵢ     z′ = search from z_main toward r̄

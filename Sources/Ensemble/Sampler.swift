@@ -9,7 +9,7 @@ struct Sampler {
   init(_ sampling: Sampling) {
     self.sampling = sampling
     random =
-      sampling.seed.map { SeededGenerator(seed: $0) as any RandomNumberGenerator } ?? SystemRandomNumberGenerator()
+      sampling.seed.map { SplitMix64(seed: $0) as any RandomNumberGenerator } ?? SystemRandomNumberGenerator()
   }
 
   /// Chooses a token.

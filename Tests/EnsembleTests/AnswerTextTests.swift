@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Testing
 
 @testable import Ensemble
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: 0..<200) func anyCutShowsWhatTheWholeShows(seed: Int) {
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     let alphabet: [[UInt8]] = [
       Array("é".utf8), Array("日".utf8), Array("👩".utf8), [0x41], [0x80], [0xE2], [0xF0, 0x9F], [0xED, 0xA0],
     ]

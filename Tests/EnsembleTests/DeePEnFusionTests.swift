@@ -10,9 +10,9 @@ import Testing
 
 /// Random models over random vocabularies that share some tokens.
 private struct RandomModels {
-  var random: SeededGenerator
+  var random: SplitMix64
 
-  init(seed: Int) { random = SeededGenerator(seed: UInt64(seed)) }
+  init(seed: Int) { random = SplitMix64(seed: UInt64(seed)) }
 
   mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     Matrix(

@@ -16,7 +16,7 @@ struct VocabularyTests {
     #expect(vocabulary[6] == Token(" the", kind: .userDefined))
     #expect(vocabulary.kind(of: 3) == .byte)
     #expect(Array(vocabulary.bytes(of: 9)) == [0xc3])
-    #expect(vocabulary.endOfGeneration == [1, 12])
+    #expect(vocabulary.endOfGeneration == [12, 1])
     #expect(vocabulary.isEndOfGeneration(12))
     #expect(!vocabulary.isEndOfGeneration(0))
     #expect(vocabulary.beginningOfText == 0)
