@@ -44,7 +44,9 @@ struct TokenDecoder: Sendable {
       case .wordPrefix(let prefix):
         bytes = bytes.starts(with: prefix) ? bytes.dropFirst(prefix.count) : ([0x20] + bytes)[...]
       case .wordSuffix(let suffix):
-        if !suffix.isEmpty, bytes.suffix(suffix.count).elementsEqual(suffix) { bytes = bytes.dropLast(suffix.count) + [0x20] }
+        if !suffix.isEmpty, bytes.suffix(suffix.count).elementsEqual(suffix) {
+          bytes = bytes.dropLast(suffix.count) + [0x20]
+        }
       }
     }
     return Array(bytes)

@@ -59,7 +59,9 @@ struct MergeTable: Sendable {
     while let (rank, place) = queue.pop() {
       guard word.isAlive(place), let next = word.next(after: place) else { continue }
       // What was queued may have been overtaken by another merge.
-      guard let current = ranks[word.pair(at: place, next)], results[Int(current)] == results[Int(rank)] else { continue }
+      guard let current = ranks[word.pair(at: place, next)], results[Int(current)] == results[Int(rank)] else {
+        continue
+      }
       word.join(place, next, as: results[Int(rank)])
       if let previous = word.previous(before: place), let rank = ranks[word.pair(at: previous, place)] {
         queue.push(rank: rank, place: previous)

@@ -19,21 +19,21 @@ struct BertNormalizer: Normalizer {
     if separatesIdeographs { separateIdeographs(&piece) }
     if stripsAccents {
       UnicodeNormalizer(form: .decomposed).apply(to: &piece, strays: strays)
-      piece.text = piece.text.mappingScalars { scalar, result in
-        if scalar.properties.generalCategory != .nonspacingMark { result.append(scalar) }
-      }[...]
+      piece.text.rewriteScalars { scalar, result in
+        if scalar.oldCategory != .nonspacingMark { result.append(scalar) }
+      }
     }
     if lowercases { LowercaseNormalizer().apply(to: &piece, strays: strays) }
   }
 
   private func clean(_ piece: inout Piece, strays: StrayBytes?) {
-    piece.text = piece.text.mappingScalars { scalar, result in
+    piece.text.rewriteScalars { scalar, result in
       if strays?.byte(of: scalar.value) != nil {
         result.append(scalar)
       } else if scalar.value != 0xFFFD, !isControl(scalar) {
         result.append(scalar.isSpace ? " " : scalar)
       }
-    }[...]
+    }
   }
 
   private func isControl(_ scalar: Unicode.Scalar) -> Bool {
@@ -41,14 +41,14 @@ struct BertNormalizer: Normalizer {
     case "\t", "\n", "\r": return false
     default: break
     }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .privateUse, .unassigned: return true
+    switch scalar.oldCategory {
+    case .control, .format, .privateUse: return true
     default: return false
     }
   }
 
   private func separateIdeographs(_ piece: inout Piece) {
-    piece.text = piece.text.mappingScalars { scalar, result in
+    piece.text.rewriteScalars { scalar, result in
       switch scalar.value {
       case 0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F,
         0x2B920...0x2CEAF, 0xF900...0xFAFF, 0x2F800...0x2FA1F:
@@ -57,6 +57,6 @@ struct BertNormalizer: Normalizer {
         result.append(0x20)
       default: result.append(scalar)
       }
-    }[...]
+    }
   }
 }

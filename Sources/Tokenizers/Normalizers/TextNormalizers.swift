@@ -32,22 +32,22 @@ extension UnicodeNormalizer.Form {
 /// Every character in lower case, whatever stands around it.
 struct LowercaseNormalizer: Normalizer {
   func apply(to piece: inout Piece, strays: StrayBytes?) {
-    piece.text = piece.text.mappingScalars { scalar, result in
+    piece.text.rewriteScalars { scalar, result in
       if scalar.isASCII {
         result.append(scalar.properties.isUppercase ? UInt8(scalar.value) + 32 : UInt8(scalar.value))
       } else {
         result.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
       }
-    }[...]
+    }
   }
 }
 
 /// A text without its combining marks. It follows a decomposing form, or composed accents stay.
 struct AccentNormalizer: Normalizer {
   func apply(to piece: inout Piece, strays: StrayBytes?) {
-    piece.text = piece.text.mappingScalars { scalar, result in
-      if !scalar.isMark { result.append(scalar) }
-    }[...]
+    piece.text.rewriteScalars { scalar, result in
+      if !scalar.isAccent { result.append(scalar) }
+    }
   }
 }
 
@@ -106,13 +106,13 @@ struct ByteLevelNormalizer: Normalizer {
 /// SentencePiece's clean-up of machine-translation data: no control characters, and plain spaces for special ones.
 struct NmtNormalizer: Normalizer {
   func apply(to piece: inout Piece, strays: StrayBytes?) {
-    piece.text = piece.text.mappingScalars { scalar, result in
+    piece.text.rewriteScalars { scalar, result in
       switch scalar.value {
       case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: break
       case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD:
         result.append(0x20)
       default: result.append(scalar)
       }
-    }[...]
+    }
   }
 }

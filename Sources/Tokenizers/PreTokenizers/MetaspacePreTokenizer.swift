@@ -18,7 +18,9 @@ struct MetaspacePreTokenizer: PreTokenizer {
       throw field.fault("should replace spaces by one character")
     }
     if let name = try field.optional("prepend_scheme") {
-      guard let scheme = Scheme(rawValue: try name.text()) else { throw name.unknown("the scheme \"\(try name.text())\"") }
+      guard let scheme = Scheme(rawValue: try name.text()) else {
+        throw name.unknown("the scheme \"\(try name.text())\"")
+      }
       self.scheme = scheme
     } else {
       scheme = try field.flag("add_prefix_space", default: true) ? .always : .never

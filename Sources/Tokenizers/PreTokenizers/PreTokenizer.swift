@@ -79,7 +79,8 @@ extension JSONField {
         pattern: try Pattern(required("pattern")), behavior: try SplitBehavior(required("behavior")),
         isInverted: try flag("invert", default: false))
     case "Whitespace":
-      return PatternSplit(pattern: try Pattern(expression: #"\w+|[^\w\s]+"#, at: self), behavior: .removed, isInverted: true)
+      let words = try Pattern(expression: #"\w+|[^\w\s]+"#, at: self)
+      return PatternSplit(pattern: words, behavior: .removed, isInverted: true)
     case "WhitespaceSplit": return CharacterSplit(characters: .space, behavior: .removed)
     case "Digits":
       let areSingle = try flag("individual_digits", default: false)

@@ -57,6 +57,13 @@ extension ArraySlice<UInt8> {
     }
     return result
   }
+
+  /// Replaces every scalar by what a rule makes of it.
+  ///
+  /// - Parameter rewrite: Appends what a scalar becomes.
+  mutating func rewriteScalars(_ rewrite: (Unicode.Scalar, inout [UInt8]) -> Void) {
+    self = mappingScalars(rewrite)[...]
+  }
 }
 
 extension [UInt8] {
