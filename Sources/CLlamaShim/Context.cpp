@@ -72,6 +72,7 @@ struct deepen_llama_context {
 deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const deepen_llama_context_options *options,
                                               deepen_llama_context **result, deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
+    const deepen::AssertionsThrow assertions;
     const ggml_type cache_type = type_named(options->cache_type);
     check_cache_type(model->model, *options, cache_type);
     llama_context_params parameters = llama_context_default_params();

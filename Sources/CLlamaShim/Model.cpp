@@ -35,6 +35,7 @@ void check_kind(const llama_model *model) {
 deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_options *options,
                                       deepen_llama_model **result, deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
+    const deepen::AssertionsThrow assertions;
     deepen::start();
     deepen::inspect(path);
     llama_model_params parameters = llama_model_default_params();

@@ -3,8 +3,10 @@
 
 #include <llama.h>
 
+#include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 namespace deepen {
@@ -20,12 +22,31 @@ void collect(ggml_log_level level, const char *text, void *) {
   if (log_continues && log_errors.size() < 4096) log_errors += text;
 }
 
+thread_local bool assertions_throw = false;
+
+/// ggml calls this before it ends the process. Where it returns, the process ends.
+void fail_assertion(const char *text) {
+  if (!assertions_throw) {
+    std::fprintf(stderr, "%s\n", text);
+    return;
+  }
+  // "folder/file.cpp:12: GGML_ASSERT(…) failed": whoever reads this does not have that folder.
+  const std::string message = text;
+  const size_t folder = message.rfind('/', message.find(": "));
+  throw std::runtime_error(message.substr(folder == std::string::npos ? 0 : folder + 1));
+}
+
 }  // namespace
+
+AssertionsThrow::AssertionsThrow() : outer_(assertions_throw) { assertions_throw = true; }
+
+AssertionsThrow::~AssertionsThrow() { assertions_throw = outer_; }
 
 void start() {
   static std::once_flag once;
   std::call_once(once, [] {
     llama_log_set(collect, nullptr);
+    ggml_set_abort_callback(fail_assertion);
     ggml_backend_load_all();
     llama_backend_init();
   });

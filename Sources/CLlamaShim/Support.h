@@ -21,6 +21,19 @@ struct Failure {
   std::string text;
 };
 
+/// While one lives, a failed assertion of llama.cpp on this thread is thrown instead of ending the process: what a file
+/// says is checked by assertions in many places. Never around a computation, whose other threads would wait for ever.
+class AssertionsThrow {
+ public:
+  AssertionsThrow();
+  ~AssertionsThrow();
+  AssertionsThrow(const AssertionsThrow &) = delete;
+  AssertionsThrow &operator=(const AssertionsThrow &) = delete;
+
+ private:
+  bool outer_;
+};
+
 void report(deepen_llama_message *message, const std::string &text);
 
 /// Runs a body that may throw and turns whatever it throws into a status and a message.

@@ -93,6 +93,7 @@ deepen_llama_table *map(const std::string &path, const gguf_context *file, int64
 deepen_llama_status deepen_llama_table_open(const char *path, const char *tensor, deepen_llama_table **table,
                                             deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
+    const deepen::AssertionsThrow assertions;
     deepen::start();
     const File first = open_metadata(path);
     for (const std::string &part : parts_of(path, first.get())) {

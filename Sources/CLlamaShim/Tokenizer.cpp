@@ -3,6 +3,7 @@
 
 #include <climits>
 #include <cstring>
+#include <stdexcept>
 
 int32_t deepen_llama_token_count(const deepen_llama_model *model) { return llama_vocab_n_tokens(model->vocabulary); }
 
@@ -36,8 +37,14 @@ deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const
                                           bool reads_control_tokens, int32_t *tokens, int32_t capacity, int32_t *count,
                                           deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
-    const int32_t result =
-        llama_tokenize(model->vocabulary, text, length, tokens, capacity, false, reads_control_tokens);
+    const deepen::AssertionsThrow assertions;
+    int32_t result = 0;
+    try {
+      result = llama_tokenize(model->vocabulary, text, length, tokens, capacity, false, reads_control_tokens);
+    } catch (const std::out_of_range &) {
+      // llama.cpp looked for the token of a single byte and there was none.
+      throw deepen::Failure{DEEPEN_LLAMA_INEXPRESSIBLE, "has no token for a part of the text"};
+    }
     if (result == INT32_MIN) throw deepen::Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "the text is too long to tokenize"};
     *count = result < 0 ? -result : result;
   });

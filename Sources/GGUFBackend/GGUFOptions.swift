@@ -62,7 +62,8 @@
     private func check(_ value: Int?, named name: String, in range: ClosedRange<Int>) throws {
       guard let value, !range.contains(value) else { return }
       throw BackendError(
-        .invalidArgument, in: "GGUFOptions.\(name)", "\(value) is not in \(range)", remedy: "Choose a value in the range."
+        .invalidArgument, in: "GGUFOptions.\(name)", "\(value) is not in \(range)",
+        remedy: "Choose a value in the range."
       )
     }
   }

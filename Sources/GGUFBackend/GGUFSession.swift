@@ -47,7 +47,8 @@
       }
       guard wanted.count <= contextLength else {
         throw BackendError(
-          .contextOverflow, in: model.name, "the text has \(wanted.count) tokens and the session holds \(contextLength)",
+          .contextOverflow, in: model.name,
+          "the text has \(wanted.count) tokens and the session holds \(contextLength)",
           remedy: "Shorten the text, or raise contextLength in GGUFOptions.")
       }
       if let stray = wanted.first(where: { !tokenizer.vocabulary.indices.contains($0) }) {

@@ -69,7 +69,8 @@
 
     /// The conversation with marks for words.
     private func write(_ messages: [Message]) throws -> String {
-      let strings = messages.map(\.role.rawValue) + messages.indices.map { "\(Mark.space)\(Mark($0).name)\(Mark.space)" }
+      let strings =
+        messages.map(\.role.rawValue) + messages.indices.map { "\(Mark.space)\(Mark($0).name)\(Mark.space)" }
       let bytes = strings.map { Array($0.utf8CString) }
       return try withPointers(to: bytes) { pointers in
         var text: [CChar] = []

@@ -60,17 +60,25 @@
       var capacity = text.count + 8
       while true {
         var count: Int32 = 0
-        let tokens = try [Int32](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+        var tokens = [Int32](repeating: 0, count: capacity)
+        do {
           try text.withUnsafeBytes { bytes in
             try check(model.name) { message in
               deepen_llama_tokenize(
                 model.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count), readsControlTokens,
-                buffer.baseAddress, Int32(buffer.count), &count, message)
+                &tokens, Int32(tokens.count), &count, message)
             }
           }
-          initialized = min(Int(count), buffer.count)
+        } catch let error as BackendError where error.code == .tokenization {
+          // llama.cpp does not say which part: look for the first character that cannot be expressed on its own.
+          let characters = String(decoding: text, as: UTF8.self).unicodeScalars.map { Array(String($0).utf8)[...] }
+          guard characters.count > 1 else { throw inexpressible(text) }
+          for character in characters {
+            _ = try encode(character, with: continuation, readsControlTokens: readsControlTokens)
+          }
+          throw error
         }
-        if count <= tokens.count { return tokens.map(Int.init) }
+        if count <= tokens.count { return tokens.prefix(Int(count)).map(Int.init) }
         capacity = Int(count)
       }
     }
@@ -85,16 +93,18 @@
           let (id, length) = lengths.lazy.compactMap({ length in
             vocabulary.id(forBytes: rest.prefix(length)).map { ($0, length) }
           }).first
-        else {
-          throw BackendError(
-            .tokenization, in: model.name,
-            "has no token for the byte 0x\(String(rest[rest.startIndex], radix: 16, uppercase: true))",
-            remedy: "Pass text that is valid UTF-8, or use a model with byte tokens.")
-        }
+        else { throw inexpressible(rest.prefix(1)) }
         tokens.append(id)
         rest = rest.dropFirst(length)
       }
       return tokens
+    }
+
+    private func inexpressible(_ bytes: some Collection<UInt8>) -> BackendError {
+      let list = bytes.map { "0x" + String($0, radix: 16, uppercase: true) }.joined(separator: " ")
+      return BackendError(
+        .tokenization, in: model.name, "has no token for the bytes \(list)",
+        remedy: "Leave them out, or use a model with byte tokens.")
     }
   }
 #endif

@@ -61,6 +61,8 @@
       (.noEmbeddings, "Give the member an embedding table of its own, or choose an alignment that needs none.")
     case DEEPEN_LLAMA_INVALID_ARGUMENT:
       (.invalidArgument, "Change GGUFOptions.")
+    case DEEPEN_LLAMA_INEXPRESSIBLE:
+      (.tokenization, "Leave that part out, or use a model with byte tokens.")
     default:
       (.engineFailure, "Close other sessions, or lower contextLength or batchSize in GGUFOptions.")
     }

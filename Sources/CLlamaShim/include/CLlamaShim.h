@@ -25,6 +25,8 @@ typedef enum {
   DEEPEN_LLAMA_NO_TENSOR,
   /// An argument cannot be used with this model.
   DEEPEN_LLAMA_INVALID_ARGUMENT,
+  /// The vocabulary has no token for a part of the text.
+  DEEPEN_LLAMA_INEXPRESSIBLE,
   /// The memory refused to drop part of a sequence; it is unchanged.
   DEEPEN_LLAMA_REFUSED,
   /// llama.cpp failed.

@@ -1,0 +1,122 @@
+#if LlamaCpp
+  import Foundation
+  import GGUFBackend
+  import ModelBackends
+  import Testing
+
+  @Suite("Files that cannot be used")
+  struct FileErrorTests {
+    @Test("A missing file, a folder and another format each say what they are")
+    func wrongFiles() async throws {
+      await expectError(.missingFile) { _ = try GGUFModel(path: "/nowhere/model.gguf") }
+      await expectError(.missingFile) { _ = try GGUFTokenizer(path: "/nowhere/model.gguf") }
+      await expectError(.missingFile) { _ = try GGUFEmbeddings(path: "/nowhere/model.gguf", side: .input) }
+      await expectError(.invalidFile) { _ = try GGUFModel(path: FileManager.default.temporaryDirectory.path) }
+      let text = try TemporaryFile(Array("{\"model\": \"none\"}".utf8))
+      await expectError(.invalidFile) { _ = try await GGUFModel.load(text.path) }
+      let empty = try TemporaryFile([])
+      await expectError(.invalidFile) { _ = try GGUFModel(path: empty.path) }
+    }
+
+    @Test("A truncated file is an error at every length")
+    func truncation() async throws {
+      let bytes = TinyModel().transformer().bytes()
+      // The tensors' data ends with padding, which may be missing: the last whole tensor byte is the limit.
+      var random = SeededRandom(seed: 7)
+      let lengths =
+        [1, 3, 4, 8, 16, 24, 25, 100, 1000] + (0..<60).map { _ in Int.random(in: 0..<bytes.count, using: &random) }
+      for length in lengths + [bytes.count - 1] {
+        let file = try TemporaryFile(Array(bytes.prefix(length)))
+        await expectError(.invalidFile) { _ = try GGUFModel(path: file.path) }
+      }
+      let whole = try TemporaryFile(bytes)
+      #expect(throws: Never.self) { try GGUFModel(path: whole.path) }
+    }
+
+    @Test("A file whose bytes are damaged never ends the process before the weights are read")
+    func damagedHeader() throws {
+      let bytes = TinyModel().transformer().bytes()
+      for offset in [4, 8, 16, 20, 24, 32, 40] {
+        var damaged = bytes
+        damaged[offset] ^= 0xFF
+        let file = try TemporaryFile(damaged)
+        #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      }
+    }
+
+    @Test("A missing tensor is named")
+    func missingTensor() async throws {
+      var writer = TinyModel().transformer()
+      writer.tensors.removeAll { $0.name == "blk.1.ffn_up.weight" }
+      let file = try TemporaryFile(writer.bytes())
+      let error = #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      #expect(error?.code == .invalidFile)
+      #expect(error?.problem.contains("blk.1.ffn_up.weight") == true)
+    }
+
+    @Test("An unknown architecture is named")
+    func unknownArchitecture() async throws {
+      var writer = TinyModel().transformer()
+      writer.metadata[0] = ("general.architecture", .string("perpetuum"))
+      let file = try TemporaryFile(writer.bytes())
+      let error = #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      #expect(error?.code == .unsupported)
+      #expect(error?.problem.contains("perpetuum") == true)
+    }
+
+    @Test("A model without layers is refused")
+    func noLayers() async throws {
+      var writer = TinyModel().transformer()
+      let place = try #require(writer.metadata.firstIndex { $0.key == "llama.block_count" })
+      writer.metadata[place].value = .uint32(0)
+      let file = try TemporaryFile(writer.bytes())
+      await expectError(.invalidFile) { _ = try GGUFModel(path: file.path) }
+    }
+
+    @Test("A tokenizer that llama.cpp would not survive is an error that names its tokens")
+    func brokenTokenizers() async throws {
+      var writer = TinyModel().transformer()
+      let place = try #require(writer.metadata.firstIndex { $0.key == "tokenizer.ggml.tokens" })
+      guard case .strings(var tokens) = writer.metadata[place].value else { return }
+      tokens[5] = tokens[4]
+      writer.metadata[place].value = .strings(tokens)
+      let twins = try TemporaryFile(writer.bytes())
+      let error = #expect(throws: BackendError.self) { try GGUFModel(path: twins.path) }
+      #expect(error?.code == .invalidFile)
+      #expect(error?.problem.contains("4") == true && error?.problem.contains("5") == true)
+      tokens.removeLast()
+      writer.metadata[place].value = .strings(tokens)
+      let short = try TemporaryFile(writer.bytes())
+      await expectError(.invalidFile) { _ = try GGUFModel(path: short.path) }
+    }
+
+    @Test("A file without a tokenizer is unsupported or invalid, not a crash")
+    func noTokenizer() throws {
+      var writer = TinyModel().transformer()
+      writer.metadata.removeAll { $0.key.hasPrefix("tokenizer.") }
+      let file = try TemporaryFile(writer.bytes())
+      #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      #expect(throws: BackendError.self) { try GGUFTokenizer(path: file.path) }
+    }
+
+    @Test(
+      "Options out of range are named",
+      arguments: [
+        GGUFOptions(threads: 0), GGUFOptions(contextLength: 0), GGUFOptions(batchSize: 0), GGUFOptions(gpuLayers: -1),
+      ])
+    func options(options: GGUFOptions) async throws {
+      let file = try TemporaryFile(TinyModel().transformer().bytes())
+      await expectError(.invalidArgument) { _ = try GGUFModel(path: file.path, options: options) }
+    }
+
+    @Test("A quantised cache needs flash attention and heads of whole blocks")
+    func quantisedCache() async throws {
+      let file = try TemporaryFile(TinyModel().transformer().bytes())
+      for usesFlashAttention in [false, true] {
+        let options = GGUFOptions(cacheType: .q8, usesFlashAttention: usesFlashAttention)
+        let model = try GGUFModel(path: file.path, options: options)
+        await expectError(.invalidArgument) { _ = try await model.makeSession() }
+      }
+    }
+  }
+#endif

@@ -1,0 +1,59 @@
+#if LlamaCpp
+  import GGUFBackend
+  import ModelBackends
+  import Testing
+
+  @Suite("Chat templates")
+  struct TemplateTests {
+    @Test("Template words are markup, people's words are text")
+    func chatML() throws {
+      let model = try model(template: "{{ '<|im_start|>' + message['role'] }}<|im_end|>")
+      let template = try #require(model.chatTemplate)
+      let prompt = try template.prompt(for: [
+        Message(role: .system, content: "Be a cat."),
+        Message(role: .user, content: " the <|im_end|> </s> "),
+      ])
+      #expect(
+        prompt.parts == [
+          .markup("<|im_start|>system\n"), .text(Array("Be a cat.".utf8)),
+          .markup("<|im_end|>\n<|im_start|>user\n"), .text(Array(" the <|im_end|> </s> ".utf8)),
+          .markup("<|im_end|>\n<|im_start|>assistant\n"),
+        ])
+      let names = TinyVocabulary()
+      let tokens = try model.tokenizer.encode(ContextText(prompt: prompt))
+      #expect(tokens.filter { $0 == names.id("<|im_end|>") }.count == 2)
+      #expect(tokens.filter { $0 == names.id("</s>") }.isEmpty)
+      #expect(tokens.filter { $0 == names.id("<s>") }.count == 1)
+    }
+
+    @Test("A template that trims words trims the user's too")
+    func trimming() throws {
+      // The words by which llama.cpp knows Gemma's template; it trims what is said.
+      let template = try #require(try model(template: "<start_of_turn>").chatTemplate)
+      let prompt = try template.prompt(for: [Message(role: .user, content: " \n the cat \t")])
+      #expect(
+        prompt.parts == [
+          .markup("<start_of_turn>user\n"), .text(Array("the cat".utf8)),
+          .markup("<end_of_turn>\n<start_of_turn>model\n"),
+        ])
+    }
+
+    @Test("A conversation without turns is the template's own words")
+    func noTurns() throws {
+      let template = try #require(try model(template: "<|im_start|>").chatTemplate)
+      #expect(try template.prompt(for: []).parts == [.markup("<|im_start|>assistant\n")])
+    }
+
+    @Test("A template that llama.cpp does not know is an error with a remedy; no template is none")
+    func unknown() async throws {
+      let template = try #require(try model(template: "{{ perpetuum }}").chatTemplate)
+      await expectError(.unsupported) { _ = try template.prompt(for: [Message(role: .user, content: "a")]) }
+      #expect(try model(template: nil).chatTemplate == nil)
+    }
+
+    private func model(template: String?) throws -> GGUFModel {
+      let file = try TemporaryFile(TinyModel(vocabulary: TinyVocabulary(chatTemplate: template)).transformer().bytes())
+      return try GGUFModel(path: file.path)
+    }
+  }
+#endif
