@@ -1,1 +1,132 @@
-// Replaced by the shim.
+// The part of llama.cpp that the Swift backend uses, behind plain C: opaque handles, no structs by value, and no C++
+// exception that leaves. The implementation is compiled against the llama.h that is installed, because llama.cpp's
+// structs change their layout between versions.
+#ifndef DEEPEN_LLAMA_SHIM_H
+#define DEEPEN_LLAMA_SHIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What a call came to.
+typedef enum {
+  DEEPEN_LLAMA_OK = 0,
+  /// The file is not there or cannot be opened.
+  DEEPEN_LLAMA_MISSING_FILE,
+  /// The file is no GGUF file, is truncated or is damaged.
+  DEEPEN_LLAMA_INVALID_FILE,
+  /// The file is sound but llama.cpp or this shim cannot use it.
+  DEEPEN_LLAMA_UNSUPPORTED,
+  /// The file has no tensor of the name that was asked for.
+  DEEPEN_LLAMA_NO_TENSOR,
+  /// An argument cannot be used with this model.
+  DEEPEN_LLAMA_INVALID_ARGUMENT,
+  /// The memory refused to drop part of a sequence; it is unchanged.
+  DEEPEN_LLAMA_REFUSED,
+  /// llama.cpp failed.
+  DEEPEN_LLAMA_FAILURE,
+} deepen_llama_status;
+
+/// Filled by a call that does not return DEEPEN_LLAMA_OK. Zero it before the call; a call cuts what is too long.
+typedef struct {
+  char text[512];
+} deepen_llama_message;
+
+typedef struct deepen_llama_model deepen_llama_model;
+typedef struct deepen_llama_context deepen_llama_context;
+typedef struct deepen_llama_table deepen_llama_table;
+
+/// The version of llama.cpp, as it says itself.
+const char *deepen_llama_version(void);
+
+// Models. A model may be used from several threads at once.
+
+typedef struct {
+  /// Layers to keep on a GPU; negative for all.
+  int32_t gpu_layers;
+  /// Load the tokenizer alone.
+  bool vocabulary_only;
+  /// Load the tokenizer so that it never puts a space before a text.
+  bool without_space_prefix;
+} deepen_llama_load_options;
+
+deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_options *options,
+                                      deepen_llama_model **model, deepen_llama_message *message);
+void deepen_llama_free(deepen_llama_model *model);
+
+/// The number of tokens that the model was trained to read at once; 0 where the file does not say.
+int32_t deepen_llama_training_context(const deepen_llama_model *model);
+/// The text of a metadata value; the length that it has, or -1 where there is no such key. Cut at `capacity - 1`.
+int32_t deepen_llama_metadata(const deepen_llama_model *model, const char *key, char *buffer, size_t capacity);
+/// The default chat template, or NULL. Lives as long as the model.
+const char *deepen_llama_chat_template(const deepen_llama_model *model);
+
+// The tokenizer.
+
+int32_t deepen_llama_token_count(const deepen_llama_model *model);
+/// The kind of a token as `llama_token_attr` bits.
+int32_t deepen_llama_token_attributes(const deepen_llama_model *model, int32_t token);
+bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t token);
+/// The token that begins every text, or -1 where the model wants none.
+int32_t deepen_llama_beginning_of_text(const deepen_llama_model *model);
+/// The bytes of a token; the length, or minus the length that is needed.
+int32_t deepen_llama_token_bytes(const deepen_llama_model *model, int32_t token, char *buffer, int32_t capacity);
+/// Whether the tokenizer puts a space before a text.
+bool deepen_llama_has_space_prefix(const deepen_llama_model *model);
+/// Tokens of a text of valid UTF-8, without markers around it. `count` gets their number; where it exceeds `capacity`,
+/// none are written.
+deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const char *text, int32_t length,
+                                          bool reads_control_tokens, int32_t *tokens, int32_t capacity, int32_t *count,
+                                          deepen_llama_message *message);
+
+/// Writes a conversation down. `length` gets the number of bytes; where it exceeds `capacity`, the text is cut.
+deepen_llama_status deepen_llama_apply_template(const char *chat_template, const char *const *roles,
+                                                const char *const *contents, size_t turns, char *buffer,
+                                                int32_t capacity, int32_t *length, deepen_llama_message *message);
+
+// Contexts: the state of one sequence. A context may be used from one thread at a time. Free it before its model.
+
+typedef struct {
+  uint32_t context_length;
+  uint32_t batch_size;
+  int32_t threads;
+  /// The type of cached keys and values by ggml's name, such as "f32".
+  const char *cache_type;
+  bool flash_attention;
+} deepen_llama_context_options;
+
+deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const deepen_llama_context_options *options,
+                                              deepen_llama_context **context, deepen_llama_message *message);
+void deepen_llama_context_free(deepen_llama_context *context);
+/// Drops what the sequence holds from a position on.
+deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t position,
+                                          deepen_llama_message *message);
+/// Forgets the whole sequence.
+void deepen_llama_clear(deepen_llama_context *context);
+/// Evaluates at most a batch of tokens that follow `position` tokens of the sequence. Where `logits` is not NULL it gets
+/// the logits after the last one, as many as the model has tokens.
+deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
+                                          int32_t position, float *logits, deepen_llama_message *message);
+
+// Tables: one tensor of a file, mapped into memory. May be used from several threads at once.
+
+/// Opens a two-dimensional tensor of a GGUF file, or of the file's other parts where it is split.
+deepen_llama_status deepen_llama_table_open(const char *path, const char *tensor, deepen_llama_table **table,
+                                            deepen_llama_message *message);
+void deepen_llama_table_close(deepen_llama_table *table);
+int64_t deepen_llama_table_rows(const deepen_llama_table *table);
+int64_t deepen_llama_table_columns(const deepen_llama_table *table);
+/// Converts rows to single precision, `[count × columns]`.
+void deepen_llama_table_read(const deepen_llama_table *table, int64_t first, int64_t count, float *output);
+
+/// The number of processor cores.
+int32_t deepen_llama_core_count(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,150 @@
+#ifdef HAVE_LLAMA
+#include "Model.h"
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace {
+
+using deepen::Failure;
+
+struct ContextDeleter {
+  void operator()(llama_context *context) const { llama_free(context); }
+};
+
+/// The evaluation of one batch of a single sequence.
+struct Batch {
+  llama_batch batch;
+  explicit Batch(int32_t capacity) : batch(llama_batch_init(capacity, 0, 1)) {}
+  ~Batch() { llama_batch_free(batch); }
+  Batch(const Batch &) = delete;
+  Batch &operator=(const Batch &) = delete;
+};
+
+ggml_type type_named(const char *name) {
+  for (int type = 0; type < GGML_TYPE_COUNT; type++) {
+    const char *other = ggml_type_name(static_cast<ggml_type>(type));
+    if (other != nullptr && std::strcmp(other, name) == 0) return static_cast<ggml_type>(type);
+  }
+  throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, std::string("this llama.cpp has no cache type ") + name};
+}
+
+/// The length of a head's keys or values.
+int64_t head_length(const llama_model *model, const char *key) {
+  char value[64];
+  if (llama_model_meta_val_str(model, "general.architecture", value, sizeof(value)) >= 0) {
+    const std::string name = std::string(value) + key;
+    if (llama_model_meta_val_str(model, name.c_str(), value, sizeof(value)) >= 0) return std::stoll(value);
+  }
+  const int32_t heads = llama_model_n_head(model);
+  return heads > 0 ? llama_model_n_embd(model) / heads : 0;
+}
+
+/// ggml ends the process where rows of a quantised cache are not whole blocks.
+void check_cache_type(const llama_model *model, const deepen_llama_context_options &options, ggml_type type) {
+  if (!ggml_is_quantized(type)) return;
+  if (!options.flash_attention) {
+    throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT,
+                  std::string("a cache of type ") + options.cache_type + " needs flash attention"};
+  }
+  const int64_t block = ggml_blck_size(type);
+  for (const char *key : {".attention.key_length", ".attention.value_length"}) {
+    const int64_t length = head_length(model, key);
+    if (length % block != 0) {
+      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, std::string("a cache of type ") + options.cache_type +
+                                                       " needs heads whose length is a multiple of " +
+                                                       std::to_string(block) + ", and this model's have " +
+                                                       std::to_string(length)};
+    }
+  }
+}
+
+}  // namespace
+
+struct deepen_llama_context {
+  std::unique_ptr<llama_context, ContextDeleter> context;
+  Batch batch;
+  int32_t tokens;
+  int32_t capacity;
+};
+
+deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const deepen_llama_context_options *options,
+                                              deepen_llama_context **result, deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    const ggml_type cache_type = type_named(options->cache_type);
+    check_cache_type(model->model, *options, cache_type);
+    llama_context_params parameters = llama_context_default_params();
+    parameters.n_ctx = options->context_length;
+    parameters.n_batch = options->batch_size;
+    parameters.n_ubatch = options->batch_size;
+    parameters.n_seq_max = 1;
+    parameters.n_threads = options->threads;
+    parameters.n_threads_batch = options->threads;
+    parameters.type_k = cache_type;
+    parameters.type_v = cache_type;
+    parameters.flash_attn_type =
+        options->flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+    deepen::take_log();
+    std::unique_ptr<llama_context, ContextDeleter> context(llama_init_from_model(model->model, parameters));
+    if (!context) {
+      const std::string cause = deepen::take_log();
+      throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not start a session of " +
+                                              std::to_string(options->context_length) + " tokens" +
+                                              (cause.empty() ? std::string() : ": " + cause)};
+    }
+    // llama.cpp may make the batch smaller than it was asked to.
+    const int32_t capacity = static_cast<int32_t>(llama_n_batch(context.get()));
+    *result = new deepen_llama_context{std::move(context), Batch(capacity), llama_vocab_n_tokens(model->vocabulary),
+                                       capacity};
+  });
+}
+
+void deepen_llama_context_free(deepen_llama_context *context) { delete context; }
+
+deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t position,
+                                          deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    llama_memory_t memory = llama_get_memory(context->context.get());
+    if (!llama_memory_seq_rm(memory, 0, position, -1) || llama_memory_seq_pos_max(memory, 0) != position - 1) {
+      throw Failure{DEEPEN_LLAMA_REFUSED, "this model's memory cannot drop the end of a text"};
+    }
+  });
+}
+
+void deepen_llama_clear(deepen_llama_context *context) {
+  llama_memory_clear(llama_get_memory(context->context.get()), false);
+}
+
+deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
+                                          int32_t position, float *logits, deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    if (count < 1 || count > context->capacity) {
+      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch has 1 to " + std::to_string(context->capacity) +
+                                                       " tokens, not " + std::to_string(count)};
+    }
+    llama_batch &batch = context->batch.batch;
+    batch.n_tokens = count;
+    for (int32_t i = 0; i < count; i++) {
+      batch.token[i] = tokens[i];
+      batch.pos[i] = position + i;
+      batch.n_seq_id[i] = 1;
+      batch.seq_id[i][0] = 0;
+      batch.logits[i] = logits != nullptr && i == count - 1;
+    }
+    deepen::take_log();
+    const int32_t status = llama_decode(context->context.get(), batch);
+    if (status != 0) {
+      const std::string cause = deepen::take_log();
+      throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate " + std::to_string(count) +
+                                              " tokens at position " + std::to_string(position) + " (status " +
+                                              std::to_string(status) + (cause.empty() ? ")" : ": " + cause + ")")};
+    }
+    if (logits == nullptr) return;
+    const float *last = llama_get_logits_ith(context->context.get(), -1);
+    if (last == nullptr) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
+    std::memcpy(logits, last, static_cast<size_t>(context->tokens) * sizeof(float));
+  });
+}
+
+#endif

@@ -1,0 +1,80 @@
+#ifdef HAVE_LLAMA
+#include "Support.h"
+
+#include <gguf.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <sys/stat.h>
+#include <unordered_map>
+
+namespace deepen {
+
+namespace {
+
+void check_magic(const char *path) {
+  struct stat information;
+  if (stat(path, &information) != 0) throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::strerror(errno)};
+  if (S_ISDIR(information.st_mode)) throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is a folder, not a GGUF file"};
+  std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path, "rb"), std::fclose);
+  if (!file) throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::strerror(errno)};
+  char magic[4] = {};
+  if (std::fread(magic, 1, 4, file.get()) != 4) {
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is too short for a GGUF file (" +
+                                                 std::to_string(static_cast<long long>(information.st_size)) +
+                                                 " bytes)"};
+  }
+  if (std::memcmp(magic, "GGUF", 4) != 0) {
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is not a GGUF file: it does not begin with the letters GGUF"};
+  }
+}
+
+/// llama.cpp takes these for granted and ends the process, or reads past an array, where they do not hold.
+void check_tokenizer(const gguf_context *file) {
+  const int64_t tokens = gguf_find_key(file, "tokenizer.ggml.tokens");
+  if (tokens < 0) return;
+  if (gguf_get_kv_type(file, tokens) != GGUF_TYPE_ARRAY || gguf_get_arr_type(file, tokens) != GGUF_TYPE_STRING) {
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE, "tokenizer.ggml.tokens is not a list of strings"};
+  }
+  const size_t count = gguf_get_arr_n(file, tokens);
+  for (const char *key : {"tokenizer.ggml.scores", "tokenizer.ggml.token_type"}) {
+    const int64_t list = gguf_find_key(file, key);
+    if (list < 0) continue;
+    if (gguf_get_kv_type(file, list) != GGUF_TYPE_ARRAY || gguf_get_arr_n(file, list) != count) {
+      throw Failure{DEEPEN_LLAMA_INVALID_FILE,
+                    std::string(key) + " does not have one entry for each of the " + std::to_string(count) + " tokens"};
+    }
+  }
+  std::unordered_map<std::string_view, size_t> places;
+  places.reserve(count);
+  for (size_t token = 0; token < count; token++) {
+    const std::string_view spelling = gguf_get_arr_str(file, tokens, token);
+    if (spelling.empty()) continue;
+    const auto [place, is_new] = places.emplace(spelling, token);
+    if (!is_new) {
+      throw Failure{DEEPEN_LLAMA_INVALID_FILE, "tokens " + std::to_string(place->second) + " and " +
+                                                   std::to_string(token) + " of its tokenizer are spelt the same"};
+    }
+  }
+}
+
+}  // namespace
+
+void inspect(const char *path) {
+  check_magic(path);
+  take_log();
+  std::unique_ptr<gguf_context, void (*)(gguf_context *)> file(gguf_init_from_file(path, {true, nullptr}), gguf_free);
+  if (!file) {
+    const std::string cause = take_log();
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE,
+                  "cannot be read as GGUF" + (cause.empty() ? std::string() : " (" + cause + ")")};
+  }
+  check_tokenizer(file.get());
+}
+
+}  // namespace deepen
+
+#endif

@@ -1,0 +1,51 @@
+#pragma once
+#ifdef HAVE_LLAMA
+
+#include "CLlamaShim.h"
+
+#include <exception>
+#include <new>
+#include <string>
+
+namespace deepen {
+
+/// Sets llama.cpp up, once for the process: backends loaded, nothing printed.
+void start();
+
+/// What llama.cpp logged as an error on this thread since the last call, and forgets it.
+std::string take_log();
+
+/// A failure with its status; what the user reads.
+struct Failure {
+  deepen_llama_status status;
+  std::string text;
+};
+
+void report(deepen_llama_message *message, const std::string &text);
+
+/// Runs a body that may throw and turns whatever it throws into a status and a message.
+template <typename Body>
+deepen_llama_status guarded(deepen_llama_message *message, Body body) {
+  try {
+    body();
+    return DEEPEN_LLAMA_OK;
+  } catch (const Failure &failure) {
+    report(message, failure.text);
+    return failure.status;
+  } catch (const std::bad_alloc &) {
+    report(message, "there is not enough memory");
+  } catch (const std::exception &error) {
+    report(message, error.what());
+  } catch (...) {
+    report(message, "llama.cpp threw something that it does not explain");
+  }
+  return DEEPEN_LLAMA_FAILURE;
+}
+
+/// Throws a failure where a GGUF file cannot be opened or read, or has a tokenizer that would make llama.cpp end the
+/// process.
+void inspect(const char *path);
+
+}  // namespace deepen
+
+#endif

@@ -1,0 +1,46 @@
+#ifdef HAVE_LLAMA
+#include "Model.h"
+
+#include <climits>
+#include <cstring>
+
+int32_t deepen_llama_token_count(const deepen_llama_model *model) { return llama_vocab_n_tokens(model->vocabulary); }
+
+int32_t deepen_llama_token_attributes(const deepen_llama_model *model, int32_t token) {
+  return llama_vocab_get_attr(model->vocabulary, token);
+}
+
+bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t token) {
+  return llama_vocab_is_eog(model->vocabulary, token);
+}
+
+int32_t deepen_llama_beginning_of_text(const deepen_llama_model *model) {
+  return llama_vocab_get_add_bos(model->vocabulary) ? llama_vocab_bos(model->vocabulary) : -1;
+}
+
+int32_t deepen_llama_token_bytes(const deepen_llama_model *model, int32_t token, char *buffer, int32_t capacity) {
+  return llama_token_to_piece(model->vocabulary, token, buffer, capacity, 0, true);
+}
+
+bool deepen_llama_has_space_prefix(const deepen_llama_model *model) {
+  char value[8];
+  if (llama_model_meta_val_str(model->model, "tokenizer.ggml.add_space_prefix", value, sizeof(value)) >= 0) {
+    return std::strcmp(value, "true") == 0;
+  }
+  // What llama.cpp takes for granted where the file does not say.
+  const enum llama_vocab_type type = llama_vocab_type(model->vocabulary);
+  return type == LLAMA_VOCAB_TYPE_SPM;
+}
+
+deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const char *text, int32_t length,
+                                          bool reads_control_tokens, int32_t *tokens, int32_t capacity, int32_t *count,
+                                          deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    const int32_t result =
+        llama_tokenize(model->vocabulary, text, length, tokens, capacity, false, reads_control_tokens);
+    if (result == INT32_MIN) throw deepen::Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "the text is too long to tokenize"};
+    *count = result < 0 ? -result : result;
+  });
+}
+
+#endif

@@ -1,0 +1,84 @@
+#if LlamaCpp
+  import CLlamaShim
+  import Dispatch
+  public import ModelBackends
+
+  /// A model in a GGUF file, run by llama.cpp.
+  ///
+  /// ```swift
+  /// let model = try await GGUFModel.load("model.gguf")
+  /// let session = try await model.makeSession()
+  /// let prediction = try await session.predict(after: ContextText("The capital of France is"))
+  /// ```
+  ///
+  /// The weights are mapped into memory once and shared by all sessions. Every file that the installed llama.cpp loads will
+  /// do, if it continues texts and has a tokenizer.
+  public final class GGUFModel: ModelBackend {
+    /// The file's name without its folder and ending.
+    public let name: String
+    /// How many tokens a session holds.
+    public let contextLength: Int?
+    /// The chat template in the file, if there is one.
+    public let chatTemplate: (any PromptTemplate)?
+    /// The tokenizer in the file.
+    public let tokenizer: GGUFTokenizer
+    /// How the model runs.
+    public let options: GGUFOptions
+    private let model: LlamaModel
+    private let sessionLength: Int
+
+    /// Loads a model. Blocks until it is loaded; ``load(_:options:)`` does not.
+    ///
+    /// - Throws: `BackendError` where the file is missing, truncated, no GGUF or not of a kind that llama.cpp runs, or
+    ///   an option cannot be used.
+    public init(path: String, options: GGUFOptions = GGUFOptions()) throws {
+      try options.validate()
+      model = try LlamaModel(path: path, gpuLayers: options.gpuLayers)
+      tokenizer = try GGUFTokenizer(model)
+      name = model.name
+      chatTemplate = GGUFTemplate(model, vocabulary: tokenizer.vocabulary)
+      let trained = Int(deepen_llama_training_context(model.handle))
+      sessionLength = options.contextLength ?? min(trained > 0 ? trained : 4096, 4096)
+      contextLength = sessionLength
+      self.options = options
+    }
+
+    /// Loads a model off the cooperative pool.
+    ///
+    /// - Throws: `BackendError`, as ``init(path:options:)`` does.
+    public static func load(_ path: String, options: GGUFOptions = GGUFOptions()) async throws -> GGUFModel {
+      try await withCheckedThrowingContinuation { continuation in
+        DispatchQueue.global(qos: .userInitiated).async {
+          continuation.resume(with: Result { try GGUFModel(path: path, options: options) })
+        }
+      }
+    }
+
+    /// The model's tokens in bytes.
+    public var vocabulary: Vocabulary { tokenizer.vocabulary }
+
+    /// A table of token vectors, read from the file through a memory map.
+    ///
+    /// - Throws: `BackendError` where the file has no such table, or one with fewer rows than the model has tokens.
+    public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
+      let table = try GGUFEmbeddings(path: model.path, side: side)
+      guard table.count >= vocabulary.count else {
+        throw BackendError(
+          .invalidFile, in: model.path,
+          "its table of \(side.rawValue) embeddings has \(table.count) rows for \(vocabulary.count) tokens",
+          remedy: "Download or convert the model again.")
+      }
+      return table
+    }
+
+    /// Starts a session, which reserves memory for its keys and values.
+    ///
+    /// - Throws: `BackendError` where there is not enough memory, or an option cannot be used with this model.
+    public func makeSession() async throws -> any ModelSession {
+      let session = GGUFSession(
+        model: model, tokenizer: tokenizer, contextLength: sessionLength, options: options)
+      try await session.prepare()
+      return session
+    }
+  }
+#endif

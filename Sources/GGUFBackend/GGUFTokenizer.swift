@@ -1,0 +1,100 @@
+#if LlamaCpp
+  import CLlamaShim
+  public import ModelBackends
+
+  /// The tokenizer in a GGUF file: llama.cpp's own, made safe for bytes.
+  ///
+  /// llama.cpp reads UTF-8. Bytes that are no UTF-8 (a text may end inside a character) become the tokens that spell them,
+  /// longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as the model was
+  /// trained to.
+  public struct GGUFTokenizer: Tokenizer {
+    /// The tokens.
+    public let vocabulary: Vocabulary
+    private let model: LlamaModel
+    /// The same tokenizer without the space that SentencePiece puts before a text; for texts that continue another.
+    private let continuation: LlamaModel
+    private let longestToken: Int
+
+    /// Loads the tokenizer of a file, not its weights. The file may be one without any.
+    ///
+    /// - Throws: `BackendError` where the file is missing, damaged, or has no tokenizer that llama.cpp knows.
+    public init(path: String) throws {
+      try self.init(LlamaModel(path: path, vocabularyOnly: true))
+    }
+
+    init(_ model: LlamaModel) throws {
+      let hasPrefix = deepen_llama_has_space_prefix(model.handle)
+      self.model = model
+      continuation =
+        hasPrefix ? try LlamaModel(path: model.path, vocabularyOnly: true, withoutSpacePrefix: true) : model
+      let vocabulary = Vocabulary(model)
+      self.vocabulary = vocabulary
+      longestToken = vocabulary.indices.map { vocabulary.bytes(of: $0).count }.max() ?? 0
+    }
+
+    /// Turns a text into tokens.
+    ///
+    /// - Throws: `BackendError` with the code `tokenization` where the vocabulary cannot express a byte.
+    public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
+      var tokens: [TokenID] = []
+      if options.isStart, let beginning = vocabulary.beginningOfText { tokens.append(beginning) }
+      for run in text.utf8Runs() {
+        if run.isValid {
+          let starts = options.isStart && run.bytes.startIndex == text.startIndex
+          tokens += try encode(
+            run.bytes, with: starts ? model : continuation, readsControlTokens: options.readsControlTokens)
+        } else {
+          tokens += try spell(run.bytes)
+        }
+      }
+      return tokens
+    }
+
+    private func encode(
+      _ text: ArraySlice<UInt8>, with model: LlamaModel, readsControlTokens: Bool
+    ) throws -> [TokenID] {
+      guard text.count < Int32.max else {
+        throw BackendError(
+          .tokenization, in: model.name, "a text of \(text.count) bytes is too long", remedy: "Pass a shorter text.")
+      }
+      var capacity = text.count + 8
+      while true {
+        var count: Int32 = 0
+        let tokens = try [Int32](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+          try text.withUnsafeBytes { bytes in
+            try check(model.name) { message in
+              deepen_llama_tokenize(
+                model.handle, bytes.bindMemory(to: CChar.self).baseAddress, Int32(bytes.count), readsControlTokens,
+                buffer.baseAddress, Int32(buffer.count), &count, message)
+            }
+          }
+          initialized = min(Int(count), buffer.count)
+        }
+        if count <= tokens.count { return tokens.map(Int.init) }
+        capacity = Int(count)
+      }
+    }
+
+    /// The longest tokens, from left to right, that spell bytes which are no text.
+    private func spell(_ bytes: ArraySlice<UInt8>) throws -> [TokenID] {
+      var rest = bytes
+      var tokens: [TokenID] = []
+      while !rest.isEmpty {
+        let lengths = (1...min(longestToken, rest.count)).reversed()
+        guard
+          let (id, length) = lengths.lazy.compactMap({ length in
+            vocabulary.id(forBytes: rest.prefix(length)).map { ($0, length) }
+          }).first
+        else {
+          throw BackendError(
+            .tokenization, in: model.name,
+            "has no token for the byte 0x\(String(rest[rest.startIndex], radix: 16, uppercase: true))",
+            remedy: "Pass text that is valid UTF-8, or use a model with byte tokens.")
+        }
+        tokens.append(id)
+        rest = rest.dropFirst(length)
+      }
+      return tokens
+    }
+  }
+#endif

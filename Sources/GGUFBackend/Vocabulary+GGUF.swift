@@ -1,0 +1,41 @@
+#if LlamaCpp
+  import CLlamaShim
+  import ModelBackends
+
+  extension Vocabulary {
+    /// The vocabulary of a loaded model, in bytes as llama.cpp writes them.
+    init(_ model: LlamaModel) {
+      let indices = 0..<deepen_llama_token_count(model.handle)
+      var buffer = [CChar](repeating: 0, count: 256)
+      let beginning = deepen_llama_beginning_of_text(model.handle)
+      self.init(
+        tokens: indices.map { Token($0, of: model, buffer: &buffer) },
+        endOfGeneration: indices.filter { deepen_llama_token_ends_generation(model.handle, $0) }.map(Int.init),
+        beginningOfText: indices.contains(beginning) ? Int(beginning) : nil)
+    }
+  }
+
+  extension Token {
+    fileprivate init(_ id: Int32, of model: LlamaModel, buffer: inout [CChar]) {
+      var length = deepen_llama_token_bytes(model.handle, id, &buffer, Int32(buffer.count))
+      if length < 0 {
+        buffer = [CChar](repeating: 0, count: Int(-length))
+        length = deepen_llama_token_bytes(model.handle, id, &buffer, Int32(buffer.count))
+      }
+      self.init(
+        bytes: buffer.prefix(Int(length)).map(UInt8.init(bitPattern:)),
+        kind: Kind(attributes: deepen_llama_token_attributes(model.handle, id)))
+    }
+  }
+
+  extension Token.Kind {
+    /// The kind that llama.cpp's attribute bits tell. A token without any was never given a purpose.
+    fileprivate init(attributes: Int32) {
+      let kinds: [(bit: Int32, kind: Token.Kind)] = [
+        (1 << 0, .unknown), (1 << 1, .unused), (1 << 3, .control), (1 << 4, .userDefined), (1 << 5, .byte),
+        (1 << 2, .normal),
+      ]
+      self = kinds.first { attributes & $0.bit != 0 }?.kind ?? .unused
+    }
+  }
+#endif

@@ -1,0 +1,28 @@
+"""Adds up the results that `swift test --xunit-output` wrote: prints `N passed, N failed, N skipped`.
+
+Usage: count-tests.py FAILED-COMMANDS FOLDER. A command that failed without a failed test (a crash, a broken build) counts
+as one failure. The exit status is 1 when anything failed.
+"""
+
+import pathlib
+import sys
+import xml.etree.ElementTree as ElementTree
+
+
+def main() -> int:
+    failed_commands, folder = int(sys.argv[1]), pathlib.Path(sys.argv[2])
+    passed = failed = skipped = 0
+    for file in folder.glob("*.xml"):
+        for case in ElementTree.parse(file).iter("testcase"):
+            if case.find("skipped") is not None:
+                skipped += 1
+            elif case.find("failure") is not None or case.find("error") is not None:
+                failed += 1
+            else:
+                passed += 1
+    failed = max(failed, failed_commands)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+sys.exit(main())
