@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import ModelBackendTesting
 import ModelBackends
 import Testing
 
@@ -33,19 +34,11 @@ struct BundledModelTests {
     #expect(words.contains { !$0.isWhitespace })
   }
 
-  @Test("A session that grew, shrank and changed answers like a fresh one")
-  func rollBack() async throws {
-    let backend = try ONNXBackend(folder: BundledModel.folder)
-    let session = try await backend.makeSession()
-    let texts = [
-      "Question: What is", "Question: What is the capital", "Question: What is the symbol of gold?\nAnswer:",
-      "Question: Which", "Question: Which", "Another text altogether.", "Question: What is",
-    ]
-    for text in texts {
-      let prediction = try await session.predict(after: ContextText(text))
-      let fresh = try await backend.makeSession().predict(after: ContextText(text))
-      #expect(distance(prediction.logits, fresh.logits) < 1e-3, "after \(text)")
-    }
+  @Test("It keeps what ensembles rely on")
+  func conformance() async throws {
+    let check = BackendConformance(of: try ONNXBackend(folder: BundledModel.folder))
+    let texts = ["Question: What is the symbol of gold?\nAnswer:", "Café, naïve – 12 + 30 = 42."]
+    #expect(try await check.check(texts: texts) == [])
   }
 
   @Test("It has embeddings for every token", arguments: EmbeddingSide.allCases)
