@@ -34,7 +34,7 @@ public struct ONNXBackend: ModelBackend {
   /// - Parameters:
   ///   - folder: The model's folder.
   ///   - options: How to load and run the model.
-  /// - Throws: ``BackendError``: `missingFile` or `invalidFile` where the folder is incomplete or damaged,
+  /// - Throws: `BackendError`: `missingFile` or `invalidFile` where the folder is incomplete or damaged,
   ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model wants an input that the backend
   ///   cannot fill or the tokenizer has a part that is not known, `invalidArgument` for an option that cannot be used.
   public init(folder: String, options: Options = Options()) throws {
@@ -49,7 +49,7 @@ public struct ONNXBackend: ModelBackend {
   ///   - folder: The model's folder; it needs no `tokenizer.json`.
   ///   - tokenizer: Turns texts into the model's tokens.
   ///   - options: How to load and run the model.
-  /// - Throws: ``BackendError``, as ``init(folder:options:)`` does.
+  /// - Throws: `BackendError`, as ``init(folder:options:)`` does.
   public init(folder: String, tokenizer: any Tokenizer, options: Options = Options()) throws {
     try self.init(folder: folder, options: options) { _, _, _ in tokenizer }
   }
@@ -81,7 +81,7 @@ public struct ONNXBackend: ModelBackend {
 
   /// The model's table of token vectors, read from its file as rows are asked for.
   ///
-  /// - Throws: ``BackendError`` with the code `noEmbeddings` where the table cannot be told from the graph or is packed in
+  /// - Throws: `BackendError` with the code `noEmbeddings` where the table cannot be told from the graph or is packed in
   ///   a way that cannot be read; `invalidFile` or `missingFile` where the file, or one with external data, is damaged.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
     let finder = EmbeddingFinder(

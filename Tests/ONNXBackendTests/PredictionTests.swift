@@ -1,3 +1,4 @@
+import ModelBackendTesting
 import ModelBackends
 import Testing
 
@@ -108,5 +109,12 @@ struct PredictionTests {
       return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
     for seed in 0..<4 { #expect(parallel[seed] == serial[seed]) }
+  }
+
+  @Test(
+    "A backend keeps what ensembles rely on", arguments: ["cached", "uncached", "recurrent", "merged", "one-logit"])
+  func conformance(name: String) async throws {
+    let check = BackendConformance(of: try Fixtures.backend(name), tolerance: 1e-4)
+    #expect(try await check.check(texts: ["abcdefghij", "qponmabc", "ccccc"]) == [])
   }
 }

@@ -41,19 +41,33 @@ struct StoredTable: EmbeddingTable {
     var elements = [Float](repeating: 0, count: count * dimension)
     elements.withUnsafeMutableBufferPointer { elements in
       if isTransposed {
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { column in
-          column.initialize(repeating: 0)
-          for index in 0..<dimension {
-            bytes.copy(from: index * self.count + range.lowerBound, to: column)
-            for row in 0..<count { elements[row * dimension + index] = column[row] }
-          }
-        }
+        copyTransposed(range, to: elements)
       } else {
         bytes.copy(from: range.lowerBound * dimension, to: elements)
       }
       if let quantization { apply(quantization, to: elements, firstRow: range.lowerBound) }
     }
     return Matrix(rows: count, columns: dimension, elements: elements)
+  }
+
+  /// Turns a stretch of the columns of `[dimension × count]` into rows.
+  private func copyTransposed(_ range: Range<Int>, to elements: UnsafeMutableBufferPointer<Float>) {
+    let (rows, dimension) = (range.count, dimension)
+    // A few columns at a time, so that what is written to a row lies side by side.
+    let group = 16
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: group * rows) { columns in
+      columns.initialize(repeating: 0)
+      for first in stride(from: 0, to: dimension, by: group) {
+        let width = min(group, dimension - first)
+        for index in 0..<width {
+          let column = UnsafeMutableBufferPointer(rebasing: columns[index * rows..<(index + 1) * rows])
+          bytes.copy(from: (first + index) * count + range.lowerBound, to: column)
+        }
+        for row in 0..<rows {
+          for index in 0..<width { elements[row * dimension + first + index] = columns[index * rows + row] }
+        }
+      }
+    }
   }
 
   private func apply(_ quantization: Quantization, to elements: UnsafeMutableBufferPointer<Float>, firstRow: Int) {

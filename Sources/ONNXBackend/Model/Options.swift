@@ -64,7 +64,7 @@ extension ONNXBackend {
 extension ONNXBackend.Options {
   /// Hands the options to ONNX Runtime.
   ///
-  /// - Throws: ``BackendError`` with the code `invalidArgument` where a value cannot be used.
+  /// - Throws: `BackendError` with the code `invalidArgument` where a value cannot be used.
   func apply(to settings: OpaquePointer, runtime: Runtime, call: RuntimeCall) throws {
     let api = runtime.api
     try call.check(deepen_ort_set_optimization_level(api, settings, Int32(optimization.rawValue)))

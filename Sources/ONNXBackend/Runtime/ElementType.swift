@@ -88,18 +88,11 @@ extension Float {
   ///
   /// Swift's own half-precision type is missing on Intel Macs.
   init(halfBits bits: UInt16) {
+    // The bits below the sign, read as single precision, are the number times 2⁻¹¹², subnormals included.
+    let magnitude = Float(bitPattern: UInt32(bits & 0x7fff) << 13) * 0x1p112
     let sign = UInt32(bits & 0x8000) << 16
-    let exponent = UInt32(bits >> 10) & 0x1f
-    let fraction = UInt32(bits & 0x3ff)
-    switch exponent {
-    case 0:
-      // Zero or subnormal: fraction · 2⁻²⁴, exact in single precision.
-      let magnitude = Float(fraction) * 0x1p-24
-      self = sign == 0 ? magnitude : -magnitude
-    case 31:
-      self = Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-    default:
-      self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
+    // Infinity and NaN keep the largest exponent.
+    let special: UInt32 = bits & 0x7c00 == 0x7c00 ? 0x7f80_0000 : 0
+    self = Float(bitPattern: magnitude.bitPattern | sign | special)
   }
 }
