@@ -2,16 +2,24 @@ public import ModelBackends
 
 /// A tokenizer from a Hugging Face `tokenizer.json`.
 ///
+/// ```swift
+/// let tokenizer = try HuggingFaceTokenizer(
+///   contentsOf: folder.appending(path: "tokenizer.json"),
+///   configuration: folder.appending(path: "tokenizer_config.json"),
+///   options: .init(vocabularyCount: 151_936, endOfGeneration: [151_645]))
+/// let ids = try tokenizer.encode("Hello")
+/// ```
+///
 /// Token ids are those of the `tokenizers` library that writes such files: the same normalisers, cuts, merges and added
 /// tokens. It differs in three ways, because a text here is bytes that a language model continues:
 ///
-/// - Control tokens are read from text only where ``EncodingOptions/readsControlTokens`` is set. Otherwise their spelling
+/// - Control tokens are read from text only where `EncodingOptions.readsControlTokens` is set. Otherwise their spelling
 ///   is words, which the model cannot turn into a control token either.
-/// - Of what a post-processor adds, only the tokens before the text are added, and only where ``EncodingOptions/isStart``
+/// - Of what a post-processor adds, only the tokens before the text are added, and only where `EncodingOptions.isStart`
 ///   is set. Tokens after the text (SEP, EOS) are not, and neither truncation nor padding takes place.
 /// - Bytes that are no character are expressed where the vocabulary has tokens for bytes.
 ///
-/// Where ``EncodingOptions/isStart`` is not set, the bytes continue a text: they get no leading space, whatever the file
+/// Where `EncodingOptions.isStart` is not set, the bytes continue a text: they get no leading space, whatever the file
 /// says about the first word.
 ///
 /// The bytes of a token are those that it stands for inside a text: `▁the` and `Ġthe` are ` the`. WordPiece does not spell
