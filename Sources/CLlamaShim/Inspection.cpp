@@ -4,6 +4,7 @@
 #include <gguf.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -61,6 +62,21 @@ void check_tokenizer(const gguf_context *file) {
   }
 }
 
+/// An assertion inside a computation, which ends the process, guards these.
+void check_numbers(const gguf_context *file) {
+  constexpr std::string_view ending = "epsilon";
+  for (int64_t key = 0; key < gguf_get_n_kv(file); key++) {
+    const std::string_view name = gguf_get_key(file, key);
+    if (name.size() < ending.size() || name.substr(name.size() - ending.size()) != ending) continue;
+    if (gguf_get_kv_type(file, key) != GGUF_TYPE_FLOAT32) continue;
+    const float value = gguf_get_val_f32(file, key);
+    if (!std::isfinite(value) || value < 0) {
+      throw Failure{DEEPEN_LLAMA_INVALID_FILE, std::string(name) + " is " + std::to_string(value) +
+                                                   ", which is no small positive number"};
+    }
+  }
+}
+
 }  // namespace
 
 void inspect(const char *path) {
@@ -73,6 +89,7 @@ void inspect(const char *path) {
                   "cannot be read as GGUF" + (cause.empty() ? std::string() : " (" + cause + ")")};
   }
   check_tokenizer(file.get());
+  check_numbers(file.get());
 }
 
 }  // namespace deepen

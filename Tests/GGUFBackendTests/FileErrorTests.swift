@@ -64,6 +64,18 @@
       #expect(error?.problem.contains("perpetuum") == true)
     }
 
+    @Test("A number that would fail in the middle of a computation is found before", arguments: [-1, Float.nan])
+    func badEpsilon(value: Float) async throws {
+      var writer = TinyModel().transformer()
+      let key = "llama.attention.layer_norm_rms_epsilon"
+      let place = try #require(writer.metadata.firstIndex { $0.key == key })
+      writer.metadata[place].value = .float(value)
+      let file = try TemporaryFile(writer.bytes())
+      let error = #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      #expect(error?.code == .invalidFile)
+      #expect(error?.problem.contains(key) == true)
+    }
+
     @Test("A model without layers is refused")
     func noLayers() async throws {
       var writer = TinyModel().transformer()
