@@ -22,14 +22,16 @@ struct DamagedFileTests {
     }
   }
 
-  @Test("A file with changed bytes gives a table or a typed error", arguments: ["cached", "int8-rows", "recurrent"])
+  @Test(
+    "A file with changed bytes gives a table or a typed error",
+    arguments: ["cached", "int8-rows", "recurrent", "blocks"])
   func changed(name: String) throws {
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.folder)/\(name).onnx")))
     var generator = SeededGenerator(state: 11)
     try Fixtures.withTemporaryFolder { folder in
       let path = folder + "/model.onnx"
       var errors = 0
-      for _ in 0..<300 {
+      for _ in 0..<200 {
         var bytes = whole
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
           let place = Int.random(in: 0..<bytes.count, using: &generator)
@@ -39,9 +41,9 @@ struct DamagedFileTests {
         do {
           let finder = try Fixtures.finder(path)
           try finder.graph.checkStorage()
-          for table in [try finder.inputTable(), try finder.outputTable(), try finder.table(named: "embed")] {
+          for table in [try finder.inputTable(), try finder.outputTable()] {
             let rows = min(table.count, 20)
-            #expect(table.rows(0..<rows).elements.count == rows * table.dimension)
+            #expect(try table.rows(0..<rows).elements.count == rows * table.dimension)
           }
         } catch is BackendError {
           errors += 1

@@ -29,8 +29,10 @@ enum Fixtures {
     return value
   }()
   static let names = expected.models.map(\.name)
+  /// The models that read the whole text each time.
+  static let uncached: Set = ["uncached", "blocks", "blocks-default"]
   /// The models whose keys and values can be cut at any token.
-  static let cuttable = names.filter { !["uncached", "recurrent"].contains($0) }
+  static let cuttable = names.filter { $0 != "recurrent" && !uncached.contains($0) }
 
   static func model(_ name: String) throws -> Expected.Model {
     try #require(expected.models.first { $0.name == name })

@@ -14,14 +14,18 @@ struct EmbeddingFinder {
   ///
   /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such table or more than one, or as reading
   ///   the table's description does.
-  func inputTable() throws -> StoredTable {
+  func inputTable() throws -> any EmbeddingTable {
     var ids: Set<String> = [tokenInput]
-    var found: [String: StoredTable] = [:]
+    var found: [String: any EmbeddingTable] = [:]
     for node in graph.nodes {
       if Self.idPassing.contains(node.operation), let input = node.inputs.first, ids.contains(input) {
         ids.formUnion(node.outputs)
       }
       guard node.operation.hasPrefix("Gather"), node.inputs.count > 1, ids.contains(node.inputs[1]) else { continue }
+      if node.operation == "GatherBlockQuantized" {
+        found[node.inputs[0]] = try gatheredBlocks(node)
+        continue
+      }
       guard node.operation == "Gather" else { throw unreadable(node.operation, .input) }
       guard var source = try source(of: node.inputs[0], tokenAxis: 0) else { continue }
       if source.quantization == nil, let output = node.outputs.first,
@@ -38,15 +42,15 @@ struct EmbeddingFinder {
   ///
   /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such table or more than one, or as reading
   ///   the table's description does.
-  func outputTable() throws -> StoredTable {
+  func outputTable() throws -> any EmbeddingTable {
     var pending = [logits]
     var visited: Set<String> = []
     var products: [GraphFile.Node] = []
     while let name = pending.popLast() {
       guard visited.insert(name).inserted, let node = graph.maker(of: name) else { continue }
       switch node.operation {
-      case "MatMul", "FusedMatMul", "Gemm", "MatMulInteger": products.append(node)
-      case "MatMulNBits", "MatMulBnb4", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QLinearMatMul":
+      case "MatMul", "FusedMatMul", "Gemm", "MatMulInteger", "MatMulNBits": products.append(node)
+      case "MatMulBnb4", "DynamicQuantizeMatMul", "MatMulIntegerToFloat", "QLinearMatMul":
         throw unreadable(node.operation, .output)
       case "Gather", "Slice", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Identity", "Tanh", "Clip":
         pending += node.inputs.prefix(1)
@@ -54,8 +58,12 @@ struct EmbeddingFinder {
       default: break
       }
     }
-    var found: [String: StoredTable] = [:]
+    var found: [String: any EmbeddingTable] = [:]
     for node in products where node.inputs.count > 1 {
+      if node.operation == "MatMulNBits" {
+        found[node.inputs[1]] = try multipliedBlocks(node)
+        continue
+      }
       let axis = node.integers["transB"] == 1 ? 0 : 1
       guard var source = try source(of: node.inputs[1], tokenAxis: axis) else { continue }
       if node.operation == "MatMulInteger" {
@@ -105,8 +113,8 @@ struct EmbeddingFinder {
   }
 
   private func single(
-    _ found: [String: StoredTable], _ side: EmbeddingSide, none reason: String
-  ) throws -> StoredTable {
+    _ found: [String: any EmbeddingTable], _ side: EmbeddingSide, none reason: String
+  ) throws -> any EmbeddingTable {
     if found.count == 1, let table = found.values.first { return table }
     let problem =
       found.isEmpty
@@ -148,7 +156,8 @@ extension EmbeddingFinder {
     // Every step goes to an earlier node in a sound graph; a damaged one could go round in circles.
     for _ in 0...graph.nodes.count {
       if let tensor = graph.constants[name] {
-        guard tensor.shape.count == 2, tensor.shape[axis] >= vocabularySize else { return nil }
+        guard tensor.shape.count == 2, tensor.shape[axis] >= vocabularySize, tensor.shape[1 - axis] > 0
+        else { return nil }
         let quantization = try dequantizer.map {
           try self.quantization(of: $0.node, tokenAxis: $0.tokenAxis, isGathered: false)
         }
@@ -169,7 +178,7 @@ extension EmbeddingFinder {
 
   private func table(_ source: Source) throws -> StoredTable {
     let bytes = try TensorBytes(source.tensor, in: graph.file)
-    if !bytes.type.isReal, source.quantization == nil {
+    if bytes.type.size == nil || !bytes.type.isReal && source.quantization == nil {
       throw BackendError(
         .noEmbeddings, in: graph.file.path, "tensor \(bytes.name) holds \(bytes.type) without scales",
         remedy: "Give the member the embeddings of another of the model's files, such as the float16 one")
@@ -240,5 +249,61 @@ extension EmbeddingFinder {
     return StoredTable.Quantization(
       grain: scale.count == 1 ? .table : .token, scales: try scale.numbers(in: graph.file),
       zeroPoints: try zeroPoint?.numbers(in: graph.file) ?? [])
+  }
+}
+
+// MARK: - Blocks
+
+extension EmbeddingFinder {
+  /// The sizes that a sound file may have.
+  private static let sizes = 1...1 << 28
+
+  /// The table that a `GatherBlockQuantized` reads: `[count × dimension]`, blocks along the rows.
+  private func gatheredBlocks(_ node: GraphFile.Node) throws -> BlockTable {
+    let bits = node.integers["bits"] ?? 4
+    let parts = try blockParts(node, .input, numbers: 0, scales: 2, zeroPoints: 3)
+    let isPacked = parts.numbers.type == .uint8
+    guard parts.numbers.shape.count == 2, parts.numbers.shape.allSatisfy({ Self.sizes.contains($0) }),
+      node.integers["gather_axis"] ?? 0 == 0,
+      [1, -1].contains(node.integers["quantize_axis"] ?? 1), isPacked || bits == 4
+    else { throw unreadable(node.operation, .input) }
+    return try BlockTable(
+      count: parts.numbers.shape[0], dimension: parts.numbers.shape[1] * (isPacked ? 8 / bits : 1), bits: bits,
+      blockSize: node.integers["block_size"] ?? 128, isSigned: parts.numbers.type == .int4,
+      zeroPoint: isPacked ? Float(1 << (bits - 1)) : 0, numbers: parts.numbers, scales: parts.scales,
+      zeroPoints: parts.zeroPoints, file: graph.file.path)
+  }
+
+  /// The weights of a `MatMulNBits`: `[N × K]`, blocks along K.
+  private func multipliedBlocks(_ node: GraphFile.Node) throws -> BlockTable {
+    let bits = node.integers["bits"] ?? 4
+    let parts = try blockParts(node, .output, numbers: 1, scales: 2, zeroPoints: 3)
+    guard let count = node.integers["N"], let dimension = node.integers["K"],
+      let blockSize = node.integers["block_size"], parts.numbers.type == .uint8
+    else {
+      throw unreadable(node.operation, .output)
+    }
+    return try BlockTable(
+      count: count, dimension: dimension, bits: bits, blockSize: blockSize, isSigned: false,
+      zeroPoint: Float(1 << (bits - 1)), numbers: parts.numbers, scales: parts.scales, zeroPoints: parts.zeroPoints,
+      file: graph.file.path)
+  }
+
+  private func blockParts(
+    _ node: GraphFile.Node, _ side: EmbeddingSide, numbers: Int, scales: Int, zeroPoints: Int
+  ) throws -> (numbers: TensorBytes, scales: TensorBytes, zeroPoints: TensorBytes?) {
+    func part(_ index: Int) throws -> TensorBytes? {
+      guard node.inputs.count > index, let tensor = graph.constants[node.inputs[index]] else { return nil }
+      return try TensorBytes(tensor, in: graph.file)
+    }
+    // Columns may be reordered by a fifth input; sizes beyond these are damage.
+    let isReordered = node.inputs.count > 4 && !node.inputs[4].isEmpty
+    let sizes = [node.integers["N"] ?? 1, node.integers["K"] ?? 1, node.integers["block_size"] ?? 128]
+    guard let packed = try part(numbers), let scale = try part(scales), !isReordered,
+      [4, 8].contains(node.integers["bits"] ?? 4), sizes.allSatisfy({ Self.sizes.contains($0) })
+    else { throw unreadable(node.operation, side) }
+    let zero = try part(zeroPoints)
+    if let zero, zero.type.isReal { throw unreadable("\(node.operation) with real zero points", side) }
+    return (packed, scale, zero)
   }
 }

@@ -89,24 +89,22 @@ struct TensorBytes: Sendable {
   let shape: [Int]
   private let file: MappedFile
   private let range: Range<Int>
-  private let elementSize: Int
 
   /// Finds a constant's numbers and checks that all of them are there.
   ///
   /// - Throws: ``BackendError`` where the element type is not handled, or the file that holds them is missing or too short.
   init(_ tensor: StoredTensor, in model: MappedFile) throws {
     let subject = "\(model.path), tensor \(tensor.name)"
-    guard let elementSize = tensor.type.size else {
+    guard let count = tensor.count, count <= Int.max / 8 else {
+      throw BackendError(
+        .invalidFile, in: subject, "has an impossible shape \(tensor.shape)", remedy: "Download the model again")
+    }
+    guard let size = tensor.type.byteCount(count) else {
       throw BackendError(
         .unsupported, in: subject, "has elements of \(tensor.type)",
         remedy: "Use a file of the model with float32, float16, bfloat16 or int8 embeddings, or give the member a table"
       )
     }
-    guard let count = tensor.count, count <= Int.max / 8 else {
-      throw BackendError(
-        .invalidFile, in: subject, "has an impossible shape \(tensor.shape)", remedy: "Download the model again")
-    }
-    let size = count * elementSize
     switch tensor.storage {
     case .raw(let stored):
       file = model
@@ -141,19 +139,26 @@ struct TensorBytes: Sendable {
     name = tensor.name
     type = tensor.type
     shape = tensor.shape
-    self.elementSize = elementSize
   }
+
+  /// The number of bytes.
+  var byteCount: Int { range.count }
 
   /// Converts some neighbouring elements to single precision.
   ///
-  /// - Precondition: They are elements of the tensor.
+  /// - Precondition: They are elements of the tensor, and their type has a size.
   func copy(from start: Int, to output: UnsafeMutableBufferPointer<Float>) {
-    let offset = range.lowerBound + start * elementSize
-    let stop = offset + output.count * elementSize
-    precondition(offset >= range.lowerBound && stop <= range.upperBound, "Elements outside the tensor.")
-    withExtendedLifetime(file) {
-      type.convert(UnsafeRawBufferPointer(rebasing: file.bytes[offset..<stop]), to: output)
-    }
+    guard let size = type.size else { preconditionFailure("\(type) cannot be converted one by one.") }
+    withBytes(start * size..<(start + output.count) * size) { type.convert($0, to: output) }
+  }
+
+  /// Lends some of the tensor's bytes.
+  ///
+  /// - Precondition: They are bytes of the tensor.
+  func withBytes(_ part: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
+    precondition(part.lowerBound >= 0 && part.upperBound <= range.count, "Bytes \(part) are outside the tensor.")
+    let stretch = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+    withExtendedLifetime(file) { body(UnsafeRawBufferPointer(rebasing: file.bytes[stretch])) }
   }
 }
 

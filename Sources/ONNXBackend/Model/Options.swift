@@ -20,7 +20,7 @@ extension ONNXBackend {
     ///
     /// With 1, a dynamically quantised (int8) model answers the same however its text was cut into steps; otherwise its
     /// logits shift a little, because its activations share a scale among the tokens of a run.
-    public var tokensPerRun = 512
+    public var tokensPerRun = 128
     /// The constant that holds the input embeddings, where it cannot be told from the graph.
     public var inputEmbeddings: String?
     /// The constant that holds the output embeddings, where it cannot be told from the graph.

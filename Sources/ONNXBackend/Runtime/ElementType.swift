@@ -13,8 +13,12 @@ struct ElementType: RawRepresentable, Hashable, Sendable {
   static let float16 = ElementType(rawValue: 10)
   static let float64 = ElementType(rawValue: 11)
   static let bfloat16 = ElementType(rawValue: 16)
+  /// Two elements a byte, the lower four bits first.
+  static let uint4 = ElementType(rawValue: 21)
+  /// Two elements a byte, the lower four bits first.
+  static let int4 = ElementType(rawValue: 22)
 
-  /// The size of an element in bytes; `nil` for types that the backend does not handle.
+  /// The size of an element in bytes; `nil` for types that the backend does not handle one by one.
   var size: Int? {
     switch self {
     case .uint8, .int8, .bool: 1
@@ -22,6 +26,16 @@ struct ElementType: RawRepresentable, Hashable, Sendable {
     case .float32, .int32: 4
     case .int64, .float64: 8
     default: nil
+    }
+  }
+
+  /// The size of some elements in bytes; `nil` for types that the backend does not handle.
+  ///
+  /// - Precondition: `count` is at most an eighth of what can be counted.
+  func byteCount(_ count: Int) -> Int? {
+    switch self {
+    case .uint4, .int4: (count + 1) / 2
+    default: size.map { $0 * count }
     }
   }
 
@@ -48,6 +62,8 @@ extension ElementType: CustomStringConvertible {
     case .float16: "float16"
     case .float64: "float64"
     case .bfloat16: "bfloat16"
+    case .uint4: "uint4"
+    case .int4: "int4"
     default: "element type \(rawValue)"
     }
   }
