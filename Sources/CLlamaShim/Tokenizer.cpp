@@ -15,6 +15,8 @@ bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t
   return llama_vocab_is_eog(model->vocabulary, token);
 }
 
+int32_t deepen_llama_end_of_text(const deepen_llama_model *model) { return llama_vocab_eos(model->vocabulary); }
+
 int32_t deepen_llama_beginning_of_text(const deepen_llama_model *model) {
   return llama_vocab_get_add_bos(model->vocabulary) ? llama_vocab_bos(model->vocabulary) : -1;
 }

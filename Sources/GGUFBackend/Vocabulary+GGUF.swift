@@ -7,10 +7,12 @@
     init(_ model: LlamaModel) {
       let indices = 0..<deepen_llama_token_count(model.handle)
       var buffer = [CChar](repeating: 0, count: 256)
+      let usualEnd = deepen_llama_end_of_text(model.handle)
+      let ends = indices.filter { deepen_llama_token_ends_generation(model.handle, $0) }
       let beginning = deepen_llama_beginning_of_text(model.handle)
       self.init(
         tokens: indices.map { Token($0, of: model, buffer: &buffer) },
-        endOfGeneration: indices.filter { deepen_llama_token_ends_generation(model.handle, $0) }.map(Int.init),
+        endOfGeneration: (ends.filter { $0 == usualEnd } + ends).map(Int.init),
         beginningOfText: indices.contains(beginning) ? Int(beginning) : nil)
     }
   }

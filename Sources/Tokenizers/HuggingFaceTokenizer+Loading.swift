@@ -75,7 +75,7 @@ extension HuggingFaceTokenizer {
     }
     let leading = try document.optional("post_processor")?.leadingTokens() ?? []
     leadingTokens = options.beginningOfText.map { leading.first == $0 ? leading : [$0] + leading } ?? leading
-    let ends = Set(options.endOfGeneration + (named?.endOfText.map { [$0] } ?? []))
+    let ends = (named?.endOfText.map { [$0] } ?? []) + options.endOfGeneration
     let count = max(options.vocabularyCount ?? 0, modelCount, (added.map(\.id).max() ?? -1) + 1)
     for id in leadingTokens + ends where id < 0 || id >= count {
       throw TokenizerError(
@@ -85,7 +85,7 @@ extension HuggingFaceTokenizer {
     vocabulary = try Vocabulary(
       tokens: HuggingFaceTokenizer.tokens(
         count: count, document: document, model: model, added: added,
-        control: ends.union(leadingTokens).union(named?.control ?? [])),
+        control: Set(ends).union(leadingTokens).union(named?.control ?? [])),
       endOfGeneration: ends, beginningOfText: leadingTokens.first)
     file = name
     addedTokens = AddedTokens(added, normalizer: normalizer)

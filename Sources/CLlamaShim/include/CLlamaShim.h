@@ -73,6 +73,8 @@ int32_t deepen_llama_token_count(const deepen_llama_model *model);
 /// The kind of a token as `llama_token_attr` bits.
 int32_t deepen_llama_token_attributes(const deepen_llama_model *model, int32_t token);
 bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t token);
+/// The token that usually ends a text, or -1 where the model has none.
+int32_t deepen_llama_end_of_text(const deepen_llama_model *model);
 /// The token that begins every text, or -1 where the model wants none.
 int32_t deepen_llama_beginning_of_text(const deepen_llama_model *model);
 /// The bytes of a token; the length, or minus the length that is needed.
