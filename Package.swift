@@ -46,11 +46,14 @@ let modules: [Module] = [
   Module(
     name: "RelativeSpace",
     dependencies: ["ModelBackends", "LinearAlgebra"],
-    testDependencies: ["ModelBackendTesting"],
-    testResources: [.copy("Fixtures")]
+    testDependencies: ["ModelBackendTesting"]
   ),
   Module(name: "Fusion", dependencies: ["LinearAlgebra"]),
-  Module(name: "InverseSearch", dependencies: ["RelativeSpace", "LinearAlgebra"]),
+  Module(
+    name: "InverseSearch",
+    dependencies: ["RelativeSpace", "LinearAlgebra"],
+    testDependencies: ["Fusion", "ModelBackends"]
+  ),
   Module(
     name: "Ensemble",
     dependencies: ["ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "LinearAlgebra"],
@@ -67,7 +70,8 @@ let modules: [Module] = [
   Module(
     name: "ONNXBackend",
     dependencies: ["ModelBackends", "LinearAlgebra", "Tokenizers", "CONNXRuntime"],
-    testDependencies: ["ModelBackendTesting"]
+    testDependencies: ["ModelBackendTesting"],
+    testResources: [.copy("Fixtures")]
   ),
   Module(name: "ModelBackendTesting", dependencies: ["ModelBackends", "LinearAlgebra"], testDependencies: nil),
   Module(

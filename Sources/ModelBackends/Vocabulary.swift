@@ -10,7 +10,7 @@ public struct Vocabulary: Sendable {
   private let kinds: [Token.Kind]
   private let idsByBytes: [ArraySlice<UInt8>: TokenID]
 
-  /// The tokens that end a generation (EOS, end of turn, …), lowest id first.
+  /// The tokens that end a generation (EOS, end of turn, …), the usual one first.
   public let endOfGeneration: [TokenID]
   /// The token that a text begins with, if the model wants one.
   public let beginningOfText: TokenID?
@@ -19,14 +19,15 @@ public struct Vocabulary: Sendable {
   ///
   /// - Parameters:
   ///   - tokens: All tokens, in the order of the model's logits.
-  ///   - endOfGeneration: The tokens that end a generation.
+  ///   - endOfGeneration: The tokens that end a generation, the usual one first; repetitions count once.
   ///   - beginningOfText: The token that every text begins with, if any.
   /// - Precondition: `endOfGeneration` and `beginningOfText` are places in `tokens`.
   /// - Complexity: O(number of bytes).
   public init(
     tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil
   ) {
-    self.endOfGeneration = Set(endOfGeneration).sorted()
+    var seen: Set<TokenID> = []
+    self.endOfGeneration = endOfGeneration.filter { seen.insert($0).inserted }
     self.beginningOfText = beginningOfText
     for id in self.endOfGeneration + (beginningOfText.map { [$0] } ?? []) {
       precondition(tokens.indices.contains(id), "Token \(id) is not among the \(tokens.count) tokens.")

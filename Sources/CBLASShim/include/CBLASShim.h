@@ -2,6 +2,8 @@
 #ifndef DEEPEN_CBLAS_SHIM_H
 #define DEEPEN_CBLAS_SHIM_H
 
+#include "CVectorKernels.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let deepen: Target.Dependency = .product(name: "DeePEn", package: "swift-deepen")
+
+let package = Package(
+  name: "Examples",
+  platforms: [.macOS(.v15)],
+  dependencies: [.package(name: "swift-deepen", path: "..", traits: ["LlamaCpp"])],
+  targets: [
+    .target(
+      name: "ExampleSupport",
+      dependencies: [
+        deepen,
+        .product(name: "GGUFBackend", package: "swift-deepen"),
+        .product(name: "ONNXBackend", package: "swift-deepen"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+    .executableTarget(name: "custom-backend", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+    .executableTarget(name: "evaluate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+    .testTarget(name: "ExampleTests", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,48 @@
+public import DeePEn
+public import Foundation
+import GGUFBackend
+import ONNXBackend
+
+/// The folders that come with the examples.
+public enum Bundled {
+  /// `Examples/`.
+  public static let folder = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Llama architecture, SentencePiece tokens; knows geography best.
+  public static let atlas = folder.appending(path: "Models/atlas/atlas.gguf").path
+  /// An ONNX folder in Optimum's layout; knows science and numbers best.
+  public static let scholar = folder.appending(path: "Models/scholar").path
+  /// GPT-2 architecture, byte-level tokens; knows words best.
+  public static let wordsmith = folder.appending(path: "Models/wordsmith/wordsmith.gguf").path
+  /// Questions to tune on.
+  public static let developmentQuestions = folder.appending(path: "Questions/development.jsonl").path
+  /// Questions to report on.
+  public static let testQuestions = folder.appending(path: "Questions/test.jsonl").path
+
+  /// The form in which the bundled models were taught questions.
+  public static let template = "Question: {prompt}\nAnswer:"
+}
+
+/// Loads a model: a `.gguf` file with llama.cpp, an `.onnx` file or a folder that holds one with ONNX Runtime.
+///
+/// - Parameter threads: How many threads the model's engine uses.
+public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBackend {
+  if path.hasSuffix(".gguf") {
+    return try GGUFModel(path: path, options: GGUFOptions(threads: threads))
+  }
+  var options = ONNXBackend.Options()
+  options.threads = threads
+  guard path.hasSuffix(".onnx") else { return try ONNXBackend(folder: path, options: options) }
+  // Beside a model's file, or in the folder above, lie its configuration and its tokenizer.
+  let file = URL(filePath: path)
+  let parent = file.deletingLastPathComponent()
+  let isNested = parent.lastPathComponent == "onnx"
+  options.modelFile = isNested ? "onnx/\(file.lastPathComponent)" : file.lastPathComponent
+  return try ONNXBackend(folder: (isNested ? parent.deletingLastPathComponent() : parent).path, options: options)
+}
+
+/// Loads models as members; a template without `{prompt}` comes before the words.
+public func loadMembers(_ paths: [String], template: String) throws -> [Member] {
+  try paths.map { Member(try loadModel($0), template: TextTemplate(template.replacing("\\n", with: "\n"))) }
+}

@@ -1,0 +1,47 @@
+import DeePEn
+import ExampleSupport
+import Foundation
+
+/// An ensemble of a bundled model and a backend that is written out in `NGramBackend.swift`.
+@main
+enum CustomBackend {
+  static let usage = """
+    usage: custom-backend [options]
+
+      --main PATH       the main model: a .gguf file, an .onnx file, or a folder with one (bundled: atlas)
+      --text PATH       what the n-gram model learns from; documents are separated by empty lines (bundled)
+      --prompt TEXT     what to ask; may be repeated
+      --template TEXT   words around the prompt (Question: {prompt}\\nAnswer:)
+      --rate NUMBER     the search's rate η (1)
+      --steps NUMBER    the search's steps T (10)
+    """
+
+  static func main() async {
+    await runCommand {
+      let arguments = try Arguments(
+        CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rate", "steps"],
+        usage: usage)
+      let template = arguments.text("template") ?? Bundled.template
+      let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/young-animals.txt").path
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        throw BackendError(.missingFile, in: path, "cannot be read as UTF-8", remedy: "Name a text file.")
+      }
+      let learner = Member(NGramBackend(text: text), template: TextTemplate(template))
+      let main = try loadMembers([arguments.text("main") ?? Bundled.atlas], template: template)[0]
+      let search = AdamWSearch(
+        rate: try arguments.value("rate") ?? 1, steps: try arguments.value("steps") ?? 10)
+      let ensemble = try await Ensemble(main: main, assistants: [learner], search: search)
+
+      let prompts = arguments.all("prompt")
+      let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
+      for prompt in prompts.isEmpty ? ["What do people call a young dog?", "What is the capital of Italy?"] : prompts {
+        Terminal.show("\n\(prompt)\n")
+        for ensemble in [try await Ensemble(main: main), try await Ensemble(main: learner), ensemble] {
+          let answer = try await ensemble.respond(to: prompt, options: options)
+          let names = ensemble.members.map(\.name).joined(separator: " + ")
+          Terminal.show("  \(names):\(answer.text)\n")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import DeePEn
+import ExampleSupport
+
+/// Streams an answer that several models give as one, and shows where the ensemble changed what the main model would have
+/// said.
+@main
+enum Generate {
+  static let usage = """
+    usage: generate [options]
+
+      --main PATH            the main model: a .gguf file, an .onnx file, or a folder with one (bundled: atlas)
+      --assistant PATH       a model that helps; may be repeated (bundled: scholar)
+      --prompt TEXT          what to ask; may be repeated
+      --template TEXT        words around the prompt (Question: {prompt}\\nAnswer:)
+      --weights 0.5,0.5      how much each model counts, the main model first
+      --rate NUMBER          the search's rate η (\(Defaults.rate))
+      --steps NUMBER         the search's steps T (\(Defaults.steps))
+      --maximum-tokens N     where to stop (64)
+      --stop TEXT            a text that ends the answer (a newline); may be repeated
+      --temperature NUMBER   0 for the likeliest token (0)
+      --top-k N, --top-p P, --min-p P, --seed N
+      --quiet                the answer only
+    """
+
+  static func main() async {
+    await runCommand {
+      let arguments = try Arguments(
+        CommandLine.arguments.dropFirst(),
+        options: [
+          "main", "assistant", "prompt", "template", "weights", "rate", "steps", "maximum-tokens", "stop",
+          "temperature", "top-k", "top-p", "min-p", "seed",
+        ],
+        flags: ["quiet"], usage: usage)
+      let isBundled = arguments.text("main") == nil
+      let paths =
+        [arguments.text("main") ?? Bundled.atlas]
+        + (isBundled && arguments.all("assistant").isEmpty ? [Bundled.scholar] : arguments.all("assistant"))
+      let prompts = arguments.all("prompt").isEmpty ? Defaults.prompts : arguments.all("prompt")
+
+      let members = try loadMembers(paths, template: arguments.text("template") ?? Bundled.template)
+      let ensemble = try await makeEnsemble(members, arguments)
+      let options = try generationOptions(arguments)
+      for prompt in prompts {
+        try await answer(prompt, with: ensemble, options: options, isQuiet: arguments.has("quiet"))
+      }
+    }
+  }
+
+  private static func makeEnsemble(_ members: [Member], _ arguments: Arguments) async throws -> Ensemble {
+    let search = AdamWSearch(
+      rate: try arguments.value("rate") ?? Defaults.rate, steps: try arguments.value("steps") ?? Defaults.steps)
+    let weights = try arguments.list("weights", of: Float.self).map { MemberWeights.fixed($0) } ?? .average
+    return try await Ensemble(
+      main: members[0], assistants: Array(members.dropFirst()), weights: weights, search: search
+    ) { progress in
+      if progress.fraction == 1 { Terminal.note("\(progress.activity): done") }
+    }
+  }
+
+  private static func generationOptions(_ arguments: Arguments) throws -> GenerationOptions {
+    let stops = arguments.all("stop").map { $0.replacing("\\n", with: "\n") }
+    return GenerationOptions(
+      sampling: Sampling(
+        temperature: try arguments.value("temperature") ?? 0, topK: try arguments.value("top-k"),
+        topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed")),
+      maximumTokens: try arguments.value("maximum-tokens") ?? 64,
+      stop: stops.isEmpty ? ["\n"] : stops, candidateCount: 1)
+  }
+
+  private static func answer(
+    _ prompt: String, with ensemble: Ensemble, options: GenerationOptions, isQuiet: Bool
+  ) async throws {
+    guard !isQuiet else {
+      for try await token in ensemble.streamResponse(to: prompt, options: options) { Terminal.show(token.text) }
+      Terminal.show("\n")
+      return
+    }
+    Terminal.show("\n\(prompt)\n")
+    for member in ensemble.members {
+      let alone = try await Ensemble(main: member).respond(to: prompt, options: options)
+      Terminal.show("  \(label(member.name))\(alone.text.trimmed)\n")
+    }
+
+    let stream = ensemble.streamResponse(to: prompt, options: options)
+    var changes: [String] = []
+    Terminal.show("  \(label("together"))")
+    for try await token in stream {
+      Terminal.show(token.text)
+      if let candidates = token.candidates, candidates.fused[0].token != candidates.members[0][0].token {
+        changes.append(change(candidates, members: ensemble.members))
+      }
+    }
+    Terminal.show("\n")
+    for line in changes { Terminal.show("    \(line)\n") }
+    let response = try await stream.collect()
+    let rate = response.statistics.tokensPerSecond.rounded()
+    Terminal.show("    (\(response.stopReason.rawValue), \(response.statistics.steps) steps, \(Int(rate)) tokens/s)\n")
+  }
+
+  /// "changed “ Rome” (atlas 0.31) to “ Iron” (scholar 0.92; together 0.55)"
+  private static func change(_ candidates: GeneratedToken.Candidates, members: [Member]) -> String {
+    func show(_ candidate: GeneratedToken.Candidate) -> String {
+      candidate.isEndOfGeneration ? "the end" : "“\(candidate.text.replacing("\n", with: "⏎"))”"
+    }
+    let main = candidates.members[0][0]
+    let others = zip(members, candidates.members).dropFirst()
+      .map { "\($0.name) says \(show($1[0])) with \(percent($1[0].probability))" }
+    return "changed \(show(main)) (\(members[0].name) alone: \(percent(main.probability))) to "
+      + "\(show(candidates.fused[0])) (together: \(percent(candidates.fused[0].probability))); "
+      + others.joined(separator: ", ")
+  }
+
+  private static func percent(_ probability: Float) -> String { "\(Int((probability * 100).rounded())) %" }
+
+  private static func label(_ name: String) -> String { name + String(repeating: " ", count: max(1, 12 - name.count)) }
+}
+
+/// What is asked when nothing is.
+enum Defaults {
+  static let rate: Float = 1
+  static let steps = 5
+  static let prompts = [
+    "What is the capital of France?",
+    "What is the chemical symbol of iron?",
+    "Which currency do people use in Japan?",
+  ]
+}
+
+extension String {
+  fileprivate var trimmed: Substring { trimmingPrefix { $0.isWhitespace } }
+}

@@ -1,0 +1,71 @@
+public import ModelBackends
+public import RelativeSpace
+
+/// A rule that gives every member its way to the anchors.
+public protocol AlignmentRule: Sendable {
+  /// Aligns the members.
+  ///
+  /// - Parameters:
+  ///   - members: The members; the main model first.
+  ///   - progress: Called with what is being done and how much of it is.
+  /// - Returns: An alignment for each member, all with the same anchors in the same order.
+  /// - Throws: ``RelativeSpaceError`` where the members share no tokens, ``BackendError`` where embeddings are missing.
+  func alignments(
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any Alignment]
+}
+
+/// How far the making of an ensemble is.
+public struct EnsembleProgress: Sendable, Hashable {
+  /// What is being done, such as "aligning atlas".
+  public var activity: String
+  /// How much of the whole is done, from 0 to 1.
+  public var fraction: Double
+
+  /// Makes a report.
+  public init(activity: String, fraction: Double) {
+    self.activity = activity
+    self.fraction = fraction
+  }
+}
+
+/// The published alignment: normalised cosine similarity to tokens that all vocabularies share.
+public struct CosineAlignmentRule: AlignmentRule {
+  /// Which of the shared tokens are anchors.
+  public var anchors: AnchorSelection
+  /// Which token vectors are compared.
+  public var side: EmbeddingSide
+  /// How the matrix is made.
+  public var options: CosineAlignment.Options
+
+  /// Makes the rule; by default all shared tokens, input embeddings, temperature 100.
+  public init(
+    anchors: AnchorSelection = .all, side: EmbeddingSide = .input,
+    options: CosineAlignment.Options = CosineAlignment.Options()
+  ) {
+    self.anchors = anchors
+    self.side = side
+    self.options = options
+  }
+
+  /// Aligns the members.
+  ///
+  /// - Complexity: O(V·A·d) for each member, in time; V·A numbers for each member, in memory.
+  public func alignments(
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any Alignment] {
+    let shared = try Anchors(shared: members.map(\.backend.vocabulary), selection: anchors)
+    return try members.enumerated().map { index, member in
+      let activity = "aligning \(member.name) with \(shared.count) anchors"
+      return try CosineAlignment(
+        embeddings: try member.embeddingTable(side),
+        vocabularyCount: member.backend.vocabulary.count,
+        anchorIDs: shared.ids(ofMember: index),
+        options: options
+      ) { fraction in
+        let whole = (Double(index) + fraction) / Double(members.count)
+        progress(EnsembleProgress(activity: activity, fraction: whole))
+      }
+    }
+  }
+}

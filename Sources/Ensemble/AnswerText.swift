@@ -1,0 +1,99 @@
+/// The answer so far: one buffer of bytes, given out as text that is safe to show.
+///
+/// What cannot be shown yet is held back: bytes that begin a character, and bytes that may turn out to begin a stop text.
+struct AnswerText {
+  /// The answer's bytes, all of them.
+  private(set) var bytes: [UInt8] = []
+  /// Whether a stop text has ended the answer; `bytes` then ends before it.
+  private(set) var isStopped = false
+
+  private let stops: [[UInt8]]
+  private var shown = 0
+
+  init(stops: [String]) {
+    self.stops = stops.map { Array($0.utf8) }
+  }
+
+  /// The whole answer as text; incomplete characters become U+FFFD.
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Adds a token's bytes.
+  ///
+  /// - Returns: The text that can be shown from now on.
+  /// - Precondition: Nothing has stopped the answer yet.
+  mutating func append(_ new: some Collection<UInt8>) -> String {
+    precondition(!isStopped, "The answer has ended.")
+    let seen = bytes.count
+    bytes.append(contentsOf: new)
+    if let end = firstStop(endingAfter: seen) {
+      bytes.removeLast(bytes.count - end)
+      isStopped = true
+      return finish()
+    }
+    let held = max(possibleStopLength, incompleteCharacterLength)
+    return show(upTo: max(shown, completeCharacterStart(before: bytes.count - held)))
+  }
+
+  /// Gives out what was held back; incomplete characters become U+FFFD.
+  mutating func finish() -> String { show(upTo: bytes.count) }
+
+  private mutating func show(upTo end: Int) -> String {
+    defer { shown = end }
+    return String(decoding: bytes[shown..<end], as: UTF8.self)
+  }
+
+  /// Where the first stop text begins that ends after position `seen`.
+  private func firstStop(endingAfter seen: Int) -> Int? {
+    stops.compactMap { stop in
+      let first = max(0, seen - stop.count + 1)
+      guard first + stop.count <= bytes.count else { return nil }
+      return (first...bytes.count - stop.count).first { bytes[$0..<$0 + stop.count].elementsEqual(stop) }
+    }.min()
+  }
+
+  /// How many bytes at the end may be the beginning of a stop text.
+  private var possibleStopLength: Int {
+    stops.map { stop in
+      let longest = min(stop.count - 1, bytes.count - shown)
+      return stride(from: longest, to: 0, by: -1).first { bytes.suffix($0).elementsEqual(stop.prefix($0)) } ?? 0
+    }.max() ?? 0
+  }
+
+  /// How many bytes at the end begin a character whose rest is still to come.
+  private var incompleteCharacterLength: Int {
+    bytes.count - completeCharacterStart(before: bytes.count)
+  }
+
+  /// The last position up to `end` that is not inside a character that may still become whole.
+  private func completeCharacterStart(before end: Int) -> Int {
+    for length in 1...3 where end - length >= shown {
+      let lead = bytes[end - length]
+      if lead & 0b1100_0000 == 0b1000_0000 { continue }
+      return UTF8Prefix.isIncomplete(bytes[end - length..<end]) ? end - length : end
+    }
+    return end
+  }
+}
+
+/// What begins a UTF-8 character (Unicode 16, table 3-7).
+enum UTF8Prefix {
+  /// Whether these one to three bytes are the beginning of a well-formed character, but not all of it.
+  static func isIncomplete(_ bytes: some Collection<UInt8>) -> Bool {
+    guard let lead = bytes.first else { return false }
+    let length: Int
+    let second: ClosedRange<UInt8>
+    switch lead {
+    case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+    case 0xE0: (length, second) = (3, 0xA0...0xBF)
+    case 0xE1...0xEC, 0xEE...0xEF: (length, second) = (3, 0x80...0xBF)
+    case 0xED: (length, second) = (3, 0x80...0x9F)
+    case 0xF0: (length, second) = (4, 0x90...0xBF)
+    case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+    case 0xF4: (length, second) = (4, 0x80...0x8F)
+    default: return false
+    }
+    let rest = bytes.dropFirst()
+    guard bytes.count < length else { return false }
+    return rest.first.map(second.contains) ?? true && rest.dropFirst().allSatisfy { 0x80...0xBF ~= $0 }
+  }
+}

@@ -1,0 +1,108 @@
+public import Fusion
+public import InverseSearch
+public import ModelBackends
+
+/// Language models with different vocabularies that answer as one.
+///
+/// ```swift
+/// let ensemble = try await Ensemble(main: Member(atlas), assistants: [Member(scholar)])
+/// for try await token in ensemble.streamResponse(to: "What is the capital of France?") {
+///   print(token.text, terminator: "")
+/// }
+/// ```
+///
+/// Answers may be generated at the same time: models are shared, sessions are not.
+public struct Ensemble: Sendable {
+  /// The members; the main model first.
+  public let members: [Member]
+  /// How the members' next-token distributions become one.
+  public let fusion: any TokenFusion
+
+  private let sessions: SessionPool
+
+  /// Makes an ensemble with a fusion rule of one's own.
+  ///
+  /// - Parameters:
+  ///   - members: The members; the main model, in whose tokens the answer is written, first.
+  ///   - fusion: How the members' next-token distributions become one.
+  /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, or two have one name.
+  public init(members: [Member], fusion: any TokenFusion) throws {
+    guard !members.isEmpty else {
+      throw EnsembleError(.invalidMembers, "there is no member", remedy: "Name at least a main model.")
+    }
+    let names = members.map(\.name)
+    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw EnsembleError(
+        .invalidMembers, "two members are called \(twice)",
+        remedy: "Give them names: Member(backend, name: \"…\").")
+    }
+    self.members = members
+    self.fusion = fusion
+    sessions = SessionPool(members: members)
+  }
+
+  /// Makes an ensemble that fuses in the relative space (DeePEn).
+  ///
+  /// - Parameters:
+  ///   - main: The model in whose tokens the answer is written.
+  ///   - assistants: The models that help it. With none, the main model answers alone.
+  ///   - weights: How much each member counts; the main model first.
+  ///   - alignment: How vocabularies meet; by default in cosine similarity to all shared tokens.
+  ///   - combination: How relative distributions become one.
+  ///   - search: How the main model's distribution is found that lies closest.
+  ///   - progress: Called while alignments are made, which takes a while with large vocabularies.
+  /// - Throws: ``EnsembleError``, ``RelativeSpaceError`` where the members share no tokens or the matrix does not fit in
+  ///   memory, ``FusionError`` for weights that cannot be used, ``BackendError`` where embeddings are missing,
+  ///   `CancellationError`.
+  public init(
+    main: Member, assistants: [Member] = [], weights: MemberWeights = .average,
+    alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
+    search: any InverseSearch = AdamWSearch(), progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+  ) async throws {
+    let members = [main] + assistants
+    let shares = try weights.weights(memberCount: members.count)
+    guard members.count > 1 else {
+      try self.init(members: members, fusion: MainModelOnly())
+      return
+    }
+    let alignments = try await EngineWorker.run { try alignment.alignments(for: members, progress: progress) }
+    try self.init(
+      members: members,
+      fusion: DeePEnFusion(alignments: alignments, weights: shares, combination: combination, search: search))
+  }
+
+  /// Answers a question, token by token.
+  ///
+  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop ends the answer.
+  public func streamResponse(
+    to prompt: String, options: GenerationOptions = GenerationOptions()
+  ) -> ResponseStream {
+    streamResponse(to: [Message(role: .user, content: prompt)], options: options)
+  }
+
+  /// Continues a conversation, token by token.
+  public func streamResponse(
+    to messages: [Message], options: GenerationOptions = GenerationOptions()
+  ) -> ResponseStream {
+    ResponseStream(
+      Generation(members: members, fusion: fusion, pool: sessions, messages: messages, options: options))
+  }
+
+  /// Answers a question.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func respond(
+    to prompt: String, options: GenerationOptions = GenerationOptions()
+  ) async throws -> Response {
+    try await streamResponse(to: prompt, options: options).collect()
+  }
+
+  /// Continues a conversation.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func respond(
+    to messages: [Message], options: GenerationOptions = GenerationOptions()
+  ) async throws -> Response {
+    try await streamResponse(to: messages, options: options).collect()
+  }
+}

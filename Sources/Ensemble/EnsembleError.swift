@@ -1,0 +1,57 @@
+/// What went wrong in an ensemble, for people: which member, what happened, what to do, and the answer so far.
+public struct EnsembleError: Error, Sendable {
+  /// The kind of failure.
+  public struct Code: RawRepresentable, Sendable, Hashable {
+    /// The code's name.
+    public var rawValue: String
+
+    /// Makes a code from its name.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// The members cannot form an ensemble.
+    public static let invalidMembers = Code(rawValue: "invalidMembers")
+    /// An option has a value that cannot be used.
+    public static let invalidOptions = Code(rawValue: "invalidOptions")
+    /// A member threw an error.
+    public static let memberFailed = Code(rawValue: "memberFailed")
+    /// The fusion rule threw an error.
+    public static let fusionFailed = Code(rawValue: "fusionFailed")
+    /// Two tasks read one answer at the same time.
+    public static let concurrentReaders = Code(rawValue: "concurrentReaders")
+    /// A member answered with logits that cannot be used.
+    public static let invalidLogits = Code(rawValue: "invalidLogits")
+  }
+
+  /// The kind of failure.
+  public var code: Code
+  /// The member's name, where one is to blame.
+  public var member: String?
+  /// What is wrong.
+  public var problem: String
+  /// What to do about it.
+  public var remedy: String
+  /// The answer up to the failure.
+  public var textSoFar: String
+  /// The error that the member threw.
+  public var underlying: (any Error)?
+
+  /// Makes an error.
+  public init(
+    _ code: Code, member: String? = nil, _ problem: String, remedy: String, textSoFar: String = "",
+    underlying: (any Error)? = nil
+  ) {
+    self.code = code
+    self.member = member
+    self.problem = problem
+    self.remedy = remedy
+    self.textSoFar = textSoFar
+    self.underlying = underlying
+  }
+}
+
+extension EnsembleError: CustomStringConvertible {
+  /// "member: problem. remedy"
+  public var description: String { "\(member.map { "\($0): " } ?? "")\(problem). \(remedy)" }
+}

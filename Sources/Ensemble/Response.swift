@@ -1,0 +1,103 @@
+public import ModelBackends
+
+/// Why an answer ended.
+public enum StopReason: String, Sendable, Hashable {
+  /// The model ended it, or a stop text did.
+  case stop
+  /// The limit on tokens or a member's context was reached.
+  case length
+  /// The task was cancelled.
+  case cancelled
+}
+
+/// A token of a streamed answer.
+public struct GeneratedToken: Sendable, Hashable {
+  /// The text that can be shown from now on. Empty while a character or a possible stop text is incomplete.
+  public var text: String
+  /// The chosen token of the main model; `nil` in a last element that only gives out held-back text.
+  public var token: TokenID?
+  /// The bytes that the token adds to the answer; none where it ends the answer.
+  public var bytes: [UInt8]
+  /// The token's probability in the fused distribution, before sampling filters.
+  public var probability: Float
+  /// What the members and the ensemble thought likeliest, where it was asked for.
+  public var candidates: Candidates?
+
+  /// Makes an element.
+  public init(
+    text: String, token: TokenID?, bytes: [UInt8] = [], probability: Float = 1, candidates: Candidates? = nil
+  ) {
+    self.text = text
+    self.token = token
+    self.bytes = bytes
+    self.probability = probability
+    self.candidates = candidates
+  }
+
+  /// The likeliest tokens of one step, before and after fusion.
+  public struct Candidates: Sendable, Hashable {
+    /// Each member's own likeliest tokens, in its own vocabulary; the main model's first.
+    public var members: [[Candidate]]
+    /// The ensemble's likeliest tokens, in the main model's vocabulary.
+    public var fused: [Candidate]
+    /// The inverse search's loss before the first step and after each one.
+    public var losses: [Float]
+  }
+
+  /// A token that might have come next.
+  public struct Candidate: Sendable, Hashable {
+    /// The token.
+    public var token: TokenID
+    /// Its bytes.
+    public var bytes: [UInt8]
+    /// Whether it ends the answer.
+    public var isEndOfGeneration: Bool
+    /// Its probability.
+    public var probability: Float
+
+    /// The bytes as text; incomplete characters become U+FFFD.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+  }
+}
+
+/// A finished answer.
+public struct Response: Sendable {
+  /// The answer.
+  public var text: String
+  /// The main model's tokens, without the one that ended the answer.
+  public var tokens: [TokenID]
+  /// Why it ended.
+  public var stopReason: StopReason
+  /// What it took.
+  public var statistics: Statistics
+}
+
+/// What an answer took.
+public struct Statistics: Sendable {
+  /// What one member did.
+  public struct MemberStatistics: Sendable {
+    /// The member's name.
+    public var name: String
+    /// Tokens kept, dropped and evaluated, over all steps.
+    public var work = Prediction.Work()
+    /// Time in the member's forward passes.
+    public var duration: Duration = .zero
+  }
+
+  /// Each member's part; the main model's first.
+  public var members: [MemberStatistics]
+  /// How many steps there were.
+  public var steps = 0
+  /// Time to the first token.
+  public var timeToFirstToken: Duration = .zero
+  /// Time spent in fusion and search.
+  public var fusionDuration: Duration = .zero
+  /// Time from the first step's start to the last step's end, without the time between steps.
+  public var duration: Duration = .zero
+
+  /// Tokens a second, over all steps.
+  public var tokensPerSecond: Double {
+    let seconds = duration / .seconds(1)
+    return seconds > 0 ? Double(steps) / seconds : 0
+  }
+}

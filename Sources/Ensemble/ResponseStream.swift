@@ -1,0 +1,31 @@
+/// An answer, token by token, as it is asked for.
+///
+/// It is read once: a second loop goes on where the first one stopped.
+public struct ResponseStream: AsyncSequence, Sendable {
+  private let generation: Generation
+
+  init(_ generation: Generation) {
+    self.generation = generation
+  }
+
+  /// Reads the answer.
+  public func makeAsyncIterator() -> Iterator { Iterator(generation: generation) }
+
+  /// Reads what has not been read yet and returns the whole answer with its statistics.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func collect() async throws -> Response {
+    while try await generation.next() != nil {}
+    return await generation.response
+  }
+
+  /// Reads an answer.
+  public struct Iterator: AsyncIteratorProtocol {
+    fileprivate let generation: Generation
+
+    /// The next token; `nil` at the answer's end, also when the task has been cancelled.
+    ///
+    /// - Throws: ``EnsembleError``.
+    public func next() async throws -> GeneratedToken? { try await generation.next() }
+  }
+}

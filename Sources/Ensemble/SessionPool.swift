@@ -1,0 +1,35 @@
+import ModelBackends
+
+/// Sessions that wait for the next answer, caches and all.
+///
+/// A generation takes one session of each member and gives them back, so that generations at the same time never share a
+/// session and one after the other need not start anew.
+actor SessionPool {
+  private let members: [Member]
+  private var idle: [[any ModelSession]] = []
+
+  init(members: [Member]) {
+    self.members = members
+  }
+
+  /// A session of each member, the main model's first.
+  func take() async throws -> [any ModelSession] {
+    if let sessions = idle.popLast() { return sessions }
+    var sessions: [any ModelSession] = []
+    for member in members {
+      do {
+        sessions.append(try await member.backend.makeSession())
+      } catch {
+        throw EnsembleError(
+          .memberFailed, member: member.name, "no session could be started: \(error)",
+          remedy: "Mend the cause, or leave the member out.", underlying: error)
+      }
+    }
+    return sessions
+  }
+
+  /// Takes sessions back.
+  func giveBack(_ sessions: [any ModelSession]) {
+    idle.append(sessions)
+  }
+}

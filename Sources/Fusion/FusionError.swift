@@ -1,0 +1,41 @@
+/// Why the members' answers cannot be combined, and what to do.
+public struct FusionError: Error, Sendable, Hashable {
+  /// The kind of failure.
+  public struct Code: RawRepresentable, Sendable, Hashable {
+    /// The code's name.
+    public var rawValue: String
+
+    /// Makes a code from its name.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// There are no members.
+    public static let noMembers = Code(rawValue: "noMembers")
+    /// Relative distributions have different lengths.
+    public static let lengthMismatch = Code(rawValue: "lengthMismatch")
+    /// Weights are too many or too few, negative, not finite, or all zero.
+    public static let invalidWeights = Code(rawValue: "invalidWeights")
+    /// Development scores cannot be turned into weights.
+    public static let invalidScores = Code(rawValue: "invalidScores")
+  }
+
+  /// The kind of failure.
+  public var code: Code
+  /// What is wrong.
+  public var problem: String
+  /// What to do about it.
+  public var remedy: String
+
+  /// Makes an error that reads "problem. remedy".
+  public init(_ code: Code, _ problem: String, remedy: String) {
+    self.code = code
+    self.problem = problem
+    self.remedy = remedy
+  }
+}
+
+extension FusionError: CustomStringConvertible {
+  /// "problem. remedy"
+  public var description: String { "\(problem). \(remedy)" }
+}

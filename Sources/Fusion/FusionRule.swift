@@ -1,0 +1,51 @@
+/// A rule that combines what the members say about the anchors.
+public protocol FusionRule: Sendable {
+  /// Combines relative distributions, `[members × anchors] → [anchors]`.
+  ///
+  /// - Parameters:
+  ///   - relatives: One relative distribution a member, all of one length.
+  ///   - weights: One weight a member, as ``MemberWeights/weights(memberCount:)`` makes them: not negative, their sum one.
+  /// - Throws: ``FusionError`` where numbers of members, lengths or weights do not fit.
+  func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
+}
+
+/// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715).
+public struct MeanFusion: FusionRule, Hashable {
+  /// Makes the rule.
+  public init() {}
+
+  /// Σ αᵢ·rᵢ.
+  ///
+  /// A member with the weight zero has no influence, whatever it says. The order of members matters only as far as
+  /// rounding does.
+  ///
+  /// - Throws: ``FusionError`` where there are no members, numbers or lengths differ, or weights are not finite, negative
+  ///   or not of the sum one.
+  /// - Complexity: O(members · anchors).
+  public func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
+    guard let first = relatives.first else {
+      throw FusionError(.noMembers, "There is nothing to combine", remedy: "Give at least one member.")
+    }
+    try MemberWeights.check(weights, memberCount: relatives.count)
+    let sum = weights.reduce(0, +)
+    guard abs(sum - 1) <= 1e-3 else {
+      throw FusionError(
+        .invalidWeights, "The weights \(weights) add up to \(sum), not to one",
+        remedy: "Divide them by their sum, as MemberWeights does."
+      )
+    }
+    var fused = [Float](repeating: 0, count: first.count)
+    for (member, relative) in relatives.enumerated() {
+      guard relative.count == first.count else {
+        throw FusionError(
+          .lengthMismatch, "Member \(member) speaks of \(relative.count) anchors, member 0 of \(first.count)",
+          remedy: "Align all members with the same anchors."
+        )
+      }
+      let weight = weights[member]
+      guard weight > 0 else { continue }
+      for anchor in fused.indices { fused[anchor] += weight * relative[anchor] }
+    }
+    return fused
+  }
+}

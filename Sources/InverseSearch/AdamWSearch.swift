@@ -1,0 +1,142 @@
+internal import LinearAlgebra
+public import RelativeSpace
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Android)
+  internal import Android
+#else
+  internal import Glibc
+#endif
+
+/// The search of the published code: AdamW steps on the main model's logits z.
+///
+/// The loss of a step is the mean over anchors, KL(r̄ ‖ softmax(z)·R̂) / A. Its gradient goes through AdamW (Loshchilov and
+/// Hutter, arXiv 1711.05101): both moments with bias correction, and a weight decay that shrinks the logits by the factor
+/// 1 − η·λ apart from the gradient. The rate falls along a cosine from η to η/4 in ten steps.
+///
+/// A logit moves by about the rate in a step whatever the size of its gradient, so that the whole search is a bounded
+/// nudge.
+public struct AdamWSearch: InverseSearch, Hashable {
+  /// η, the rate of the first step.
+  public var rate: Float
+  /// T, the number of steps.
+  public var steps: Int
+  /// λ, by what share of the rate every step shrinks the logits.
+  public var weightDecay: Float
+  /// β₁, how much of the mean gradient a step keeps.
+  public var meanDecay: Float
+  /// β₂, how much of the mean square of the gradient a step keeps.
+  public var squareDecay: Float
+  /// ε, added to the root of the mean square.
+  public var epsilon: Float
+  /// In how many steps the rate falls to a quarter. Where there are more steps, it rises again along the same cosine.
+  public var annealingSteps: Int
+
+  /// Makes a search; the settings not given are those of the published code.
+  ///
+  /// With the rate or the number of steps zero, the search returns the main model's logits unchanged.
+  public init(
+    rate: Float = 0.15, steps: Int = 5, weightDecay: Float = 0.01, meanDecay: Float = 0.9, squareDecay: Float = 0.999,
+    epsilon: Float = 1e-8, annealingSteps: Int = 10
+  ) {
+    self.rate = rate
+    self.steps = steps
+    self.weightDecay = weightDecay
+    self.meanDecay = meanDecay
+    self.squareDecay = squareDecay
+    self.epsilon = epsilon
+    self.annealingSteps = annealingSteps
+  }
+
+  /// The rate of step `step`, the first being 0: η/4 + ¾·η·(1 + cos(π·step/10))/2.
+  public func rate(atStep step: Int) -> Float {
+    let lowest = Double(rate) / 4
+    let phase = Double.pi * Double(step) / Double(annealingSteps)
+    return Float(lowest + (Double(rate) - lowest) * (1 + cos(phase)) / 2)
+  }
+
+  /// Takes T steps from the main model's logits.
+  ///
+  /// - Throws: ``InverseSearchError``.
+  /// - Complexity: O(T·V·A) with a dense alignment.
+  public func search(
+    from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
+  ) throws -> SearchResult {
+    try checkOptions()
+    let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
+    var logits = mainLogits
+    var probabilities = try loss.probabilities(of: logits)
+    var relative = alignment.project(probabilities)
+    var losses = [loss.value(at: relative)]
+    guard rate > 0, steps > 0 else {
+      return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
+    }
+    var state = Moments(count: logits.count)
+    for step in 0..<steps {
+      try Task.checkCancellation()
+      let gradient = logitGradient(loss.gradient(at: relative), probabilities, anchorCount: target.count)
+      update(&logits, gradient, &state, step: step)
+      do {
+        probabilities = try softmax(logits)
+      } catch let error as LinearAlgebraError {
+        throw InverseSearchError(
+          .diverged, "After step \(step + 1) of the search: \(error)", remedy: "Use a lower rate.")
+      }
+      relative = alignment.project(probabilities)
+      losses.append(loss.value(at: relative))
+    }
+    return SearchResult(logits: logits, losses: losses)
+  }
+
+  /// The gradient of the mean loss with regard to the logits: p·(g − Σ p·g) / A.
+  private func logitGradient(_ gradient: [Float], _ probabilities: [Float], anchorCount: Int) -> [Float] {
+    let mean = BLAS.dot(probabilities, gradient)
+    let scale = 1 / Float(anchorCount)
+    var result = gradient
+    for token in result.indices {
+      result[token] = probabilities[token] * (gradient[token] - mean) * scale
+    }
+    return result
+  }
+
+  /// Running means of the gradient and of its square.
+  private struct Moments {
+    var mean: [Float]
+    var square: [Float]
+
+    init(count: Int) {
+      mean = Array(repeating: 0, count: count)
+      square = mean
+    }
+  }
+
+  private func update(_ logits: inout [Float], _ gradient: [Float], _ state: inout Moments, step: Int) {
+    let rate = rate(atStep: step)
+    let shrink = 1 - rate * weightDecay
+    let stepSize = Float(Double(rate) / (1 - pow(Double(meanDecay), Double(step + 1))))
+    let rootCorrection = Float((1 - pow(Double(squareDecay), Double(step + 1))).squareRoot())
+    let (meanDecay, squareDecay, epsilon) = (meanDecay, squareDecay, epsilon)
+    for token in logits.indices {
+      let slope = gradient[token]
+      let mean = meanDecay * state.mean[token] + (1 - meanDecay) * slope
+      let square = squareDecay * state.square[token] + (1 - squareDecay) * slope * slope
+      state.mean[token] = mean
+      state.square[token] = square
+      logits[token] = logits[token] * shrink - stepSize * mean / (square.squareRoot() / rootCorrection + epsilon)
+    }
+  }
+
+  private func checkOptions() throws {
+    let decays = (0..<1).contains(meanDecay) && (0..<1).contains(squareDecay)
+    guard decays, epsilon > 0, epsilon.isFinite, weightDecay.isFinite, annealingSteps > 0 else {
+      throw InverseSearchError(
+        .invalidOption,
+        "AdamW cannot work with β \(meanDecay) and \(squareDecay), ε \(epsilon), λ \(weightDecay), \(annealingSteps) annealing steps",
+        remedy: "Use β from 0 to below 1, a positive ε, a finite λ and at least one annealing step."
+      )
+    }
+  }
+}

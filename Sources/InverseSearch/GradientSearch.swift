@@ -1,0 +1,103 @@
+internal import LinearAlgebra
+public import RelativeSpace
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Android)
+  internal import Android
+#else
+  internal import Glibc
+#endif
+
+/// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
+///
+/// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The result
+/// is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
+///
+/// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once the
+/// loss is down to single precision's rounding the distribution stays as it is: a step would magnify the rounding.
+public struct GradientSearch: InverseSearch, Hashable {
+  /// η, how far a step goes along the gradient.
+  public var rate: Float
+  /// T, the number of steps.
+  public var steps: Int
+
+  /// Makes a search.
+  ///
+  /// With the rate or the number of steps zero, or a target that the main model meets already, the search returns the
+  /// main model's logits unchanged.
+  public init(rate: Float = 0.01, steps: Int = 5) {
+    self.rate = rate
+    self.steps = steps
+  }
+
+  /// Takes T steps from the main model's distribution.
+  ///
+  /// - Throws: ``InverseSearchError``.
+  /// - Complexity: O(T·V·A) with a dense alignment.
+  public func search(
+    from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
+  ) throws -> SearchResult {
+    let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
+    var probabilities = try loss.probabilities(of: mainLogits)
+    var relative = alignment.project(probabilities)
+    var losses = [loss.value(at: relative)]
+    if rate == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
+      return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
+    }
+    let possible = mainLogits.indices.filter { mainLogits[$0] > -.infinity }
+    for step in 0..<steps {
+      try Task.checkCancellation()
+      if losses[step] <= RelativeLoss.resolution {
+        losses.append(losses[step])
+        continue
+      }
+      let gradient = loss.gradient(at: relative)
+      var moved = possible.map { Double(probabilities[$0]) - Double(rate) * Double(gradient[$0]) }
+      guard moved.allSatisfy(\.isFinite) else {
+        throw InverseSearchError(
+          .diverged, "Step \(step + 1) of the search leads out of the finite numbers",
+          remedy: "Check that the alignment's rows are distributions, or use a lower rate."
+        )
+      }
+      projectOntoSimplex(&moved)
+      for (place, token) in possible.enumerated() { probabilities[token] = Float(moved[place]) }
+      relative = alignment.project(probabilities)
+      losses.append(loss.value(at: relative))
+    }
+    return SearchResult(logits: probabilities.map { log($0) }, losses: losses)
+  }
+}
+
+/// Replaces numbers by the nearest distribution: max(xᵢ − θ, 0) for the θ that makes the sum one.
+///
+/// Numbers that θ sends below zero are left out, θ is computed from the others, and so on until none is left out
+/// (Michelot, doi:10.1007/BF00938486).
+///
+/// - Precondition: There is a number, and all are finite.
+/// - Complexity: O(n) a round; few rounds in practice, at most n.
+func projectOntoSimplex(_ x: inout [Double]) {
+  // Relative to the largest number, so that huge numbers lose no digits of their differences.
+  let largest = x.reduce(-.infinity, max)
+  var sum = 0.0
+  for place in x.indices {
+    x[place] -= largest
+    sum += x[place]
+  }
+  var kept = x.count
+  var threshold = (sum - 1) / Double(kept)
+  while true {
+    var remaining = 0.0
+    var count = 0
+    for value in x where value > threshold {
+      remaining += value
+      count += 1
+    }
+    guard count < kept, count > 0 else { break }
+    kept = count
+    threshold = (remaining - 1) / Double(count)
+  }
+  for place in x.indices { x[place] = max(x[place] - threshold, 0) }
+}

@@ -1,0 +1,30 @@
+public import RelativeSpace
+
+/// A rule that goes back from the relative space to the main model's vocabulary.
+///
+/// It looks for a distribution p′ of the main model whose relative distribution p′·R̂ comes closer to the fused one r̄:
+/// it lowers KL(r̄ ‖ p′·R̂), starting from the main model's own p (arXiv 2404.12715).
+public protocol InverseSearch: Sendable {
+  /// Searches.
+  ///
+  /// - Parameters:
+  ///   - mainLogits: The main model's logits, `[V]`. A token with the logit −∞ is out of the question and stays so.
+  ///   - target: The fused relative distribution r̄, `[A]`.
+  ///   - alignment: The main model's R̂, `[V × A]`.
+  /// - Throws: ``InverseSearchError`` where the input has wrong lengths or numbers that are no distribution.
+  func search(from mainLogits: [Float], toward target: [Float], through alignment: any Alignment) throws -> SearchResult
+}
+
+/// Where a search arrived, and how it went.
+public struct SearchResult: Sendable, Hashable {
+  /// The main model's logits after the search, `[V]`; their softmax is the distribution to choose the next token from.
+  public var logits: [Float]
+  /// KL(r̄ ‖ p′·R̂) before the first step and after every step: one more than there were steps.
+  public var losses: [Float]
+
+  /// Makes a result.
+  public init(logits: [Float], losses: [Float]) {
+    self.logits = logits
+    self.losses = losses
+  }
+}

@@ -1,0 +1,43 @@
+/// Why a search is impossible, and what to do.
+public struct InverseSearchError: Error, Sendable, Hashable {
+  /// The kind of failure.
+  public struct Code: RawRepresentable, Sendable, Hashable {
+    /// The code's name.
+    public var rawValue: String
+
+    /// Makes a code from its name.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// Logits, target and alignment have lengths that do not fit.
+    public static let lengthMismatch = Code(rawValue: "lengthMismatch")
+    /// The logits have a NaN or +∞, or none is finite.
+    public static let invalidLogits = Code(rawValue: "invalidLogits")
+    /// The target has a NaN, an infinity or a negative number, or is zero everywhere.
+    public static let invalidTarget = Code(rawValue: "invalidTarget")
+    /// A rate, a number of steps or another option cannot be used.
+    public static let invalidOption = Code(rawValue: "invalidOption")
+    /// The search left the range of finite numbers.
+    public static let diverged = Code(rawValue: "diverged")
+  }
+
+  /// The kind of failure.
+  public var code: Code
+  /// What is wrong.
+  public var problem: String
+  /// What to do about it.
+  public var remedy: String
+
+  /// Makes an error that reads "problem. remedy".
+  public init(_ code: Code, _ problem: String, remedy: String) {
+    self.code = code
+    self.problem = problem
+    self.remedy = remedy
+  }
+}
+
+extension InverseSearchError: CustomStringConvertible {
+  /// "problem. remedy"
+  public var description: String { "\(problem). \(remedy)" }
+}

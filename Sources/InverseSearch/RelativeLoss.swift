@@ -1,0 +1,95 @@
+import LinearAlgebra
+import RelativeSpace
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Android)
+  internal import Android
+#else
+  internal import Glibc
+#endif
+
+/// The loss that searches lower: KL(r̄ ‖ q) for q = p·R̂.
+struct RelativeLoss {
+  let target: [Float]
+  let alignment: any Alignment
+
+  /// Checks that a search is possible.
+  init(logits: [Float], target: [Float], alignment: any Alignment, rate: Float, steps: Int) throws {
+    guard rate.isFinite, rate >= 0, steps >= 0 else {
+      throw InverseSearchError(
+        .invalidOption, "A search cannot take \(steps) steps at the rate \(rate)",
+        remedy: "Use a finite rate and a number of steps that are zero or larger."
+      )
+    }
+    guard logits.count == alignment.vocabularyCount else {
+      throw InverseSearchError(
+        .lengthMismatch, "There are \(logits.count) logits for an alignment of \(alignment.vocabularyCount) tokens",
+        remedy: "Search with the main model's logits through the main model's alignment."
+      )
+    }
+    guard target.count == alignment.anchorCount else {
+      throw InverseSearchError(
+        .lengthMismatch, "The target has \(target.count) anchors, the alignment \(alignment.anchorCount)",
+        remedy: "Align all members with the same anchors."
+      )
+    }
+    for (anchor, value) in target.enumerated() where !value.isFinite || value < 0 {
+      throw InverseSearchError(
+        .invalidTarget, "The target is \(value) at anchor \(anchor), which is no probability",
+        remedy: "Check the members' logits and alignments for NaN and infinities."
+      )
+    }
+    guard target.contains(where: { $0 > 0 }) else {
+      throw InverseSearchError(
+        .invalidTarget, "The target is zero at every anchor",
+        remedy: "Check that the members' alignments have rows that add up to one."
+      )
+    }
+    self.target = target
+    self.alignment = alignment
+    _ = try probabilities(of: logits)
+  }
+
+  /// softmax(z), with the errors of a search.
+  func probabilities(of logits: [Float]) throws -> [Float] {
+    do {
+      return try softmax(logits)
+    } catch let error as LinearAlgebraError {
+      throw InverseSearchError(
+        .invalidLogits, error.description,
+        remedy: "The main model must give a finite logit to at least one token, and neither NaN nor +∞ to any."
+      )
+    }
+  }
+
+  /// The smallest q that counts as more than nothing: where q is smaller, this stands for it, so that loss and gradient
+  /// stay finite.
+  private static let floor = Float.leastNormalMagnitude
+
+  /// A loss that single precision cannot tell from zero: both distributions add up to one to within about this much.
+  static let resolution = 2 * Float.ulpOfOne
+
+  /// KL(r̄ ‖ q) = Σ r̄·log(r̄/q) for a relative distribution q, `[A]`.
+  func value(at relative: [Float]) -> Float {
+    var sum = 0.0
+    for (wanted, actual) in zip(target, relative) where wanted > 0 {
+      sum += Double(wanted) * log(Double(wanted) / Double(max(actual, Self.floor)))
+    }
+    return Float(sum)
+  }
+
+  /// ∂KL/∂p plus one, `[V]`, for a relative distribution q = p·R̂, `[A]`.
+  ///
+  /// The gradient is −R̂·(r̄/q). Since rows of R̂ add up to one, R̂·((q − r̄)/q) is the same plus the constant one, which
+  /// changes no distribution; but it is exactly zero where q is the target already.
+  func gradient(at relative: [Float]) -> [Float] {
+    var values = relative
+    for anchor in values.indices {
+      values[anchor] = (relative[anchor] - target[anchor]) / max(relative[anchor], Self.floor)
+    }
+    return alignment.pullBack(values)
+  }
+}

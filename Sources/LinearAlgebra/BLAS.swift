@@ -1,0 +1,81 @@
+internal import CBLASShim
+
+/// The basic linear algebra subprograms that the method needs, single precision and row-major.
+///
+/// OpenBLAS does the work on Linux, Accelerate on Apple platforms.
+public enum BLAS {
+  /// How many threads one call may use, for the whole process; 0 where the library decides itself (Accelerate).
+  ///
+  /// Concurrent calls that each use several threads wait for each other: set 1 where members run in parallel.
+  public static var threadCount: Int {
+    get { Int(deepen_blas_threads()) }
+    set {
+      precondition(newValue > 0, "BLAS needs at least one thread, not \(newValue).")
+      deepen_blas_set_threads(Int32(clamping: newValue))
+    }
+  }
+
+  /// The name and build of the library in use.
+  public static var libraryDescription: String { String(cString: deepen_blas_description()) }
+
+  /// The dot product Σ xᵢ·yᵢ of two vectors of one length.
+  ///
+  /// - Complexity: O(n).
+  public static func dot(_ x: [Float], _ y: [Float]) -> Float {
+    precondition(x.count == y.count, "A dot product of \(x.count) and \(y.count) elements does not exist.")
+    return deepen_sdot(Int32(x.count), x, y)
+  }
+
+  /// M·x: `[rows × columns]` · `[columns]` → `[rows]`.
+  ///
+  /// - Complexity: O(rows · columns).
+  public static func multiply(_ matrix: Matrix, _ x: [Float]) -> [Float] {
+    precondition(x.count == matrix.columns, "\(matrix.columns) columns need as many factors, not \(x.count).")
+    return sgemv(matrix, x, transposes: false, count: matrix.rows)
+  }
+
+  /// x·M: `[rows]` · `[rows × columns]` → `[columns]`.
+  ///
+  /// - Complexity: O(rows · columns).
+  public static func multiply(_ x: [Float], _ matrix: Matrix) -> [Float] {
+    precondition(x.count == matrix.rows, "\(matrix.rows) rows need as many factors, not \(x.count).")
+    return sgemv(matrix, x, transposes: true, count: matrix.columns)
+  }
+
+  private static func sgemv(_ matrix: Matrix, _ x: [Float], transposes: Bool, count: Int) -> [Float] {
+    guard matrix.rows > 0, matrix.columns > 0 else { return Array(repeating: 0, count: count) }
+    return Array(unsafeUninitializedCapacity: count) { y, initialized in
+      y.initialize(repeating: 0)
+      deepen_sgemv(
+        transposes ? 1 : 0, Int32(matrix.rows), Int32(matrix.columns), 1, matrix.elements, Int32(matrix.columns), x, 0,
+        y.baseAddress)
+      initialized = count
+    }
+  }
+
+  /// A·Bᵀ: `[m × k]` · `[n × k]`ᵀ → `[m × n]`: the dot product of each row of A with each row of B.
+  ///
+  /// - Complexity: O(m · n · k).
+  public static func multiplyTransposed(_ a: Matrix, _ b: Matrix) -> Matrix {
+    Matrix(
+      rows: a.rows, columns: b.rows,
+      elements: Array(unsafeUninitializedCapacity: a.rows * b.rows) { result, initialized in
+        result.initialize(repeating: 0)
+        multiplyTransposed(a, b, into: result)
+        initialized = a.rows * b.rows
+      })
+  }
+
+  /// A·Bᵀ, written to memory of `a.rows * b.rows` elements: for results that are built block by block.
+  ///
+  /// - Complexity: O(m · n · k).
+  public static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>) {
+    precondition(a.columns == b.columns, "Rows of \(a.columns) and \(b.columns) elements have no dot product.")
+    precondition(result.count == a.rows * b.rows, "The result has \(a.rows * b.rows) elements, not \(result.count).")
+    guard !result.isEmpty else { return }
+    guard a.columns > 0 else { return result.update(repeating: 0) }
+    deepen_sgemm(
+      1, Int32(a.rows), Int32(b.rows), Int32(a.columns), 1, a.elements, Int32(a.columns), b.elements, Int32(b.columns),
+      0, result.baseAddress, Int32(b.rows))
+  }
+}

@@ -1,0 +1,47 @@
+internal import CBLASShim
+
+/// The Euclidean length √(Σ xᵢ²), added up in double precision so that no square overflows.
+///
+/// - Complexity: O(n).
+public func norm(_ x: [Float]) -> Float {
+  x.withUnsafeBufferPointer { norm($0) }
+}
+
+/// The Euclidean length √(Σ xᵢ²) of numbers in memory.
+///
+/// - Complexity: O(n).
+public func norm(_ x: UnsafeBufferPointer<Float>) -> Float {
+  Float(deepen_square_sum(Int64(x.count), x.baseAddress).squareRoot())
+}
+
+/// What became of rows that were brought to the Euclidean length one.
+public enum RowLength: Sendable, Hashable {
+  /// The row has the length one now.
+  case one
+  /// All elements are zero; they stay so.
+  case zero
+  /// An element is NaN or infinite; the whole row is zero now.
+  case notFinite
+}
+
+/// Brings numbers in memory to the Euclidean length one.
+///
+/// Zeros stay zeros, and numbers of which one is NaN or infinite become zeros: what has no direction points nowhere.
+///
+/// - Complexity: O(n).
+public func normalize(_ x: UnsafeMutableBufferPointer<Float>) -> RowLength {
+  let length = deepen_square_sum(Int64(x.count), x.baseAddress).squareRoot()
+  guard length.isFinite else {
+    x.update(repeating: 0)
+    return .notFinite
+  }
+  guard length > 0 else { return .zero }
+  // One factor where it is an ordinary number; rows of tiny or huge numbers are divided one by one.
+  let factor = Float(1 / length)
+  if factor.isNormal {
+    deepen_scale(Int64(x.count), factor, x.baseAddress)
+  } else {
+    for index in x.indices { x[index] = Float(Double(x[index]) / length) }
+  }
+  return .one
+}

@@ -1,0 +1,49 @@
+/// The places of the k largest numbers, largest first; of equal numbers the lower place goes first.
+///
+/// NaN comes after everything else. With fewer than k numbers, all places are returned.
+///
+/// - Complexity: O(n + m·log k), where m ≤ n is how often a number is among the k largest so far.
+public func topK(_ k: Int, of values: [Float]) -> [Int] {
+  precondition(k >= 0, "There are no \(k) largest numbers.")
+  let count = min(k, values.count)
+  guard count > 0 else { return [] }
+  // A heap of the best places so far, the worst of them at the root.
+  var heap: [Int] = []
+  heap.reserveCapacity(count)
+  values.withUnsafeBufferPointer { values in
+    func isBefore(_ a: Int, _ b: Int) -> Bool {
+      let (x, y) = (values[a], values[b])
+      if x > y { return true }
+      if x < y { return false }
+      if x.isNaN != y.isNaN { return y.isNaN }
+      return a < b
+    }
+    func sink(from start: Int, in size: Int) {
+      var parent = start
+      while true {
+        var worst = parent
+        for child in (2 * parent + 1)...(2 * parent + 2) where child < size && isBefore(heap[worst], heap[child]) {
+          worst = child
+        }
+        guard worst != parent else { return }
+        heap.swapAt(parent, worst)
+        parent = worst
+      }
+    }
+    heap.append(contentsOf: 0..<count)
+    for start in stride(from: count / 2 - 1, through: 0, by: -1) { sink(from: start, in: count) }
+    for place in count..<values.count where !(values[place] <= values[heap[0]]) && isBefore(place, heap[0]) {
+      heap[0] = place
+      sink(from: 0, in: count)
+    }
+    heap.sort(by: isBefore)
+  }
+  return heap
+}
+
+/// The place of the largest number; of equal ones the lowest. `nil` for no numbers or only NaN.
+///
+/// - Complexity: O(n).
+public func argMax(_ values: [Float]) -> Int? {
+  topK(1, of: values).first.flatMap { values[$0].isNaN ? nil : $0 }
+}

@@ -1,0 +1,105 @@
+import LinearAlgebra
+public import ModelBackends
+
+/// Checks that a backend keeps what the ensemble relies on. For use in a backend's own tests:
+///
+/// ```swift
+/// @Test func conforms() async throws {
+///   let violations = try await BackendConformance(of: MyBackend()).check(texts: ["Once upon a time", "1 + 1 ="])
+///   #expect(violations.isEmpty)
+/// }
+/// ```
+public struct BackendConformance: Sendable {
+  private let backend: any ModelBackend
+  private let tolerance: Float
+
+  /// Makes a check.
+  ///
+  /// - Parameters:
+  ///   - backend: The backend.
+  ///   - tolerance: How far two logits for the same text may differ; engines round differently when they batch
+  ///     differently.
+  public init(of backend: any ModelBackend, tolerance: Float = 1e-3) {
+    self.backend = backend
+    self.tolerance = tolerance
+  }
+
+  /// Checks the backend on some texts.
+  ///
+  /// - Returns: What it does not keep, a sentence each; empty where all is well.
+  /// - Throws: What the backend throws where it should answer.
+  public func check(texts: [String]) async throws -> [String] {
+    checkVocabulary() + checkEmbeddings() + (try await checkSessions(texts))
+  }
+
+  private func checkVocabulary() -> [String] {
+    let vocabulary = backend.vocabulary
+    var violations: [String] = []
+    if vocabulary.count == 0 { violations.append("The vocabulary is empty.") }
+    if vocabulary.endOfGeneration.isEmpty {
+      violations.append("No token ends a generation: answers would only end at their length limit.")
+    }
+    if vocabulary.textTokens.isEmpty { violations.append("No token stands for text.") }
+    return violations
+  }
+
+  private func checkEmbeddings() -> [String] {
+    var violations: [String] = []
+    for side in EmbeddingSide.allCases {
+      let table: any EmbeddingTable
+      do {
+        table = try backend.embeddings(side)
+      } catch let error as BackendError where error.code == .noEmbeddings {
+        continue
+      } catch {
+        violations.append("Asking for \(side.rawValue) embeddings failed with another code than noEmbeddings: \(error)")
+        continue
+      }
+      if table.count < backend.vocabulary.count {
+        violations.append(
+          "The \(side.rawValue) embeddings have \(table.count) rows for \(backend.vocabulary.count) tokens.")
+      }
+      if table.dimension == 0 { violations.append("The \(side.rawValue) embeddings have no columns.") }
+      do {
+        let ends = [try table.rows(0..<min(1, table.count)), try table.rows(max(0, table.count - 1)..<table.count)]
+        if ends.contains(where: { $0.columns != table.dimension || $0.elements.contains(where: \.isNaN) }) {
+          violations.append("A row of the \(side.rawValue) embeddings has the wrong length or is not a number.")
+        }
+      } catch {
+        violations.append("A row of the \(side.rawValue) embeddings cannot be read: \(error)")
+      }
+    }
+    return violations
+  }
+
+  private func checkSessions(_ texts: [String]) async throws -> [String] {
+    var violations: [String] = []
+    let used = try await backend.makeSession()
+    for text in texts {
+      // Grow byte by byte from the middle, then shrink: the used session must answer as a fresh one does.
+      let bytes = Array(text.utf8)
+      let middle = bytes.count / 2
+      for end in [bytes.count, middle + 1, bytes.count] where end > 0 && end <= bytes.count {
+        let context = ContextText(prompt: Prompt(parts: [.text(Array(bytes[..<end]))]))
+        let fresh = try await backend.makeSession().predict(after: context)
+        let again = try await used.predict(after: context)
+        let shown = String(decoding: bytes[..<end], as: UTF8.self)
+        violations += compare(fresh, again, after: shown)
+      }
+    }
+    return violations
+  }
+
+  private func compare(_ fresh: Prediction, _ used: Prediction, after text: String) -> [String] {
+    let count = backend.vocabulary.count
+    guard fresh.logits.count == count, used.logits.count == count else {
+      return ["After \"\(text)\" there are \(used.logits.count) logits for \(count) tokens."]
+    }
+    if let bad = used.logits.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
+      return ["After \"\(text)\" the logit of token \(bad) is \(used.logits[bad])."]
+    }
+    let gap = zip(fresh.logits, used.logits).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? 0
+    return gap <= tolerance
+      ? [] : ["After \"\(text)\" a used session's logits differ from a fresh one's by \(gap)."]
+  }
+}

@@ -1,0 +1,91 @@
+public import LinearAlgebra
+public import ModelBackends
+
+/// A backend without weights: a closure answers in the model's place.
+///
+/// ```swift
+/// let model = ScriptedBackend(name: "yes", tokens: ["yes", "no", "</s>"]) { context in
+///   context.answer.isEmpty ? [5, 0, 0] : [0, 0, 5]
+/// }
+/// ```
+public struct ScriptedBackend: ModelBackend {
+  /// What answers: next-token logits for a text.
+  public typealias Script = @Sendable (ContextText) async throws -> [Float]
+
+  /// The backend's name.
+  public let name: String
+  /// The tokens.
+  public let vocabulary: Vocabulary
+  /// How many tokens it claims to read at once.
+  public let contextLength: Int?
+
+  private let table: Matrix?
+  private let script: Script
+
+  /// Makes a backend.
+  ///
+  /// - Parameters:
+  ///   - name: The backend's name.
+  ///   - vocabulary: The tokens.
+  ///   - embeddings: Token vectors, `[vocabulary × dimension]`, if it has any.
+  ///   - contextLength: How many bytes of text it reads at most; more is an error, as with a real model.
+  ///   - script: What answers.
+  public init(
+    name: String = "scripted", vocabulary: Vocabulary, embeddings: Matrix? = nil, contextLength: Int? = nil,
+    script: @escaping Script
+  ) {
+    self.name = name
+    self.vocabulary = vocabulary
+    table = embeddings
+    self.contextLength = contextLength
+    self.script = script
+  }
+
+  /// Makes a backend whose last token ends the answer.
+  public init(name: String = "scripted", tokens: [String], embeddings: Matrix? = nil, script: @escaping Script) {
+    let texts = tokens.dropLast().map { Token($0) }
+    let end = tokens.suffix(1).map { Token($0, kind: .control) }
+    let vocabulary = Vocabulary(tokens: texts + end, endOfGeneration: [tokens.count - 1])
+    self.init(name: name, vocabulary: vocabulary, embeddings: embeddings, script: script)
+  }
+
+  /// The token vectors that the backend was made with.
+  public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
+    guard let table else {
+      throw BackendError(
+        .noEmbeddings, in: name, "was made without embeddings", remedy: "Pass a matrix when making it.")
+    }
+    return table
+  }
+
+  /// A session that asks the script.
+  public func makeSession() -> any ModelSession {
+    ScriptedSession(name: name, contextLength: contextLength, script: script)
+  }
+}
+
+private actor ScriptedSession: ModelSession {
+  private let name: String
+  private let contextLength: Int?
+  private let script: ScriptedBackend.Script
+  private var seen: [UInt8] = []
+
+  init(name: String, contextLength: Int?, script: @escaping ScriptedBackend.Script) {
+    self.name = name
+    self.contextLength = contextLength
+    self.script = script
+  }
+
+  func predict(after context: ContextText) async throws -> Prediction {
+    let text = context.bytes
+    if let contextLength, text.count > contextLength {
+      throw BackendError(
+        .contextOverflow, in: name, "the text has \(text.count) bytes, the limit is \(contextLength)",
+        remedy: "Shorten the text.")
+    }
+    let kept = zip(seen, text).prefix { $0 == $1 }.count
+    let work = Prediction.Work(kept: kept, dropped: seen.count - kept, evaluated: text.count - kept)
+    seen = text
+    return Prediction(logits: try await script(context), work: work)
+  }
+}

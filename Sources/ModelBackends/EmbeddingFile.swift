@@ -1,0 +1,149 @@
+public import Foundation
+public import LinearAlgebra
+
+/// A table of token vectors in a file of its own, for backends that have no embeddings to offer.
+///
+/// The file is mapped, not loaded: rows are read and converted as they are asked for. It must not be shortened while it
+/// is in use.
+///
+/// | format | holds |
+/// | --- | --- |
+/// | NumPy `.npy` | one array of two dimensions, `<f4` or `<f2`, in C order |
+/// | `.safetensors` | named tensors; one of two dimensions, `F32`, `F16` or `BF16` |
+public struct EmbeddingFile: EmbeddingTable {
+  /// How a number is stored.
+  enum Format: Sendable {
+    case float32, float16, bfloat16
+
+    var byteCount: Int { self == .float32 ? 4 : 2 }
+  }
+
+  /// Where a table lies in its file.
+  struct Layout: Sendable {
+    var format: Format
+    var count: Int
+    var dimension: Int
+    var offset: Int
+  }
+
+  /// The file.
+  public let url: URL
+  private let data: Data
+  private let layout: Layout
+
+  /// Opens a file.
+  ///
+  /// The format is recognised by the file's first bytes, not by its name.
+  ///
+  /// - Parameters:
+  ///   - url: A `.npy` or `.safetensors` file.
+  ///   - tensor: The name of a tensor in a `.safetensors` file; may be left out where only one tensor has two dimensions.
+  /// - Throws: ``BackendError`` where the file is missing, truncated or of another format, or the tensor is not there or
+  ///   no table of floating-point numbers.
+  public init(contentsOf url: URL, tensor: String? = nil) throws {
+    let data: Data
+    do {
+      data = try Data(contentsOf: url, options: .alwaysMapped)
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+      throw BackendError(
+        exists ? .invalidFile : .missingFile, in: url.lastPathComponent,
+        exists ? "cannot be read (\(error.localizedDescription))" : "does not exist",
+        remedy: "Give the path of a .npy or .safetensors file: \(url.path(percentEncoded: false))"
+      )
+    }
+    self.url = url
+    self.data = data
+    let layout =
+      if NumPyHeader.matches(data) {
+        try NumPyHeader.layout(of: data, name: url.lastPathComponent)
+      } else {
+        try SafetensorsHeader.layout(of: data, tensor: tensor, name: url.lastPathComponent)
+      }
+    self.layout = try Self.checked(layout, size: data.count, name: url.lastPathComponent)
+  }
+
+  /// The number of rows.
+  public var count: Int { layout.count }
+
+  /// The length of a row, d.
+  public var dimension: Int { layout.dimension }
+
+  /// A block of rows, converted to single precision.
+  ///
+  /// - Complexity: O(range.count · d); pages of the file that are not in memory are read.
+  public func rows(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "Rows \(range) are not in 0..<\(count).")
+    let size = layout.format.byteCount
+    let start = layout.offset + range.lowerBound * dimension * size
+    let elements = range.count * dimension
+    return Matrix(
+      rows: range.count, columns: dimension,
+      elements: data.withUnsafeBytes { bytes in
+        [Float](unsafeUninitializedCapacity: elements) { floats, initialized in
+          Self.convert(
+            UnsafeRawBufferPointer(rebasing: bytes[start..<start + elements * size]), layout.format, into: floats)
+          initialized = elements
+        }
+      })
+  }
+
+  private static func convert(
+    _ bytes: UnsafeRawBufferPointer, _ format: Format, into floats: UnsafeMutableBufferPointer<Float>
+  ) {
+    let count = bytes.count / format.byteCount
+    for index in 0..<count {
+      let value: Float =
+        switch format {
+        case .float32:
+          Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)))
+        case .float16:
+          Self.single(
+            fromHalf: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)))
+        case .bfloat16:
+          Float(
+            bitPattern: UInt32(
+              UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))) << 16)
+        }
+      floats.initializeElement(at: index, to: value)
+    }
+  }
+
+  /// The value of a half-precision number given by its bits (`Float16` does not exist on every platform).
+  static func single(fromHalf bits: UInt16) -> Float {
+    let sign = UInt32(bits & 0x8000) << 16
+    let exponent = UInt32(bits & 0x7c00) >> 10
+    let fraction = UInt32(bits & 0x03ff)
+    switch exponent {
+    case 0:
+      // Subnormal: fraction · 2⁻²⁴, exact in single precision.
+      let magnitude = Float(fraction) * 0x1p-24
+      return sign == 0 ? magnitude : -magnitude
+    case 31:
+      return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+    default:
+      return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+  }
+
+  /// The layout, where it lies within the file.
+  private static func checked(_ layout: Layout, size: Int, name: String) throws -> Layout {
+    guard layout.count > 0, layout.dimension > 0 else {
+      throw BackendError(
+        .invalidFile, in: name, "holds a table of \(layout.count) × \(layout.dimension) numbers",
+        remedy: "Save one row for each token."
+      )
+    }
+    let (elements, overflows) = layout.count.multipliedReportingOverflow(by: layout.dimension)
+    let (bytes, overflowsAgain) = elements.multipliedReportingOverflow(by: layout.format.byteCount)
+    let (end, overflowsAtLast) = layout.offset.addingReportingOverflow(bytes)
+    guard !overflows, !overflowsAgain, !overflowsAtLast, end <= size else {
+      throw BackendError(
+        .invalidFile, in: name,
+        "is truncated: a table of \(layout.count) × \(layout.dimension) numbers does not fit into \(size) bytes",
+        remedy: "Copy or save the file again."
+      )
+    }
+    return layout
+  }
+}

@@ -1,0 +1,112 @@
+internal import ModelBackends
+
+/// A loaded model and how to talk to it; shared by all sessions.
+struct CausalModel: Sendable {
+  let name: String
+  let model: LoadedModel
+  let signature: ModelSignature
+  let tokenizer: any Tokenizer
+  let contextLength: Int?
+  let tokensPerRun: Int
+
+  /// The tokens of a text.
+  ///
+  /// - Throws: ``BackendError`` where the text is empty or too long, cannot be turned into tokens, or has tokens that
+  ///   the model does not know.
+  func tokens(of context: ContextText) throws -> [TokenID] {
+    let tokens: [TokenID]
+    do {
+      tokens = try tokenizer.encode(context)
+    } catch {
+      if error is BackendError { throw error }
+      throw BackendError(
+        .tokenization, in: name, "the text cannot be turned into tokens (\(error))",
+        remedy: "Leave out what the vocabulary cannot express")
+    }
+    guard !tokens.isEmpty else {
+      throw BackendError(
+        .emptyPrompt, in: name, "there is no text to continue", remedy: "Give a prompt of at least one token")
+    }
+    if let contextLength, tokens.count > contextLength {
+      throw BackendError(
+        .contextOverflow, in: name, "the text has \(tokens.count) tokens, and the model reads \(contextLength) at most",
+        remedy: "Shorten the text")
+    }
+    if let token = tokens.first(where: { !(0..<signature.vocabularySize).contains($0) }) {
+      throw BackendError(
+        .tokenization, in: name, "token \(token) is not among the model's \(signature.vocabularySize)",
+        remedy: "Check that tokenizer.json belongs to the model")
+    }
+    return tokens
+  }
+
+  /// How many tokens the next run takes.
+  ///
+  /// Recurrent models and the second branch of merged ones are made to go on one token at a time. A recurrent text's last
+  /// token has a run of its own, so that the state before it can be gone back to.
+  func runLength(cached: Int, pending: Int) -> Int {
+    if signature.takesOneToken { return 1 }
+    // A model without a cache reads the whole text each time.
+    if signature.slots.isEmpty { return pending }
+    let isRecurrent = signature.slots.contains { $0.tokenAxis == nil }
+    if isRecurrent || signature.isMerged {
+      if cached > 0 { return 1 }
+      return isRecurrent ? max(1, pending - 1) : pending
+    }
+    return min(pending, tokensPerRun)
+  }
+
+  /// Runs the model on some tokens. The calling thread waits for it.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens that come next.
+  ///   - state: The state before them.
+  ///   - isLast: Whether the logits after the last of them are wanted.
+  ///   - stop: A way to end the run early from another thread.
+  /// - Returns: The logits, or none where they are not wanted, and the new state.
+  /// - Throws: ``BackendError`` where the model fails or was stopped.
+  func run(
+    _ tokens: ArraySlice<TokenID>, after state: DecoderState, isLast: Bool, stop: RunStop
+  ) throws -> (logits: [Float], state: [Tensor]) {
+    let inputs = try signature.inputs.map { info, role in
+      (info.name, try tensor(for: info, role: role, tokens: tokens, state: state))
+    }
+    let outputs = try model.run(inputs, outputs: [signature.logits] + signature.slots.map(\.output), stop: stop)
+    let logits = outputs[0]
+    let size = signature.vocabularySize
+    guard logits.shape.last == size, logits.count >= size, logits.type.isReal else {
+      throw BackendError(
+        .engineFailure, in: name,
+        "output \(signature.logits) has shape \(logits.shape), where \(size) logits were expected",
+        remedy: "Check vocab_size in config.json, or export the model again")
+    }
+    return (isLast ? logits.lastElements(size) : [], Array(outputs.dropFirst()))
+  }
+
+  private func tensor(
+    for input: TensorInfo, role: ModelSignature.Role, tokens: ArraySlice<TokenID>, state: DecoderState
+  ) throws -> Tensor {
+    let cached = state.tokens.count
+    let count = tokens.count
+    func make(_ numbers: some Collection<Int>, _ shape: [Int]) throws -> Tensor {
+      try Tensor(numbers, as: input.type, shape: shape, input: input.name, runtime: model.runtime)
+    }
+    /// A single number, as a scalar or a list of one.
+    func single(_ number: Int) throws -> Tensor {
+      try make(CollectionOfOne(number), input.extents.isEmpty ? [] : [1])
+    }
+    switch role {
+    case .tokens: return try make(tokens, [1, count])
+    case .mask: return try make(repeatElement(1, count: cached + count), [1, cached + count])
+    case .positions:
+      let copies = input.extents.count == 3 ? input.extents[0].fixed ?? 1 : 1
+      let places = (0..<copies).flatMap { _ in cached..<cached + count }
+      return try make(places, input.extents.count == 3 ? [copies, 1, count] : [1, count])
+    case .cachePositions: return try make(cached..<cached + count, [count])
+    case .segments: return try make(repeatElement(0, count: count), [1, count])
+    case .usesCache: return try single(cached > 0 ? 1 : 0)
+    case .logitCount: return try single(1)
+    case .state(let slot): return state.tensors[slot]
+    }
+  }
+}

@@ -1,0 +1,26 @@
+internal import Foundation
+internal import ModelBackends
+internal import Tokenizers
+
+extension ModelFolder {
+  /// The folder's own tokenizer.
+  ///
+  /// - Throws: ``BackendError`` with the code `missingFile`, `invalidFile`, `unsupported` or `invalidArgument`.
+  func tokenizer(_ configuration: ModelConfiguration, vocabularySize: Int) throws -> any Tokenizer {
+    let settings = URL(fileURLWithPath: path + "/tokenizer_config.json")
+    do {
+      return try HuggingFaceTokenizer(
+        contentsOf: URL(fileURLWithPath: path + "/tokenizer.json"),
+        configuration: FileManager.default.fileExists(atPath: settings.path) ? settings : nil,
+        options: HuggingFaceTokenizer.Options(
+          vocabularyCount: vocabularySize,
+          endOfGeneration: configuration.endTokens.filter { (0..<vocabularySize).contains($0) }.sorted()))
+    } catch let error as TokenizerError {
+      let codes: [TokenizerError.Code: BackendError.Code] = [
+        .missingFile: .missingFile, .unsupported: .unsupported, .invalidArgument: .invalidArgument,
+      ]
+      let place = error.place.isEmpty ? error.problem : "\(error.place): \(error.problem)"
+      throw BackendError(codes[error.code] ?? .invalidFile, in: path + "/tokenizer.json", place, remedy: error.remedy)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+internal import Foundation
+public import ModelBackends
+
+/// A model in ONNX format, run by ONNX Runtime.
+///
+/// The folder has Hugging Face's layout, as Optimum writes it: `config.json`, `tokenizer.json`, and `model.onnx` or
+/// `onnx/model.onnx`. ONNX Runtime's library is looked for when the first model is loaded.
+///
+/// ```swift
+/// let model = try ONNXBackend(folder: "models/my-model")
+/// let session = try await model.makeSession()
+/// let answer = try await session.predict(after: ContextText("Once upon a time"))
+/// ```
+///
+/// What the graph wants is told from its inputs: keys and values of earlier tokens or none, position ids or none,
+/// recurrent states; in float32, float16 or bfloat16. Sessions keep keys and values between calls and roll them back where
+/// the text has changed. Recurrent states cannot be cut; a few earlier ones are remembered, and the rest is evaluated again.
+public struct ONNXBackend: ModelBackend {
+  /// The folder's name.
+  public let name: String
+  /// The model's tokens. Where the model has more logits than the tokenizer has tokens, unused tokens fill the rest.
+  public let vocabulary: Vocabulary
+  /// How many tokens the model can read at once.
+  public let contextLength: Int?
+  /// The template that the options gave.
+  public let chatTemplate: (any PromptTemplate)?
+
+  private let decoder: CausalModel
+  private let options: Options
+  private let tiesEmbeddings: Bool
+
+  /// Loads a model with the tokenizer of its folder (`tokenizer.json`).
+  ///
+  /// - Parameters:
+  ///   - folder: The model's folder.
+  ///   - options: How to load and run the model.
+  /// - Throws: `BackendError`: `missingFile` or `invalidFile` where the folder is incomplete or damaged,
+  ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model wants an input that the backend
+  ///   cannot fill or the tokenizer has a part that is not known, `invalidArgument` for an option that cannot be used.
+  public init(folder: String, options: Options = Options()) throws {
+    try self.init(folder: folder, options: options) { files, configuration, count in
+      try files.tokenizer(configuration, vocabularySize: count)
+    }
+  }
+
+  /// Loads a model with a tokenizer that the caller brings.
+  ///
+  /// - Parameters:
+  ///   - folder: The model's folder; it needs no `tokenizer.json`.
+  ///   - tokenizer: Turns texts into the model's tokens.
+  ///   - options: How to load and run the model.
+  /// - Throws: `BackendError`, as ``init(folder:options:)`` does.
+  public init(folder: String, tokenizer: any Tokenizer, options: Options = Options()) throws {
+    try self.init(folder: folder, options: options) { _, _, _ in tokenizer }
+  }
+
+  private init(
+    folder: String, options: Options,
+    tokenizer makeTokenizer: (ModelFolder, ModelConfiguration, _ vocabularySize: Int) throws -> any Tokenizer
+  ) throws {
+    let files = try ModelFolder(path: folder, modelFile: options.modelFile)
+    let configuration = try ModelConfiguration(files, isRequired: options.contextLength == nil)
+    // The file is checked before the engine sees it: our messages name what is wrong and where.
+    try GraphFile(path: files.model).checkStorage()
+    let runtime = try Runtime.load(LibrarySearch(explicitPath: options.library))
+    let model = try LoadedModel(file: files.model, options: options, runtime: runtime)
+    let signature = try ModelSignature(
+      inputs: model.inputs, outputs: model.outputs, configuration: configuration, subject: files.model)
+    let tokenizer = try makeTokenizer(files, configuration, signature.vocabularySize)
+    name = URL(fileURLWithPath: folder).lastPathComponent
+    contextLength = options.contextLength ?? configuration.contextLength
+    chatTemplate = options.chatTemplate
+    vocabulary = Self.vocabulary(
+      tokenizer.vocabulary, padded: signature.vocabularySize, configuration: configuration)
+    decoder = CausalModel(
+      name: name, model: model, signature: signature, tokenizer: tokenizer, contextLength: contextLength,
+      tokensPerRun: options.tokensPerRun)
+    tiesEmbeddings = configuration.tiesEmbeddings
+    self.options = options
+  }
+
+  /// The model's table of token vectors, read from its file as rows are asked for.
+  ///
+  /// - Throws: `BackendError` with the code `noEmbeddings` where the table cannot be told from the graph or is packed in
+  ///   a way that cannot be read; `invalidFile` or `missingFile` where the file, or one with external data, is damaged.
+  public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
+    let finder = EmbeddingFinder(
+      graph: try GraphFile(path: decoder.model.subject), tokenInput: decoder.signature.tokenInput,
+      logits: decoder.signature.logits, vocabularySize: vocabulary.count)
+    switch side {
+    case .input:
+      if let name = options.inputEmbeddings { return try finder.table(named: name) }
+      return try finder.inputTable()
+    case .output:
+      if let name = options.outputEmbeddings { return try finder.table(named: name) }
+      do {
+        return try finder.outputTable()
+      } catch let error as BackendError where error.code == .noEmbeddings && tiesEmbeddings {
+        return try embeddings(.input)
+      }
+    }
+  }
+
+  /// Starts a session. Sessions share the loaded model and run at the same time.
+  public func makeSession() async throws -> any ModelSession {
+    try DecoderSession(decoder)
+  }
+
+  private static func vocabulary(
+    _ vocabulary: Vocabulary, padded count: Int, configuration: ModelConfiguration
+  ) -> Vocabulary {
+    let known = min(vocabulary.count, count)
+    let padding = repeatElement(Token(bytes: [], kind: .unused), count: count - known)
+    let tokens = (0..<known).map { vocabulary[$0] } + padding
+    var ends = configuration.endTokens.union(vocabulary.endOfGeneration)
+    if let spelling = configuration.endSpelling.map({ Array($0.utf8) }),
+      let end = tokens.firstIndex(where: { $0.kind != .normal && $0.bytes == spelling })
+    {
+      ends.insert(end)
+    }
+    return Vocabulary(
+      tokens: tokens, endOfGeneration: ends.filter { (0..<count).contains($0) },
+      beginningOfText: vocabulary.beginningOfText.flatMap { $0 < count ? $0 : nil })
+  }
+}

@@ -1,0 +1,103 @@
+internal import LinearAlgebra
+
+/// A rule that chooses anchors from the tokens that all vocabularies share.
+///
+/// ```swift
+/// let words = AnchorSelection { shared in
+///   shared.indices.filter { shared[$0].bytes?.first == UInt8(ascii: " ") }
+/// }
+/// ```
+public struct AnchorSelection: Sendable {
+  private let choose: @Sendable ([Anchors.Anchor]) throws -> [Int]
+
+  /// Makes a rule.
+  ///
+  /// - Parameter choose: Gets the shared tokens in the order of their bytes and returns places among them, in any order.
+  ///   A place counts once.
+  public init(_ choose: @escaping @Sendable (_ shared: [Anchors.Anchor]) throws -> [Int]) {
+    self.choose = choose
+  }
+
+  /// The chosen places.
+  ///
+  /// - Precondition: The rule returns places in `shared`.
+  func places(in shared: [Anchors.Anchor]) throws -> Set<Int> {
+    let places = Set(try choose(shared))
+    for place in places {
+      precondition(shared.indices.contains(place), "Place \(place) is not among the \(shared.count) shared tokens.")
+    }
+    return places
+  }
+
+  /// Every shared token.
+  public static let all = AnchorSelection { Array($0.indices) }
+
+  /// At most `count` shared tokens: those with the lowest identifiers in one vocabulary.
+  ///
+  /// Tokenizers trained by merging give frequent pieces low identifiers.
+  ///
+  /// - Parameter member: The vocabulary; 0 is the first.
+  public static func lowestIDs(_ count: Int, inMember member: Int = 0) -> AnchorSelection {
+    AnchorSelection { shared in
+      try check(count)
+      guard let members = shared.first?.ids.count, (0..<members).contains(member) else {
+        throw RelativeSpaceError(
+          .invalidOption, "There is no vocabulary \(member) to take the lowest identifiers from",
+          remedy: "Use 0 for the main model's vocabulary."
+        )
+      }
+      return Array(shared.indices.sorted { shared[$0].ids[member] < shared[$1].ids[member] }.prefix(count))
+    }
+  }
+
+  /// At most `count` shared tokens: those with the most bytes; of equally long ones those whose bytes come first.
+  public static func longest(_ count: Int) -> AnchorSelection {
+    AnchorSelection { shared in
+      try check(count)
+      let lengths = shared.map { $0.bytes?.count ?? 0 }
+      return Array(shared.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }.prefix(count))
+    }
+  }
+
+  /// At most `count` shared tokens, drawn at random; the same seed draws the same tokens.
+  public static func random(_ count: Int, seed: UInt64) -> AnchorSelection {
+    AnchorSelection { shared in
+      try check(count)
+      var generator = SplitMix64(seed: seed)
+      return Array(shared.indices.shuffled(using: &generator).prefix(count))
+    }
+  }
+
+  /// Exactly these tokens, each given by its bytes.
+  ///
+  /// - Throws: When used, ``RelativeSpaceError`` naming tokens that the vocabularies do not all have.
+  public static func tokens(_ tokens: [[UInt8]]) -> AnchorSelection {
+    AnchorSelection { shared in
+      var places: [[UInt8]: Int] = [:]
+      for (place, anchor) in shared.enumerated() { places[anchor.bytes ?? []] = place }
+      let missing = tokens.filter { places[$0] == nil }
+      guard missing.isEmpty else {
+        let named = missing.prefix(5).map(describe).joined(separator: ", ")
+        let more = missing.count > 5 ? " and \(missing.count - 5) more" : ""
+        throw RelativeSpaceError(
+          .tokensNotShared, "Not every vocabulary has \(named)\(more) as one token",
+          remedy: "Take these out of the list of anchors; mind spaces, which belong to the bytes of a token."
+        )
+      }
+      return tokens.compactMap { places[$0] }
+    }
+  }
+
+  private static func check(_ count: Int) throws {
+    guard count > 0 else {
+      throw RelativeSpaceError(
+        .invalidOption, "There cannot be \(count) anchors", remedy: "Ask for at least one anchor.")
+    }
+  }
+
+  /// Text in quotation marks, or hexadecimal bytes where they are not text.
+  private static func describe(_ bytes: [UInt8]) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text.debugDescription }
+    return "<" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ") + ">"
+  }
+}

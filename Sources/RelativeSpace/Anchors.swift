@@ -1,0 +1,113 @@
+public import ModelBackends
+
+/// The tokens through which models with different vocabularies understand each other.
+///
+/// An anchor is a stretch of bytes that is one token in every vocabulary; what counts is bytes, never spelling. The end
+/// of generation can be one more anchor, although each model spells it its own way.
+///
+/// Anchors are in the order of their bytes, the end of generation last, so that the order of the vocabularies changes
+/// nothing but the order of the identifiers within each anchor.
+public struct Anchors: Sendable, Hashable {
+  /// One token that every vocabulary has.
+  public struct Anchor: Sendable, Hashable {
+    /// What the token stands for.
+    public enum Meaning: Sendable, Hashable {
+      /// These bytes of a text.
+      case text([UInt8])
+      /// The end of the answer.
+      case endOfGeneration
+    }
+
+    /// What the token stands for.
+    public let meaning: Meaning
+    /// The token's identifier in each vocabulary, in the order of the vocabularies.
+    public let ids: [TokenID]
+
+    /// The bytes that the token stands for; `nil` for the end of generation.
+    public var bytes: [UInt8]? {
+      switch meaning {
+      case .text(let bytes): bytes
+      case .endOfGeneration: nil
+      }
+    }
+  }
+
+  /// The anchors, in the order of the alignments' columns.
+  public let all: [Anchor]
+
+  /// The number of vocabularies.
+  public let memberCount: Int
+
+  /// The number of anchors, A.
+  public var count: Int { all.count }
+
+  /// Finds the anchors of some vocabularies.
+  ///
+  /// - Parameters:
+  ///   - vocabularies: At least one; the main model's first where the selection depends on it.
+  ///   - selection: Which of the shared tokens become anchors.
+  ///   - includesEndOfGeneration: Whether the end of generation is one more anchor. It is so only where every vocabulary
+  ///     has a token for it; each is represented by its first one (`Vocabulary.endOfGeneration`).
+  /// - Throws: ``RelativeSpaceError`` where no token is shared or the selection leaves none, and what the selection throws.
+  /// - Complexity: O(total number of bytes + S·log S) for S shared tokens.
+  public init(
+    shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, includesEndOfGeneration: Bool = true
+  ) throws {
+    let shared = Self.sharedTokens(of: vocabularies)
+    guard !shared.isEmpty else {
+      throw RelativeSpaceError(
+        .noSharedTokens, "The \(vocabularies.count) vocabularies have no token with the same bytes",
+        remedy:
+          "Leave out the model whose text tokens differ from all others', or use an alignment that needs no anchors."
+      )
+    }
+    var chosen = try selection.places(in: shared).sorted().map { shared[$0] }
+    guard !chosen.isEmpty else {
+      throw RelativeSpaceError(
+        .noAnchors, "The selection chose none of the \(shared.count) shared tokens",
+        remedy: "Select at least one anchor; hundreds or more are needed for good results."
+      )
+    }
+    let ends = vocabularies.compactMap(\.endOfGeneration.first)
+    if includesEndOfGeneration, ends.count == vocabularies.count {
+      // A model may list its end among the text tokens; one anchor for it is enough.
+      chosen.removeAll { $0.ids == ends }
+      chosen.append(Anchor(meaning: .endOfGeneration, ids: ends))
+    }
+    all = chosen
+    memberCount = vocabularies.count
+  }
+
+  /// The anchors' identifiers in one vocabulary, in the order of the anchors.
+  ///
+  /// - Precondition: `member` is a place in the vocabularies that the anchors were made from.
+  public func ids(ofMember member: Int) -> [TokenID] {
+    precondition((0..<memberCount).contains(member), "There is no member \(member) among \(memberCount).")
+    return all.map { $0.ids[member] }
+  }
+
+  /// How many text tokens some vocabularies share.
+  ///
+  /// Normal, byte and user-defined tokens count, each stretch of bytes once; control, unknown and unused tokens do not.
+  ///
+  /// - Complexity: O(total number of bytes + S·log S) for S shared tokens.
+  public static func sharedTokenCount(of vocabularies: [Vocabulary]) -> Int {
+    sharedTokens(of: vocabularies).count
+  }
+
+  /// The text tokens that all vocabularies have, in the order of their bytes.
+  private static func sharedTokens(of vocabularies: [Vocabulary]) -> [Anchor] {
+    guard let smallest = vocabularies.min(by: { $0.count < $1.count }) else {
+      preconditionFailure("Anchors need at least one vocabulary.")
+    }
+    var shared: [Anchor] = []
+    for token in smallest.textTokens {
+      let bytes = smallest.bytes(of: token)
+      let ids = vocabularies.compactMap { $0.id(forBytes: bytes) }
+      if ids.count == vocabularies.count {
+        shared.append(Anchor(meaning: .text(Array(bytes)), ids: ids))
+      }
+    }
+    return shared.sorted { ($0.bytes ?? []).lexicographicallyPrecedes($1.bytes ?? []) }
+  }
+}

@@ -1,0 +1,133 @@
+public import LinearAlgebra
+public import ModelBackends
+
+/// The paper's alignment: a token is described by the cosines of its embedding with those of the anchors.
+///
+/// R[w,a] = cos(E[w], E[a]), and row w of R̂ is the softmax of τ·R[w,·] / ‖R[w,·]‖₂ (arXiv 2404.12715; the
+/// temperature τ and the division by the length are what the published code adds).
+///
+/// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with everything is zero and
+/// its row of R̂ is uniform. An anchor of that kind has the cosine zero with every token. ``diagnostics`` counts both.
+public struct CosineAlignment: Alignment {
+  /// How the matrix is made.
+  public struct Options: Sendable, Hashable {
+    /// τ, the factor before the softmax; 1 switches it off.
+    public var temperature: Float
+    /// Whether a row of cosines is divided by its Euclidean length before the softmax.
+    public var normalisesRows: Bool
+    /// The largest matrix allowed, in bytes; `nil` is the machine's memory.
+    public var memoryLimit: Int?
+
+    /// Makes options; those of the published code unless told otherwise.
+    public init(temperature: Float = 100, normalisesRows: Bool = true, memoryLimit: Int? = nil) {
+      self.temperature = temperature
+      self.normalisesRows = normalisesRows
+      self.memoryLimit = memoryLimit
+    }
+  }
+
+  /// What was unusual about the embeddings.
+  public struct Diagnostics: Sendable, Hashable {
+    /// Tokens whose embeddings are all zeros.
+    public internal(set) var zeroRows = 0
+    /// Tokens whose embeddings have a NaN or an infinity.
+    public internal(set) var nonFiniteRows = 0
+    /// Anchors whose embeddings are zeros or have a NaN or an infinity.
+    public internal(set) var anchorsWithoutDirection = 0
+  }
+
+  /// What was unusual about the embeddings.
+  public let diagnostics: Diagnostics
+  private let dense: DenseAlignment
+
+  /// Builds the matrix in blocks of rows.
+  ///
+  /// When the surrounding task is cancelled, the building stops after the current block.
+  ///
+  /// - Parameters:
+  ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`; rows after the vocabulary's are padding.
+  ///   - vocabularyCount: The number of tokens, V: as many as the model has logits.
+  ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them (``Anchors/ids(ofMember:)``).
+  ///   - options: How the matrix is made.
+  ///   - progress: Told after each block what share of the rows is done, from 0 to 1.
+  /// - Throws: ``RelativeSpaceError`` where sizes, options or memory do not fit; `CancellationError`; and what reading the
+  ///   embeddings throws.
+  /// - Complexity: O(V·A·d) time in matrix products, 4·V·A bytes.
+  public init(
+    embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
+    progress: ((Double) -> Void)? = nil
+  ) throws {
+    try Self.check(embeddings, vocabularyCount, anchorIDs, options)
+    var builder = CosineMatrixBuilder(
+      embeddings: embeddings, vocabularyCount: vocabularyCount, anchorIDs: anchorIDs, options: options)
+    dense = DenseAlignment(matrix: try builder.build(progress: progress))
+    diagnostics = builder.diagnostics
+  }
+
+  /// R̂, `[vocabulary × anchors]`.
+  public var matrix: Matrix { dense.matrix }
+
+  /// The number of tokens, V.
+  public var vocabularyCount: Int { dense.vocabularyCount }
+
+  /// The number of anchors, A.
+  public var anchorCount: Int { dense.anchorCount }
+
+  /// r = p·R̂, `[V] → [A]`.
+  ///
+  /// - Complexity: O(V·A).
+  public func project(_ distribution: [Float]) -> [Float] { dense.project(distribution) }
+
+  /// R̂·y, `[A] → [V]`.
+  ///
+  /// - Complexity: O(V·A).
+  public func pullBack(_ anchorValues: [Float]) -> [Float] { dense.pullBack(anchorValues) }
+
+  /// How many bytes the matrix takes.
+  public static func byteCount(vocabularyCount: Int, anchorCount: Int) -> Int {
+    let (elements, overflows) = vocabularyCount.multipliedReportingOverflow(by: anchorCount)
+    let (bytes, overflowsAgain) = elements.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
+    return overflows || overflowsAgain ? .max : bytes
+  }
+
+  private static func check(
+    _ embeddings: any EmbeddingTable, _ vocabularyCount: Int, _ anchorIDs: [TokenID], _ options: Options
+  ) throws {
+    guard options.temperature.isFinite, options.temperature > 0 else {
+      throw RelativeSpaceError(
+        .invalidOption, "The temperature \(options.temperature) is not a positive number",
+        remedy: "Use 100 as the published code does, or 1 for none."
+      )
+    }
+    guard vocabularyCount > 0, embeddings.count >= vocabularyCount else {
+      throw RelativeSpaceError(
+        .sizeMismatch, "The embedding table has \(embeddings.count) rows for \(vocabularyCount) tokens",
+        remedy: "Give the model its own table: one row for each token."
+      )
+    }
+    guard embeddings.dimension > 0 else {
+      throw RelativeSpaceError(
+        .sizeMismatch, "The embedding table has rows of no elements", remedy: "Give the model its own table.")
+    }
+    guard !anchorIDs.isEmpty else {
+      throw RelativeSpaceError(
+        .noAnchors, "There are no anchors", remedy: "Give at least one; all shared tokens are a good start.")
+    }
+    if let stray = anchorIDs.first(where: { !(0..<vocabularyCount).contains($0) }) {
+      throw RelativeSpaceError(
+        .sizeMismatch, "Anchor \(stray) is not one of the \(vocabularyCount) tokens",
+        remedy: "Take the anchors from this model's vocabulary."
+      )
+    }
+    let needed = byteCount(vocabularyCount: vocabularyCount, anchorCount: anchorIDs.count)
+    let limit = options.memoryLimit ?? physicalMemory
+    guard needed <= limit else {
+      let fitting = max(1, limit / max(1, byteCount(vocabularyCount: vocabularyCount, anchorCount: 1)))
+      throw RelativeSpaceError(
+        .memoryLimit,
+        "A matrix of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(needed) bytes, more than the \(limit) allowed",
+        remedy: "Select fewer anchors (about \(fitting) fit), or raise the memory limit."
+      )
+    }
+  }
+}

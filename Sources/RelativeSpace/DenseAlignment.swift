@@ -1,0 +1,30 @@
+public import LinearAlgebra
+
+/// An alignment whose matrix R̂ is stored whole.
+public struct DenseAlignment: Alignment, Hashable {
+  /// R̂, `[vocabulary × anchors]`.
+  public let matrix: Matrix
+
+  /// Makes an alignment of a ready matrix, `[vocabulary × anchors]`.
+  ///
+  /// - Parameter matrix: R̂. Its rows should be distributions; see ``Alignment``.
+  public init(matrix: Matrix) {
+    self.matrix = matrix
+  }
+
+  /// The number of tokens, V.
+  public var vocabularyCount: Int { matrix.rows }
+
+  /// The number of anchors, A.
+  public var anchorCount: Int { matrix.columns }
+
+  /// r = p·R̂, `[V] → [A]`.
+  ///
+  /// - Complexity: O(V·A).
+  public func project(_ distribution: [Float]) -> [Float] { BLAS.multiply(distribution, matrix) }
+
+  /// R̂·y, `[A] → [V]`.
+  ///
+  /// - Complexity: O(V·A).
+  public func pullBack(_ anchorValues: [Float]) -> [Float] { BLAS.multiply(matrix, anchorValues) }
+}

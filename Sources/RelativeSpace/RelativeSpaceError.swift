@@ -1,0 +1,45 @@
+/// Why models cannot meet in a relative space, and what to do.
+public struct RelativeSpaceError: Error, Sendable, Hashable {
+  /// The kind of failure.
+  public struct Code: RawRepresentable, Sendable, Hashable {
+    /// The code's name.
+    public var rawValue: String
+
+    /// Makes a code from its name.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// The vocabularies have no token's bytes in common.
+    public static let noSharedTokens = Code(rawValue: "noSharedTokens")
+    /// A wanted anchor is not a token of every vocabulary.
+    public static let tokensNotShared = Code(rawValue: "tokensNotShared")
+    /// The selection left no anchors.
+    public static let noAnchors = Code(rawValue: "noAnchors")
+    /// Vocabulary, embeddings and anchors do not fit together.
+    public static let sizeMismatch = Code(rawValue: "sizeMismatch")
+    /// An option has a value that cannot be used.
+    public static let invalidOption = Code(rawValue: "invalidOption")
+    /// The matrix would need more memory than allowed.
+    public static let memoryLimit = Code(rawValue: "memoryLimit")
+  }
+
+  /// The kind of failure.
+  public var code: Code
+  /// What is wrong.
+  public var problem: String
+  /// What to do about it.
+  public var remedy: String
+
+  /// Makes an error that reads "problem. remedy".
+  public init(_ code: Code, _ problem: String, remedy: String) {
+    self.code = code
+    self.problem = problem
+    self.remedy = remedy
+  }
+}
+
+extension RelativeSpaceError: CustomStringConvertible {
+  /// "problem. remedy"
+  public var description: String { "\(problem). \(remedy)" }
+}

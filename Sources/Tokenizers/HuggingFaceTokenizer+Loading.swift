@@ -1,0 +1,142 @@
+public import Foundation
+public import ModelBackends
+
+extension HuggingFaceTokenizer {
+  /// What other files than `tokenizer.json` know about a tokenizer.
+  public struct Options: Sendable, Hashable {
+    /// How many logits the model has (`vocab_size` of `config.json`). Tables are often padded: the vocabulary gets unused
+    /// tokens at its end. Added tokens beyond it, which the model never learnt, are left out.
+    public var vocabularyCount: Int?
+    /// Tokens that end a generation (`eos_token_id` of `generation_config.json` and `config.json`), besides the `eos_token`
+    /// of `tokenizer_config.json`.
+    public var endOfGeneration: [TokenID]
+    /// A token to begin every text with. Without it a text begins with what the file's post-processor puts there.
+    ///
+    /// Many models have a `bos_token_id` and were trained without it; set this only for one that wants it.
+    public var beginningOfText: TokenID?
+
+    /// Makes options.
+    public init(vocabularyCount: Int? = nil, endOfGeneration: [TokenID] = [], beginningOfText: TokenID? = nil) {
+      self.vocabularyCount = vocabularyCount
+      self.endOfGeneration = endOfGeneration
+      self.beginningOfText = beginningOfText
+    }
+  }
+
+  /// Reads a tokenizer from files.
+  ///
+  /// - Parameters:
+  ///   - url: `tokenizer.json`.
+  ///   - configuration: `tokenizer_config.json`, which names the token that ends a text.
+  ///   - options: What other files know.
+  /// - Throws: ``TokenizerError``, which names the file, the place in it and what is wrong there.
+  /// - Complexity: O(size of the files).
+  public init(contentsOf url: URL, configuration: URL? = nil, options: Options = Options()) throws {
+    try self.init(
+      json: HuggingFaceTokenizer.read(url), configuration: configuration.map { try HuggingFaceTokenizer.read($0) },
+      name: url.lastPathComponent, options: options)
+  }
+
+  private static func read(_ url: URL) throws -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: url))
+    } catch {
+      throw TokenizerError(
+        .missingFile, in: url.path, "cannot be read", remedy: "Check the path; the file belongs to the model's folder.")
+    }
+  }
+
+  /// Reads a tokenizer from the contents of files.
+  ///
+  /// - Parameters:
+  ///   - json: The contents of `tokenizer.json`.
+  ///   - configuration: The contents of `tokenizer_config.json`.
+  ///   - name: What messages call the first file.
+  ///   - options: What other files know.
+  /// - Throws: ``TokenizerError``, which names the file, the place in it and what is wrong there.
+  /// - Complexity: O(size of the files).
+  public init(
+    json: [UInt8], configuration: [UInt8]? = nil, name: String = "tokenizer.json", options: Options = Options()
+  ) throws {
+    let document = JSONField(value: try JSONReader.read(json, file: name), file: name, place: "")
+    var model = try document.required("model").model()
+    let normalizer = try document.optional("normalizer")?.normalizer()
+    preTokenizer = try document.optional("pre_tokenizer")?.preTokenizer()
+    let modelCount = model.spellings.count
+    if let count = options.vocabularyCount, count < modelCount {
+      throw TokenizerError(
+        .invalidArgument, in: name, "has \(modelCount) tokens, and the model has logits for \(count)",
+        remedy: "Give the model the tokenizer that it was trained with.")
+    }
+    let added = try HuggingFaceTokenizer.addedTokens(document, model: model, limit: options.vocabularyCount)
+    model.hide(added.filter(\.isSpecial).map(\.id).filter { $0 < modelCount })
+    let named = try configuration.map {
+      try NamedTokens($0, file: "tokenizer_config.json", added: added, model: model)
+    }
+    let leading = try document.optional("post_processor")?.leadingTokens() ?? []
+    leadingTokens = options.beginningOfText.map { leading.first == $0 ? leading : [$0] + leading } ?? leading
+    let ends = Set(options.endOfGeneration + (named?.endOfText.map { [$0] } ?? []))
+    let count = max(options.vocabularyCount ?? 0, modelCount, (added.map(\.id).max() ?? -1) + 1)
+    for id in leadingTokens + ends where id < 0 || id >= count {
+      throw TokenizerError(
+        .invalidArgument, in: name, "has \(count) tokens, and token \(id) is to begin or end texts",
+        remedy: "Take the ids of the beginning and the end of a text from the same model as the tokenizer.")
+    }
+    vocabulary = try Vocabulary(
+      tokens: HuggingFaceTokenizer.tokens(
+        count: count, document: document, model: model, added: added,
+        control: ends.union(leadingTokens).union(named?.control ?? [])),
+      endOfGeneration: ends, beginningOfText: leadingTokens.first)
+    file = name
+    addedTokens = AddedTokens(added, normalizer: normalizer)
+    self.normalizer = normalizer
+    self.model = model
+  }
+
+  private static func addedTokens(
+    _ document: JSONField, model: any TokenModel, limit: Int?
+  ) throws -> [AddedToken] {
+    guard let list = try document.optional("added_tokens") else { return [] }
+    let fields = try list.elements()
+    // A file may leave gaps, but a number far beyond the number of tokens is damage and would cost memory.
+    let bound = limit ?? (model.spellings.count + fields.count) * 8 + 1024
+    return try fields.compactMap { field in
+      let token = try AddedToken(field, model: model)
+      if token.id < bound { return token }
+      guard limit == nil else { return nil }
+      throw field.fault("numbers a token \(token.id) in a vocabulary of \(model.spellings.count)")
+    }
+  }
+
+  /// All tokens in bytes; unused ones at places that the file leaves free.
+  private static func tokens(
+    count: Int, document: JSONField, model: any TokenModel, added: [AddedToken], control: Set<TokenID>
+  ) throws -> [Token] {
+    let decoder = try TokenDecoder(document: document, model: model)
+    let hasByteTokens = model.hasByteTokens || decoder.readsByteTokens
+    var tokens = Array(repeating: Token(bytes: [], kind: .unused), count: count)
+    for (id, spelling) in model.spellings.enumerated() {
+      guard let spelling else { continue }
+      if control.contains(id) {
+        tokens[id] = Token(bytes: spelling, kind: .control)
+      } else if id == model.unknown {
+        tokens[id] = Token(bytes: spelling, kind: .unknown)
+      } else if hasByteTokens, let byte = ByteToken.byte(of: spelling[...]) {
+        tokens[id] = Token(bytes: [byte], kind: .byte)
+      } else {
+        tokens[id] = Token(bytes: decoder.bytes(of: spelling))
+      }
+    }
+    for token in added where tokens[token.id].kind != .unknown {
+      if token.isSpecial || control.contains(token.id) {
+        tokens[token.id] = Token(bytes: token.content, kind: .control)
+      } else if tokens[token.id].kind == .unused {
+        tokens[token.id] = Token(bytes: token.content, kind: .userDefined)
+      } else {
+        // What the model spells too is decoded like the model's other tokens.
+        tokens[token.id].kind = .userDefined
+      }
+    }
+    return tokens
+  }
+}

@@ -1,0 +1,24 @@
+internal import ModelBackends
+
+/// A model that has a token for every word it knows.
+struct WordLevelModel: TokenModel {
+  private var table: SpellingTable
+  let unknown: TokenID?
+
+  var spellings: [[UInt8]?] { table.spellings }
+  var hasByteTokens: Bool { false }
+  func id(of spelling: [UInt8]) -> TokenID? { table[spelling] }
+  mutating func hide(_ ids: [TokenID]) { table.hide(ids) }
+
+  /// Reads vocabulary and settings.
+  init(_ field: JSONField) throws {
+    table = try SpellingTable(object: field.required("vocab"))
+    unknown = table[try field.optional("unk_token")?.bytes() ?? Array("<unk>".utf8)]
+  }
+
+  func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws {
+    if let strayBytes = strays?.bytes(in: word), !strayBytes.isEmpty { throw InexpressibleText(bytes: strayBytes) }
+    guard let id = table.id(ofText: word) ?? unknown else { throw InexpressibleText(bytes: Array(word)) }
+    tokens.append(id)
+  }
+}

@@ -1,0 +1,118 @@
+internal import Foundation
+
+/// One of Unicode's normalisation forms (UAX 15).
+struct UnicodeNormalizer: Normalizer {
+  enum Form: String {
+    case composed = "NFC"
+    case decomposed = "NFD"
+    case compatibilityComposed = "NFKC"
+    case compatibilityDecomposed = "NFKD"
+  }
+
+  var form: Form
+
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    if piece.text.allSatisfy({ $0 < 0x80 }) { return }
+    piece.text = form.normalized(piece.text.string)[...]
+  }
+}
+
+extension UnicodeNormalizer.Form {
+  /// The text in this form.
+  func normalized(_ text: String) -> [UInt8] {
+    switch self {
+    case .composed: Array(text.precomposedStringWithCanonicalMapping.utf8)
+    case .decomposed: Array(text.decomposedStringWithCanonicalMapping.utf8)
+    case .compatibilityComposed: Array(text.precomposedStringWithCompatibilityMapping.utf8)
+    case .compatibilityDecomposed: Array(text.decomposedStringWithCompatibilityMapping.utf8)
+    }
+  }
+}
+
+/// Every character in lower case, whatever stands around it.
+struct LowercaseNormalizer: Normalizer {
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    piece.text.rewriteScalars { scalar, result in
+      if scalar.isASCII {
+        result.append(scalar.properties.isUppercase ? UInt8(scalar.value) + 32 : UInt8(scalar.value))
+      } else {
+        result.append(contentsOf: scalar.properties.lowercaseMapping.utf8)
+      }
+    }
+  }
+}
+
+/// A text without its combining marks. It follows a decomposing form, or composed accents stay.
+struct AccentNormalizer: Normalizer {
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    piece.text.rewriteScalars { scalar, result in
+      if !scalar.isAccent { result.append(scalar) }
+    }
+  }
+}
+
+/// A text without the spaces at its ends.
+struct StripNormalizer: Normalizer {
+  var left: Bool
+  var right: Bool
+
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    var text = piece.text
+    if left {
+      while let first = text.indices.first, case let (value, length) = text.scalar(at: first),
+        Unicode.Scalar(value)!.isSpace
+      {
+        text = text.dropFirst(length)
+      }
+      if text.startIndex > piece.text.startIndex, piece.position == .start { piece.position = .later }
+    }
+    if right {
+      while !text.isEmpty, case let start = text.scalarStart(before: text.endIndex),
+        Unicode.Scalar(text.scalar(at: start).value)!.isSpace
+      {
+        text = text[..<start]
+      }
+    }
+    piece.text = text
+  }
+}
+
+/// A text with something before it, unless it continues another.
+struct PrependNormalizer: Normalizer {
+  var prefix: [UInt8]
+
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    if piece.position != .continuation { piece.text = (prefix + piece.text)[...] }
+  }
+}
+
+/// A text in which every match of a pattern is replaced by fixed words.
+struct ReplaceNormalizer: Normalizer {
+  var pattern: Pattern
+  var replacement: [UInt8]
+
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    piece.text = pattern.replacing(in: piece.text, with: replacement)
+  }
+}
+
+/// A text spelt in the byte alphabet.
+struct ByteLevelNormalizer: Normalizer {
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    piece.text = ByteAlphabet.spelling(of: piece.text, strays: strays)[...]
+  }
+}
+
+/// SentencePiece's clean-up of machine-translation data: no control characters, and plain spaces for special ones.
+struct NmtNormalizer: Normalizer {
+  func apply(to piece: inout Piece, strays: StrayBytes?) {
+    piece.text.rewriteScalars { scalar, result in
+      switch scalar.value {
+      case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: break
+      case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x200B...0x200F, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD:
+        result.append(0x20)
+      default: result.append(scalar)
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// SentencePiece's way: spaces become a visible character, which begins words.
+struct MetaspacePreTokenizer: PreTokenizer {
+  /// Where a text that does not begin with a space gets one.
+  enum Scheme: String {
+    case always
+    case first
+    case never
+  }
+
+  private let replacement: [UInt8]
+  private let scheme: Scheme
+  private let splits: Bool
+
+  /// Reads the settings, in the present and in the older form (`add_prefix_space`).
+  init(_ field: JSONField) throws {
+    replacement = try field.required("replacement").bytes()
+    guard !replacement.isEmpty, replacement.scalarLength(at: 0) == replacement.count else {
+      throw field.fault("should replace spaces by one character")
+    }
+    if let name = try field.optional("prepend_scheme") {
+      guard let scheme = Scheme(rawValue: try name.text()) else {
+        throw name.unknown("the scheme \"\(try name.text())\"")
+      }
+      self.scheme = scheme
+    } else {
+      scheme = try field.flag("add_prefix_space", default: true) ? .always : .never
+    }
+    splits = try field.flag("split", default: true)
+  }
+
+  func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
+    var piece = piece
+    piece.text = Pattern.string([0x20]).replacing(in: piece.text, with: replacement)
+    if addsPrefix(at: piece.position), !piece.text.starts(with: replacement) {
+      piece.text = (replacement + piece.text)[...]
+    }
+    if !splits { return [piece] }
+    return SplitBehavior.mergedWithNext.split(piece, at: Pattern.string(replacement).matches(in: piece.text))
+  }
+
+  private func addsPrefix(at position: Piece.Position) -> Bool {
+    switch scheme {
+    case .always: position != .continuation
+    case .first: position == .start
+    case .never: false
+    }
+  }
+}

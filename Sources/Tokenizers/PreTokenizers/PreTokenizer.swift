@@ -1,0 +1,108 @@
+/// A way to cut text into words, which the model then reads one by one.
+protocol PreTokenizer: Sendable {
+  /// The parts of a piece, in reading order.
+  func split(_ piece: Piece, strays: StrayBytes?) -> [Piece]
+}
+
+/// Several cuts, one after the other.
+struct PreTokenizerSequence: PreTokenizer {
+  var steps: [any PreTokenizer]
+
+  func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
+    steps.reduce([piece]) { pieces, step in pieces.flatMap { step.split($0, strays: strays) } }
+  }
+}
+
+/// A cut at the matches of a pattern.
+struct PatternSplit: PreTokenizer {
+  var pattern: Pattern
+  var behavior: SplitBehavior
+  var isInverted = false
+
+  func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
+    behavior.split(piece, at: pattern.matches(in: piece.text), inverted: isInverted)
+  }
+}
+
+/// A cut at the characters of a class.
+struct CharacterSplit: PreTokenizer {
+  enum Class {
+    case space
+    case number
+    case punctuation
+    case scalar(Unicode.Scalar)
+
+    func contains(_ scalar: Unicode.Scalar) -> Bool {
+      switch self {
+      case .space: scalar.isSpace
+      case .number: scalar.isNumeric
+      case .punctuation: scalar.isPunctuation
+      case .scalar(let wanted): scalar == wanted
+      }
+    }
+  }
+
+  var characters: Class
+  var behavior: SplitBehavior
+
+  func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
+    behavior.split(piece, at: piece.places(where: characters.contains))
+  }
+}
+
+/// A cut after every so many characters.
+struct FixedLengthSplit: PreTokenizer {
+  var length: Int
+
+  func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
+    let places = piece.places { _ in true }
+    return piece.parts(
+      stride(from: 0, to: places.count, by: length).map { first in
+        places[first].lowerBound..<places[min(first + length, places.count) - 1].upperBound
+      })
+  }
+}
+
+extension JSONField {
+  /// Reads a pre-tokeniser.
+  ///
+  /// - Throws: ``TokenizerError``, with the code `unsupported` for one that this reader does not know.
+  func preTokenizer() throws -> any PreTokenizer {
+    let type = try type()
+    switch type {
+    case "Sequence":
+      return PreTokenizerSequence(steps: try required("pretokenizers").elements().map { try $0.preTokenizer() })
+    case "ByteLevel": return try ByteLevelPreTokenizer(self)
+    case "Metaspace": return try MetaspacePreTokenizer(self)
+    case "Split":
+      return PatternSplit(
+        pattern: try Pattern(required("pattern")), behavior: try SplitBehavior(required("behavior")),
+        isInverted: try flag("invert", default: false))
+    case "Whitespace":
+      let words = try Pattern(expression: #"\w+|[^\w\s]+"#, at: self)
+      return PatternSplit(pattern: words, behavior: .removed, isInverted: true)
+    case "WhitespaceSplit": return CharacterSplit(characters: .space, behavior: .removed)
+    case "Digits":
+      let areSingle = try flag("individual_digits", default: false)
+      return CharacterSplit(characters: .number, behavior: areSingle ? .isolated : .contiguous)
+    case "Punctuation":
+      let behavior = try optional("behavior").map { try SplitBehavior($0) } ?? .isolated
+      return CharacterSplit(characters: .punctuation, behavior: behavior)
+    case "BertPreTokenizer":
+      return PreTokenizerSequence(steps: [
+        CharacterSplit(characters: .space, behavior: .removed),
+        CharacterSplit(characters: .punctuation, behavior: .isolated),
+      ])
+    case "CharDelimiterSplit":
+      let delimiter = try required("delimiter")
+      let scalars = try delimiter.text().unicodeScalars
+      guard let scalar = scalars.first, scalars.count == 1 else { throw delimiter.fault("should hold one character") }
+      return CharacterSplit(characters: .scalar(scalar), behavior: .removed)
+    case "FixedLength":
+      let length = try optional("length")?.count() ?? 5
+      guard length > 0 else { throw fault("cuts pieces of no length") }
+      return FixedLengthSplit(length: length)
+    default: throw unknown("the pre-tokenizer \"\(type)\"")
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/// Bytes of a text that are no part of a character, kept as characters that the text does not use.
+///
+/// A text may begin or end inside a character. All steps of a tokenizer read characters, so each stray byte becomes a
+/// private-use scalar on the way in (`base + byte − 128`) and the same byte again in the model. No normaliser
+/// changes private-use scalars, and no published pattern takes them for letters, digits or spaces.
+struct StrayBytes: Sendable, Equatable {
+  /// The scalar that stands for the byte 0x80.
+  let base: UInt32
+
+  /// The byte that a scalar stands for.
+  @inline(__always)
+  func byte(of scalar: UInt32) -> UInt8? {
+    scalar >= base && scalar < base + 128 ? UInt8(scalar - base + 0x80) : nil
+  }
+
+  /// Makes valid UTF-8 of any bytes.
+  ///
+  /// - Returns: The text, and what its stray bytes became; `nil` where it has none.
+  /// - Complexity: O(number of bytes).
+  static func replaced(in bytes: [UInt8]) -> (text: [UInt8], strays: StrayBytes?) {
+    if isValidUTF8(bytes[...]) { return (bytes, nil) }
+    let strays = StrayBytes(base: unusedBlock(in: bytes))
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count + 16)
+    var index = 0
+    while index < bytes.count {
+      let length = wellFormedLength(of: bytes, at: index)
+      if length > 0 {
+        text.append(contentsOf: bytes[index..<index + length])
+        index += length
+      } else {
+        text.append(Unicode.Scalar(strays.base + UInt32(bytes[index]) - 0x80)!)
+        index += 1
+      }
+    }
+    return (text, strays)
+  }
+
+  /// The stray bytes that are left in a text.
+  func bytes(in text: ArraySlice<UInt8>) -> [UInt8] {
+    var found: [UInt8] = []
+    var index = text.startIndex
+    while index < text.endIndex {
+      let (value, length) = text.scalar(at: index)
+      if let byte = byte(of: value) { found.append(byte) }
+      index += length
+    }
+    return found
+  }
+
+  /// A text with its stray bytes as they were.
+  func restored(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    text.mappingScalars { scalar, result in
+      if let byte = byte(of: scalar.value) { result.append(byte) } else { result.append(scalar) }
+    }
+  }
+
+  /// The start of 128 private-use scalars (plane 16, then 15) that do not occur in a text.
+  private static func unusedBlock(in bytes: [UInt8]) -> UInt32 {
+    var used = Set<UInt32>()
+    var index = 0
+    while index < bytes.count {
+      let length = wellFormedLength(of: bytes, at: index)
+      if length == 4 { used.insert(bytes.scalar(at: index).value >> 7) }
+      index += max(length, 1)
+    }
+    // A text that uses all 512 blocks of plane 16 and those of plane 15 is not text; its last block serves then.
+    let blocks = stride(from: UInt32(0x10FE00), through: 0xF0000, by: -128)
+    return blocks.first { !used.contains($0 >> 7) } ?? 0xF0000
+  }
+
+  /// How many bytes the well-formed UTF-8 character at a place has; 0 where there is none (Unicode, table 3-7).
+  private static func wellFormedLength(of bytes: [UInt8], at index: Int) -> Int {
+    let first = bytes[index]
+    let length: Int
+    var second: ClosedRange<UInt8> = 0x80...0xBF
+    switch first {
+    case 0..<0x80: return 1
+    case 0xC2...0xDF: length = 2
+    case 0xE0...0xEF:
+      length = 3
+      if first == 0xE0 { second = 0xA0...0xBF }
+      if first == 0xED { second = 0x80...0x9F }
+    case 0xF0...0xF4:
+      length = 4
+      if first == 0xF0 { second = 0x90...0xBF }
+      if first == 0xF4 { second = 0x80...0x8F }
+    default: return 0
+    }
+    guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return 0 }
+    for offset in 2..<max(length, 2) where bytes[index + offset] & 0xC0 != 0x80 { return 0 }
+    return length
+  }
+}

@@ -1,0 +1,109 @@
+import ModelBackends
+import Testing
+
+struct PromptTests {
+  @Test func bytesAreAllParts() {
+    let prompt = Prompt(parts: [.markup("<s>"), .text([0xff]), .text(Array("é".utf8))])
+    #expect(prompt.bytes == Array("<s>".utf8) + [0xff, 0xc3, 0xa9])
+    #expect(Prompt("hi").parts == [.text([0x68, 0x69])])
+    var context = ContextText("hi")
+    context.answer = [0x21]
+    #expect(context.bytes == Array("hi!".utf8))
+  }
+
+  @Test func templatesWrapTheWords() {
+    let messages = [Message(role: .system, content: "Be brief."), Message(role: .user, content: "Why {prompt}?")]
+    let template = TextTemplate("Question: {prompt}\nAnswer: {prompt}")
+    #expect(template.prompt(for: messages) == Prompt("Question: Be brief.\nWhy {prompt}?\nAnswer: {prompt}"))
+    #expect(TextTemplate().prompt(for: messages) == Prompt("Be brief.\nWhy {prompt}?"))
+    #expect(TextTemplate("> ").prompt(for: [messages[1]]) == Prompt("> Why {prompt}?"))
+    #expect(TextTemplate("x").prompt(for: []) == Prompt("x"))
+  }
+}
+
+struct TokenizerTests {
+  /// A token a byte; control tokens are read only where that is allowed. Notes each call in the tokens themselves.
+  struct ByteTokenizer: Tokenizer {
+    static let start = 256
+    static let end = 257
+    var vocabulary: Vocabulary {
+      Vocabulary(
+        tokens: (0..<256).map { Token(bytes: [UInt8($0)]) } + [
+          Token("<s>", kind: .control), Token("</s>", kind: .control),
+        ], endOfGeneration: [Self.end], beginningOfText: Self.start)
+    }
+
+    func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
+      guard !text.contains(0) else {
+        throw BackendError(.tokenization, in: "bytes", "has a zero byte", remedy: "Take it out.")
+      }
+      let start = options.isStart ? [Self.start] : []
+      if options.readsControlTokens, text == Array("</s>".utf8) { return start + [Self.end] }
+      return start + text.map(Int.init)
+    }
+  }
+
+  let tokenizer = ByteTokenizer()
+
+  @Test func plainTextIsAStart() throws {
+    #expect(try tokenizer.encode("hi") == [256, 0x68, 0x69])
+  }
+
+  @Test func theAnswerContinuesTheText() throws {
+    let context = ContextText(prompt: Prompt("a"), answer: [0x62])
+    #expect(try tokenizer.encode(context) == [256, 0x61, 0x62])
+  }
+
+  @Test func theAnswerFollowsMarkup() throws {
+    let prompt = Prompt(parts: [.text(Array("</s>".utf8)), .markup("</s>")])
+    #expect(try tokenizer.encode(ContextText(prompt: prompt)) == [256, 0x3c, 0x2f, 0x73, 0x3e, 257])
+    #expect(
+      try tokenizer.encode(ContextText(prompt: prompt, answer: [0x62])) == [256, 0x3c, 0x2f, 0x73, 0x3e, 257, 0x62])
+  }
+
+  @Test func chosenTokensStayAsTheyAre() throws {
+    let context = ContextText(prompt: Prompt("a"), answer: [0x62, 0x63], answerTokens: [300])
+    #expect(try tokenizer.encode(context) == [256, 0x61, 300])
+  }
+
+  @Test func emptyTextHasNoTokens() throws {
+    #expect(try tokenizer.encode(ContextText(prompt: Prompt(parts: []))).isEmpty)
+    #expect(try tokenizer.encode(ContextText(prompt: Prompt(parts: []), answer: [0x62])) == [256, 0x62])
+  }
+
+  @Test func errorsComeThrough() {
+    #expect(throws: BackendError.self) { try tokenizer.encode(ContextText(prompt: Prompt("a"), answer: [0])) }
+  }
+}
+
+struct BackendDefaultsTests {
+  struct Bare: ModelBackend {
+    let name = "bare"
+    let vocabulary = Vocabulary(tokens: [Token("a")])
+
+    func makeSession() async throws -> any ModelSession { Session() }
+  }
+
+  actor Session: ModelSession {
+    private let executor = EngineExecutor(label: "bare")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func predict(after context: ContextText) async throws -> Prediction {
+      Prediction(logits: [Float(context.bytes.count)])
+    }
+  }
+
+  @Test func whatABackendNeedNotHave() async throws {
+    let backend = Bare()
+    #expect(backend.contextLength == nil)
+    #expect(backend.chatTemplate == nil)
+    for side in EmbeddingSide.allCases {
+      let error = #expect(throws: BackendError.self) { try backend.embeddings(side) }
+      #expect(error?.code == .noEmbeddings)
+      #expect(error?.description.contains("bare: has no \(side.rawValue) embeddings") == true)
+    }
+    let prediction = try await backend.makeSession().predict(after: ContextText("abc"))
+    #expect(prediction.logits == [3])
+    #expect(prediction.work == Prediction.Work())
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import ModelBackends
+import Testing
+
+@testable import ONNXBackend
+
+@Suite("What a model says about itself")
+struct ConfigurationTests {
+  @Test("Vocabulary, context and end tokens", .enabled(if: Engine.isInstalled, Engine.advice))
+  func description() throws {
+    let backend = try Fixtures.backend("cached") { $0.chatTemplate = TextTemplate("Q: {prompt}") }
+    #expect(backend.contextLength == 32)
+    #expect(backend.vocabulary.count == 20)
+    #expect(backend.vocabulary[16] == Token("q"))
+    #expect(backend.vocabulary[17].kind == .control)
+    #expect(backend.vocabulary[18] == Token(bytes: [], kind: .unused))
+    // config.json says 2, generation_config.json 2 and 16, tokenizer_config.json "<end>".
+    #expect(backend.vocabulary.endOfGeneration == [2, 16, 17])
+    #expect(backend.chatTemplate != nil)
+    #expect(backend.name == "Fixtures")
+  }
+
+  @Test(
+    "A state's input and output are recognised",
+    arguments: [
+      ("past_key_values.0.key", "present.0.key"), ("past_key_values.3.decoder.value", "present.3.decoder.value"),
+      ("past_key_values.0.key", "present_key_values.0.key"), ("past_0", "present_0"), ("past_conv.2", "present_conv.2"),
+      ("past_ssm.0", "present.ssm.0"), ("conv_state.1", "present.conv_state.1"),
+    ])
+  func stateNames(input: String, output: String) {
+    #expect(StateSlot.key(ofInput: input) == StateSlot.key(ofOutput: output))
+  }
+
+  @Test("Other outputs are no states")
+  func otherOutputs() {
+    #expect(StateSlot.key(ofOutput: "logits") == nil)
+    #expect(StateSlot.key(ofOutput: "hidden_states.0") == nil)
+  }
+
+  @Test("The shape of a state before the first token")
+  func stateShapes() throws {
+    func slot(_ extents: [TensorInfo.Extent]) throws -> StateSlot {
+      let input = TensorInfo(name: "past_key_values.0.key", type: .float32, extents: extents)
+      let output = TensorInfo(name: "present.0.key", type: .float32, extents: extents)
+      return try StateSlot(
+        input: input, output: output, batch: "batch_size", configuration: configuration, subject: "model.onnx")
+    }
+    let batch = TensorInfo.Extent.symbolic("batch_size")
+    let past = TensorInfo.Extent.symbolic("past_sequence_length")
+    let unnamed = TensorInfo.Extent.symbolic("")
+    let cases: [([TensorInfo.Extent], [Int], Int?)] = [
+      ([batch, .fixed(4), past, .fixed(8)], [1, 4, 0, 8], 2),
+      ([batch, .symbolic("num_heads"), past, .symbolic("head_dim")], [1, 3, 0, 5], 2),
+      ([unnamed, .fixed(4), unnamed, .fixed(8)], [1, 4, 0, 8], 2),
+      ([unnamed, unnamed, unnamed, unnamed], [1, 3, 0, 5], 2),
+      ([.symbolic("batch_size x num_heads"), .fixed(8), past], [3, 8, 0], 2),
+      ([.fixed(2), batch, .fixed(4), past, .fixed(8)], [2, 1, 4, 0, 8], 3),
+      ([batch, .fixed(64), .fixed(3)], [1, 64, 3], nil),
+    ]
+    for (extents, shape, axis) in cases {
+      let slot = try slot(extents)
+      #expect(slot.initialShape == shape)
+      #expect(slot.tokenAxis == axis)
+    }
+    let error = #expect(throws: BackendError.self) { try slot([batch, .symbolic("this"), .symbolic("that")]) }
+    #expect(error?.code == .unsupported)
+  }
+
+  private var configuration: ModelConfiguration {
+    get throws {
+      try Fixtures.withTemporaryFolder { folder in
+        try write(
+          #"{"text_config": {"num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 5, "n_ctx": 99}}"#,
+          to: folder + "/config.json")
+        try write("", to: folder + "/model.onnx")
+        return try ModelConfiguration(ModelFolder(path: folder + "/", modelFile: nil), isRequired: true)
+      }
+    }
+  }
+
+  @Test("A text model's own part of config.json counts")
+  func textPart() throws {
+    let configuration = try configuration
+    #expect(configuration.contextLength == 99)
+    #expect(configuration.keyValueHeads == 3)
+    #expect(configuration.headSize == 5)
+    #expect(!configuration.tiesEmbeddings)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+}

@@ -1,0 +1,74 @@
+import LinearAlgebra
+import ModelBackends
+import Testing
+
+@testable import ONNXBackend
+
+@Suite("Embeddings")
+struct EmbeddingTests {
+  @Test("Input embeddings are the ones that the model was made with", arguments: Fixtures.names)
+  func input(name: String) throws {
+    let expected = try Fixtures.model(name).input
+    let table = try Fixtures.finder("\(Fixtures.folder)/\(name).onnx").inputTable()
+    try check(table, expected)
+  }
+
+  @Test("Output embeddings are the ones that the model was made with", arguments: Fixtures.names)
+  func output(name: String) throws {
+    let expected = try Fixtures.model(name).output
+    let finder = try Fixtures.finder("\(Fixtures.folder)/\(name).onnx")
+    try check(try finder.outputTable(), expected)
+  }
+
+  @Test("A table can be named, upright or transposed", arguments: ["cached", "external", "int8-rows", "int8-gathered"])
+  func named(name: String) throws {
+    let expected = try Fixtures.model(name)
+    let finder = try Fixtures.finder("\(Fixtures.folder)/\(name).onnx")
+    try check(try finder.table(named: "embed"), expected.input)
+    try check(try finder.table(named: "head"), expected.output)
+  }
+
+  @Test("A name that is no table is answered with those that are", arguments: ["nothing", "q"])
+  func misnamed(name: String) throws {
+    let finder = try Fixtures.finder(Fixtures.folder + "/cached.onnx")
+    let error = #expect(throws: BackendError.self) { try finder.table(named: name) }
+    #expect(error?.code == .noEmbeddings)
+    #expect(error?.description.contains("embed [20, 8]") == true)
+    #expect(error?.description.contains("head [8, 20]") == true)
+  }
+
+  @Test("A vocabulary that no table fits is an error that says so")
+  func misfit() throws {
+    let finder = EmbeddingFinder(
+      graph: try GraphFile(path: Fixtures.folder + "/cached.onnx"), tokenInput: "input_ids", logits: "logits",
+      vocabularySize: 1000)
+    for find in [finder.inputTable, finder.outputTable] {
+      let error = #expect(throws: BackendError.self) { try find() }
+      #expect(error?.code == .noEmbeddings)
+      #expect(error?.description.contains("1000") == true)
+    }
+  }
+
+  @Test("The backend hands out both tables", .enabled(if: Engine.isInstalled, Engine.advice))
+  func backend() throws {
+    let expected = try Fixtures.model("cached")
+    let backend = try Fixtures.backend("cached") { $0.outputEmbeddings = "head" }
+    try check(backend.embeddings(.input), expected.input)
+    try check(backend.embeddings(.output), expected.output)
+  }
+
+  private func check(_ table: any EmbeddingTable, _ expected: [[Float]]) throws {
+    #expect(table.count == expected.count)
+    #expect(table.dimension == expected[0].count)
+    let flat = expected.flatMap { $0 }
+    #expect(distance(try table.rows(0..<table.count).elements, flat) < 1e-6)
+    var generator = SeededGenerator(state: 3)
+    for _ in 0..<10 {
+      let start = Int.random(in: 0...table.count, using: &generator)
+      let range = start..<Int.random(in: start...table.count, using: &generator)
+      let rows = try table.rows(range)
+      #expect(rows.rows == range.count && rows.columns == table.dimension)
+      #expect(distance(rows.elements, expected[range].flatMap { $0 }) < 1e-6)
+    }
+  }
+}
