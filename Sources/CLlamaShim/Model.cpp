@@ -51,7 +51,9 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
     deepen::take_log();
     std::unique_ptr<llama_model, ModelDeleter> model(llama_model_load_from_file(path, parameters));
     if (!model) {
-      const std::string cause = deepen::take_log();
+      std::string cause = deepen::take_log();
+      const std::string opening = "error loading model: ";
+      if (cause.rfind(opening, 0) == 0) cause = cause.substr(opening.size());
       throw Failure{classify(cause), "cannot be loaded" + (cause.empty() ? std::string() : ": " + cause)};
     }
     const llama_vocab *vocabulary = llama_model_get_vocab(model.get());

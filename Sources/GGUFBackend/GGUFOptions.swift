@@ -4,8 +4,8 @@
   /// How llama.cpp runs a model.
   ///
   /// The defaults are made for exactness: keys and values in single precision and plain attention, with which logits agree
-  /// with a reference implementation to 1e-5. Flash attention costs about 1e-3 of a logit and saves time and memory; a
-  /// cache of a smaller type saves memory and costs accuracy.
+  /// with a reference implementation to 1e-5. Flash attention moves logits by about a thousandth of their spread and saves
+  /// time and memory; a cache of a smaller type saves memory and costs more.
   public struct GGUFOptions: Sendable, Hashable {
     /// The type of cached keys and values.
     public enum CacheType: String, Sendable, Hashable, CaseIterable {

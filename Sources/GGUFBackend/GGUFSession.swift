@@ -9,7 +9,7 @@
     private let tokenizer: GGUFTokenizer
     private let contextLength: Int
     private let options: GGUFOptions
-    /// Made with the first prediction or by ``prepare()``, on the session's own executor.
+    /// Made by ``prepare()``, on the session's own executor.
     private var context: LlamaContext?
     /// The tokens whose keys and values llama.cpp holds.
     private var cached: [TokenID] = []
