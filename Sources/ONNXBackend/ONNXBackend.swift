@@ -112,12 +112,11 @@ public struct ONNXBackend: ModelBackend {
     let known = min(vocabulary.count, count)
     let padding = repeatElement(Token(bytes: [], kind: .unused), count: count - known)
     let tokens = (0..<known).map { vocabulary[$0] } + padding
-    var ends = configuration.endTokens.union(vocabulary.endOfGeneration)
-    if let spelling = configuration.endSpelling.map({ Array($0.utf8) }),
-      let end = tokens.firstIndex(where: { $0.kind != .normal && $0.bytes == spelling })
-    {
-      ends.insert(end)
+    // The token that tokenizer_config.json names is the one that the model was trained to end with.
+    let named = configuration.endSpelling.flatMap { spelling in
+      tokens.firstIndex { $0.kind != .normal && $0.bytes.elementsEqual(spelling.utf8) }
     }
+    let ends = (named.map { [$0] } ?? []) + configuration.endTokens + vocabulary.endOfGeneration
     return Vocabulary(
       tokens: tokens, endOfGeneration: ends.filter { (0..<count).contains($0) },
       beginningOfText: vocabulary.beginningOfText.flatMap { $0 < count ? $0 : nil })

@@ -14,8 +14,8 @@ struct ConfigurationTests {
     #expect(backend.vocabulary[16] == Token("q"))
     #expect(backend.vocabulary[17].kind == .control)
     #expect(backend.vocabulary[18] == Token(bytes: [], kind: .unused))
-    // config.json says 2, generation_config.json 2 and 16, tokenizer_config.json "<end>".
-    #expect(backend.vocabulary.endOfGeneration == [2, 16, 17])
+    // tokenizer_config.json says "<end>", generation_config.json 2 and 16, config.json 2.
+    #expect(backend.vocabulary.endOfGeneration == [17, 2, 16])
     #expect(backend.chatTemplate != nil)
     #expect(backend.name == "Fixtures")
   }

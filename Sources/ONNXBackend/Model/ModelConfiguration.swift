@@ -12,8 +12,8 @@ struct ModelConfiguration {
   var vocabularySize: Int?
   /// Whether the input embeddings are the output embeddings, too.
   var tiesEmbeddings: Bool
-  /// The tokens that end a generation, by id.
-  var endTokens: Set<Int>
+  /// The tokens that end a generation, by id, as the files list them.
+  var endTokens: [Int]
   /// The spelling of the token that ends a text, if the tokenizer names one.
   var endSpelling: String?
 
@@ -37,9 +37,9 @@ struct ModelConfiguration {
     headSize = text?.headSize
     vocabularySize = text?.vocabularySize
     tiesEmbeddings = config?.tiesEmbeddings ?? false
-    endTokens = Set(
+    endTokens =
       (generation?.endTokens?.values ?? []) + (config?.endTokens?.values ?? [])
-        + (config?.text?.endTokens?.values ?? []))
+      + (config?.text?.endTokens?.values ?? [])
     endSpelling = tokenizer?.endToken?.spelling
   }
 }

@@ -14,7 +14,7 @@ extension ModelFolder {
         configuration: FileManager.default.fileExists(atPath: settings.path) ? settings : nil,
         options: HuggingFaceTokenizer.Options(
           vocabularyCount: vocabularySize,
-          endOfGeneration: configuration.endTokens.filter { (0..<vocabularySize).contains($0) }.sorted()))
+          endOfGeneration: configuration.endTokens.filter { (0..<vocabularySize).contains($0) }))
     } catch let error as TokenizerError {
       let codes: [TokenizerError.Code: BackendError.Code] = [
         .missingFile: .missingFile, .unsupported: .unsupported, .invalidArgument: .invalidArgument,
