@@ -75,8 +75,8 @@ def write_card(name, model, vocabulary, check, scores):
     bos = "no beginning-of-text token" if vocabulary.bos is None else f"beginning of text {vocabulary.bos}"
     lines = [
         f"# {name}", "",
-        f"A small causal language model that knows {', '.join(own[:-1])} and {own[-1]} well and the other "
-        "domains of the question set a little. It exists to try ensembles of unlike models; it is of no other use.", "",
+        f"A small causal language model trained mostly on {', '.join(own[:-1])} and {own[-1]} and lightly on the other "
+        "domains of the question set. It exists to try ensembles of unlike models; it is of no other use.", "",
         "| | |", "| --- | --- |",
         f"| architecture | {kinds[model.kind][0]} |",
         f"| format | {kinds[model.kind][1]} |",
