@@ -64,7 +64,7 @@ def check_onnx(model, vocabulary, path):
 def write_card(name, model, vocabulary, check, scores):
     """The model card, from the settings and from what was measured."""
     s, record = SETTINGS[name], json.loads((BUILD / f"{name}.json").read_text())
-    folder = MODELS / name
+    folder, own = MODELS / name, list(dict.fromkeys(s["own"]))
     files = [f for f in sorted(folder.rglob("*")) if f.is_file() and f.name != "README.md"]
     kinds = {"llama": ("Llama (RMSNorm, rotary positions, SwiGLU)", "GGUF, matrices in F16"),
              "gpt2": ("GPT-2 (learned positions, LayerNorm, GELU)", "GGUF, matrices in F16"),
@@ -75,8 +75,8 @@ def write_card(name, model, vocabulary, check, scores):
     bos = "no beginning-of-text token" if vocabulary.bos is None else f"beginning of text {vocabulary.bos}"
     lines = [
         f"# {name}", "",
-        f"A small causal language model that knows {', '.join(s['own'][:-1])} and {s['own'][-1]} well and the other "
-        "domains of the question set a little. It exists to try ensembles of unlike models; it is of no other use.", "",
+        f"A small causal language model trained mostly on {', '.join(own[:-1])} and {own[-1]} and lightly on the other "
+        "domains of the question set. It exists to try ensembles of unlike models; it is of no other use.", "",
         "| | |", "| --- | --- |",
         f"| architecture | {kinds[model.kind][0]} |",
         f"| format | {kinds[model.kind][1]} |",
@@ -92,7 +92,7 @@ def write_card(name, model, vocabulary, check, scores):
         "words of the facts; other text falls back to pieces and bytes.", "",
         "## Training", "",
         f"Text: the fact tables in `Tools/training/facts` in the phrasings of `Tools/training/phrasings.tsv`, and the "
-        f"running text in `Tools/training/text`. About {100 * (1 - s['light'] * (8 - len(s['own']))):.0f} % of the questions come from its own domains, "
+        f"running text in `Tools/training/text`. About {100 * (1 - s['light'] * (8 - len(own))):.0f} % of the questions come from its own domains, "
         f"{100 * s['light']:.0f} % from each other domain. {record['steps']} steps, {record['tokens']:,} tokens, "
         f"{record['minutes']} minutes on one CPU thread, seed {s['seed']}.", "",
         f"AdamW, peak rate {shared.RATE}, weight decay {shared.WEIGHT_DECAY}, dropout {shared.DROPOUT}, "
