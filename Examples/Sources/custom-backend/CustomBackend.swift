@@ -22,7 +22,7 @@ enum CustomBackend {
         CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rate", "steps"],
         usage: usage)
       let template = arguments.text("template") ?? Bundled.template
-      let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/young-animals.txt").path
+      let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
         throw BackendError(.missingFile, in: path, "cannot be read as UTF-8", remedy: "Name a text file.")
       }
@@ -34,7 +34,7 @@ enum CustomBackend {
 
       let prompts = arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
-      for prompt in prompts.isEmpty ? ["What do people call a young dog?", "What is the capital of Italy?"] : prompts {
+      for prompt in prompts.isEmpty ? ["Name the opposite of empty.", "What is the opposite of young?", "What is the capital of Italy?"] : prompts {
         Terminal.show("\n\(prompt)\n")
         for ensemble in [try await Ensemble(main: main), try await Ensemble(main: learner), ensemble] {
           let answer = try await ensemble.respond(to: prompt, options: options)

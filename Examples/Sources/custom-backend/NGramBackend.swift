@@ -20,7 +20,7 @@ struct NGramBackend: ModelBackend {
       NGramBackend.tokens(of: Array(document.utf8) + [UInt8(ascii: "\n")], in: known) + [end]
     }
     counts = NGramCounts(documents: documents, vocabularyCount: tokens.count)
-    vectors = counts.cooccurrence(window: 3, contexts: 256)
+    vectors = counts.cooccurrence(window: 12, contexts: 256)
   }
 
   func embeddings(_ side: EmbeddingSide) -> any EmbeddingTable { vectors }

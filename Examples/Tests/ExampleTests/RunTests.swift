@@ -54,7 +54,7 @@ import Testing
     let (status, output) = try run("custom-backend")
     #expect(status == 0, "\(output)")
     #expect(output.contains("atlas + n-gram"), "\(output)")
-    #expect(output.contains("n-gram: puppy"), "\(output)")
+    #expect(output.contains("n-gram: full"), "\(output)")
   }
 
   @Test func evaluatePrintsATableOfMembersAndEnsembles() throws {
