@@ -19,9 +19,9 @@
     ///
     /// - Throws: `BackendError` where the file is missing or damaged, has no such tensor (`noEmbeddings`), or the tensor
     ///   is no table that can be converted.
-    public init(path: String, tensor: String) throws {
+    public init(file: String, tensor: String) throws {
       var handle: OpaquePointer?
-      try check(path) { deepen_llama_table_open(path, tensor, &handle, $0) }
+      try check(file) { deepen_llama_table_open(file, tensor, &handle, $0) }
       guard let handle else { preconditionFailure("A table that opened has a handle.") }
       self.handle = handle
       count = Int(deepen_llama_table_rows(handle))
@@ -32,16 +32,16 @@
     /// (`output.weight`; the same table where a model ties both).
     ///
     /// - Throws: `BackendError`.
-    public convenience init(path: String, side: EmbeddingSide) throws {
+    public convenience init(file: String, side: EmbeddingSide) throws {
       if side == .output {
         do {
-          try self.init(path: path, tensor: "output.weight")
+          try self.init(file: file, tensor: "output.weight")
           return
         } catch let error as BackendError where error.code == .noEmbeddings {
           // Tied: the other table is both.
         }
       }
-      try self.init(path: path, tensor: "token_embd.weight")
+      try self.init(file: file, tensor: "token_embd.weight")
     }
 
     deinit {

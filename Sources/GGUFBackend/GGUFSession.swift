@@ -8,7 +8,7 @@
     private let model: LlamaModel
     private let tokenizer: GGUFTokenizer
     private let contextLength: Int
-    private let options: GGUFOptions
+    private let options: GGUFBackend.Options
     /// Made by ``prepare()``, on the session's own executor.
     private var context: LlamaContext?
     /// The tokens whose keys and values llama.cpp holds.
@@ -16,7 +16,7 @@
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(model: LlamaModel, tokenizer: GGUFTokenizer, contextLength: Int, options: GGUFOptions) {
+    init(model: LlamaModel, tokenizer: GGUFTokenizer, contextLength: Int, options: GGUFBackend.Options) {
       self.model = model
       self.tokenizer = tokenizer
       self.contextLength = contextLength
@@ -49,7 +49,7 @@
         throw BackendError(
           .contextOverflow, in: model.name,
           "the text has \(wanted.count) tokens and the session holds \(contextLength)",
-          remedy: "Shorten the text, or raise contextLength in GGUFOptions.")
+          remedy: "Shorten the text, or raise contextLength in GGUFBackend.Options.")
       }
       if let stray = wanted.first(where: { !tokenizer.vocabulary.indices.contains($0) }) {
         throw BackendError(

@@ -18,8 +18,8 @@
     /// Loads the tokenizer of a file, not its weights. The file may be one without any.
     ///
     /// - Throws: `BackendError` where the file is missing, damaged, or has no tokenizer that llama.cpp knows.
-    public init(path: String) throws {
-      try self.init(LlamaModel(path: path, vocabularyOnly: true))
+    public init(file: String) throws {
+      try self.init(LlamaModel(path: file, vocabularyOnly: true))
     }
 
     init(_ model: LlamaModel) throws {

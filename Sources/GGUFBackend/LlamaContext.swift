@@ -10,7 +10,7 @@
     /// Reserves the memory of a session.
     ///
     /// - Throws: `BackendError`.
-    init(_ model: LlamaModel, contextLength: Int, options: GGUFOptions) throws {
+    init(_ model: LlamaModel, contextLength: Int, options: GGUFBackend.Options) throws {
       var handle: OpaquePointer?
       let threads = options.threads.map(Int32.init) ?? max(1, deepen_llama_core_count() / 2)
       try options.cacheType.rawValue.withCString { cacheType in

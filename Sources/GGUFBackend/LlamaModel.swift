@@ -60,11 +60,11 @@
     case DEEPEN_LLAMA_NO_TENSOR:
       (.noEmbeddings, "Give the member an embedding table of its own, or choose an alignment that needs none.")
     case DEEPEN_LLAMA_INVALID_ARGUMENT:
-      (.invalidArgument, "Change GGUFOptions.")
+      (.invalidArgument, "Change GGUFBackend.Options.")
     case DEEPEN_LLAMA_INEXPRESSIBLE:
       (.tokenization, "Leave that part out, or use a model with byte tokens.")
     default:
-      (.engineFailure, "Close other sessions, or lower contextLength or batchSize in GGUFOptions.")
+      (.engineFailure, "Close other sessions, or lower contextLength or batchSize in GGUFBackend.Options.")
     }
   }
 #endif

@@ -18,7 +18,7 @@
   struct BundledModelTests {
     @Test("Logits of cached steps, of fresh sessions and after a rollback agree", arguments: BundledModels.paths)
     func consistency(path: String) async throws {
-      let model = try await GGUFModel.load(path)
+      let model = try await GGUFBackend.load(path)
       let session = try await model.makeSession()
       var context = ContextText("Question: What is the capital of France?\nAnswer:")
       for _ in 0..<8 {
@@ -38,7 +38,7 @@
 
     @Test("Embeddings cover the vocabulary and are numbers", arguments: BundledModels.paths)
     func embeddings(path: String) throws {
-      let model = try GGUFModel(path: path)
+      let model = try GGUFBackend(file: path)
       for side in EmbeddingSide.allCases {
         let table = try model.embeddings(side)
         #expect(table.count >= model.vocabulary.count)
@@ -53,7 +53,7 @@
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
       for part in [10, 1000, bytes.count / 4, bytes.count / 2, bytes.count * 9 / 10] {
         let file = try TemporaryFile(Array(bytes.prefix(part)))
-        await expectError(.invalidFile) { _ = try GGUFModel(path: file.path) }
+        await expectError(.invalidFile) { _ = try GGUFBackend(file: file.path) }
       }
     }
   }

@@ -9,14 +9,14 @@
     func tinyModels(kind: Int) async throws {
       let tiny = TinyModel(isTied: kind == 1)
       let file = try TemporaryFile((kind == 2 ? tiny.recurrent() : tiny.transformer()).bytes())
-      let model = try GGUFModel(path: file.path, options: GGUFOptions(threads: 1))
+      let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
       #expect(try await BackendConformance(of: model).check(texts: ["the cat", "a é cat\nthe"]).isEmpty)
     }
 
     // Half-precision and quantised matrices turn a difference in the order of a sum into one of a rounding step.
     @Test("The bundled models keep it", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
     func bundledModels(path: String) async throws {
-      let model = try GGUFModel(path: path)
+      let model = try GGUFBackend(file: path)
       let texts = ["Question: What is the capital of France?\nAnswer:", "2 + 2 ="]
       #expect(try await BackendConformance(of: model, tolerance: 5e-2).check(texts: texts).isEmpty)
     }

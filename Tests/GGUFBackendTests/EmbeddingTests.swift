@@ -71,7 +71,7 @@
       var writer = model.transformer()
       writer.tensors[0] = .init("token_embd.weight", shape: [d, v], type: format.type, bytes: bytes)
       let file = try TemporaryFile(writer.bytes())
-      let table = try GGUFModel(path: file.path).embeddings(.input)
+      let table = try GGUFBackend(file: file.path).embeddings(.input)
       #expect(table.count == v && table.dimension == d)
       #expect(try table.rows(0..<v).elements == values)
       for range in [0..<1, 5..<17, v - 1..<v, 9..<9] {
@@ -84,11 +84,11 @@
     @Test("The output table is a table of its own, or the input's where a model ties them")
     func sides() throws {
       let untied = try TemporaryFile(TinyModel().transformer().bytes())
-      let model = try GGUFModel(path: untied.path)
+      let model = try GGUFBackend(file: untied.path)
       let (input, output) = (try model.embeddings(.input), try model.embeddings(.output))
       #expect(try input.rows(0..<4) != output.rows(0..<4))
       let tied = try TemporaryFile(TinyModel(isTied: true).transformer().bytes())
-      let other = try GGUFModel(path: tied.path)
+      let other = try GGUFBackend(file: tied.path)
       #expect(try other.embeddings(.input).rows(0..<4) == other.embeddings(.output).rows(0..<4))
     }
 
@@ -96,17 +96,17 @@
     func errors() async throws {
       var writer = TinyModel().transformer()
       let whole = try TemporaryFile(writer.bytes())
-      await expectError(.noEmbeddings) { _ = try GGUFEmbeddings(path: whole.path, tensor: "tok_embeddings") }
+      await expectError(.noEmbeddings) { _ = try GGUFEmbeddings(file: whole.path, tensor: "tok_embeddings") }
       await expectError(.invalidFile) {
         let file = try TemporaryFile(Array(writer.bytes().dropLast(200_000)))
-        _ = try GGUFEmbeddings(path: file.path, tensor: "blk.1.ffn_down.weight")
+        _ = try GGUFEmbeddings(file: file.path, tensor: "blk.1.ffn_down.weight")
       }
       writer.tensors = [.init("token_embd.weight", shape: [4, 4, 4], Array(repeating: 0, count: 64))]
       let cube = try TemporaryFile(writer.bytes())
-      await expectError(.unsupported) { _ = try GGUFEmbeddings(path: cube.path, side: .input) }
+      await expectError(.unsupported) { _ = try GGUFEmbeddings(file: cube.path, side: .input) }
       writer.tensors = []
       let none = try TemporaryFile(writer.bytes())
-      await expectError(.noEmbeddings) { _ = try GGUFEmbeddings(path: none.path, side: .output) }
+      await expectError(.noEmbeddings) { _ = try GGUFEmbeddings(file: none.path, side: .output) }
     }
 
     @Test("A table in another part of a split model is found")
@@ -122,11 +122,11 @@
         if number == 0 { first = writer } else { second = writer }
       }
       let file = try TemporaryFile(first.bytes(), named: "model-00001-of-00002.gguf")
-      let missing = #expect(throws: BackendError.self) { try GGUFEmbeddings(path: file.path, side: .output) }
+      let missing = #expect(throws: BackendError.self) { try GGUFEmbeddings(file: file.path, side: .output) }
       #expect(missing?.code == .missingFile)
       try Data(second.bytes()).write(
         to: URL(fileURLWithPath: file.path.replacingOccurrences(of: "00001-of", with: "00002-of")))
-      let table = try GGUFEmbeddings(path: file.path, side: .output)
+      let table = try GGUFEmbeddings(file: file.path, side: .output)
       #expect(table.rows(0..<table.count).elements.flatMap { littleEndian($0.bitPattern) } == expected)
     }
   }

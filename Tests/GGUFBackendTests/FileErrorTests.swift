@@ -8,14 +8,14 @@
   struct FileErrorTests {
     @Test("A missing file, a folder and another format each say what they are")
     func wrongFiles() async throws {
-      await expectError(.missingFile) { _ = try GGUFModel(path: "/nowhere/model.gguf") }
-      await expectError(.missingFile) { _ = try GGUFTokenizer(path: "/nowhere/model.gguf") }
-      await expectError(.missingFile) { _ = try GGUFEmbeddings(path: "/nowhere/model.gguf", side: .input) }
-      await expectError(.invalidFile) { _ = try GGUFModel(path: FileManager.default.temporaryDirectory.path) }
+      await expectError(.missingFile) { _ = try GGUFBackend(file: "/nowhere/model.gguf") }
+      await expectError(.missingFile) { _ = try GGUFTokenizer(file: "/nowhere/model.gguf") }
+      await expectError(.missingFile) { _ = try GGUFEmbeddings(file: "/nowhere/model.gguf", side: .input) }
+      await expectError(.invalidFile) { _ = try GGUFBackend(file: FileManager.default.temporaryDirectory.path) }
       let text = try TemporaryFile(Array("{\"model\": \"none\"}".utf8))
-      await expectError(.invalidFile) { _ = try await GGUFModel.load(text.path) }
+      await expectError(.invalidFile) { _ = try await GGUFBackend.load(text.path) }
       let empty = try TemporaryFile([])
-      await expectError(.invalidFile) { _ = try GGUFModel(path: empty.path) }
+      await expectError(.invalidFile) { _ = try GGUFBackend(file: empty.path) }
     }
 
     @Test("A truncated file is an error at every length")
@@ -27,10 +27,10 @@
         [1, 3, 4, 8, 16, 24, 25, 100, 1000] + (0..<60).map { _ in Int.random(in: 0..<bytes.count, using: &random) }
       for length in lengths + [bytes.count - 1] {
         let file = try TemporaryFile(Array(bytes.prefix(length)))
-        await expectError(.invalidFile) { _ = try GGUFModel(path: file.path) }
+        await expectError(.invalidFile) { _ = try GGUFBackend(file: file.path) }
       }
       let whole = try TemporaryFile(bytes)
-      #expect(throws: Never.self) { try GGUFModel(path: whole.path) }
+      #expect(throws: Never.self) { try GGUFBackend(file: whole.path) }
     }
 
     @Test("A file whose bytes are damaged never ends the process before the weights are read")
@@ -40,7 +40,7 @@
         var damaged = bytes
         damaged[offset] ^= 0xFF
         let file = try TemporaryFile(damaged)
-        #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+        #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
       }
     }
 
@@ -49,7 +49,7 @@
       var writer = TinyModel().transformer()
       writer.tensors.removeAll { $0.name == "blk.1.ffn_up.weight" }
       let file = try TemporaryFile(writer.bytes())
-      let error = #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      let error = #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
       #expect(error?.code == .invalidFile)
       #expect(error?.problem.contains("blk.1.ffn_up.weight") == true)
     }
@@ -59,7 +59,7 @@
       var writer = TinyModel().transformer()
       writer.metadata[0] = ("general.architecture", .string("perpetuum"))
       let file = try TemporaryFile(writer.bytes())
-      let error = #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      let error = #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
       #expect(error?.code == .unsupported)
       #expect(error?.problem.contains("perpetuum") == true)
     }
@@ -71,7 +71,7 @@
       let place = try #require(writer.metadata.firstIndex { $0.key == key })
       writer.metadata[place].value = .float(value)
       let file = try TemporaryFile(writer.bytes())
-      let error = #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
+      let error = #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
       #expect(error?.code == .invalidFile)
       #expect(error?.problem.contains(key) == true)
     }
@@ -82,7 +82,7 @@
       let place = try #require(writer.metadata.firstIndex { $0.key == "llama.block_count" })
       writer.metadata[place].value = .uint32(0)
       let file = try TemporaryFile(writer.bytes())
-      await expectError(.invalidFile) { _ = try GGUFModel(path: file.path) }
+      await expectError(.invalidFile) { _ = try GGUFBackend(file: file.path) }
     }
 
     @Test("A tokenizer that llama.cpp would not survive is an error that names its tokens")
@@ -93,13 +93,13 @@
       tokens[5] = tokens[4]
       writer.metadata[place].value = .strings(tokens)
       let twins = try TemporaryFile(writer.bytes())
-      let error = #expect(throws: BackendError.self) { try GGUFModel(path: twins.path) }
+      let error = #expect(throws: BackendError.self) { try GGUFBackend(file: twins.path) }
       #expect(error?.code == .invalidFile)
       #expect(error?.problem.contains("4") == true && error?.problem.contains("5") == true)
       tokens.removeLast()
       writer.metadata[place].value = .strings(tokens)
       let short = try TemporaryFile(writer.bytes())
-      await expectError(.invalidFile) { _ = try GGUFModel(path: short.path) }
+      await expectError(.invalidFile) { _ = try GGUFBackend(file: short.path) }
     }
 
     @Test("A file without a tokenizer is unsupported or invalid, not a crash")
@@ -107,26 +107,26 @@
       var writer = TinyModel().transformer()
       writer.metadata.removeAll { $0.key.hasPrefix("tokenizer.") }
       let file = try TemporaryFile(writer.bytes())
-      #expect(throws: BackendError.self) { try GGUFModel(path: file.path) }
-      #expect(throws: BackendError.self) { try GGUFTokenizer(path: file.path) }
+      #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
+      #expect(throws: BackendError.self) { try GGUFTokenizer(file: file.path) }
     }
 
     @Test(
       "Options out of range are named",
       arguments: [
-        GGUFOptions(threads: 0), GGUFOptions(contextLength: 0), GGUFOptions(batchSize: 0), GGUFOptions(gpuLayers: -1),
+        GGUFBackend.Options(threads: 0), GGUFBackend.Options(contextLength: 0), GGUFBackend.Options(batchSize: 0), GGUFBackend.Options(gpuLayers: -1),
       ])
-    func options(options: GGUFOptions) async throws {
+    func options(options: GGUFBackend.Options) async throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
-      await expectError(.invalidArgument) { _ = try GGUFModel(path: file.path, options: options) }
+      await expectError(.invalidArgument) { _ = try GGUFBackend(file: file.path, options: options) }
     }
 
     @Test("A quantised cache needs flash attention and heads of whole blocks")
     func quantisedCache() async throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       for usesFlashAttention in [false, true] {
-        let options = GGUFOptions(cacheType: .q8, usesFlashAttention: usesFlashAttention)
-        let model = try GGUFModel(path: file.path, options: options)
+        let options = GGUFBackend.Options(cacheType: .q8, usesFlashAttention: usesFlashAttention)
+        let model = try GGUFBackend(file: file.path, options: options)
         await expectError(.invalidArgument) { _ = try await model.makeSession() }
       }
     }

@@ -20,7 +20,7 @@
     static let tokenizers = Result {
       try Dictionary(
         uniqueKeysWithValues: ["llama-spm", "llama-bpe", "qwen2", "gpt-2"].map {
-          ($0, try GGUFTokenizer(path: path($0)))
+          ($0, try GGUFTokenizer(file: path($0)))
         })
     }
 

@@ -10,11 +10,11 @@
     static let tolerance: Float = 1e-4
 
     let file: TemporaryFile
-    let model: GGUFModel
+    let model: GGUFBackend
 
     init() throws {
       file = try TemporaryFile(TinyModel().transformer().bytes())
-      model = try GGUFModel(path: file.path, options: GGUFOptions(threads: 1))
+      model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
     }
 
     @Test("A step from the cache has the logits of a fresh session")
@@ -63,7 +63,7 @@
     @Test("A recurrent model, whose memory cannot be rolled back, starts over and still agrees")
     func recurrent() async throws {
       let file = try TemporaryFile(TinyModel().recurrent().bytes())
-      let model = try GGUFModel(path: file.path, options: GGUFOptions(threads: 1))
+      let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
       let session = try await model.makeSession()
       let long = try await session.predict(after: ContextText("the cat the cat"))
       let grown = ContextText("the cat the cat a")
@@ -78,7 +78,7 @@
 
     @Test("A prompt longer than a batch has the logits of one that fits")
     func batches() async throws {
-      let small = try GGUFModel(path: file.path, options: GGUFOptions(threads: 1, batchSize: 4))
+      let small = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1, batchSize: 4))
       let context = ContextText("the cat the cat the cat the cat the")
       let pieces = try await small.makeSession().predict(after: context)
       let whole = try await model.makeSession().predict(after: context)
@@ -129,7 +129,7 @@
       var writer = TinyModel().transformer()
       writer.metadata.append(("tokenizer.ggml.add_bos_token", .bool(false)))
       let file = try TemporaryFile(writer.bytes())
-      let model = try GGUFModel(path: file.path)
+      let model = try GGUFBackend(file: file.path)
       let session = try await model.makeSession()
       await expectError(.emptyPrompt) { _ = try await session.predict(after: ContextText("")) }
       // With one, the model predicts what a text begins with.
@@ -148,12 +148,12 @@
       #expect(try await session.predict(after: ContextText("the cat")).work.kept == 0)
     }
 
-    @Test("Cache types and flash attention change logits little", arguments: GGUFOptions.CacheType.allCases)
-    func cacheTypes(type: GGUFOptions.CacheType) async throws {
+    @Test("Cache types and flash attention change logits little", arguments: GGUFBackend.Options.CacheType.allCases)
+    func cacheTypes(type: GGUFBackend.Options.CacheType) async throws {
       let file = try TemporaryFile(TinyModel(dimension: 64).transformer().bytes())
-      let exact = try GGUFModel(path: file.path, options: GGUFOptions(threads: 1))
-      let options = GGUFOptions(threads: 1, cacheType: type, usesFlashAttention: true)
-      let other = try GGUFModel(path: file.path, options: options)
+      let exact = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
+      let options = GGUFBackend.Options(threads: 1, cacheType: type, usesFlashAttention: true)
+      let other = try GGUFBackend(file: file.path, options: options)
       let context = ContextText("the cat the cat")
       let expected = try await exact.makeSession().predict(after: context).logits
       let logits = try await other.makeSession().predict(after: context).logits

@@ -51,9 +51,9 @@
       #expect(try model(template: nil).chatTemplate == nil)
     }
 
-    private func model(template: String?) throws -> GGUFModel {
+    private func model(template: String?) throws -> GGUFBackend {
       let file = try TemporaryFile(TinyModel(vocabulary: TinyVocabulary(chatTemplate: template)).transformer().bytes())
-      return try GGUFModel(path: file.path)
+      return try GGUFBackend(file: file.path)
     }
   }
 #endif

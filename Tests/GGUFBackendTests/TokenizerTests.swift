@@ -11,7 +11,7 @@
 
     init() throws {
       file = try TemporaryFile(TinyModel().transformer().bytes())
-      tokenizer = try GGUFTokenizer(path: file.path)
+      tokenizer = try GGUFTokenizer(file: file.path)
     }
 
     @Test("Tokens are bytes with a kind")
@@ -72,7 +72,7 @@
     @Test("A byte that no token spells is named")
     func inexpressible() throws {
       let file = try TemporaryFile(TinyModel(vocabulary: TinyVocabulary(hasBytes: false)).transformer().bytes())
-      let tokenizer = try GGUFTokenizer(path: file.path)
+      let tokenizer = try GGUFTokenizer(file: file.path)
       for (text, byte) in [([0xFE], "0xFE"), (Array("az".utf8), "0x7A"), (Array("é".utf8), "0xC3 0xA9")] {
         let error = #expect(throws: BackendError.self) { try tokenizer.encode(text, options: EncodingOptions()) }
         #expect(error?.code == .tokenization)

@@ -29,7 +29,7 @@ public enum Bundled {
 /// - Parameter threads: How many threads the model's engine uses.
 public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBackend {
   if path.hasSuffix(".gguf") {
-    return try GGUFModel(path: path, options: GGUFOptions(threads: threads))
+    return try GGUFBackend(file: path, options: .init(threads: threads))
   }
   var options = ONNXBackend.Options()
   options.threads = threads

@@ -6,14 +6,14 @@
   /// A model in a GGUF file, run by llama.cpp.
   ///
   /// ```swift
-  /// let model = try await GGUFModel.load("model.gguf")
+  /// let model = try await GGUFBackend.load("model.gguf")
   /// let session = try await model.makeSession()
   /// let prediction = try await session.predict(after: ContextText("The capital of France is"))
   /// ```
   ///
   /// The weights are mapped into memory once and shared by all sessions. Every file that the installed llama.cpp loads will
   /// do, if it continues texts and has a tokenizer.
-  public final class GGUFModel: ModelBackend {
+  public final class GGUFBackend: ModelBackend {
     /// The file's name without its folder and ending.
     public let name: String
     /// How many tokens a session holds.
@@ -23,7 +23,7 @@
     /// The tokenizer in the file.
     public let tokenizer: GGUFTokenizer
     /// How the model runs.
-    public let options: GGUFOptions
+    public let options: Options
     private let model: LlamaModel
     private let sessionLength: Int
 
@@ -31,9 +31,9 @@
     ///
     /// - Throws: `BackendError` where the file is missing, truncated, no GGUF or not of a kind that llama.cpp runs, or
     ///   an option cannot be used.
-    public init(path: String, options: GGUFOptions = GGUFOptions()) throws {
+    public init(file: String, options: Options = Options()) throws {
       try options.validate()
-      model = try LlamaModel(path: path, gpuLayers: options.gpuLayers)
+      model = try LlamaModel(path: file, gpuLayers: options.gpuLayers)
       tokenizer = try GGUFTokenizer(model)
       name = model.name
       chatTemplate = GGUFTemplate(model, vocabulary: tokenizer.vocabulary)
@@ -45,11 +45,11 @@
 
     /// Loads a model off the cooperative pool.
     ///
-    /// - Throws: `BackendError`, as ``init(path:options:)`` does.
-    public static func load(_ path: String, options: GGUFOptions = GGUFOptions()) async throws -> GGUFModel {
+    /// - Throws: `BackendError`, as ``init(file:options:)`` does.
+    public static func load(_ file: String, options: Options = Options()) async throws -> GGUFBackend {
       try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global(qos: .userInitiated).async {
-          continuation.resume(with: Result { try GGUFModel(path: path, options: options) })
+          continuation.resume(with: Result { try GGUFBackend(file: file, options: options) })
         }
       }
     }
@@ -61,7 +61,7 @@
     ///
     /// - Throws: `BackendError` where the file has no such table, or one with fewer rows than the model has tokens.
     public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
-      let table = try GGUFEmbeddings(path: model.path, side: side)
+      let table = try GGUFEmbeddings(file: model.path, side: side)
       guard table.count >= vocabulary.count else {
         throw BackendError(
           .invalidFile, in: model.path,
