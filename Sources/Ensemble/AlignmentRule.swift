@@ -9,7 +9,7 @@ public protocol AlignmentRule: Sendable {
   ///   - members: The members; the main model first.
   ///   - progress: Called with what is being done and how much of it is.
   /// - Returns: An alignment for each member, all with the same anchors in the same order.
-  /// - Throws: ``RelativeSpaceError`` where the members share no tokens, ``BackendError`` where embeddings are missing.
+  /// - Throws: `RelativeSpaceError` where the members share no tokens, `BackendError` where embeddings are missing.
   func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment]

@@ -51,8 +51,8 @@ public struct Ensemble: Sendable {
   ///   - combination: How relative distributions become one.
   ///   - search: How the main model's distribution is found that lies closest.
   ///   - progress: Called while alignments are made, which takes a while with large vocabularies.
-  /// - Throws: ``EnsembleError``, ``RelativeSpaceError`` where the members share no tokens or the matrix does not fit in
-  ///   memory, ``FusionError`` for weights that cannot be used, ``BackendError`` where embeddings are missing,
+  /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
+  ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
   ///   `CancellationError`.
   public init(
     main: Member, assistants: [Member] = [], weights: MemberWeights = .average,

@@ -18,7 +18,7 @@ public struct Member: Sendable {
   ///   - name: The name in messages and tables; the backend's by default.
   ///   - template: How the member wants a conversation written down; by default the backend's chat template, or the bare
   ///     words where it has none.
-  ///   - embeddings: Token vectors to use instead of the backend's own, such as an ``EmbeddingFile``.
+  ///   - embeddings: Token vectors to use instead of the backend's own, such as an `EmbeddingFile`.
   public init(
     _ backend: any ModelBackend, name: String? = nil, template: (any PromptTemplate)? = nil,
     embeddings: (any EmbeddingTable)? = nil
@@ -31,7 +31,7 @@ public struct Member: Sendable {
 
   /// The member's token vectors: those that it was given, or the backend's.
   ///
-  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there are none.
+  /// - Throws: `BackendError` with the code `noEmbeddings` where there are none.
   public func embeddingTable(_ side: EmbeddingSide) throws -> any EmbeddingTable {
     if let embeddings { return embeddings }
     return try backend.embeddings(side)

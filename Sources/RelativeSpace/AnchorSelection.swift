@@ -36,7 +36,9 @@ public struct AnchorSelection: Sendable {
   ///
   /// Tokenizers trained by merging give frequent pieces low identifiers.
   ///
-  /// - Parameter member: The vocabulary; 0 is the first.
+  /// - Parameters:
+  ///   - count: How many anchors there are at most.
+  ///   - member: The vocabulary; 0 is the first.
   public static func lowestIDs(_ count: Int, inMember member: Int = 0) -> AnchorSelection {
     AnchorSelection { shared in
       try check(count)

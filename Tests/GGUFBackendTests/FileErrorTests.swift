@@ -114,7 +114,8 @@
     @Test(
       "Options out of range are named",
       arguments: [
-        GGUFBackend.Options(threads: 0), GGUFBackend.Options(contextLength: 0), GGUFBackend.Options(batchSize: 0), GGUFBackend.Options(gpuLayers: -1),
+        GGUFBackend.Options(threads: 0), GGUFBackend.Options(contextLength: 0), GGUFBackend.Options(batchSize: 0),
+        GGUFBackend.Options(gpuLayers: -1),
       ])
     func options(options: GGUFBackend.Options) async throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())

@@ -16,6 +16,11 @@ enum CustomBackend {
       --steps NUMBER    the search's steps T (10)
     """
 
+  /// What is asked when nothing is.
+  static let questions = [
+    "Name the opposite of empty.", "What is the opposite of young?", "What is the capital of Italy?",
+  ]
+
   static func main() async {
     await runCommand {
       let arguments = try Arguments(
@@ -32,9 +37,9 @@ enum CustomBackend {
         rate: try arguments.value("rate") ?? 1, steps: try arguments.value("steps") ?? 10)
       let ensemble = try await Ensemble(main: main, assistants: [learner], search: search)
 
-      let prompts = arguments.all("prompt")
+      let prompts = arguments.all("prompt").isEmpty ? questions : arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
-      for prompt in prompts.isEmpty ? ["Name the opposite of empty.", "What is the opposite of young?", "What is the capital of Italy?"] : prompts {
+      for prompt in prompts {
         Terminal.show("\n\(prompt)\n")
         for ensemble in [try await Ensemble(main: main), try await Ensemble(main: learner), ensemble] {
           let answer = try await ensemble.respond(to: prompt, options: options)

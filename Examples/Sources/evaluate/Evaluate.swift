@@ -13,8 +13,8 @@ enum Evaluate {
       --development PATH     questions to choose settings and weights on, JSONL (bundled)
       --test PATH            questions to report on, JSONL (bundled)
       --template TEXT        words around a question (Question: {prompt}\\nAnswer:)
-      --rates 0.1,0.3        search rates η to choose from (0.3,1,2)
-      --steps 5              search steps T to choose from (5)
+      --rates 0.1,0.3        search rates η to choose from (0.3,0.5,1)
+      --steps 5              search steps T to choose from (5,10)
       --anchors N            use the first N shared tokens only (all)
       --limit N              ask the first N questions of each file only (all)
       --output PATH          write the table to a file as well
@@ -33,8 +33,8 @@ enum Evaluate {
         development: Array(
           try Question.load(arguments.text("development") ?? Bundled.developmentQuestions).prefix(limit)),
         test: Array(try Question.load(arguments.text("test") ?? Bundled.testQuestions).prefix(limit)),
-        rates: try arguments.list("rates") ?? [0.3, 1, 2],
-        steps: try arguments.list("steps") ?? [5],
+        rates: try arguments.list("rates") ?? [0.3, 0.5, 1],
+        steps: try arguments.list("steps") ?? [5, 10],
         anchors: try arguments.value("anchors").map { .lowestIDs($0) } ?? .all)
       let table = try await study.run()
       print(table)

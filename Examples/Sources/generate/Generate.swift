@@ -117,8 +117,8 @@ enum Generate {
 
 /// What is asked when nothing is.
 enum Defaults {
-  static let rate: Float = 1
-  static let steps = 5
+  static let rate: Float = 0.5
+  static let steps = 10
   static let prompts = [
     "What is the capital of France?",
     "What is the chemical symbol of iron?",
