@@ -35,16 +35,19 @@ public struct CosineAlignmentRule: AlignmentRule {
   public var anchors: AnchorSelection
   /// Which token vectors are compared.
   public var side: EmbeddingSide
-  /// How the matrix is made.
+  /// Whether the end of generation is one more anchor.
+  public var includesEndOfGeneration: Bool
+  /// How the matrix is made. Its memory limit is for the matrices of all members together.
   public var options: CosineAlignment.Options
 
-  /// Makes the rule; by default all shared tokens, input embeddings, temperature 100.
+  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100.
   public init(
-    anchors: AnchorSelection = .all, side: EmbeddingSide = .input,
+    anchors: AnchorSelection = .all, side: EmbeddingSide = .input, includesEndOfGeneration: Bool = true,
     options: CosineAlignment.Options = CosineAlignment.Options()
   ) {
     self.anchors = anchors
     self.side = side
+    self.includesEndOfGeneration = includesEndOfGeneration
     self.options = options
   }
 
@@ -54,7 +57,11 @@ public struct CosineAlignmentRule: AlignmentRule {
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
-    let shared = try Anchors(shared: members.map(\.backend.vocabulary), selection: anchors)
+    let vocabularies = members.map(\.backend.vocabulary)
+    let shared = try Anchors(
+      shared: vocabularies, selection: anchors, includesEndOfGeneration: includesEndOfGeneration)
+    try CosineAlignment.checkMemory(
+      vocabularyCounts: vocabularies.map(\.count), anchorCount: shared.count, limit: options.memoryLimit)
     return try members.enumerated().map { index, member in
       let activity = "aligning \(member.name) with \(shared.count) anchors"
       return try CosineAlignment(

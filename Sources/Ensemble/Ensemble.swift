@@ -27,15 +27,7 @@ public struct Ensemble: Sendable {
   ///   - fusion: How the members' next-token distributions become one.
   /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, or two have one name.
   public init(members: [Member], fusion: any TokenFusion) throws {
-    guard !members.isEmpty else {
-      throw EnsembleError(.invalidMembers, "there is no member", remedy: "Name at least a main model.")
-    }
-    let names = members.map(\.name)
-    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
-      throw EnsembleError(
-        .invalidMembers, "two members are called \(twice)",
-        remedy: "Give them names: Member(backend, name: \"…\").")
-    }
+    try Self.validate(members)
     self.members = members
     self.fusion = fusion
     sessions = SessionPool(members: members)
@@ -60,6 +52,7 @@ public struct Ensemble: Sendable {
     search: any InverseSearch = AdamWSearch(), progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) async throws {
     let members = [main] + assistants
+    try Self.validate(members)
     let shares = try weights.weights(memberCount: members.count)
     guard members.count > 1 else {
       try self.init(members: members, fusion: MainModelOnly())
@@ -71,9 +64,22 @@ public struct Ensemble: Sendable {
       fusion: DeePEnFusion(alignments: alignments, weights: shares, combination: combination, search: search))
   }
 
+  private static func validate(_ members: [Member]) throws {
+    guard !members.isEmpty else {
+      throw EnsembleError(.invalidMembers, "there is no member", remedy: "Name at least a main model.")
+    }
+    let names = members.map(\.name)
+    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw EnsembleError(
+        .invalidMembers, "two members are called \(twice)",
+        remedy: "Give them names: Member(backend, name: \"…\").")
+    }
+  }
+
   /// Answers a question, token by token.
   ///
-  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop ends the answer.
+  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop stops the work;
+  /// the members' sessions are free again when the stream is released.
   public func streamResponse(
     to prompt: String, options: GenerationOptions = GenerationOptions()
   ) -> ResponseStream {

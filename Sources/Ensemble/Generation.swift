@@ -69,6 +69,9 @@ actor Generation {
     do {
       return try await step()
     } catch {
+      if case .failed = phase { throw error }
+      // An engine or a search that was cancelled may say so in its own words.
+      if error is CancellationError || Task.isCancelled { return await finish(.cancelled) }
       let reported = report(error)
       await leave(.failed(reported))
       throw reported
@@ -82,21 +85,23 @@ actor Generation {
     case .waiting, .running: break
     }
     if Task.isCancelled { return await finish(.cancelled) }
-    let sessions = try await begin()
     let clock = ContinuousClock()
     let start = clock.now
+    let sessions = try await begin()
 
     let logits: [[Float]]
     do {
       logits = try await predict(with: sessions)
     } catch let error where isContextEnd(error) && !tokens.isEmpty {
       return await finish(.length)
-    } catch is CancellationError {
-      return await finish(.cancelled)
     }
 
     let fusionStart = clock.now
     let fused = try fusion.fuse(logits)
+    if let problem = Self.problem(with: fused.logits, expecting: members[0].backend.vocabulary.count) {
+      throw EnsembleError(
+        .fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
+    }
     let token = try sampler.choose(from: fused.logits)
     let probability = try softmax(fused.logits)[token]
     let candidates = try candidates(logits: logits, fused: fused)
@@ -179,7 +184,11 @@ actor Generation {
     let start = clock.now
     do {
       let prediction = try await session.predict(after: context)
-      try check(prediction.logits, of: member)
+      if let problem = problem(with: prediction.logits, expecting: member.backend.vocabulary.count) {
+        throw EnsembleError(
+          .invalidLogits, member: member.name, problem,
+          remedy: "Look for the cause in the model or its backend; a half-precision overflow is the usual one.")
+      }
       return MemberAnswer(index: index, prediction: prediction, duration: start.duration(to: clock.now))
     } catch let error where !(error is EnsembleError || error is CancellationError) {
       throw EnsembleError(
@@ -188,21 +197,13 @@ actor Generation {
     }
   }
 
-  /// Logits that a fusion rule can take: one for each token, numbers or −∞, not all −∞.
-  private static func check(_ logits: [Float], of member: Member) throws {
-    func refuse(_ problem: String) -> EnsembleError {
-      EnsembleError(
-        .invalidLogits, member: member.name, problem,
-        remedy: "Look for the cause in the model or its backend; a half-precision overflow is the usual one.")
-    }
-    let expected = member.backend.vocabulary.count
-    guard logits.count == expected else {
-      throw refuse("the member answered with \(logits.count) logits where its vocabulary has \(expected) tokens")
-    }
+  /// What keeps logits from being used: there must be one for each token, numbers or −∞, not all −∞.
+  private static func problem(with logits: [Float], expecting count: Int) -> String? {
+    guard logits.count == count else { return "there are \(logits.count) logits for a vocabulary of \(count) tokens" }
     if let bad = logits.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
-      throw refuse("the logit of token \(bad) is \(logits[bad])")
+      return "the logit of token \(bad) is \(logits[bad])"
     }
-    guard logits.contains(where: { $0 > -.infinity }) else { throw refuse("all logits are −∞") }
+    return logits.contains { $0 > -.infinity } ? nil : "all logits are −∞"
   }
 
   private func isContextEnd(_ error: any Error) -> Bool {
@@ -234,15 +235,15 @@ actor Generation {
 
   private func end(_ reason: StopReason) async { await leave(.ended(reason)) }
 
+  /// Leaves the running phase. Sessions go back to the pool, but not after a failure, which may have been theirs.
   private func leave(_ last: Phase) async {
     let left = phase
     phase = last
-    if case .running(let sessions) = left { await pool.giveBack(sessions) }
+    if case .running(let sessions) = left, case .ended = last { await pool.giveBack(sessions) }
   }
 
   /// An error that carries the answer so far.
   private func report(_ error: any Error) -> any Error {
-    if case .failed = phase { return error }
     var report =
       error as? EnsembleError
       ?? EnsembleError(

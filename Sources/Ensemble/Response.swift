@@ -16,7 +16,8 @@ public struct GeneratedToken: Sendable, Hashable {
   public var text: String
   /// The chosen token of the main model; `nil` in a last element that only gives out held-back text.
   public var token: TokenID?
-  /// The bytes that the token adds to the answer; none where it ends the answer.
+  /// The token's bytes; none where it is an end-of-generation token. Of a token in which a stop text begins, only what comes
+  /// before the stop text belongs to the answer.
   public var bytes: [UInt8]
   /// The token's probability in the fused distribution, before sampling filters.
   public var probability: Float
@@ -64,7 +65,7 @@ public struct GeneratedToken: Sendable, Hashable {
 public struct Response: Sendable {
   /// The answer.
   public var text: String
-  /// The main model's tokens, without the one that ended the answer.
+  /// The main model's tokens, without an end-of-generation token; those that spell a stop text are among them.
   public var tokens: [TokenID]
   /// Why it ended.
   public var stopReason: StopReason
@@ -88,7 +89,7 @@ public struct Statistics: Sendable {
   public var members: [MemberStatistics]
   /// How many steps there were.
   public var steps = 0
-  /// Time to the first token.
+  /// Time to the first token: prompts, sessions and the first step.
   public var timeToFirstToken: Duration = .zero
   /// Time spent in fusion and search.
   public var fusionDuration: Duration = .zero

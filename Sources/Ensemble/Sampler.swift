@@ -20,7 +20,8 @@ struct Sampler {
     guard sampling.temperature > 0 else {
       return topK(1, of: logits)[0]
     }
-    let candidates = filter(try softmax(logits.map { $0 / sampling.temperature }))
+    let peak = try finiteMaximum(of: logits)
+    let candidates = filter(try softmax(logits.map { ($0 - peak) / sampling.temperature }))
     var remaining = Double.random(in: 0..<1, using: &random) * candidates.reduce(0) { $0 + Double($1.probability) }
     for candidate in candidates {
       remaining -= Double(candidate.probability)

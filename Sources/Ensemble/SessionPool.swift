@@ -4,7 +4,11 @@ import ModelBackends
 ///
 /// A generation takes one session of each member and gives them back, so that generations at the same time never share a
 /// session and one after the other need not start anew.
+///
+/// A session holds memory for its cache, so only a few wait.
 actor SessionPool {
+  private static let maximumIdle = 2
+
   private let members: [Member]
   private var idle: [[any ModelSession]] = []
 
@@ -19,7 +23,7 @@ actor SessionPool {
     for member in members {
       do {
         sessions.append(try await member.backend.makeSession())
-      } catch {
+      } catch let error where !(error is CancellationError) {
         throw EnsembleError(
           .memberFailed, member: member.name, "no session could be started: \(error)",
           remedy: "Mend the cause, or leave the member out.", underlying: error)
@@ -28,8 +32,8 @@ actor SessionPool {
     return sessions
   }
 
-  /// Takes sessions back.
+  /// Takes sessions back, or lets them go where enough wait already.
   func giveBack(_ sessions: [any ModelSession]) {
-    idle.append(sessions)
+    if idle.count < Self.maximumIdle { idle.append(sessions) }
   }
 }

@@ -90,6 +90,27 @@ public struct CosineAlignment: Alignment {
     return overflows || overflowsAgain ? .max : bytes
   }
 
+  /// Checks that the matrices of some vocabularies fit into memory together.
+  ///
+  /// - Parameters:
+  ///   - vocabularyCounts: The number of tokens of each vocabulary.
+  ///   - anchorCount: The number of anchors, which all share.
+  ///   - limit: How many bytes there are; `nil` for the machine's memory.
+  /// - Throws: ``RelativeSpaceError`` with the code `memoryLimit`, which says how many anchors fit.
+  public static func checkMemory(vocabularyCounts: [Int], anchorCount: Int, limit: Int?) throws {
+    let tokens = vocabularyCounts.reduce(0, +)
+    let needed = byteCount(vocabularyCount: tokens, anchorCount: anchorCount)
+    let limit = limit ?? physicalMemory
+    guard needed <= limit else {
+      let fitting = max(1, limit / max(1, byteCount(vocabularyCount: tokens, anchorCount: 1)))
+      let sizes = vocabularyCounts.map { "\($0) tokens × \(anchorCount) anchors" }.joined(separator: " and ")
+      throw RelativeSpaceError(
+        .memoryLimit, "Matrices of \(sizes) take \(needed) bytes, more than the \(limit) allowed",
+        remedy: "Select fewer anchors (about \(fitting) fit), or raise the memory limit."
+      )
+    }
+  }
+
   private static func check(
     _ embeddings: any EmbeddingTable, _ vocabularyCount: Int, _ anchorIDs: [TokenID], _ options: Options
   ) throws {
@@ -119,15 +140,6 @@ public struct CosineAlignment: Alignment {
         remedy: "Take the anchors from this model's vocabulary."
       )
     }
-    let needed = byteCount(vocabularyCount: vocabularyCount, anchorCount: anchorIDs.count)
-    let limit = options.memoryLimit ?? physicalMemory
-    guard needed <= limit else {
-      let fitting = max(1, limit / max(1, byteCount(vocabularyCount: vocabularyCount, anchorCount: 1)))
-      throw RelativeSpaceError(
-        .memoryLimit,
-        "A matrix of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(needed) bytes, more than the \(limit) allowed",
-        remedy: "Select fewer anchors (about \(fitting) fit), or raise the memory limit."
-      )
-    }
+    try checkMemory(vocabularyCounts: [vocabularyCount], anchorCount: anchorIDs.count, limit: options.memoryLimit)
   }
 }

@@ -125,6 +125,26 @@ private struct RandomModels {
     }
   }
 
+  @Test func matricesAreWeighedTogetherBeforeAnyIsMade() async throws {
+    var models = RandomModels(seed: 4)
+    let members = ["m", "n"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
+    // Each matrix has 11 tokens × 7 anchors of 4 bytes: one would fit, both do not.
+    let rule = CosineAlignmentRule(options: .init(memoryLimit: 400))
+    let error = await #expect(throws: RelativeSpaceError.self) {
+      try await Ensemble(main: members[0], assistants: [members[1]], alignment: rule)
+    }
+    #expect(error?.code == .memoryLimit)
+  }
+
+  @Test func theEndOfGenerationIsAnAnchorUnlessSwitchedOff() throws {
+    var models = RandomModels(seed: 5)
+    let members = ["m", "n"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
+    let with = try CosineAlignmentRule().alignments(for: members) { _ in }
+    let without = try CosineAlignmentRule(includesEndOfGeneration: false).alignments(for: members) { _ in }
+    #expect(with.map(\.anchorCount) == [7, 7])
+    #expect(without.map(\.anchorCount) == [6, 6])
+  }
+
   @Test func aMemberMayBringItsEmbeddings() async throws {
     var models = RandomModels(seed: 3)
     let tokens = ["a", "b", "</s>"]

@@ -128,6 +128,54 @@ private func reciter(
     #expect(response.stopReason == .cancelled)
   }
 
+  @Test func cancellingDuringFusionKeepsTheAnswerSoFar() async throws {
+    let fusion = ClosureFusion { logits in
+      withUnsafeCurrentTask { $0?.cancel() }
+      try Task.checkCancellation()
+      return logits[0]
+    }
+    let ensemble = try Ensemble(members: [Member(reciter(tokens: tokens, saying: [0]))], fusion: fusion)
+    let response = try await Task { try await ensemble.respond(to: "x") }.value
+    #expect(response.text.isEmpty)
+    #expect(response.stopReason == .cancelled)
+  }
+
+  @Test(arguments: [[0, 0], [0, .nan, 0, 0], [Float](repeating: -.infinity, count: 4)] as [[Float]])
+  func aFusionRuleThatAnswersNonsenseIsCaught(answer: [Float]) async throws {
+    let ensemble = try Ensemble(
+      members: [Member(reciter(tokens: tokens, saying: [0]))], fusion: ClosureFusion { _ in answer })
+    let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "x") }
+    #expect(error?.code == .fusionFailed)
+  }
+
+  @Test func sessionsAreUsedAgainAndOnlyAFewWait() async throws {
+    let made = Counter()
+    let backend = CountingBackend(base: reciter(tokens: tokens, saying: [0, 3]), made: made)
+    let ensemble = try await Ensemble(main: Member(backend))
+    for _ in 0..<3 { #expect(try await ensemble.respond(to: "x").text == "a") }
+    #expect(await made.value == 1)
+    let streams = (0..<4).map { _ in ensemble.streamResponse(to: "x") }
+    for stream in streams { _ = try await stream.makeAsyncIterator().next() }
+    #expect(await made.value == 4)
+    for stream in streams { _ = try await stream.collect() }
+    let again = (0..<4).map { _ in ensemble.streamResponse(to: "x") }
+    for stream in again { _ = try await stream.makeAsyncIterator().next() }
+    #expect(await made.value == 6)
+  }
+
+  @Test func aTemplateThatThrowsIsNamed() async throws {
+    struct Refusing: PromptTemplate {
+      func prompt(for messages: [Message]) throws -> Prompt {
+        throw BackendError(.unsupported, in: "template", "knows no such role", remedy: "Leave it out.")
+      }
+    }
+    let member = Member(reciter("strict", tokens: tokens, saying: [0]), template: Refusing())
+    let error = await #expect(throws: EnsembleError.self) {
+      try await Ensemble(main: member).respond(to: [Message(role: .system, content: "x")])
+    }
+    #expect(error?.member == "strict")
+  }
+
   @Test func membersWorkAtTheSameTime() async throws {
     let meeting = Meeting(of: 2)
     func backend(_ name: String) -> ScriptedBackend {
@@ -214,6 +262,26 @@ private func reciter(
     async let second = ensemble.respond(to: "second")
     #expect(try await first.text == String(repeating: "a", count: 20))
     #expect(try await second.text == String(repeating: "b", count: 20))
+  }
+}
+
+private struct ClosureFusion: TokenFusion {
+  let body: @Sendable ([[Float]]) throws -> [Float]
+
+  func fuse(_ logits: [[Float]]) throws -> FusedLogits { FusedLogits(logits: try body(logits)) }
+}
+
+/// Counts the sessions that are made.
+private struct CountingBackend: ModelBackend {
+  let base: ScriptedBackend
+  let made: Counter
+
+  var name: String { base.name }
+  var vocabulary: Vocabulary { base.vocabulary }
+
+  func makeSession() async -> any ModelSession {
+    await made.increment()
+    return base.makeSession()
   }
 }
 

@@ -29,6 +29,11 @@ import Testing
     for _ in 0..<200 { #expect(try sampler.choose(from: [0, 1, 2]) == 2) }
   }
 
+  @Test func theLowestTemperatureStillChooses() throws {
+    var sampler = Sampler(Sampling(temperature: .leastNormalMagnitude, seed: 1))
+    #expect(try sampler.choose(from: [20, 30, -.infinity]) == 1)
+  }
+
   private func drawn(_ sampling: Sampling) throws -> Set<Int> {
     var sampler = Sampler(sampling)
     return try Set((0..<2_000).map { _ in try sampler.choose(from: [2, 1, 0, -1]) })
