@@ -42,7 +42,20 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
   return try ONNXBackend(folder: (isNested ? parent.deletingLastPathComponent() : parent).path, options: options)
 }
 
-/// Loads models as members; a template without `{prompt}` comes before the words.
-public func loadMembers(_ paths: [String], template: String) throws -> [Member] {
-  try paths.map { Member(try loadModel($0), template: TextTemplate(template.replacing("\\n", with: "\n"))) }
+/// Loads models as members.
+///
+/// - Parameters:
+///   - paths: The models.
+///   - template: Words around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it was
+///     taught, and any other its own chat template or the bare words.
+///   - threads: How many threads each model's engine uses.
+public func loadMembers(_ paths: [String], template: String?, threads: Int = 1) throws -> [Member] {
+  try paths.map { path in
+    let isBundled = URL(filePath: path).standardizedFileURL.path.hasPrefix(Bundled.folder.standardizedFileURL.path)
+    let pattern = template.map(unescaped) ?? (isBundled ? Bundled.template : nil)
+    return Member(try loadModel(path, threads: threads), template: pattern.map { TextTemplate($0) })
+  }
 }
+
+/// A command line's `\n` as a new line.
+public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\n") }

@@ -26,7 +26,7 @@ enum CustomBackend {
       let arguments = try Arguments(
         CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rate", "steps"],
         usage: usage)
-      let template = arguments.text("template") ?? Bundled.template
+      let template = unescaped(arguments.text("template") ?? Bundled.template)
       let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
         throw BackendError(.missingFile, in: path, "cannot be read as UTF-8", remedy: "Name a text file.")

@@ -12,7 +12,8 @@ enum Evaluate {
                              (bundled: atlas and scholar)
       --development PATH     questions to choose settings and weights on, JSONL (bundled)
       --test PATH            questions to report on, JSONL (bundled)
-      --template TEXT        words around a question (Question: {prompt}\\nAnswer:)
+      --template TEXT        words around a question, for all models (bundled models: Question: {prompt}\\nAnswer:
+                             others: their chat template, or the bare words)
       --rates 0.1,0.3        search rates η to choose from (0.3,0.5,1)
       --steps 5              search steps T to choose from (5,10)
       --anchors N            use the first N shared tokens only (all)
@@ -29,7 +30,7 @@ enum Evaluate {
       let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
       let limit = try arguments.value("limit", as: Int.self) ?? .max
       let study = Study(
-        members: try loadMembers(paths, template: arguments.text("template") ?? Bundled.template),
+        members: try loadMembers(paths, template: arguments.text("template")),
         development: Array(
           try Question.load(arguments.text("development") ?? Bundled.developmentQuestions).prefix(limit)),
         test: Array(try Question.load(arguments.text("test") ?? Bundled.testQuestions).prefix(limit)),

@@ -11,10 +11,13 @@ enum Generate {
       --main PATH            the main model: a .gguf file, an .onnx file, or a folder with one (bundled: atlas)
       --assistant PATH       a model that helps; may be repeated (bundled: scholar)
       --prompt TEXT          what to ask; may be repeated
-      --template TEXT        words around the prompt (Question: {prompt}\\nAnswer:)
+      --template TEXT        words around the prompt, for all models (bundled models: Question: {prompt}\\nAnswer:
+                             others: their chat template, or the bare words)
       --weights 0.5,0.5      how much each model counts, the main model first
       --rate NUMBER          the search's rate η (\(Defaults.rate))
       --steps NUMBER         the search's steps T (\(Defaults.steps))
+      --anchors N            use the first N shared tokens only (all)
+      --threads N            threads of each model's engine (1)
       --maximum-tokens N     where to stop (64)
       --stop TEXT            a text that ends the answer (a newline); may be repeated
       --temperature NUMBER   0 for the likeliest token (0)
@@ -28,7 +31,7 @@ enum Generate {
         CommandLine.arguments.dropFirst(),
         options: [
           "main", "assistant", "prompt", "template", "weights", "rate", "steps", "maximum-tokens", "stop",
-          "temperature", "top-k", "top-p", "min-p", "seed",
+          "temperature", "top-k", "top-p", "min-p", "seed", "anchors", "threads",
         ],
         flags: ["quiet"], usage: usage)
       let isBundled = arguments.text("main") == nil
@@ -37,12 +40,19 @@ enum Generate {
         + (isBundled && arguments.all("assistant").isEmpty ? [Bundled.scholar] : arguments.all("assistant"))
       let prompts = arguments.all("prompt").isEmpty ? Defaults.prompts : arguments.all("prompt")
 
-      let members = try loadMembers(paths, template: arguments.text("template") ?? Bundled.template)
+      let members = try loadMembers(
+        paths, template: arguments.text("template"), threads: try arguments.value("threads") ?? 1)
       let ensemble = try await makeEnsemble(members, arguments)
       let options = try generationOptions(arguments)
-      for prompt in prompts {
-        try await answer(prompt, with: ensemble, options: options, isQuiet: arguments.has("quiet"))
+      guard !arguments.has("quiet") else {
+        for prompt in prompts {
+          for try await token in ensemble.streamResponse(to: prompt, options: options) { Terminal.show(token.text) }
+          Terminal.show("\n")
+        }
+        return
       }
+      let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
+      for prompt in prompts { try await compare(prompt, ensemble, with: alone, options: options) }
     }
   }
 
@@ -50,15 +60,16 @@ enum Generate {
     let search = AdamWSearch(
       rate: try arguments.value("rate") ?? Defaults.rate, steps: try arguments.value("steps") ?? Defaults.steps)
     let weights = try arguments.list("weights", of: Float.self).map { MemberWeights.fixed($0) } ?? .average
+    let anchors = try arguments.value("anchors").map { AnchorSelection.lowestIDs($0) } ?? .all
+    let bar = SharedProgressBar("aligning \(members.map(\.name).joined(separator: ", "))")
     return try await Ensemble(
-      main: members[0], assistants: Array(members.dropFirst()), weights: weights, search: search
-    ) { progress in
-      if progress.fraction == 1 { Terminal.note("\(progress.activity): done") }
-    }
+      main: members[0], assistants: Array(members.dropFirst()), weights: weights,
+      alignment: CosineAlignmentRule(anchors: anchors), search: search
+    ) { bar.show($0.fraction) }
   }
 
   private static func generationOptions(_ arguments: Arguments) throws -> GenerationOptions {
-    let stops = arguments.all("stop").map { $0.replacing("\\n", with: "\n") }
+    let stops = arguments.all("stop").map(unescaped)
     return GenerationOptions(
       sampling: Sampling(
         temperature: try arguments.value("temperature") ?? 0, topK: try arguments.value("top-k"),
@@ -67,18 +78,14 @@ enum Generate {
       stop: stops.isEmpty ? ["\n"] : stops, candidateCount: 1)
   }
 
-  private static func answer(
-    _ prompt: String, with ensemble: Ensemble, options: GenerationOptions, isQuiet: Bool
+  /// Shows what each member answers alone and what all answer together, and where fusion changed the main model's choice.
+  private static func compare(
+    _ prompt: String, _ ensemble: Ensemble, with alone: [Ensemble], options: GenerationOptions
   ) async throws {
-    guard !isQuiet else {
-      for try await token in ensemble.streamResponse(to: prompt, options: options) { Terminal.show(token.text) }
-      Terminal.show("\n")
-      return
-    }
     Terminal.show("\n\(prompt)\n")
-    for member in ensemble.members {
-      let alone = try await Ensemble(main: member).respond(to: prompt, options: options)
-      Terminal.show("  \(label(member.name))\(alone.text.trimmed)\n")
+    for single in alone {
+      let answer = try await single.respond(to: prompt, options: options)
+      Terminal.show("  \(label(single.members[0].name))\(answer.text)\n")
     }
 
     let stream = ensemble.streamResponse(to: prompt, options: options)
@@ -112,7 +119,9 @@ enum Generate {
 
   private static func percent(_ probability: Float) -> String { "\(Int((probability * 100).rounded())) %" }
 
-  private static func label(_ name: String) -> String { name + String(repeating: " ", count: max(1, 12 - name.count)) }
+  private static func label(_ name: String) -> String {
+    name + ":" + String(repeating: " ", count: max(0, 12 - name.count))
+  }
 }
 
 /// What is asked when nothing is.
@@ -124,8 +133,4 @@ enum Defaults {
     "What is the chemical symbol of iron?",
     "Which currency do people use in Japan?",
   ]
-}
-
-extension String {
-  fileprivate var trimmed: Substring { trimmingPrefix { $0.isWhitespace } }
 }
