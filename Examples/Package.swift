@@ -26,7 +26,14 @@ let package = Package(
     .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
     .executableTarget(name: "custom-backend", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
     .executableTarget(name: "evaluate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
-    .testTarget(name: "ExampleTests", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: [
+        "ExampleSupport", "custom-backend", deepen,
+        .product(name: "ModelBackendTesting", package: "swift-deepen"),
+      ],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

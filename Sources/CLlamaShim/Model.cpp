@@ -75,10 +75,6 @@ int32_t deepen_llama_training_context(const deepen_llama_model *model) {
   return llama_model_n_ctx_train(model->model);
 }
 
-int32_t deepen_llama_metadata(const deepen_llama_model *model, const char *key, char *buffer, size_t capacity) {
-  return llama_model_meta_val_str(model->model, key, buffer, capacity);
-}
-
 const char *deepen_llama_chat_template(const deepen_llama_model *model) {
   return llama_model_chat_template(model->model, nullptr);
 }

@@ -56,10 +56,6 @@ DeepenOrtResult deepen_ort_set_intra_op_threads(const OrtApi *api, OrtSessionOpt
   return CALL(24, DeepenOrtResult (*)(OrtSessionOptions *, int))(options, threads);
 }
 
-DeepenOrtResult deepen_ort_set_inter_op_threads(const OrtApi *api, OrtSessionOptions *options, int threads) {
-  return CALL(25, DeepenOrtResult (*)(OrtSessionOptions *, int))(options, threads);
-}
-
 DeepenOrtResult deepen_ort_add_config_entry(
     const OrtApi *api, OrtSessionOptions *options, const char *key, const char *value) {
   return CALL(130, DeepenOrtResult (*)(OrtSessionOptions *, const char *, const char *))(options, key, value);

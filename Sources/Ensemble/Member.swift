@@ -17,7 +17,7 @@ public struct Member: Sendable {
   ///   - backend: The model.
   ///   - name: The name in messages and tables; the backend's by default.
   ///   - template: How the member wants a conversation written down; by default the backend's chat template, or the bare
-  ///     words where it has none.
+  ///     words where it has none. A template that the backend cannot follow is an error when the first answer begins.
   ///   - embeddings: Token vectors to use instead of the backend's own, such as an `EmbeddingFile`.
   public init(
     _ backend: any ModelBackend, name: String? = nil, template: (any PromptTemplate)? = nil,

@@ -43,6 +43,13 @@ public struct GeneratedToken: Sendable, Hashable {
     public var fused: [Candidate]
     /// The inverse search's loss before the first step and after each one.
     public var losses: [Float]
+
+    /// Makes a report.
+    public init(members: [[Candidate]], fused: [Candidate], losses: [Float] = []) {
+      self.members = members
+      self.fused = fused
+      self.losses = losses
+    }
   }
 
   /// A token that might have come next.
@@ -55,6 +62,14 @@ public struct GeneratedToken: Sendable, Hashable {
     public var isEndOfGeneration: Bool
     /// Its probability.
     public var probability: Float
+
+    /// Makes a candidate.
+    public init(token: TokenID, bytes: [UInt8], isEndOfGeneration: Bool = false, probability: Float) {
+      self.token = token
+      self.bytes = bytes
+      self.isEndOfGeneration = isEndOfGeneration
+      self.probability = probability
+    }
 
     /// The bytes as text; incomplete characters become U+FFFD.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
@@ -71,6 +86,14 @@ public struct Response: Sendable {
   public var stopReason: StopReason
   /// What it took.
   public var statistics: Statistics
+
+  /// Makes an answer.
+  public init(text: String, tokens: [TokenID], stopReason: StopReason, statistics: Statistics) {
+    self.text = text
+    self.tokens = tokens
+    self.stopReason = stopReason
+    self.statistics = statistics
+  }
 }
 
 /// What an answer took.
@@ -83,6 +106,11 @@ public struct Statistics: Sendable {
     public var work = Prediction.Work()
     /// Time in the member's forward passes.
     public var duration: Duration = .zero
+
+    /// Starts counting.
+    public init(name: String) {
+      self.name = name
+    }
   }
 
   /// Each member's part; the main model's first.
@@ -95,6 +123,11 @@ public struct Statistics: Sendable {
   public var fusionDuration: Duration = .zero
   /// Time from the first step's start to the last step's end, without the time between steps.
   public var duration: Duration = .zero
+
+  /// Starts counting for these members.
+  public init(members: [MemberStatistics]) {
+    self.members = members
+  }
 
   /// Tokens a second, over all steps.
   public var tokensPerSecond: Double {

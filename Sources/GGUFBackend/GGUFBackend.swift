@@ -81,4 +81,11 @@
       return session
     }
   }
+#else
+  /// GGUF models need the package trait `LlamaCpp`.
+  @available(
+    *, unavailable,
+    message: "Build with the trait LlamaCpp: --traits LlamaCpp, or .package(…, traits: [\"LlamaCpp\"]) in a manifest."
+  )
+  public enum GGUFBackend {}
 #endif

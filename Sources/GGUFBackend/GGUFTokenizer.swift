@@ -88,7 +88,7 @@
       var rest = bytes
       var tokens: [TokenID] = []
       while !rest.isEmpty {
-        let lengths = (1...min(longestToken, rest.count)).reversed()
+        let lengths = (1...max(1, min(longestToken, rest.count))).reversed()
         guard
           let (id, length) = lengths.lazy.compactMap({ length in
             vocabulary.id(forBytes: rest.prefix(length)).map { ($0, length) }

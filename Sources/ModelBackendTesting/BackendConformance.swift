@@ -76,7 +76,7 @@ public struct BackendConformance: Sendable {
     var violations: [String] = []
     let used = try await backend.makeSession()
     for text in texts {
-      // Grow byte by byte from the middle, then shrink: the used session must answer as a fresh one does.
+      // Whole, half and whole again: the used session must answer as a fresh one does.
       let bytes = Array(text.utf8)
       let middle = bytes.count / 2
       for end in [bytes.count, middle + 1, bytes.count] where end > 0 && end <= bytes.count {
@@ -87,7 +87,43 @@ public struct BackendConformance: Sendable {
         violations += compare(fresh, again, after: shown)
       }
     }
-    return violations
+    if let text = texts.first { violations += try await checkOverflow(of: used, with: text) }
+    return violations + (try await checkSessionsAtOnce(texts))
+  }
+
+  /// A text that is too long is refused with the right code, and the session can be asked again.
+  private func checkOverflow(of session: any ModelSession, with text: String) async throws -> [String] {
+    guard let limit = backend.contextLength, let token = backend.vocabulary.textTokens.first else { return [] }
+    let tokens = Array(repeating: token, count: limit + 1)
+    let long = ContextText(
+      prompt: Prompt(text), answer: backend.vocabulary.text(of: tokens), answerTokens: tokens)
+    do {
+      _ = try await session.predict(after: long)
+      return ["A text of more than \(limit) tokens was answered, although the context length is \(limit)."]
+    } catch let error as BackendError where error.code == .contextOverflow {
+      let context = ContextText(text)
+      let fresh = try await backend.makeSession().predict(after: context)
+      return compare(fresh, try await session.predict(after: context), after: text)
+    } catch {
+      return ["A text that is too long failed with another code than contextOverflow: \(error)"]
+    }
+  }
+
+  /// Sessions that run at the same time do not disturb each other.
+  private func checkSessionsAtOnce(_ texts: [String]) async throws -> [String] {
+    try await withThrowingTaskGroup(of: [String].self) { group in
+      for text in texts where !text.isEmpty {
+        let (one, other) = (try await backend.makeSession(), try await backend.makeSession())
+        group.addTask {
+          async let first = one.predict(after: ContextText(text))
+          async let second = other.predict(after: ContextText(text))
+          return compare(try await first, try await second, after: text)
+        }
+      }
+      var violations: [String] = []
+      for try await found in group { violations += found }
+      return violations
+    }
   }
 
   private func compare(_ fresh: Prediction, _ used: Prediction, after text: String) -> [String] {

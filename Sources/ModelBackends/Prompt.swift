@@ -60,6 +60,8 @@ public struct Message: Sendable, Hashable {
 }
 
 /// A way to write a conversation down as one model wants to read it.
+///
+/// Leave the beginning-of-text token out: the tokenizer adds it where the model wants one.
 public protocol PromptTemplate: Sendable {
   /// The prompt after which the model's next words are the assistant's answer.
   ///

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 public import ModelBackends
 
@@ -40,6 +41,17 @@ public struct ONNXBackend: ModelBackend {
   public init(folder: String, options: Options = Options()) throws {
     try self.init(folder: folder, options: options) { files, configuration, count in
       try files.tokenizer(configuration, vocabularySize: count)
+    }
+  }
+
+  /// Loads a model with the tokenizer of its folder, off the cooperative pool.
+  ///
+  /// - Throws: `BackendError`, as ``init(folder:options:)`` does.
+  public static func load(_ folder: String, options: Options = Options()) async throws -> ONNXBackend {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global(qos: .userInitiated).async {
+        continuation.resume(with: Result { try ONNXBackend(folder: folder, options: options) })
+      }
     }
   }
 

@@ -31,8 +31,7 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
   if path.hasSuffix(".gguf") {
     return try GGUFBackend(file: path, options: .init(threads: threads))
   }
-  var options = ONNXBackend.Options()
-  options.threads = threads
+  var options = ONNXBackend.Options(threads: threads)
   guard path.hasSuffix(".onnx") else { return try ONNXBackend(folder: path, options: options) }
   // Beside a model's file, or in the folder above, lie its configuration and its tokenizer.
   let file = URL(filePath: path)

@@ -129,8 +129,8 @@ enum Defaults {
   static let rate: Float = 0.5
   static let steps = 10
   static let prompts = [
-    "What is the capital of France?",
+    "For the country Mozambique, name the capital.",
     "What is the chemical symbol of iron?",
-    "Which currency do people use in Japan?",
+    "What is the atomic number of gold?",
   ]
 }

@@ -62,8 +62,6 @@ void deepen_llama_free(deepen_llama_model *model);
 
 /// The number of tokens that the model was trained to read at once; 0 where the file does not say.
 int32_t deepen_llama_training_context(const deepen_llama_model *model);
-/// The text of a metadata value; the length that it has, or -1 where there is no such key. Cut at `capacity - 1`.
-int32_t deepen_llama_metadata(const deepen_llama_model *model, const char *key, char *buffer, size_t capacity);
 /// The default chat template, or NULL. Lives as long as the model.
 const char *deepen_llama_chat_template(const deepen_llama_model *model);
 

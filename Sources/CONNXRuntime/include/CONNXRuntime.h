@@ -54,7 +54,6 @@ DeepenOrtResult deepen_ort_release_providers(const OrtApi *api, char *_Nonnull *
 DeepenOrtResult deepen_ort_create_session_options(const OrtApi *api, OrtSessionOptions *_Nullable *_Nonnull out);
 DeepenOrtResult deepen_ort_set_optimization_level(const OrtApi *api, OrtSessionOptions *options, int level);
 DeepenOrtResult deepen_ort_set_intra_op_threads(const OrtApi *api, OrtSessionOptions *options, int threads);
-DeepenOrtResult deepen_ort_set_inter_op_threads(const OrtApi *api, OrtSessionOptions *options, int threads);
 DeepenOrtResult deepen_ort_add_config_entry(
     const OrtApi *api, OrtSessionOptions *options, const char *key, const char *value);
 DeepenOrtResult deepen_ort_append_provider(

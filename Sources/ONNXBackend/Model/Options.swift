@@ -1,4 +1,5 @@
 internal import CONNXRuntime
+internal import Foundation
 public import ModelBackends
 
 extension ONNXBackend {
@@ -10,13 +11,14 @@ extension ONNXBackend {
     public var modelFile: String?
     /// How many tokens the model can read at once; `nil` takes what `config.json` says.
     public var contextLength: Int?
-    /// How many threads one run uses; `nil` leaves it to ONNX Runtime (one for each core).
+    /// How many threads one run uses; `nil` for half of the cores, because the members of an ensemble run at the same time.
     public var threads: Int?
     /// What runs the model's operations, most wanted first. The processor does what none of them can.
-    public var executionProviders: [ExecutionProvider] = []
+    public var executionProviders: [ExecutionProvider]
     /// How far ONNX Runtime rewrites the graph before it runs.
     public var optimization: Optimization = .all
-    /// How many tokens go through the model at once at most. Logits take memory for each of them.
+    /// How many tokens go through the model at once at most. Logits take memory for each of them. Models without a cache read
+    /// the whole text at once, and those with recurrent states or a merged cache the whole prompt.
     ///
     /// With 1, a dynamically quantised (int8) model answers the same however its text was cut into steps; otherwise its
     /// logits shift a little, because its activations share a scale among the tokens of a run.
@@ -30,11 +32,22 @@ extension ONNXBackend {
     /// The path of ONNX Runtime's library; `nil` searches for it.
     public var library: String?
 
-    /// Makes the default options.
-    public init() {}
+    /// Makes options; those that are not named here can be set afterwards.
+    public init(
+      modelFile: String? = nil, threads: Int? = nil, executionProviders: [ExecutionProvider] = [],
+      contextLength: Int? = nil
+    ) {
+      self.modelFile = modelFile
+      self.threads = threads
+      self.executionProviders = executionProviders
+      self.contextLength = contextLength
+    }
   }
 
   /// Something that runs a model's operations: a processor, a graphics card, an accelerator.
+  ///
+  /// Providers are added by ONNX Runtime's general call, which takes XNNPACK, CoreML, QNN, OpenVINO, VitisAI and others. The
+  /// releases of ONNX Runtime that have a call of their own for CUDA, TensorRT and ROCm refuse those here, with an error.
   public struct ExecutionProvider: Sendable, Hashable {
     /// Its name, with or without "ExecutionProvider" at the end: "XNNPACK", "CoreML", "OpenVINO", "QNN".
     public var name: String
@@ -68,10 +81,9 @@ extension ONNXBackend.Options {
   func apply(to settings: OpaquePointer, runtime: Runtime, call: RuntimeCall) throws {
     let api = runtime.api
     try call.check(deepen_ort_set_optimization_level(api, settings, Int32(optimization.rawValue)))
-    if let threads {
-      guard (1...1024).contains(threads) else { throw invalid("threads", threads, "1 to 1024") }
-      try call.check(deepen_ort_set_intra_op_threads(api, settings, Int32(threads)))
-    }
+    let threads = threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount / 2)
+    guard (1...1024).contains(threads) else { throw invalid("threads", threads, "1 to 1024") }
+    try call.check(deepen_ort_set_intra_op_threads(api, settings, Int32(threads)))
     guard tokensPerRun >= 1 else { throw invalid("tokensPerRun", tokensPerRun, "1 or more") }
     if let contextLength, contextLength < 1 { throw invalid("contextLength", contextLength, "1 or more") }
     // Threads that wait for work would otherwise burn the cores that other members need.

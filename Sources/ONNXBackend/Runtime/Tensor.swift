@@ -39,7 +39,12 @@ final class Tensor: @unchecked Sendable {
     self.type = type
     self.shape = shape
     elementSize = size
-    data = try Self.memory(of: value, call: call)
+    do {
+      data = try Self.memory(of: value, call: call)
+    } catch {
+      deepen_ort_release_value(runtime.api, value)
+      throw error
+    }
     fill(UnsafeMutableRawBufferPointer(start: data, count: shape.reduce(size, *)))
   }
 
