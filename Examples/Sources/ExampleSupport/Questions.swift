@@ -14,6 +14,15 @@ public struct Question: Codable, Sendable {
   /// Other answers that are right as well.
   public var aliases: [String]?
 
+  /// Makes a question.
+  public init(id: String, domain: String, question: String, answer: String, aliases: [String]? = nil) {
+    self.id = id
+    self.domain = domain
+    self.question = question
+    self.answer = answer
+    self.aliases = aliases
+  }
+
   /// Reads a JSONL file.
   ///
   /// - Throws: ``BackendError`` with the line that cannot be read.
@@ -49,6 +58,9 @@ public struct Score: Sendable {
   public private(set) var right: [String: Int] = [:]
   /// Questions in each domain.
   public private(set) var asked: [String: Int] = [:]
+
+  /// Starts counting.
+  public init() {}
 
   /// Counts an answer.
   public mutating func count(_ question: Question, isRight: Bool) {
