@@ -1,16 +1,6 @@
 internal import LinearAlgebra
 public import RelativeSpace
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Android)
-  internal import Android
-#else
-  internal import Glibc
-#endif
-
 /// The search of the published code: AdamW steps on the main model's logits z.
 ///
 /// The loss of a step is the mean over anchors, KL(r̄ ‖ softmax(z)·R̂) / A. Its gradient goes through AdamW (Loshchilov and
@@ -55,7 +45,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
   public func rate(atStep step: Int) -> Float {
     let lowest = Double(rate) / 4
     let phase = Double.pi * Double(step) / Double(annealingSteps)
-    return Float(lowest + (Double(rate) - lowest) * (1 + cos(phase)) / 2)
+    return Float(lowest + (Double(rate) - lowest) * (1 + ElementaryFunctions.cos(phase)) / 2)
   }
 
   /// Takes T steps from the main model's logits.
@@ -116,8 +106,8 @@ public struct AdamWSearch: InverseSearch, Hashable {
   private func update(_ logits: inout [Float], _ gradient: [Float], _ state: inout Moments, step: Int) {
     let rate = rate(atStep: step)
     let shrink = 1 - rate * weightDecay
-    let stepSize = Float(Double(rate) / (1 - pow(Double(meanDecay), Double(step + 1))))
-    let rootCorrection = Float((1 - pow(Double(squareDecay), Double(step + 1))).squareRoot())
+    let stepSize = Float(Double(rate) / (1 - ElementaryFunctions.pow(Double(meanDecay), Double(step + 1))))
+    let rootCorrection = Float((1 - ElementaryFunctions.pow(Double(squareDecay), Double(step + 1))).squareRoot())
     let (meanDecay, squareDecay, epsilon) = (meanDecay, squareDecay, epsilon)
     for token in logits.indices {
       let slope = gradient[token]

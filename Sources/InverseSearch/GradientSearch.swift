@@ -1,16 +1,6 @@
 internal import LinearAlgebra
 public import RelativeSpace
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Android)
-  internal import Android
-#else
-  internal import Glibc
-#endif
-
 /// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
 ///
 /// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The result
@@ -67,7 +57,7 @@ public struct GradientSearch: InverseSearch, Hashable {
       relative = alignment.project(probabilities)
       losses.append(loss.value(at: relative))
     }
-    return SearchResult(logits: probabilities.map { log($0) }, losses: losses)
+    return SearchResult(logits: probabilities.map(ElementaryFunctions.log), losses: losses)
   }
 }
 

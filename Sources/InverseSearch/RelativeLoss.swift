@@ -1,16 +1,6 @@
 import LinearAlgebra
 import RelativeSpace
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Android)
-  internal import Android
-#else
-  internal import Glibc
-#endif
-
 /// The loss that searches lower: KL(r̄ ‖ q) for q = p·R̂.
 struct RelativeLoss {
   let target: [Float]
@@ -76,7 +66,7 @@ struct RelativeLoss {
   func value(at relative: [Float]) -> Float {
     var sum = 0.0
     for (wanted, actual) in zip(target, relative) where wanted > 0 {
-      sum += Double(wanted) * log(Double(wanted) / Double(max(actual, Self.floor)))
+      sum += Double(wanted) * ElementaryFunctions.log(Double(wanted) / Double(max(actual, Self.floor)))
     }
     return Float(sum)
   }

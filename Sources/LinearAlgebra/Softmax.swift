@@ -1,15 +1,5 @@
 internal import CBLASShim
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Android)
-  internal import Android
-#else
-  internal import Glibc
-#endif
-
 /// The softmax of logits: exp(xᵢ) / Σ exp(xⱼ), computed as exp(xᵢ − max x) / Σ exp(xⱼ − max x).
 ///
 /// A logit of −∞ has the probability 0. A probability below 10⁻³⁸ is 0.
@@ -45,7 +35,7 @@ public func applySoftmax(_ x: UnsafeMutableBufferPointer<Float>, scale: Float) {
 /// - Complexity: O(n).
 public func logSumExp(_ x: [Float]) throws -> Float {
   let maximum = try finiteMaximum(of: x)
-  return Float(Double(maximum) + log(deepen_exp_sum(Int64(x.count), x, maximum)))
+  return Float(Double(maximum) + ElementaryFunctions.log(deepen_exp_sum(Int64(x.count), x, maximum)))
 }
 
 /// The largest of some logits, which must be able to become a distribution.

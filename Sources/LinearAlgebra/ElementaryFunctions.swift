@@ -1,0 +1,30 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Android)
+  internal import Android
+#else
+  internal import Glibc
+#endif
+
+/// The C library's functions, whose module has another name on every platform.
+package enum ElementaryFunctions {
+  /// The natural logarithm.
+  package static func log(_ x: Double) -> Double { platformLog(x) }
+
+  /// The natural logarithm, in single precision.
+  package static func log(_ x: Float) -> Float { platformLog(x) }
+
+  /// The cosine of an angle in radians.
+  package static func cos(_ x: Double) -> Double { platformCos(x) }
+
+  /// A number raised to a power.
+  package static func pow(_ x: Double, _ exponent: Double) -> Double { platformPow(x, exponent) }
+}
+
+// Outside the enumeration, these names are the library's.
+private func platformLog(_ x: Double) -> Double { log(x) }
+private func platformLog(_ x: Float) -> Float { log(x) }
+private func platformCos(_ x: Double) -> Double { cos(x) }
+private func platformPow(_ x: Double, _ exponent: Double) -> Double { pow(x, exponent) }
