@@ -20,6 +20,8 @@ def main() -> int:
                 failed += 1
             else:
                 passed += 1
+    if failed_commands > failed:
+        print("A package did not build, or its tests ended early; its messages are above.", file=sys.stderr)
     failed = max(failed, failed_commands)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0

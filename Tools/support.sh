@@ -20,9 +20,9 @@ require_swift() {
   command -v swift >/dev/null 2>&1 || fail "Swift is not installed, or 'swift' is not in PATH." \
     "Install Swift 6.2 or later from https://www.swift.org/install/linux and run this again."
   local version
-  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+  version=$({ swift --version || true; } 2>&1 | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
   [ -n "$version" ] || fail "'swift --version' does not say a version." \
-    "Run it by hand: Swift's own dependencies may be missing (https://www.swift.org/install/linux lists them)."
+    "Run it by hand and read its message: the Debian packages that Swift itself needs may be missing (https://www.swift.org/install/linux lists them)."
   printf '6.2\n%s\n' "$version" | sort -V -C || fail "Swift $version is too old: the package needs 6.2." \
     "Install Swift 6.2 or later from https://www.swift.org/install/linux and run this again."
 }

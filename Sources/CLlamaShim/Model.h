@@ -3,7 +3,7 @@
 
 #include "Support.h"
 
-#include <llama.h>
+#include "Llama.h"
 
 struct deepen_llama_model {
   llama_model *model;

@@ -1,7 +1,7 @@
 #ifdef HAVE_LLAMA
 #include "Support.h"
 
-#include <llama.h>
+#include "Llama.h"
 
 #include <cerrno>
 #include <cstring>

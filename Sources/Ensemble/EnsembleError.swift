@@ -1,3 +1,5 @@
+import ModelBackends
+
 /// What went wrong in an ensemble, for people: which member, what happened, what to do, and the answer so far.
 public struct EnsembleError: Error, Sendable {
   /// The kind of failure.
@@ -49,9 +51,24 @@ public struct EnsembleError: Error, Sendable {
     self.textSoFar = textSoFar
     self.underlying = underlying
   }
+
+  /// Makes an error of what a member threw, in the member's own words where it has some.
+  init(_ error: any Error, of member: Member, during activity: String) {
+    if let error = error as? BackendError {
+      let place = error.subject == member.name || error.subject == member.backend.name ? "" : "\(error.subject): "
+      self.init(
+        .memberFailed, member: member.name, place + error.problem, remedy: error.remedy, underlying: error)
+    } else {
+      self.init(
+        .memberFailed, member: member.name, "\(activity): \(error)",
+        remedy: "Mend the cause, or leave the member out.", underlying: error)
+    }
+  }
 }
 
 extension EnsembleError: CustomStringConvertible {
   /// "member: problem. remedy"
-  public var description: String { "\(member.map { "\($0): " } ?? "")\(problem). \(remedy)" }
+  public var description: String {
+    "\(member.map { "\($0): " } ?? "")\(problem.asSentence) \(remedy.asSentence)"
+  }
 }

@@ -137,9 +137,7 @@ actor Generation {
       do {
         return try member.template.prompt(for: messages)
       } catch {
-        throw EnsembleError(
-          .memberFailed, member: member.name, "its template cannot express the conversation: \(error)",
-          remedy: "Give the member another template.", underlying: error)
+        throw EnsembleError(error, of: member, during: "its template cannot express the conversation")
       }
     }
     let sessions = try await pool.take()
@@ -191,9 +189,7 @@ actor Generation {
       }
       return MemberAnswer(index: index, prediction: prediction, duration: start.duration(to: clock.now))
     } catch let error where !(error is EnsembleError || error is CancellationError) {
-      throw EnsembleError(
-        .memberFailed, member: member.name, "the member failed: \(error)",
-        remedy: "Mend the cause, or leave the member out.", underlying: error)
+      throw EnsembleError(error, of: member, during: "it failed")
     }
   }
 
@@ -248,7 +244,7 @@ actor Generation {
       error as? EnsembleError
       ?? EnsembleError(
         .fusionFailed, "the members' answers could not be fused: \(error)",
-        remedy: "Check the fusion rule's settings, or report the error to its author.", underlying: error)
+        remedy: "Check the settings of fusion and search.", underlying: error)
     report.textSoFar = answer.text
     return report
   }

@@ -49,10 +49,10 @@ public struct Sampling: Sendable, Hashable {
 }
 
 extension GenerationOptions {
-  /// Checks that every value can be used.
+  /// Checks that every value can be used, as the first step of an answer does.
   ///
   /// - Throws: ``EnsembleError`` with the code `invalidOptions` that names the value.
-  func validate() throws {
+  public func validate() throws {
     func require(_ holds: Bool, _ problem: String, _ remedy: String) throws {
       if !holds { throw EnsembleError(.invalidOptions, problem, remedy: remedy) }
     }

@@ -24,9 +24,7 @@ actor SessionPool {
       do {
         sessions.append(try await member.backend.makeSession())
       } catch let error where !(error is CancellationError) {
-        throw EnsembleError(
-          .memberFailed, member: member.name, "no session could be started: \(error)",
-          remedy: "Mend the cause, or leave the member out.", underlying: error)
+        throw EnsembleError(error, of: member, during: "no session could be started")
       }
     }
     return sessions

@@ -36,13 +36,13 @@ public enum MemberWeights: Sendable, Hashable {
   static func check(_ weights: [Float], memberCount: Int) throws {
     guard weights.count == memberCount else {
       throw FusionError(
-        .invalidWeights, "There are \(weights.count) weights for \(memberCount) members",
+        .invalidWeights, "The number of weights is \(weights.count), for \(memberCount) members",
         remedy: "Give one weight a member."
       )
     }
     for (member, weight) in weights.enumerated() where !weight.isFinite || weight < 0 {
       throw FusionError(
-        .invalidWeights, "The weight of member \(member) is \(weight)",
+        .invalidWeights, "Weight \(member + 1) of \(memberCount) is \(weight)",
         remedy: "Use finite weights that are zero or larger."
       )
     }

@@ -52,5 +52,5 @@ public struct BackendError: Error, Sendable, Hashable {
 
 extension BackendError: CustomStringConvertible {
   /// "subject: problem. remedy"
-  public var description: String { "\(subject): \(problem). \(remedy)" }
+  public var description: String { "\(subject): \(problem.asSentence) \(remedy.asSentence)" }
 }

@@ -1,7 +1,7 @@
 /// Options of a command line: `--name value`, and flags without a value.
 ///
 /// The examples parse their few options themselves, so that they build where nothing can be downloaded.
-public struct Arguments {
+public struct Arguments: Sendable {
   private var values: [String: [String]] = [:]
   private let usage: String
 
@@ -62,7 +62,7 @@ public struct Arguments {
 
   private func read<Value: LosslessStringConvertible>(_ text: String, for name: String) throws -> Value {
     guard let value = Value(text) else {
-      throw UsageError(problem: "--\(name) \(text) is not a \(Value.self)", usage: usage)
+      throw UsageError(problem: "--\(name) \(text) is not a number that can be used here", usage: usage)
     }
     return value
   }

@@ -20,6 +20,12 @@ public enum Bundled {
   /// Questions to report on.
   public static let testQuestions = folder.appending(path: "Questions/test.jsonl").path
 
+  /// Whether a model is one of those that come with the examples.
+  public static func contains(_ path: String) -> Bool {
+    let models = folder.appending(path: "Models").standardizedFileURL.path
+    return URL(filePath: path).standardizedFileURL.path.hasPrefix(models)
+  }
+
   /// The form in which the bundled models were taught questions.
   public static let template = "Question: {prompt}\nAnswer:"
 }
@@ -49,10 +55,17 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
 ///     taught, and any other its own chat template or the bare words.
 ///   - threads: How many threads each model's engine uses.
 public func loadMembers(_ paths: [String], template: String?, threads: Int = 1) throws -> [Member] {
-  try paths.map { path in
-    let isBundled = URL(filePath: path).standardizedFileURL.path.hasPrefix(Bundled.folder.standardizedFileURL.path)
-    let pattern = template.map(unescaped) ?? (isBundled ? Bundled.template : nil)
-    return Member(try loadModel(path, threads: threads), template: pattern.map { TextTemplate($0) })
+  var names: Set<String> = []
+  return try paths.map { path in
+    let pattern = template.map(unescaped) ?? (Bundled.contains(path) ? Bundled.template : nil)
+    var member = Member(try loadModel(path, threads: threads), template: pattern.map { TextTemplate($0) })
+    let base = member.name
+    var number = 1
+    while !names.insert(member.name).inserted {
+      number += 1
+      member.name = "\(base) \(number)"
+    }
+    return member
   }
 }
 

@@ -19,7 +19,7 @@ enum Generate {
       --anchors N            use the first N shared tokens only (all)
       --threads N            threads of each model's engine (1)
       --maximum-tokens N     where to stop (64)
-      --stop TEXT            a text that ends the answer (a newline); may be repeated
+      --stop TEXT            a text that ends the answer; may be repeated (bundled models: a newline)
       --temperature NUMBER   0 for the likeliest token (0)
       --top-k N, --top-p P, --min-p P, --seed N
       --quiet                the answer only
@@ -40,10 +40,11 @@ enum Generate {
         + (isBundled && arguments.all("assistant").isEmpty ? [Bundled.scholar] : arguments.all("assistant"))
       let prompts = arguments.all("prompt").isEmpty ? Defaults.prompts : arguments.all("prompt")
 
+      let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
+      let search = try search(arguments)
       let members = try loadMembers(
         paths, template: arguments.text("template"), threads: try arguments.value("threads") ?? 1)
-      let ensemble = try await makeEnsemble(members, arguments)
-      let options = try generationOptions(arguments)
+      let ensemble = try await makeEnsemble(members, search, arguments)
       guard !arguments.has("quiet") else {
         for prompt in prompts {
           for try await token in ensemble.streamResponse(to: prompt, options: options) { Terminal.show(token.text) }
@@ -56,41 +57,55 @@ enum Generate {
     }
   }
 
-  private static func makeEnsemble(_ members: [Member], _ arguments: Arguments) async throws -> Ensemble {
-    let search = AdamWSearch(
-      rate: try arguments.value("rate") ?? Defaults.rate, steps: try arguments.value("steps") ?? Defaults.steps)
+  private static func search(_ arguments: Arguments) throws -> AdamWSearch {
+    let rate: Float = try arguments.value("rate") ?? Defaults.rate
+    let steps: Int = try arguments.value("steps") ?? Defaults.steps
+    guard rate >= 0, rate.isFinite, steps >= 0 else {
+      throw UsageError(problem: "--rate and --steps are 0 or more", usage: usage)
+    }
+    return AdamWSearch(rate: rate, steps: steps)
+  }
+
+  private static func makeEnsemble(
+    _ members: [Member], _ search: AdamWSearch, _ arguments: Arguments
+  ) async throws -> Ensemble {
     let weights = try arguments.list("weights", of: Float.self).map { MemberWeights.fixed($0) } ?? .average
     let anchors = try arguments.value("anchors").map { AnchorSelection.lowestIDs($0) } ?? .all
     let bar = SharedProgressBar("aligning \(members.map(\.name).joined(separator: ", "))")
     return try await Ensemble(
       main: members[0], assistants: Array(members.dropFirst()), weights: weights,
       alignment: CosineAlignmentRule(anchors: anchors), search: search
-    ) { bar.show($0.fraction) }
+    ) { if !arguments.has("quiet") { bar.show($0.fraction) } }
   }
 
-  private static func generationOptions(_ arguments: Arguments) throws -> GenerationOptions {
+  private static func generationOptions(
+    _ arguments: Arguments, stopsAtLineEnd: Bool
+  ) throws -> GenerationOptions {
     let stops = arguments.all("stop").map(unescaped)
-    return GenerationOptions(
+    let options = GenerationOptions(
       sampling: Sampling(
         temperature: try arguments.value("temperature") ?? 0, topK: try arguments.value("top-k"),
         topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed")),
       maximumTokens: try arguments.value("maximum-tokens") ?? 64,
-      stop: stops.isEmpty ? ["\n"] : stops, candidateCount: 1)
+      stop: stops.isEmpty && stopsAtLineEnd ? ["\n"] : stops, candidateCount: 1)
+    try options.validate()
+    return options
   }
 
   /// Shows what each member answers alone and what all answer together, and where fusion changed the main model's choice.
   private static func compare(
     _ prompt: String, _ ensemble: Ensemble, with alone: [Ensemble], options: GenerationOptions
   ) async throws {
+    let width = ensemble.members.map(\.name.count).reduce(8, max)
     Terminal.show("\n\(prompt)\n")
     for single in alone {
       let answer = try await single.respond(to: prompt, options: options)
-      Terminal.show("  \(label(single.members[0].name))\(answer.text)\n")
+      Terminal.show("  \(label(single.members[0].name, width: width))\(answer.text)\n")
     }
 
     let stream = ensemble.streamResponse(to: prompt, options: options)
     var changes: [String] = []
-    Terminal.show("  \(label("together"))")
+    Terminal.show("  \(label("together", width: width))")
     for try await token in stream {
       Terminal.show(token.text)
       if let candidates = token.candidates, candidates.fused[0].token != candidates.members[0][0].token {
@@ -104,7 +119,7 @@ enum Generate {
     Terminal.show("    (\(response.stopReason.rawValue), \(response.statistics.steps) steps, \(Int(rate)) tokens/s)\n")
   }
 
-  /// "changed “ Rome” (atlas 0.31) to “ Iron” (scholar 0.92; together 0.55)"
+  /// What the main model would have said, what is said instead, and what the others say.
   private static func change(_ candidates: GeneratedToken.Candidates, members: [Member]) -> String {
     func show(_ candidate: GeneratedToken.Candidate) -> String {
       candidate.isEndOfGeneration ? "the end" : "“\(candidate.text.replacing("\n", with: "⏎"))”"
@@ -119,8 +134,8 @@ enum Generate {
 
   private static func percent(_ probability: Float) -> String { "\(Int((probability * 100).rounded())) %" }
 
-  private static func label(_ name: String) -> String {
-    name + ":" + String(repeating: " ", count: max(0, 12 - name.count))
+  private static func label(_ name: String, width: Int) -> String {
+    name + ":" + String(repeating: " ", count: max(0, width - name.count) + 1)
   }
 }
 

@@ -27,14 +27,16 @@ struct LibrarySearch {
     return Self.systemNames + pythonFolders.flatMap(libraries(in:)) + systemLibraryFolders.flatMap(libraries(in:))
   }
 
-  /// The folders of Python packages: the active environments', then the user's own.
+  /// The folders of Python packages: the active environments', then the user's own, then the machine's.
   private var pythonFolders: [String] {
     let roots = [
-      environment["VIRTUAL_ENV"], environment["CONDA_PREFIX"], environment["HOME"].map { $0 + "/.local" },
+      environment["VIRTUAL_ENV"], environment["CONDA_PREFIX"], environment["HOME"].map { $0 + "/.local" }, "/usr/local",
     ]
     return roots.compactMap { $0 }.flatMap { root in
-      entries(of: root + "/lib").filter { $0.hasPrefix("python3") }
-        .map { "\(root)/lib/\($0)/site-packages/onnxruntime/capi" }
+      entries(of: root + "/lib").filter { $0.hasPrefix("python3") }.flatMap { python in
+        // Debian's own Python keeps the machine's packages under another name.
+        ["site-packages", "dist-packages"].map { "\(root)/lib/\(python)/\($0)/onnxruntime/capi" }
+      }
     }
   }
 
