@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 public import LinearAlgebra
 
 /// A table of token vectors in a file of its own, for backends that have no embeddings to offer.
@@ -26,8 +26,8 @@ public struct EmbeddingFile: EmbeddingTable {
     var offset: Int
   }
 
-  /// The file.
-  public let url: URL
+  /// The file's path.
+  public let file: String
   private let data: Data
   private let layout: Layout
 
@@ -36,31 +36,32 @@ public struct EmbeddingFile: EmbeddingTable {
   /// The format is recognised by the file's first bytes, not by its name.
   ///
   /// - Parameters:
-  ///   - url: A `.npy` or `.safetensors` file.
+  ///   - file: The path of a `.npy` or `.safetensors` file.
   ///   - tensor: The name of a tensor in a `.safetensors` file; may be left out where only one tensor has two dimensions.
   /// - Throws: ``BackendError`` where the file is missing, truncated or of another format, or the tensor is not there or
   ///   no table of floating-point numbers.
-  public init(contentsOf url: URL, tensor: String? = nil) throws {
+  public init(file: String, tensor: String? = nil) throws {
+    let name = URL(filePath: file).lastPathComponent
     let data: Data
     do {
-      data = try Data(contentsOf: url, options: .alwaysMapped)
+      data = try Data(contentsOf: URL(filePath: file), options: .alwaysMapped)
     } catch {
-      let exists = FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+      let exists = FileManager.default.fileExists(atPath: file)
       throw BackendError(
-        exists ? .invalidFile : .missingFile, in: url.lastPathComponent,
+        exists ? .invalidFile : .missingFile, in: file,
         exists ? "cannot be read (\(error.localizedDescription))" : "does not exist",
-        remedy: "Give the path of a .npy or .safetensors file: \(url.path(percentEncoded: false))"
+        remedy: "Give the path of a .npy or .safetensors file."
       )
     }
-    self.url = url
+    self.file = file
     self.data = data
     let layout =
       if NumPyHeader.matches(data) {
-        try NumPyHeader.layout(of: data, name: url.lastPathComponent)
+        try NumPyHeader.layout(of: data, name: name)
       } else {
-        try SafetensorsHeader.layout(of: data, tensor: tensor, name: url.lastPathComponent)
+        try SafetensorsHeader.layout(of: data, tensor: tensor, name: name)
       }
-    self.layout = try Self.checked(layout, size: data.count, name: url.lastPathComponent)
+    self.layout = try Self.checked(layout, size: data.count, name: name)
   }
 
   /// The number of rows.

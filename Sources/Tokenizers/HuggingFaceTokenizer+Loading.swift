@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 public import ModelBackends
 
 extension HuggingFaceTokenizer {
@@ -26,23 +26,23 @@ extension HuggingFaceTokenizer {
   /// Reads a tokenizer from files.
   ///
   /// - Parameters:
-  ///   - url: `tokenizer.json`.
-  ///   - configuration: `tokenizer_config.json`, which names the token that ends a text.
+  ///   - file: The path of `tokenizer.json`.
+  ///   - configuration: The path of `tokenizer_config.json`, which names the token that ends a text.
   ///   - options: What other files know.
   /// - Throws: ``TokenizerError``, which names the file, the place in it and what is wrong there.
   /// - Complexity: O(size of the files).
-  public init(contentsOf url: URL, configuration: URL? = nil, options: Options = Options()) throws {
+  public init(file: String, configuration: String? = nil, options: Options = Options()) throws {
     try self.init(
-      json: HuggingFaceTokenizer.read(url), configuration: configuration.map { try HuggingFaceTokenizer.read($0) },
-      name: url.lastPathComponent, options: options)
+      json: HuggingFaceTokenizer.read(file), configuration: configuration.map { try HuggingFaceTokenizer.read($0) },
+      name: URL(filePath: file).lastPathComponent, options: options)
   }
 
-  private static func read(_ url: URL) throws -> [UInt8] {
+  private static func read(_ file: String) throws -> [UInt8] {
     do {
-      return [UInt8](try Data(contentsOf: url))
+      return [UInt8](try Data(contentsOf: URL(filePath: file)))
     } catch {
       throw TokenizerError(
-        .missingFile, in: url.path, "cannot be read", remedy: "Check the path; the file belongs to the model's folder.")
+        .missingFile, in: file, "cannot be read", remedy: "Check the path; the file belongs to the model's folder.")
     }
   }
 

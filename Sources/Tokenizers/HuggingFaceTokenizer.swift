@@ -4,8 +4,7 @@ public import ModelBackends
 ///
 /// ```swift
 /// let tokenizer = try HuggingFaceTokenizer(
-///   contentsOf: folder.appending(path: "tokenizer.json"),
-///   configuration: folder.appending(path: "tokenizer_config.json"),
+///   file: "model/tokenizer.json", configuration: "model/tokenizer_config.json",
 ///   options: .init(vocabularyCount: 151_936, endOfGeneration: [151_645]))
 /// let ids = try tokenizer.encode("Hello")
 /// ```

@@ -10,20 +10,20 @@ struct EmbeddingFileTests {
   @Test(arguments: [UInt8(1), 2, 3])
   func numPySingle(_ version: UInt8) throws {
     let file = try write(numPy(type: "<f4", shape: "(3, 3)", version: version) + singles(Self.numbers))
-    let table = try EmbeddingFile(contentsOf: file)
+    let table = try EmbeddingFile(file: file.path)
     #expect((table.count, table.dimension) == (3, 3))
     #expect(table.rows(0..<3).elements == Self.numbers)
     #expect(table.rows(1..<2).elements == [65504, 6.103515625e-05, 5.960464477539063e-08])
     #expect(table.rows(2..<2).rows == 0)
-    #expect(table.url == file)
+    #expect(table.file == file.path)
   }
 
   @Test func numPyHalf() throws {
     let halves: [UInt16] = [0x0000, 0xbe00, 0x3400, 0x7bff, 0x0400, 0x0001, 0xc000, 0x3c00, 0x7c00]
     let file = try write(numPy(type: "<f2", shape: "(9,1,)") + words(halves))
-    #expect(try EmbeddingFile(contentsOf: file).rows(0..<9).elements == Self.numbers)
+    #expect(try EmbeddingFile(file: file.path).rows(0..<9).elements == Self.numbers)
     let special = try write(numPy(type: "<f2", shape: "(1, 3)") + words([0x7e01, 0x8000, 0x8001]))
-    let row = try EmbeddingFile(contentsOf: special).rows(0..<1).elements
+    let row = try EmbeddingFile(file: special.path).rows(0..<1).elements
     #expect(row[0].isNaN)
     #expect(row[1].sign == .minus && row[1] == 0)
     #expect(row[2] == -5.960464477539063e-08)
@@ -33,7 +33,7 @@ struct EmbeddingFileTests {
     // numpy.save pads the header with spaces.
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }" + String(repeating: " ", count: 58)
     let file = try write(numPy(header: header) + singles([1, 2]))
-    #expect(try EmbeddingFile(contentsOf: file).rows(0..<2).elements == [1, 2])
+    #expect(try EmbeddingFile(file: file.path).rows(0..<2).elements == [1, 2])
   }
 
   @Test func safetensorsOfEachType() throws {
@@ -44,9 +44,9 @@ struct EmbeddingFileTests {
       """
     let body = singles([1, 2, 3, 4]) + words([0x3fc0, 0xc000]) + words([0x3c00, 0xbe00]) + singles([9])
     let file = try write(safetensors(header) + body)
-    #expect(try EmbeddingFile(contentsOf: file, tensor: "a").rows(1..<2).elements == [3, 4])
-    #expect(try EmbeddingFile(contentsOf: file, tensor: "b").rows(0..<2).elements == [1.5, -2])
-    #expect(try EmbeddingFile(contentsOf: file, tensor: "c").rows(0..<1).elements == [1, -1.5])
+    #expect(try EmbeddingFile(file: file.path, tensor: "a").rows(1..<2).elements == [3, 4])
+    #expect(try EmbeddingFile(file: file.path, tensor: "b").rows(0..<2).elements == [1.5, -2])
+    #expect(try EmbeddingFile(file: file.path, tensor: "c").rows(0..<1).elements == [1, -1.5])
     #expect(error(file, tensor: "norm")?.code == .unsupported)
     #expect(error(file, tensor: "ids")?.code == .unsupported)
     let missing = error(file, tensor: "embed")
@@ -59,7 +59,7 @@ struct EmbeddingFileTests {
     let header =
       #"{"e":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"n":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
     let file = try write(safetensors(header) + singles([7, 8]))
-    #expect(try EmbeddingFile(contentsOf: file).rows(0..<1).elements == [7, 8])
+    #expect(try EmbeddingFile(file: file.path).rows(0..<1).elements == [7, 8])
   }
 
   @Test func filesThatAreNotThere() throws {
@@ -139,7 +139,7 @@ struct EmbeddingFileTests {
     }
     let file = try write(bytes)
     do {
-      let table = try EmbeddingFile(contentsOf: file)
+      let table = try EmbeddingFile(file: file.path)
       #expect(table.rows(table.count - 1..<table.count).elements.count == table.dimension)
     } catch {
       #expect(error is BackendError)
@@ -153,12 +153,12 @@ struct EmbeddingFileTests {
       let header = #"{"e":{"dtype":"F16","shape":[1,1],"data_offsets":[0,2]}}"#
       let bytes = [UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0] + Array(header.utf8) + [0, 0]
       try Data(bytes).write(to: url)
-      _ = try EmbeddingFile(contentsOf: url).rows(0..<2)
+      _ = try EmbeddingFile(file: url.path).rows(0..<2)
     }
   }
 
   private func error(_ file: URL, tensor: String? = nil) -> BackendError? {
-    let error = #expect(throws: BackendError.self) { try EmbeddingFile(contentsOf: file, tensor: tensor) }
+    let error = #expect(throws: BackendError.self) { try EmbeddingFile(file: file.path, tensor: tensor) }
     #expect(error?.remedy.isEmpty == false)
     return error
   }

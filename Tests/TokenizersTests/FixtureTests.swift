@@ -26,7 +26,7 @@ enum Fixture {
     let file = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "Examples/Models/\(name)/tokenizer.json")
-    return try HuggingFaceTokenizer(contentsOf: file)
+    return try HuggingFaceTokenizer(file: file.path)
   }
 
   static func texts() throws -> [[UInt8]] {

@@ -19,7 +19,7 @@ enum PublishedVocabulary {
   static func load(_ name: String) throws -> HuggingFaceTokenizer {
     let count = try field("\(name).ids.json").required("count").count()
     let url = try #require(folder).appendingPathComponent("\(name).tokenizer.json")
-    return try HuggingFaceTokenizer(contentsOf: url, options: .init(vocabularyCount: count))
+    return try HuggingFaceTokenizer(file: url.path, options: .init(vocabularyCount: count))
   }
 }
 

@@ -134,7 +134,7 @@ struct VocabularyTests {
   @Test("A missing file is named")
   func missingFile() throws {
     let url = URL(fileURLWithPath: "/nowhere/tokenizer.json")
-    let error = try #require(throws: TokenizerError.self) { try HuggingFaceTokenizer(contentsOf: url) }
+    let error = try #require(throws: TokenizerError.self) { try HuggingFaceTokenizer(file: url.path) }
     #expect(error.code == .missingFile)
     #expect(error.description.contains("/nowhere/tokenizer.json"))
   }

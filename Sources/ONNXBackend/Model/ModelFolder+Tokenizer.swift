@@ -7,11 +7,11 @@ extension ModelFolder {
   ///
   /// - Throws: ``BackendError`` with the code `missingFile`, `invalidFile`, `unsupported` or `invalidArgument`.
   func tokenizer(_ configuration: ModelConfiguration, vocabularySize: Int) throws -> any Tokenizer {
-    let settings = URL(fileURLWithPath: path + "/tokenizer_config.json")
+    let settings = path + "/tokenizer_config.json"
     do {
       return try HuggingFaceTokenizer(
-        contentsOf: URL(fileURLWithPath: path + "/tokenizer.json"),
-        configuration: FileManager.default.fileExists(atPath: settings.path) ? settings : nil,
+        file: path + "/tokenizer.json",
+        configuration: FileManager.default.fileExists(atPath: settings) ? settings : nil,
         options: HuggingFaceTokenizer.Options(
           vocabularyCount: vocabularySize,
           endOfGeneration: configuration.endTokens.filter { (0..<vocabularySize).contains($0) }))
