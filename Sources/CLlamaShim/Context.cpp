@@ -1,6 +1,7 @@
 #ifdef HAVE_LLAMA
 #include "Model.h"
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -67,6 +68,13 @@ struct deepen_llama_context {
   Batch batch;
   int32_t tokens;
   int32_t capacity;
+  std::atomic<bool> is_stopped{false};
+
+  deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> made, int32_t batch_capacity, int32_t token_count)
+      : context(std::move(made)), batch(batch_capacity), tokens(token_count), capacity(batch_capacity) {
+    llama_set_abort_callback(
+        context.get(), [](void *stopped) { return static_cast<std::atomic<bool> *>(stopped)->load(); }, &is_stopped);
+  }
 };
 
 deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const deepen_llama_context_options *options,
@@ -96,8 +104,7 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
     }
     // llama.cpp may make the batch smaller than it was asked to.
     const int32_t capacity = static_cast<int32_t>(llama_n_batch(context.get()));
-    *result = new deepen_llama_context{std::move(context), Batch(capacity), llama_vocab_n_tokens(model->vocabulary),
-                                       capacity};
+    *result = new deepen_llama_context(std::move(context), capacity, llama_vocab_n_tokens(model->vocabulary));
   });
 }
 
@@ -112,6 +119,10 @@ deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t
     }
   });
 }
+
+void deepen_llama_stop(deepen_llama_context *context) { context->is_stopped = true; }
+
+void deepen_llama_go_on(deepen_llama_context *context) { context->is_stopped = false; }
 
 void deepen_llama_clear(deepen_llama_context *context) {
   llama_memory_clear(llama_get_memory(context->context.get()), false);

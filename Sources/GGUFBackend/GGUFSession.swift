@@ -35,7 +35,13 @@
       let kept = rollBack(to: plan.kept, in: context)
       let work = Prediction.Work(
         kept: kept, dropped: plan.kept + plan.dropped - kept, evaluated: wanted.count - kept)
-      return Prediction(logits: try evaluate(wanted[kept...], in: context), work: work)
+      context.goOn()
+      let logits = try await withTaskCancellationHandler {
+        try evaluate(wanted[kept...], in: context)
+      } onCancel: {
+        context.stop()
+      }
+      return Prediction(logits: logits, work: work)
     }
 
     /// The tokens of a text, as many as the model can read.
@@ -86,7 +92,8 @@
           // What llama.cpp holds after a failure is uncertain.
           context.clear()
           cached = []
-          throw error
+          // A batch that was stopped fails; what the caller did comes before what the engine says about it.
+          throw Task.isCancelled ? CancellationError() : error
         }
       }
     }

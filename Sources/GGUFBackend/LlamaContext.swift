@@ -2,8 +2,9 @@
   import CLlamaShim
   import ModelBackends
 
-  /// One sequence's keys and values in llama.cpp. Belongs to one session.
-  final class LlamaContext {
+  /// One sequence's keys and values in llama.cpp. Belongs to one session, which alone uses it; only ``stop()`` may be called
+  /// from anywhere.
+  final class LlamaContext: @unchecked Sendable {
     private let handle: OpaquePointer
     private let model: LlamaModel
 
@@ -32,6 +33,16 @@
     func truncate(to position: Int) -> Bool {
       var message = deepen_llama_message()
       return deepen_llama_truncate(handle, Int32(position), &message) == DEEPEN_LLAMA_OK
+    }
+
+    /// Ends an evaluation that runs now, and every later one until ``goOn()``, with an error.
+    func stop() {
+      deepen_llama_stop(handle)
+    }
+
+    /// Lets evaluations run to their end again.
+    func goOn() {
+      deepen_llama_go_on(handle)
     }
 
     /// Forgets everything.

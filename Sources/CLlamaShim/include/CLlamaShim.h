@@ -104,6 +104,11 @@ typedef struct {
 deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const deepen_llama_context_options *options,
                                               deepen_llama_context **context, deepen_llama_message *message);
 void deepen_llama_context_free(deepen_llama_context *context);
+/// From any thread: evaluations end early and fail, from now on until `deepen_llama_go_on`. On processors only; other
+/// devices finish their batch.
+void deepen_llama_stop(deepen_llama_context *context);
+/// Evaluations run to their end again.
+void deepen_llama_go_on(deepen_llama_context *context);
 /// Drops what the sequence holds from a position on.
 deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t position,
                                           deepen_llama_message *message);
