@@ -1,3 +1,5 @@
+import ModelBackends
+
 /// The answer so far: one buffer of bytes, given out as text that is safe to show.
 ///
 /// What cannot be shown yet is held back: bytes that begin a character, and bytes that may turn out to begin a stop text.
@@ -69,31 +71,8 @@ struct AnswerText {
     for length in 1...3 where end - length >= shown {
       let lead = bytes[end - length]
       if lead & 0b1100_0000 == 0b1000_0000 { continue }
-      return UTF8Prefix.isIncomplete(bytes[end - length..<end]) ? end - length : end
+      return UTF8Character.isIncomplete(bytes[end - length..<end]) ? end - length : end
     }
     return end
-  }
-}
-
-/// What begins a UTF-8 character (Unicode 16, table 3-7).
-enum UTF8Prefix {
-  /// Whether these one to three bytes are the beginning of a well-formed character, but not all of it.
-  static func isIncomplete(_ bytes: some Collection<UInt8>) -> Bool {
-    guard let lead = bytes.first else { return false }
-    let length: Int
-    let second: ClosedRange<UInt8>
-    switch lead {
-    case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
-    case 0xE0: (length, second) = (3, 0xA0...0xBF)
-    case 0xE1...0xEC, 0xEE...0xEF: (length, second) = (3, 0x80...0xBF)
-    case 0xED: (length, second) = (3, 0x80...0x9F)
-    case 0xF0: (length, second) = (4, 0x90...0xBF)
-    case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
-    case 0xF4: (length, second) = (4, 0x80...0x8F)
-    default: return false
-    }
-    let rest = bytes.dropFirst()
-    guard bytes.count < length else { return false }
-    return rest.first.map(second.contains) ?? true && rest.dropFirst().allSatisfy { 0x80...0xBF ~= $0 }
   }
 }

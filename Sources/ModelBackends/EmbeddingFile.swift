@@ -99,31 +99,13 @@ public struct EmbeddingFile: EmbeddingTable {
         case .float32:
           Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)))
         case .float16:
-          Self.single(
-            fromHalf: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)))
+          Float(halfBits: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)))
         case .bfloat16:
           Float(
             bitPattern: UInt32(
               UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self))) << 16)
         }
       floats.initializeElement(at: index, to: value)
-    }
-  }
-
-  /// The value of a half-precision number given by its bits (`Float16` does not exist on every platform).
-  static func single(fromHalf bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let exponent = UInt32(bits & 0x7c00) >> 10
-    let fraction = UInt32(bits & 0x03ff)
-    switch exponent {
-    case 0:
-      // Subnormal: fraction · 2⁻²⁴, exact in single precision.
-      let magnitude = Float(fraction) * 0x1p-24
-      return sign == 0 ? magnitude : -magnitude
-    case 31:
-      return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
-    default:
-      return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
     }
   }
 

@@ -1,3 +1,4 @@
+import ModelBackends
 import Testing
 
 @testable import ONNXBackend

@@ -1,3 +1,5 @@
+internal import ModelBackends
+
 /// What a tensor's elements are, by the number that ONNX files and ONNX Runtime both use.
 struct ElementType: RawRepresentable, Hashable, Sendable {
   var rawValue: Int32
@@ -96,19 +98,5 @@ extension ElementType {
     case .int32: fill(Int32.self) { Float(Int32(littleEndian: $0)) }
     default: fill(Int64.self) { Float(Int64(littleEndian: $0)) }
     }
-  }
-}
-
-extension Float {
-  /// The number that 16 bits of IEEE half precision stand for.
-  ///
-  /// Swift's own half-precision type is missing on Intel Macs.
-  init(halfBits bits: UInt16) {
-    // The bits below the sign, read as single precision, are the number times 2⁻¹¹², subnormals included.
-    let magnitude = Float(bitPattern: UInt32(bits & 0x7fff) << 13) * 0x1p112
-    let sign = UInt32(bits & 0x8000) << 16
-    // Infinity and NaN keep the largest exponent.
-    let special: UInt32 = bits & 0x7c00 == 0x7c00 ? 0x7f80_0000 : 0
-    self = Float(bitPattern: magnitude.bitPattern | sign | special)
   }
 }

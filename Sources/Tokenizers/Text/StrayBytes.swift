@@ -1,3 +1,5 @@
+internal import ModelBackends
+
 /// Bytes of a text that are no part of a character, kept as characters that the text does not use.
 ///
 /// A text may begin or end inside a character. All steps of a tokenizer read characters, so each stray byte becomes a
@@ -24,7 +26,7 @@ struct StrayBytes: Sendable, Equatable {
     text.reserveCapacity(bytes.count + 16)
     var index = 0
     while index < bytes.count {
-      let length = wellFormedLength(of: bytes, at: index)
+      let length = UTF8Character.length(in: bytes, at: index)
       if length > 0 {
         text.append(contentsOf: bytes[index..<index + length])
         index += length
@@ -60,35 +62,12 @@ struct StrayBytes: Sendable, Equatable {
     var used = Set<UInt32>()
     var index = 0
     while index < bytes.count {
-      let length = wellFormedLength(of: bytes, at: index)
+      let length = UTF8Character.length(in: bytes, at: index)
       if length == 4 { used.insert(bytes.scalar(at: index).value >> 7) }
       index += max(length, 1)
     }
     // A text that uses all 512 blocks of plane 16 and those of plane 15 is not text; its last block serves then.
     let blocks = stride(from: UInt32(0x10FE00), through: 0xF0000, by: -128)
     return blocks.first { !used.contains($0 >> 7) } ?? 0xF0000
-  }
-
-  /// How many bytes the well-formed UTF-8 character at a place has; 0 where there is none (Unicode, table 3-7).
-  private static func wellFormedLength(of bytes: [UInt8], at index: Int) -> Int {
-    let first = bytes[index]
-    let length: Int
-    var second: ClosedRange<UInt8> = 0x80...0xBF
-    switch first {
-    case 0..<0x80: return 1
-    case 0xC2...0xDF: length = 2
-    case 0xE0...0xEF:
-      length = 3
-      if first == 0xE0 { second = 0xA0...0xBF }
-      if first == 0xED { second = 0x80...0x9F }
-    case 0xF0...0xF4:
-      length = 4
-      if first == 0xF0 { second = 0x90...0xBF }
-      if first == 0xF4 { second = 0x80...0x8F }
-    default: return 0
-    }
-    guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return 0 }
-    for offset in 2..<max(length, 2) where bytes[index + offset] & 0xC0 != 0x80 { return 0 }
-    return length
   }
 }

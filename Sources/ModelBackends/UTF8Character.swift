@@ -1,0 +1,41 @@
+/// What a byte may begin in well-formed UTF-8 (Unicode 16, table 3-7).
+package struct UTF8Character {
+  /// How many bytes the character has, the first included.
+  package let length: Int
+  /// What its second byte may be: overlong forms, surrogates and what lies beyond Unicode are left out.
+  private let second: ClosedRange<UInt8>
+
+  /// The character that a byte begins; `nil` where it begins none.
+  package init?(leadingWith byte: UInt8) {
+    switch byte {
+    case 0x00...0x7F: (length, second) = (1, 0x80...0xBF)
+    case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+    case 0xE0: (length, second) = (3, 0xA0...0xBF)
+    case 0xED: (length, second) = (3, 0x80...0x9F)
+    case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+    case 0xF0: (length, second) = (4, 0x90...0xBF)
+    case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+    case 0xF4: (length, second) = (4, 0x80...0x8F)
+    default: return nil
+    }
+  }
+
+  /// The length of the whole character that begins at a place; 0 where none does.
+  package static func length(in bytes: [UInt8], at index: Int) -> Int {
+    guard let character = UTF8Character(leadingWith: bytes[index]) else { return 0 }
+    let end = index + character.length
+    return end <= bytes.count && character.continues(with: bytes[index + 1..<end]) ? character.length : 0
+  }
+
+  /// Whether bytes are the beginning of a character, but not all of it.
+  package static func isIncomplete(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard let lead = bytes.first, let character = UTF8Character(leadingWith: lead) else { return false }
+    return bytes.count < character.length && character.continues(with: bytes.dropFirst())
+  }
+
+  /// Whether bytes may follow the first one.
+  private func continues(with rest: ArraySlice<UInt8>) -> Bool {
+    guard let next = rest.first else { return true }
+    return second.contains(next) && rest.dropFirst().allSatisfy { 0x80...0xBF ~= $0 }
+  }
+}
