@@ -8,19 +8,38 @@ public struct ContextText: Sendable, Hashable {
   ///
   /// The main model keeps the tokens that it chose. An assistant reads bytes (`nil`) and tokenises them its own way.
   public var answerTokens: [TokenID]?
+  /// How far back the session looks for tokens that reach beyond the end of the text. Sessions that keep no logits of
+  /// earlier positions answer as the model does after the last token.
+  public var healing: TokenHealing
 
   /// Makes a text.
-  public init(prompt: Prompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil) {
+  public init(
+    prompt: Prompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil, healing: TokenHealing = .standard
+  ) {
     self.prompt = prompt
     self.answer = answer
     self.answerTokens = answerTokens
+    self.healing = healing
   }
 
   /// Makes a text of plain words with no answer yet.
-  public init(_ text: String) {
-    self.init(prompt: Prompt(text))
+  public init(_ text: String, healing: TokenHealing = .standard) {
+    self.init(prompt: Prompt(text), healing: healing)
   }
 
   /// Prompt and answer as bytes.
   public var bytes: [UInt8] { prompt.bytes + answer }
+
+  /// The stretches to read: the prompt's, with the answer joined to the last one where that is text. Without the answer
+  /// where it comes as tokens.
+  var parts: [Prompt.Part] {
+    var parts = prompt.parts
+    guard answerTokens == nil, !answer.isEmpty else { return parts }
+    if case .text(let words) = parts.last {
+      parts[parts.count - 1] = .text(words + answer)
+    } else {
+      parts.append(.text(answer))
+    }
+    return parts
+  }
 }

@@ -48,12 +48,27 @@ extension ModelBackend {
 /// The session owns its cache. It is told the whole text so far and works out itself which tokens to keep, to drop and to
 /// add. Engines put their work on an executor of their own (``EngineExecutor``), off the cooperative pool.
 public protocol ModelSession: AnyObject, Sendable {
+  /// How many tokens a text has, found without evaluating any, so that a text which one member cannot read costs no other
+  /// member any work.
+  ///
+  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them.
+  /// - Throws: ``BackendError``: what ``predict(after:)`` would throw before it evaluates anything (`contextOverflow`,
+  ///   `emptyPrompt`, `tokenization`, `invalidArgument`).
+  func tokenCount(of context: ContextText) async throws -> Int?
+
   /// The model's next-token logits after a text.
   ///
   /// - Parameter context: The whole text so far. It may have grown, shrunk or changed since the last call.
   /// - Returns: Logits, one for each token of the vocabulary, and what it took to get them.
-  /// - Throws: ``BackendError``. After an error the session can be asked again.
+  /// - Throws: ``BackendError``; with the code `tokenization` where the vocabulary cannot express the text, as without
+  ///   tokens for single bytes it cannot while the text ends inside a character. After an error the session can be asked
+  ///   again.
   func predict(after context: ContextText) async throws -> Prediction
+}
+
+extension ModelSession {
+  /// Cannot tell: `nil`.
+  public func tokenCount(of context: ContextText) async throws -> Int? { nil }
 }
 
 /// A model's answer to "what comes next?".
@@ -62,11 +77,14 @@ public struct Prediction: Sendable {
   public var logits: [Float]
   /// What it took.
   public var work: Work
+  /// How many of the text's tokens stand for something that the vocabulary cannot express (``Token/Kind/unknown``).
+  public var unknownTokens: Int
 
   /// Makes an answer.
-  public init(logits: [Float], work: Work = Work()) {
+  public init(logits: [Float], work: Work = Work(), unknownTokens: Int = 0) {
     self.logits = logits
     self.work = work
+    self.unknownTokens = unknownTokens
   }
 
   /// How many tokens a session kept, dropped and evaluated for one answer, or for many added up.

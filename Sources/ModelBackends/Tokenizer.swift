@@ -12,6 +12,15 @@ public protocol Tokenizer: Sendable {
   ///   - options: Where the text stands and how to read it.
   /// - Throws: An error that names the bytes that the vocabulary cannot express.
   func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID]
+
+  /// Whether a text can be cut at a place and its parts be read on their own.
+  ///
+  /// `true` promises that the tokens of the part before, followed by those of the part after, read as a continuation, are
+  /// the tokens of the whole, whatever follows the text. It saves work with long texts (``ContextReader``); `false` is
+  /// always right.
+  ///
+  /// - Precondition: `place` lies inside the text, neither at its start nor at its end.
+  func canCut(_ text: [UInt8], at place: Int) -> Bool
 }
 
 /// Where a text stands and how it is read.
@@ -35,21 +44,15 @@ extension Tokenizer {
     try encode(Array(text.utf8), options: EncodingOptions())
   }
 
+  /// Says that no text can be cut.
+  public func canCut(_ text: [UInt8], at place: Int) -> Bool { false }
+
   /// The tokens of a member's whole text: prompt, then answer.
   ///
-  /// Where the context carries the tokens of the answer, they follow the prompt's tokens as they are. Otherwise the answer
-  /// and the text that it continues are tokenised together, so that the result is the tokenizer's own for the whole text.
+  /// This is what a ``ContextReader`` gives, without remembering anything.
   public func encode(_ context: ContextText) throws -> [TokenID] {
-    var parts = context.prompt.parts
-    if context.answerTokens == nil, !context.answer.isEmpty {
-      if case .text(let words) = parts.last {
-        parts[parts.count - 1] = .text(words + context.answer)
-      } else {
-        parts.append(.text(context.answer))
-      }
-    }
     var tokens: [TokenID] = []
-    for (index, part) in parts.enumerated() {
+    for (index, part) in context.parts.enumerated() {
       switch part {
       case .text(let bytes):
         tokens += try encode(bytes, options: EncodingOptions(isStart: index == 0))

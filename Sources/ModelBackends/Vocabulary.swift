@@ -9,6 +9,7 @@ public struct Vocabulary: Sendable {
   private let starts: [Int]
   private let kinds: [Token.Kind]
   private let idsByBytes: [ArraySlice<UInt8>: TokenID]
+  private let sorted: LazyTokensByBytes
 
   /// The tokens that end a generation (EOS, end of turn, …), the usual one first.
   public let endOfGeneration: [TokenID]
@@ -53,7 +54,13 @@ public struct Vocabulary: Sendable {
     self.starts = starts
     self.kinds = kinds
     self.idsByBytes = ids
+    sorted = LazyTokensByBytes { [bytes, starts] in
+      TokensByBytes(bytes: bytes, starts: starts, kinds: kinds)
+    }
   }
+
+  /// The text tokens in the order of their bytes; sorted once, when they are first asked for.
+  var tokensByBytes: TokensByBytes { sorted.value }
 
   /// The number of tokens, V.
   public var count: Int { kinds.count }

@@ -1,0 +1,118 @@
+internal import LinearAlgebra
+internal import Synchronization
+
+/// Next-token distributions for texts that end where the tokenizer would not have cut, had it known what comes next.
+///
+/// Let m₀ < … < m_k = n be the last boundaries of a text of n tokens. A token t at boundary m whose bytes begin with those
+/// from m to the end of the text, and go on, is a way to continue the text; so is every token at n. Each counts with the
+/// probability of coming to its boundary and of itself there:
+///
+/// ```
+/// w_m = Π p(token | tokens before), over the tokens from m₀ to m
+/// healed(rest of t) += w_m·p(t | m)        healed(t) += w_n·p(t | n)
+/// ```
+///
+/// The rest of t is the vocabulary's token with these bytes, else the longest one that they begin with. The sum is made a
+/// distribution. It is exact for a model whose tokenizer reads from left to right and that only ever writes its
+/// tokenizer's own tokens, as far as `TokenHealing.boundaries` reaches. Elsewhere it leaves out the tokenisations of the
+/// text that are not the tokenizer's, which would cost passes through the model.
+///
+/// Where no token goes on beyond the text's end, nothing changes.
+///
+/// A healer belongs to a vocabulary and can be shared by all sessions.
+public final class TokenHealer: Sendable {
+  /// Tokens that go on after some bytes, with what is left of each.
+  private struct Extensions: Sendable {
+    /// Places among the sorted tokens.
+    var places: Range<Int>
+    /// What stands for the rest of each; −1 where the vocabulary cannot begin to express it.
+    var rests: [Int32]
+  }
+
+  private let vocabulary: Vocabulary
+  private let sorted: TokensByBytes
+  private let remembered = Mutex<[[UInt8]: Extensions]>([:])
+
+  /// Prepares a vocabulary.
+  ///
+  /// - Complexity: O(V log V) comparisons of tokens.
+  public init(_ vocabulary: Vocabulary) {
+    self.vocabulary = vocabulary
+    sorted = vocabulary.tokensByBytes
+  }
+
+  /// After how many tokens logits are needed to answer for a text: after all of them, and from the earliest boundary on
+  /// at which a token begins that goes on beyond the text's end.
+  ///
+  /// - Precondition: The text has a token.
+  public func boundaries(of text: ContextTokens, healing: TokenHealing) -> ClosedRange<Int> {
+    let count = text.tokens.count
+    precondition(count > 0, "A text without tokens has no boundary to predict from.")
+    var first = count
+    var tail: [UInt8] = []
+    let earliest = max(text.openStart, count - healing.boundaries, 1)
+    for boundary in stride(from: count - 1, through: earliest, by: -1) {
+      let token = text.tokens[boundary]
+      guard vocabulary.indices.contains(token), vocabulary.kind(of: token).isText else { break }
+      tail = vocabulary.bytes(of: token) + tail
+      if tail.count >= sorted.longest { break }
+      if boundary < text.chosenStart, !sorted.places(extending: tail[...]).isEmpty { first = boundary }
+    }
+    return first...count
+  }
+
+  /// The healed logits of a text.
+  ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - boundaries: What ``boundaries(of:healing:)`` answered for it.
+  ///   - logits: The model's logits after so many of the text's tokens, for each of the boundaries.
+  /// - Returns: Logits: the logarithms of a distribution, or the model's own after the last token where there is but one
+  ///   boundary.
+  /// - Throws: `LinearAlgebraError` where logits at an earlier boundary are no distribution.
+  /// - Complexity: O(V) for each boundary.
+  public func heal(
+    _ text: ContextTokens, boundaries: ClosedRange<Int>, logits: (Int) -> [Float]
+  ) throws -> [Float] {
+    let end = boundaries.upperBound
+    let last = logits(end)
+    // What cannot be used at the end is for the caller to see as it is.
+    guard boundaries.count > 1, (try? finiteMaximum(of: last)) != nil else { return last }
+    var healed = [Double](repeating: 0, count: vocabulary.count)
+    var weight = 1.0
+    for boundary in boundaries.dropLast() {
+      let distribution = try softmax(logits(boundary))
+      if boundary < text.chosenStart {
+        let tail = text.tokens[boundary..<end].flatMap { vocabulary.bytes(of: $0) }
+        let extensions = extensions(of: tail)
+        for (place, rest) in zip(extensions.places, extensions.rests) where rest >= 0 {
+          healed[Int(rest)] += weight * Double(distribution[sorted.ids[place]])
+        }
+      }
+      weight *= Double(distribution[text.tokens[boundary]])
+    }
+    for (token, probability) in try softmax(last).enumerated() { healed[token] += weight * Double(probability) }
+    let sum = healed.reduce(0, +)
+    // Every way to go on has vanished in rounding: the model's own answer is the best there is.
+    guard sum > 0 else { return last }
+    return healed.map { Float(ElementaryFunctions.log($0 / sum)) }
+  }
+
+  /// The tokens that go on after some bytes. The few stretches that texts end in again and again are remembered.
+  private func extensions(of tail: [UInt8]) -> Extensions {
+    if let known = remembered.withLock({ $0[tail] }) { return known }
+    let places = sorted.places(extending: tail[...])
+    let rests = places.map { place in
+      let rest = sorted.token(at: place).dropFirst(tail.count)
+      let lengths = stride(from: rest.count, to: 0, by: -1)
+      return Int32(lengths.lazy.compactMap { self.vocabulary.id(forBytes: rest.prefix($0)) }.first ?? -1)
+    }
+    let extensions = Extensions(places: places, rests: rests)
+    remembered.withLock { remembered in
+      let size = remembered.values.reduce(rests.count) { $0 + $1.rests.count }
+      if size > 4 * vocabulary.count { remembered = [:] }
+      remembered[tail] = extensions
+    }
+    return extensions
+  }
+}

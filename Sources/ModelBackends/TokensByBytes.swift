@@ -1,0 +1,79 @@
+internal import Synchronization
+
+/// A vocabulary's text tokens in the order of their bytes, so that those which begin with given bytes lie side by side.
+struct TokensByBytes: Sendable {
+  private let bytes: [UInt8]
+  private let starts: [Int]
+  /// All text tokens of at least one byte, those with equal bytes side by side.
+  let ids: [TokenID]
+  /// The length of the longest token, in bytes.
+  let longest: Int
+
+  /// Sorts tokens.
+  ///
+  /// - Parameters:
+  ///   - bytes: The bytes of all tokens of a vocabulary, one after the other.
+  ///   - starts: Where each token starts there, and where the last one ends.
+  ///   - kinds: What each token is for.
+  /// - Complexity: O(V log V) comparisons of tokens.
+  init(bytes: [UInt8], starts: [Int], kinds: [Token.Kind]) {
+    self.bytes = bytes
+    self.starts = starts
+    let text = kinds.indices.filter { kinds[$0].isText && starts[$0] < starts[$0 + 1] }
+    ids = text.sorted { left, right in
+      let (a, b) = (bytes[starts[left]..<starts[left + 1]], bytes[starts[right]..<starts[right + 1]])
+      return a.lexicographicallyPrecedes(b) || left < right && a.elementsEqual(b)
+    }
+    longest = text.map { starts[$0 + 1] - starts[$0] }.max() ?? 0
+  }
+
+  /// The places in ``ids`` of the tokens that begin with some bytes.
+  ///
+  /// - Complexity: O(log V) comparisons.
+  func places(beginningWith prefix: ArraySlice<UInt8>) -> Range<Int> {
+    let start = firstPlace { !$0.lexicographicallyPrecedes(prefix) }
+    let end = firstPlace { !$0.starts(with: prefix) && !$0.lexicographicallyPrecedes(prefix) }
+    return start..<end
+  }
+
+  /// The places of the tokens that begin with some bytes and go on after them.
+  func places(extending prefix: ArraySlice<UInt8>) -> Range<Int> {
+    let places = places(beginningWith: prefix)
+    // The tokens that are nothing but these bytes come first.
+    let start = places.first { token(at: $0).count > prefix.count } ?? places.upperBound
+    return start..<places.upperBound
+  }
+
+  /// The bytes of the token at a place in ``ids``.
+  func token(at place: Int) -> ArraySlice<UInt8> { bytes[starts[ids[place]]..<starts[ids[place] + 1]] }
+
+  /// The first place whose token lies behind a border; `isBehind` holds from there on.
+  private func firstPlace(_ isBehind: (ArraySlice<UInt8>) -> Bool) -> Int {
+    var (low, high) = (0, ids.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(token(at: middle)) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+/// A table that is made when it is first asked for.
+final class LazyTokensByBytes: Sendable {
+  private let table = Mutex<TokensByBytes?>(nil)
+  private let make: @Sendable () -> TokensByBytes
+
+  init(_ make: @escaping @Sendable () -> TokensByBytes) {
+    self.make = make
+  }
+
+  /// The table.
+  var value: TokensByBytes {
+    table.withLock { table in
+      if let table { return table }
+      let made = make()
+      table = made
+      return made
+    }
+  }
+}

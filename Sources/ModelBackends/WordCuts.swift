@@ -1,0 +1,60 @@
+/// Places between words where no token of a vocabulary reaches across.
+///
+/// Byte-pair merges, unigram search and longest matches give the same tokens on both sides of such a place, whatever stands
+/// on the other side. What a tokenizer does before that, it must do word by word: see ``Tokenizer/canCut(_:at:)``.
+package struct WordCuts: Sendable {
+  private let tokens: TokensByBytes
+
+  /// Prepares a vocabulary.
+  package init(_ vocabulary: Vocabulary) {
+    tokens = vocabulary.tokensByBytes
+  }
+
+  /// Whether a place lies before the space or after the line feed that alone separates two words, and no token lies
+  /// across it.
+  ///
+  /// - Complexity: O(L log V) comparisons where L is the length of the longest token, O(1) at most places.
+  package func isCut(_ text: [UInt8], at place: Int) -> Bool {
+    guard place > 0, place < text.count else { return false }
+    if text[place] == UInt8(ascii: " ") {
+      guard Self.wordEnds(in: text, at: place), Self.letterBegins(in: text, at: place + 1) else { return false }
+    } else {
+      guard text[place - 1] == UInt8(ascii: "\n"), Self.wordEnds(in: text, at: place - 1),
+        Self.letterBegins(in: text, at: place)
+      else { return false }
+    }
+    return !isCrossed(place, in: text)
+  }
+
+  /// Whether a token may begin before a place and end after it, in this text or in one that goes on after it.
+  private func isCrossed(_ place: Int, in text: [UInt8]) -> Bool {
+    for start in stride(from: place - 1, through: max(0, place - tokens.longest + 1), by: -1) {
+      for candidate in tokens.places(beginningWith: text[start...place]) {
+        let rest = tokens.token(at: candidate).dropFirst(place - start)
+        if text[place...].starts(with: rest) || rest.starts(with: text[place...]) { return true }
+      }
+    }
+    return false
+  }
+
+  /// Whether a whole character that is no white space ends at a place.
+  private static func wordEnds(in text: [UInt8], at place: Int) -> Bool {
+    for length in 1...4 where length <= place {
+      let start = place - length
+      guard UTF8Character.length(in: text, at: start) == length else { continue }
+      return scalar(in: text, at: start).map { !$0.properties.isWhitespace } ?? false
+    }
+    return false
+  }
+
+  /// Whether a whole letter begins at a place.
+  private static func letterBegins(in text: [UInt8], at place: Int) -> Bool {
+    guard place < text.count, UTF8Character.length(in: text, at: place) > 0 else { return false }
+    return scalar(in: text, at: place)?.properties.isAlphabetic ?? false
+  }
+
+  private static func scalar(in text: [UInt8], at place: Int) -> Unicode.Scalar? {
+    let length = UTF8Character.length(in: text, at: place)
+    return String(decoding: text[place..<place + length], as: UTF8.self).unicodeScalars.first
+  }
+}
