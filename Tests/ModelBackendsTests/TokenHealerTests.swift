@@ -1,0 +1,204 @@
+import LinearAlgebra
+import ModelBackends
+import Testing
+
+/// A language of a few strings with random weights, written in its tokenizer's own tokens alone.
+private struct FiniteLanguage {
+  let tokenizer: LongestMatchTokenizer
+  let strings: [(tokens: [TokenID], bytes: [UInt8], weight: Double)]
+
+  init(_ tokens: [String], alphabet: String, maximumLength: Int, seed: UInt64) throws {
+    tokenizer = LongestMatchTokenizer(tokens)
+    var random = SplitMix64(seed: seed)
+    var all: [[UInt8]] = [[]]
+    var last = all
+    for _ in 0..<maximumLength {
+      last = last.flatMap { string in alphabet.utf8.map { string + [$0] } }
+      all += last
+    }
+    let end = tokenizer.vocabulary.endOfGeneration[0]
+    strings = try all.map { [tokenizer] bytes in
+      let tokens = try tokenizer.encode(bytes, options: EncodingOptions())
+      return (tokens + [end], bytes, Double.random(in: 0...1, using: &random))
+    }
+  }
+
+  /// The next-token logits after some tokens; nonsense after tokens that the language never writes.
+  func logits(after tokens: some Collection<TokenID>) -> [Float] {
+    var weights = [Double](repeating: 0, count: tokenizer.vocabulary.count)
+    for string in strings where string.tokens.count > tokens.count && string.tokens.starts(with: tokens) {
+      weights[string.tokens[tokens.count]] += string.weight
+    }
+    if weights.allSatisfy({ $0 == 0 }) { weights[0] = 1 }
+    return weights.map { Float(ElementaryFunctions.log($0)) }
+  }
+
+  /// What follows a text, over all strings that begin with it: the rest of the token that ends beyond it.
+  func truth(after text: [UInt8]) -> [Double] {
+    let vocabulary = tokenizer.vocabulary
+    var weights = [Double](repeating: 0, count: vocabulary.count)
+    for string in strings where string.bytes.starts(with: text) {
+      var position = 0
+      for token in string.tokens.dropFirst() {
+        let bytes = vocabulary.kind(of: token).isText ? Array(vocabulary.bytes(of: token)) : []
+        guard bytes.isEmpty || position + bytes.count > text.count else {
+          position += bytes.count
+          continue
+        }
+        weights[bytes.isEmpty ? token : best(Array(bytes.dropFirst(text.count - position)), in: vocabulary)] +=
+          string.weight
+        break
+      }
+    }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+  }
+
+  private func best(_ bytes: [UInt8], in vocabulary: Vocabulary) -> TokenID {
+    let candidates = vocabulary.indices.filter {
+      vocabulary.kind(of: $0).isText && bytes.starts(with: vocabulary.bytes(of: $0))
+    }
+    return candidates.max { vocabulary.bytes(of: $0).count < vocabulary.bytes(of: $1).count }!
+  }
+}
+
+private func heal(
+  _ healer: TokenHealer, _ text: ContextTokens, _ healing: TokenHealing = TokenHealing(boundaries: 16),
+  _ logits: (ArraySlice<TokenID>) -> [Float]
+) throws -> [Float] {
+  let boundaries = healer.boundaries(of: text, healing: healing)
+  return try healer.heal(text, boundaries: boundaries) { logits(text.tokens[..<$0]) }
+}
+
+@Suite("Healing") struct TokenHealerTests {
+  static let words = ["a", "b", "c", "ab", "abc", "bca", "cc", "caa", "bb"]
+
+  @Test("Is what all strings of a language say, at every text", arguments: [1, 2, 3] as [UInt64])
+  func equalsTheLanguage(seed: UInt64) throws {
+    let language = try FiniteLanguage(Self.words, alphabet: "abc", maximumLength: 6, seed: seed)
+    let healer = TokenHealer(language.tokenizer.vocabulary)
+    var healed = 0
+    for string in language.strings where string.bytes.count <= 5 {
+      let text = ContextTokens(tokens: string.tokens.dropLast())
+      let truth = language.truth(after: string.bytes)
+      let answer = try softmax(try heal(healer, text) { language.logits(after: $0) })
+      for (found, expected) in zip(answer, truth) { #expect(abs(Double(found) - expected) < 1e-5) }
+      let asked = try softmax(language.logits(after: text.tokens))
+      if zip(asked, truth).contains(where: { abs(Double($0) - $1) > 0.01 }) { healed += 1 }
+    }
+    #expect(healed > 20, "The unhealed answers are right already: the test shows nothing.")
+  }
+
+  @Test("Is the sum over all ways to write the text that follow its tokens up to the last", arguments: [4, 5] as [UInt64])
+  func equalsEnumeration(seed: UInt64) throws {
+    let tokenizer = LongestMatchTokenizer(Self.words)
+    let vocabulary = tokenizer.vocabulary
+    let healer = TokenHealer(vocabulary)
+    /// A model that gives every token after every text some probability.
+    func logits(_ tokens: some Collection<TokenID>) -> [Float] {
+      var random = SplitMix64(seed: tokens.reduce(seed) { $0 &* 31 &+ UInt64($1) })
+      return vocabulary.indices.map { _ in Float.random(in: -3...3, using: &random) }
+    }
+    for word in ["a", "ab", "bc", "cab", "abca", "cca", "abccaab", "bbca"] {
+      let tokens = try tokenizer.encode(word)
+      let bytes = Array(word.utf8)
+      // Every token sequence whose bytes are the text, or go beyond it with the last token.
+      var ways: [(tokens: [TokenID], probability: Double)] = []
+      func extend(_ way: [TokenID], _ spelt: [UInt8], _ probability: Double) throws {
+        for (token, share) in try softmax(logits([tokens[0]] + way)).enumerated() {
+          let next = vocabulary.kind(of: token).isText ? spelt + vocabulary.bytes(of: token) : spelt
+          if next.count > bytes.count || spelt.count == bytes.count {
+            if next.starts(with: bytes) { ways.append((way + [token], probability * Double(share))) }
+          } else if next.count > spelt.count, bytes.starts(with: next) {
+            try extend(way + [token], next, probability * Double(share))
+          }
+        }
+      }
+      try extend([], [], 1)
+      var expected = [Double](repeating: 0, count: vocabulary.count)
+      for way in ways where tokens.dropFirst().starts(with: way.tokens.dropLast()) {
+        let before = way.tokens.dropLast().reduce(0) { $0 + vocabulary.bytes(of: $1).count }
+        let last = way.tokens.last!
+        let rest = vocabulary.bytes(of: last).dropFirst(bytes.count - before)
+        let lengths = stride(from: rest.count, to: 0, by: -1)
+        let target = before == bytes.count ? last : lengths.compactMap { vocabulary.id(forBytes: rest.prefix($0)) }[0]
+        expected[target] += way.probability
+      }
+      let sum = expected.reduce(0, +)
+      let answer = try softmax(try heal(healer, ContextTokens(tokens: tokens)) { logits($0) })
+      for (found, expected) in zip(answer, expected) { #expect(abs(Double(found) - expected / sum) < 1e-5) }
+    }
+  }
+
+  @Test("Changes nothing, to the bit, where no token goes on or healing is off")
+  func changesNothingWhereNothingIsOpen() throws {
+    let tokenizer = LongestMatchTokenizer(Self.words)
+    let healer = TokenHealer(tokenizer.vocabulary)
+    let logits = tokenizer.vocabulary.indices.map { Float($0) * 0.37 - 1 }
+    for (word, healing) in [("abc", TokenHealing.standard), ("caa", .standard), ("ab", .off)] {
+      let text = ContextTokens(tokens: try tokenizer.encode(word))
+      #expect(healer.boundaries(of: text, healing: healing) == text.tokens.count...text.tokens.count)
+      #expect(try heal(healer, text, healing) { _ in logits } == logits)
+    }
+  }
+
+  @Test("Looks no further back than it is told, than markup, and than the tokens that a model chose")
+  func boundaries() throws {
+    let tokenizer = LongestMatchTokenizer(["a", "b", "aaaaaaaa"])
+    let healer = TokenHealer(tokenizer.vocabulary)
+    let tokens = try tokenizer.encode("aaaaa")
+    func boundaries(_ openStart: Int, _ chosenStart: Int? = nil, healing: Int = 9) -> ClosedRange<Int> {
+      let text = ContextTokens(tokens: tokens, openStart: openStart, chosenStart: chosenStart)
+      return healer.boundaries(of: text, healing: TokenHealing(boundaries: healing))
+    }
+    #expect(boundaries(0) == 1...6)
+    #expect(boundaries(0, healing: 2) == 4...6)
+    #expect(boundaries(3) == 3...6)
+    #expect(boundaries(6) == 6...6)
+    // The prompt ended after four tokens; what the model wrote after it can still be the rest of a longer token.
+    #expect(boundaries(2, 4) == 2...6)
+    #expect(boundaries(4, 4) == 6...6)
+    // Control tokens and tokens that stand for no text are never part of a longer one.
+    let markup = ContextTokens(tokens: [0, tokenizer.vocabulary.endOfGeneration[0], 0])
+    #expect(healer.boundaries(of: markup, healing: .standard) == 2...3)
+  }
+
+  @Test("Counts what the model chose with its probability, and offers nothing at boundaries of its own")
+  func chosenTokens() throws {
+    let tokenizer = LongestMatchTokenizer(["a", "b", "ab", "abb", "bb"])
+    let vocabulary = tokenizer.vocabulary
+    let healer = TokenHealer(vocabulary)
+    // The prompt "a", then "b" chosen: "abb" began in the prompt, "bb" would have begun at the model's own boundary.
+    let text = ContextTokens(tokens: [vocabulary.beginningOfText!, 0, 1], chosenStart: 2)
+    let table: [Int: [Float]] = [
+      1: [0.5, 0, 0, 0.5, 0, 0, 0], 2: [0, 0.25, 0, 0, 0.75, 0, 0], 3: [1, 0, 0, 0, 0, 0, 0],
+    ]
+    let answer = try softmax(try heal(healer, text) { table[$0.count]!.map { ElementaryFunctions.log($0) } })
+    // After "a" (0.5) the model chose "b" (0.25) and goes on with "a"; "abb" (0.5) goes on with "b".
+    #expect(abs(answer[0] - 0.2) < 1e-6)
+    #expect(abs(answer[1] - 0.8) < 1e-6)
+  }
+
+  @Test("Leaves logits that cannot be used for the caller to see; earlier ones are an error")
+  func unusableLogits() throws {
+    let tokenizer = LongestMatchTokenizer(["a", "aa"])
+    let healer = TokenHealer(tokenizer.vocabulary)
+    let text = ContextTokens(tokens: try tokenizer.encode("a"))
+    let sound: [Float] = [0, 0, 0, 0]
+    let bad: [Float] = [0, .infinity, 0, 0]
+    #expect(try heal(healer, text) { $0.count == 2 ? bad : sound } == bad)
+    #expect(throws: LinearAlgebraError.self) { try heal(healer, text) { $0.count == 1 ? bad : sound } }
+  }
+
+  @Test("Passes over what the vocabulary cannot begin to express, and falls back to the model's own answer")
+  func inexpressibleRests() throws {
+    let vocabulary = Vocabulary(tokens: [Token("x"), Token("a"), Token("aé"), Token("</s>", kind: .control)])
+    let healer = TokenHealer(vocabulary)
+    let text = ContextTokens(tokens: [0, 1])
+    let answer = try softmax(try heal(healer, text) { $0.count == 1 ? [0, 0, 0, 0] : [0, 0, 0, 2] })
+    let plain = try softmax([0, 0, 0, 2])
+    for (a, b) in zip(answer, plain) { #expect(abs(a - b) < 1e-6) }
+    let impossible: [Float] = [0, -.infinity, 0, 0]
+    #expect(try heal(healer, text) { $0.count == 1 ? impossible : [0, 0, 0, 2] } == [0, 0, 0, 2])
+  }
+}
