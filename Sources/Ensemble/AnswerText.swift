@@ -19,6 +19,9 @@ struct AnswerText {
   /// The whole answer as text; incomplete characters become U+FFFD.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// Whether the answer ends inside a character that may still become whole.
+  var endsInsideCharacter: Bool { incompleteCharacterLength > 0 }
+
   /// Adds a token's bytes.
   ///
   /// - Returns: The text that can be shown from now on.

@@ -39,13 +39,34 @@ public struct DeePEnFusion: TokenFusion {
   }
 
   /// Fuses the members' logits.
-  public func fuse(_ logits: [[Float]]) throws -> FusedLogits {
-    precondition(logits.count == alignments.count, "\(alignments.count) members answer with as many logits.")
-    let relatives = try zip(alignments, logits).map { alignment, logits in
-      alignment.project(try softmax(logits))
+  ///
+  /// The weights of those that have a part in the step are divided by their sum. Where no other member with a weight has
+  /// one, the answer is the main model's own.
+  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+    let logits = [main] + assistants
+    precondition(
+      logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
+    let shares = shares(of: logits.map { $0 != nil })
+    guard shares.count == 1 || assistants.contains(where: { $0 != nil }) else {
+      return FusedLogits(logits: main, weights: shares)
+    }
+    var relatives: [[Float]] = []
+    var weights: [Float] = []
+    for (member, logits) in logits.enumerated() {
+      guard let logits else { continue }
+      relatives.append(alignments[member].project(try softmax(logits)))
+      weights.append(shares[member])
     }
     let target = try combination.fuse(relatives, weights: weights)
-    let found = try search.search(from: logits[0], toward: target, through: alignments[0])
-    return FusedLogits(logits: found.logits, losses: found.losses)
+    let found = try search.search(from: main, toward: target, through: alignments[0])
+    return FusedLogits(logits: found.logits, weights: shares, losses: found.losses)
+  }
+
+  /// The members' weights in a step in which some have no part.
+  private func shares(of present: [Bool]) -> [Float] {
+    if present.allSatisfy(\.self) { return weights }
+    let kept = zip(weights, present).map { $1 ? $0 : 0 }
+    let sum = kept.reduce(0, +)
+    return sum > 0 ? kept.map { $0 / sum } : weights.indices.map { $0 == 0 ? 1 : 0 }
   }
 }

@@ -25,12 +25,13 @@ public struct Ensemble: Sendable {
   /// - Parameters:
   ///   - members: The members; the main model, in whose tokens the answer is written, first.
   ///   - fusion: How the members' next-token distributions become one.
-  /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, or two have one name.
+  /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have one name, the main
+  ///   model is optional, or a deadline leaves no time.
   public init(members: [Member], fusion: any TokenFusion) throws {
     try Self.validate(members)
     self.members = members
     self.fusion = fusion
-    sessions = SessionPool(members: members)
+    sessions = SessionPool(memberCount: members.count)
   }
 
   /// Makes an ensemble that fuses in the relative space (DeePEn).
@@ -73,6 +74,16 @@ public struct Ensemble: Sendable {
       throw EnsembleError(
         .invalidMembers, "two members are called \(twice)",
         remedy: "Give them names: Member(backend, name: \"…\").")
+    }
+    if members[0].policy == .optional {
+      throw EnsembleError(
+        .invalidMembers, member: members[0].name,
+        "the main model cannot be optional: the answer is written in its tokens",
+        remedy: "Make it required, or choose another main model.")
+    }
+    if let member = members.first(where: { $0.deadline.map { $0 <= .zero } ?? false }) {
+      throw EnsembleError(
+        .invalidMembers, member: member.name, "its deadline leaves no time", remedy: "Give it more than zero seconds.")
     }
   }
 

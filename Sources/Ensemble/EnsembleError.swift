@@ -24,6 +24,8 @@ public struct EnsembleError: Error, Sendable {
     public static let concurrentReaders = Code(rawValue: "concurrentReaders")
     /// A member answered with logits that cannot be used.
     public static let invalidLogits = Code(rawValue: "invalidLogits")
+    /// A member did not answer within its deadline.
+    public static let deadlineExceeded = Code(rawValue: "deadlineExceeded")
   }
 
   /// The kind of failure.

@@ -9,12 +9,14 @@ import ModelBackends
 actor Generation {
   private enum Phase {
     case waiting
-    case running(sessions: [any ModelSession])
+    case running
     case ended(StopReason)
     case failed(any Error)
   }
 
-  private let members: [Member]
+  /// A required member has reached the end of its context: the answer ends, and nothing has failed.
+  private struct ContextEnd: Error {}
+
   private let fusion: any TokenFusion
   private let pool: SessionPool
   private let messages: [Message]
@@ -24,17 +26,18 @@ actor Generation {
   private var phase = Phase.waiting
   private var isStepping = false
   private var sampler: Sampler
-  private var prompts: [Prompt] = []
+  private var participants: [Participant]
   private var answer: AnswerText
   private var tokens: [TokenID] = []
   private var statistics: Statistics
+  private var events: [MemberEvent] = []
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   init(
     members: [Member], fusion: any TokenFusion, pool: SessionPool, messages: [Message], options: GenerationOptions
   ) {
-    self.members = members
+    participants = members.enumerated().map { Participant($1, index: $0) }
     self.fusion = fusion
     self.pool = pool
     self.messages = messages
@@ -45,8 +48,12 @@ actor Generation {
   }
 
   deinit {
-    if case .running(let sessions) = phase {
-      Task { [pool] in await pool.giveBack(sessions) }
+    let left = participants.filter { $0.session != nil }
+    guard !left.isEmpty else { return }
+    Task { [pool] in
+      for participant in left {
+        if let session = participant.session { await pool.giveBack(session, ofMember: participant.index) }
+      }
     }
   }
 
@@ -54,7 +61,7 @@ actor Generation {
   var response: Response {
     var reason = StopReason.cancelled
     if case .ended(let known) = phase { reason = known }
-    return Response(text: answer.text, tokens: tokens, stopReason: reason, statistics: statistics)
+    return Response(text: answer.text, tokens: tokens, stopReason: reason, statistics: statistics, events: events)
   }
 
   /// Takes a step; `nil` when the answer has ended.
@@ -87,130 +94,187 @@ actor Generation {
     if Task.isCancelled { return await finish(.cancelled) }
     let clock = ContinuousClock()
     let start = clock.now
-    let sessions = try await begin()
+    let eventsBefore = events.count
+    try await begin()
 
-    let logits: [[Float]]
+    let logits: [[Float]?]
     do {
-      logits = try await predict(with: sessions)
-    } catch let error where isContextEnd(error) && !tokens.isEmpty {
+      logits = try await predict()
+    } catch is ContextEnd {
       return await finish(.length)
     }
+    guard let main = logits[0] else { preconditionFailure("The main model has a part in every step.") }
 
     let fusionStart = clock.now
-    let fused = try fusion.fuse(logits)
-    if let problem = Self.problem(with: fused.logits, expecting: members[0].backend.vocabulary.count) {
+    let vocabulary = participants[0].member.backend.vocabulary
+    let fused = try fusion.fuse(main, with: Array(logits.dropFirst()))
+    if let problem = Logits.problem(with: fused.logits, expecting: vocabulary.count) {
       throw EnsembleError(
         .fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
     }
-    let token = try sampler.choose(from: fused.logits)
-    let probability = try softmax(fused.logits)[token]
-    let candidates = try candidates(logits: logits, fused: fused)
+    let token = try choose(from: fused, logits: logits)
+    var element = GeneratedToken(text: "", token: token, events: Array(events[eventsBefore...]))
+    if let token { element.probability = try softmax(fused.logits)[token] }
+    element.candidates = try candidates(logits: logits, fused: fused)
     statistics.fusionDuration += fusionStart.duration(to: clock.now)
     statistics.duration += start.duration(to: clock.now)
     statistics.steps += 1
     if statistics.steps == 1 { statistics.timeToFirstToken = statistics.duration }
 
-    let vocabulary = members[0].backend.vocabulary
-    if vocabulary.isEndOfGeneration(token) {
+    guard let token, !vocabulary.isEndOfGeneration(token) else {
       await end(.stop)
-      return GeneratedToken(
-        text: answer.finish(), token: token, probability: probability, candidates: candidates)
+      element.text = answer.finish()
+      return element
     }
     tokens.append(token)
-    let bytes = vocabulary.text(of: CollectionOfOne(token))
-    var text = answer.append(bytes)
+    element.bytes = vocabulary.text(of: CollectionOfOne(token))
+    element.text = answer.append(element.bytes)
     if answer.isStopped {
       await end(.stop)
     } else if tokens.count == options.maximumTokens {
       await end(.length)
-      text += answer.finish()
+      element.text += answer.finish()
     }
-    return GeneratedToken(
-      text: text, token: token, bytes: bytes, probability: probability, candidates: candidates)
+    return element
   }
 
-  /// The sessions of this answer; at the first step, prompts are written and sessions taken.
-  private func begin() async throws -> [any ModelSession] {
-    if case .running(let sessions) = phase { return sessions }
+  /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
+  private func choose(from fused: FusedLogits, logits: [[Float]?]) throws -> TokenID? {
+    if case .agreed(let share) = options.ending {
+      var (agreement, total) = (0.0, 0.0)
+      for (participant, logits) in zip(participants, logits) {
+        guard let logits else { continue }
+        let weight = fused.weights.isEmpty ? 1 : Double(fused.weights[participant.index])
+        total += weight
+        agreement += weight * (try Logits.endProbability(of: logits, in: participant.member.backend.vocabulary))
+      }
+      if agreement >= share * total, total > 0 {
+        return participants[0].member.backend.vocabulary.endOfGeneration.first
+      }
+    }
+    return try sampler.choose(from: fused.logits)
+  }
+
+  /// Before the first step, every member gets ready, so that one which cannot read its prompt costs the others no work.
+  private func begin() async throws {
+    guard case .waiting = phase else { return }
     try options.validate()
-    prompts = try members.map { member in
-      do {
-        return try member.template.prompt(for: messages)
-      } catch {
-        throw EnsembleError(error, of: member, during: "its template cannot express the conversation")
-      }
+    phase = .running
+    let opened = await together { [messages, pool] participant in
+      try await participant.opened(for: messages, pool: pool)
     }
-    let sessions = try await pool.take()
-    phase = .running(sessions: sessions)
-    return sessions
+    for (index, outcome) in opened {
+      if case .success(let participant) = outcome { participants[index] = participant }
+    }
+    for (index, error) in try failures(among: opened) { drop(index, because: error) }
   }
 
-  /// Every member's logits for the text so far; all members work at the same time.
-  private func predict(with sessions: [any ModelSession]) async throws -> [[Float]] {
-    let contexts = prompts.enumerated().map { index, prompt in
-      ContextText(prompt: prompt, answer: answer.bytes, answerTokens: index == 0 ? tokens : nil)
+  /// Every member's logits for the text so far; `nil` for those that have no part in this step.
+  private func predict() async throws -> [[Float]?] {
+    let answers = await together { [bytes = answer.bytes, tokens] participant in
+      let clock = ContinuousClock()
+      let start = clock.now
+      let prediction = try await participant.predict(after: bytes, tokens: tokens)
+      return (prediction, start.duration(to: clock.now))
     }
-    let answers = try await withThrowingTaskGroup(of: MemberAnswer.self) { group in
-      for index in members.indices {
-        group.addTask { [member = members[index]] in
-          try await Self.ask(member, at: index, session: sessions[index], context: contexts[index])
-        }
+    for (index, error) in try failures(among: answers) {
+      if isAmidCharacter(error) {
+        report(.satOut, index, "its vocabulary cannot express the text, which ends inside a character")
+      } else {
+        drop(index, because: error)
       }
-      var answers: [MemberAnswer] = []
-      for try await answer in group { answers.append(answer) }
-      return answers
     }
-    var logits = [[Float]](repeating: [], count: members.count)
-    for answer in answers {
-      logits[answer.index] = answer.prediction.logits
-      statistics.members[answer.index].work = statistics.members[answer.index].work + answer.prediction.work
-      statistics.members[answer.index].duration += answer.duration
+    var logits = [[Float]?](repeating: nil, count: participants.count)
+    for (index, outcome) in answers {
+      guard case .success(let (prediction, duration)) = outcome else { continue }
+      logits[index] = prediction.logits
+      statistics.members[index].steps += 1
+      statistics.members[index].work = statistics.members[index].work + prediction.work
+      statistics.members[index].duration += duration
+      let unknown = participants[index].newUnknownTokens(of: prediction.unknownTokens)
+      if unknown > 0 {
+        report(.unknownText(tokens: unknown), index, "its vocabulary cannot express \(unknown) more tokens of the text")
+      }
     }
     return logits
   }
 
-  private struct MemberAnswer: Sendable {
-    var index: Int
-    var prediction: Prediction
-    var duration: Duration
-  }
-
-  private static func ask(
-    _ member: Member, at index: Int, session: any ModelSession, context: ContextText
-  ) async throws -> MemberAnswer {
-    let clock = ContinuousClock()
-    let start = clock.now
-    do {
-      let prediction = try await session.predict(after: context)
-      if let problem = problem(with: prediction.logits, expecting: member.backend.vocabulary.count) {
-        throw EnsembleError(
-          .invalidLogits, member: member.name, problem,
-          remedy: "Look for the cause in the model or its backend; a half-precision overflow is the usual one.")
+  /// Asks all members that take part, at the same time. Where a failure ends the answer, the others are stopped.
+  private func together<Answer: Sendable>(
+    _ ask: @escaping @Sendable (Participant) async throws -> Answer
+  ) async -> [(index: Int, outcome: Result<Answer, any Error>)] {
+    await withTaskGroup(of: (index: Int, outcome: Result<Answer, any Error>).self) { group in
+      for participant in participants where !participant.isDropped {
+        group.addTask {
+          do { return (participant.index, .success(try await ask(participant))) } catch {
+            return (participant.index, .failure(error))
+          }
+        }
       }
-      return MemberAnswer(index: index, prediction: prediction, duration: start.duration(to: clock.now))
-    } catch let error where !(error is EnsembleError || error is CancellationError) {
-      throw EnsembleError(error, of: member, during: "it failed")
+      var answers: [(index: Int, outcome: Result<Answer, any Error>)] = []
+      for await answer in group {
+        answers.append(answer)
+        if case .failure(let error) = answer.outcome, isFatal(error, ofMember: answer.index) { group.cancelAll() }
+      }
+      return answers.sorted { $0.index < $1.index }
     }
   }
 
-  /// What keeps logits from being used: there must be one for each token, numbers or −∞, not all −∞.
-  private static func problem(with logits: [Float], expecting count: Int) -> String? {
-    guard logits.count == count else { return "there are \(logits.count) logits for a vocabulary of \(count) tokens" }
-    if let bad = logits.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
-      return "the logit of token \(bad) is \(logits[bad])"
+  /// The failures that the answer survives.
+  ///
+  /// - Throws: The first that it does not, ``ContextEnd`` where that is the end of a context that the answer has grown to,
+  ///   `CancellationError`.
+  private func failures<Answer>(
+    among answers: [(index: Int, outcome: Result<Answer, any Error>)]
+  ) throws -> [(index: Int, error: any Error)] {
+    let failures: [(index: Int, error: any Error)] = answers.compactMap { index, outcome in
+      if case .failure(let error) = outcome { (index, error) } else { nil }
     }
-    return logits.contains { $0 > -.infinity } ? nil : "all logits are −∞"
+    for (index, error) in failures where isPerhapsBroken(error) { participants[index].abandonSession() }
+    if Task.isCancelled { throw CancellationError() }
+    let fatal = failures.filter { isFatal($0.error, ofMember: $0.index) }
+    // Those that were stopped because of another's failure say that they were cancelled.
+    guard let error = (fatal.first { !($0.error is CancellationError) } ?? fatal.first)?.error else { return failures }
+    throw isContextEnd(error) && !tokens.isEmpty ? ContextEnd() : error
+  }
+
+  private func isFatal(_ error: any Error, ofMember index: Int) -> Bool {
+    if isAmidCharacter(error) && index > 0 { return false }
+    return participants[index].member.policy == .required
+  }
+
+  /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever it says.
+  private func isPerhapsBroken(_ error: any Error) -> Bool {
+    if (error as? EnsembleError)?.code == .deadlineExceeded { return true }
+    return !(Task.isCancelled || error is CancellationError || isAmidCharacter(error) || isContextEnd(error))
+  }
+
+  /// Whether a member could not read the text because it ends inside a character.
+  private func isAmidCharacter(_ error: any Error) -> Bool {
+    answer.endsInsideCharacter && ((error as? EnsembleError)?.underlying as? BackendError)?.code == .tokenization
   }
 
   private func isContextEnd(_ error: any Error) -> Bool {
     ((error as? EnsembleError)?.underlying as? BackendError)?.code == .contextOverflow
   }
 
-  private func candidates(logits: [[Float]], fused: FusedLogits) throws -> GeneratedToken.Candidates? {
+  private func drop(_ index: Int, because error: any Error) {
+    participants[index].drop()
+    let reason = (error as? EnsembleError).map { "\($0.problem.asSentence) \($0.remedy.asSentence)" } ?? "\(error)"
+    report(.dropped, index, reason)
+  }
+
+  private func report(_ kind: MemberEvent.Kind, _ index: Int, _ reason: String) {
+    let name = participants[index].member.name
+    events.append(MemberEvent(kind, member: name, step: statistics.steps, reason: reason))
+  }
+
+  private func candidates(logits: [[Float]?], fused: FusedLogits) throws -> GeneratedToken.Candidates? {
     guard options.candidateCount > 0 else { return nil }
-    func likeliest(_ logits: [Float], of member: Member) throws -> [GeneratedToken.Candidate] {
+    func likeliest(_ logits: [Float]?, of participant: Participant) throws -> [GeneratedToken.Candidate] {
+      guard let logits else { return [] }
       let distribution = try softmax(logits)
-      let vocabulary = member.backend.vocabulary
+      let vocabulary = participant.member.backend.vocabulary
       return topK(options.candidateCount, of: distribution).map { token in
         GeneratedToken.Candidate(
           token: token, bytes: Array(vocabulary.bytes(of: token)),
@@ -218,8 +282,8 @@ actor Generation {
       }
     }
     return GeneratedToken.Candidates(
-      members: try zip(logits, members).map(likeliest), fused: try likeliest(fused.logits, of: members[0]),
-      losses: fused.losses)
+      members: try zip(logits, participants).map(likeliest), fused: try likeliest(fused.logits, of: participants[0]),
+      weights: fused.weights, losses: fused.losses)
   }
 
   /// Ends the answer with a last element where text was held back.
@@ -231,11 +295,12 @@ actor Generation {
 
   private func end(_ reason: StopReason) async { await leave(.ended(reason)) }
 
-  /// Leaves the running phase. Sessions go back to the pool, but not after a failure, which may have been theirs.
+  /// Leaves the running phase. Sessions that did not fail go back to the pool.
   private func leave(_ last: Phase) async {
-    let left = phase
     phase = last
-    if case .running(let sessions) = left, case .ended = last { await pool.giveBack(sessions) }
+    for index in participants.indices {
+      if let session = participants[index].takeSession() { await pool.giveBack(session, ofMember: index) }
+    }
   }
 
   /// An error that carries the answer so far.

@@ -6,18 +6,31 @@ public struct GenerationOptions: Sendable, Hashable {
   public var maximumTokens: Int
   /// Texts that end the answer; they are not part of it.
   public var stop: [String]
+  /// When the members end the answer.
+  public var ending: Ending
   /// How many of the likeliest tokens to report at each step, for each member and for the ensemble; 0 for none.
   public var candidateCount: Int
 
   /// Makes options: greedy, at most 256 tokens.
   public init(
-    sampling: Sampling = .greedy, maximumTokens: Int = 256, stop: [String] = [], candidateCount: Int = 0
+    sampling: Sampling = .greedy, maximumTokens: Int = 256, stop: [String] = [], ending: Ending = .chosen,
+    candidateCount: Int = 0
   ) {
     self.sampling = sampling
     self.maximumTokens = maximumTokens
     self.stop = stop
+    self.ending = ending
     self.candidateCount = candidateCount
   }
+}
+
+/// When the members end an answer.
+public enum Ending: Sendable, Hashable {
+  /// When a token that ends a generation is chosen from the fused distribution.
+  case chosen
+  /// Then, and also as soon as the members' mean probability of ending the answer reaches a share, each member counted
+  /// with its weight: for main models that do not know when to stop.
+  case agreed(share: Double)
 }
 
 /// How a token is chosen from a distribution.
@@ -68,6 +81,9 @@ extension GenerationOptions {
     try require(
       sampling.minP.map { $0 >= 0 && $0 <= 1 } ?? true, "minP is \(sampling.minP ?? 0)",
       "Use a share from 0 to 1.")
+    if case .agreed(let share) = ending {
+      try require(share > 0 && share <= 1, "the share of agreement is \(share)", "Use a share above 0 and up to 1.")
+    }
     try require(!stop.contains(""), "a stop text is empty", "Leave it out: an empty text would end every answer.")
   }
 }

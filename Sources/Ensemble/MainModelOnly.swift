@@ -3,6 +3,8 @@ public struct MainModelOnly: TokenFusion {
   /// Makes the rule.
   public init() {}
 
-  /// The first member's logits.
-  public func fuse(_ logits: [[Float]]) -> FusedLogits { FusedLogits(logits: logits[0]) }
+  /// The main model's logits.
+  public func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
+    FusedLogits(logits: main, weights: [1] + assistants.map { _ in 0 })
+  }
 }

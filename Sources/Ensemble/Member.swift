@@ -1,7 +1,16 @@
 public import ModelBackends
 
-/// A model that takes part in an ensemble, with what is its own: its prompt template and its embeddings.
+/// A model that takes part in an ensemble, with what is its own: its prompt template, its embeddings, and what happens when
+/// it fails.
 public struct Member: Sendable {
+  /// What the failure of a member means for the answer.
+  public enum Policy: Sendable, Hashable {
+    /// The answer ends with an ``EnsembleError`` that names the member and carries the text so far.
+    case required
+    /// The member has no part in the rest of the answer; the others' weights grow, and a ``MemberEvent`` says so.
+    case optional
+  }
+
   /// The model.
   public var backend: any ModelBackend
   /// The name in messages and tables.
@@ -10,6 +19,14 @@ public struct Member: Sendable {
   public var template: any PromptTemplate
   /// Token vectors to use instead of the backend's own.
   public var embeddings: (any EmbeddingTable)?
+  /// What happens when the member throws, is late, or answers with logits that cannot be used.
+  public var policy: Policy
+  /// How long the member may take for one step; `nil` for as long as it likes.
+  ///
+  /// The first step reads the whole prompt, and starting a session counts as a step too.
+  public var deadline: Duration?
+  /// How far back the member looks for tokens that reach beyond the end of the text.
+  public var healing: TokenHealing
 
   /// Makes a member.
   ///
@@ -19,14 +36,21 @@ public struct Member: Sendable {
   ///   - template: How the member wants a conversation written down; by default the backend's chat template, or the bare
   ///     words where it has none. A template that the backend cannot follow is an error when the first answer begins.
   ///   - embeddings: Token vectors to use instead of the backend's own, such as an `EmbeddingFile`.
+  ///   - policy: What happens when the member fails. The main model is always required.
+  ///   - deadline: How long the member may take for one step, the reading of the prompt included.
+  ///   - healing: How far back the member looks for tokens that reach beyond the end of the text.
   public init(
     _ backend: any ModelBackend, name: String? = nil, template: (any PromptTemplate)? = nil,
-    embeddings: (any EmbeddingTable)? = nil
+    embeddings: (any EmbeddingTable)? = nil, policy: Policy = .required, deadline: Duration? = nil,
+    healing: TokenHealing = .standard
   ) {
     self.backend = backend
     self.name = name ?? backend.name
     self.template = template ?? backend.chatTemplate ?? TextTemplate()
     self.embeddings = embeddings
+    self.policy = policy
+    self.deadline = deadline
+    self.healing = healing
   }
 
   /// The member's token vectors: those that it was given, or the backend's.

@@ -2,7 +2,7 @@ public import ModelBackends
 
 /// Why an answer ended.
 public enum StopReason: String, Sendable, Hashable {
-  /// The model ended it, or a stop text did.
+  /// The model ended it, the members together did, or a stop text did.
   case stop
   /// The limit on tokens or a member's context was reached.
   case length
@@ -23,31 +23,39 @@ public struct GeneratedToken: Sendable, Hashable {
   public var probability: Float
   /// What the members and the ensemble thought likeliest, where it was asked for.
   public var candidates: Candidates?
+  /// What happened to members in this step.
+  public var events: [MemberEvent]
 
   /// Makes an element.
   public init(
-    text: String, token: TokenID?, bytes: [UInt8] = [], probability: Float = 1, candidates: Candidates? = nil
+    text: String, token: TokenID?, bytes: [UInt8] = [], probability: Float = 1, candidates: Candidates? = nil,
+    events: [MemberEvent] = []
   ) {
     self.text = text
     self.token = token
     self.bytes = bytes
     self.probability = probability
     self.candidates = candidates
+    self.events = events
   }
 
   /// The likeliest tokens of one step, before and after fusion.
   public struct Candidates: Sendable, Hashable {
-    /// Each member's own likeliest tokens, in its own vocabulary; the main model's first.
+    /// Each member's own likeliest tokens, in its own vocabulary; the main model's first. None of a member that had no part
+    /// in the step.
     public var members: [[Candidate]]
     /// The ensemble's likeliest tokens, in the main model's vocabulary.
     public var fused: [Candidate]
+    /// How much each member counted in the step; empty where the rule has no weights.
+    public var weights: [Float]
     /// The inverse search's loss before the first step and after each one.
     public var losses: [Float]
 
     /// Makes a report.
-    public init(members: [[Candidate]], fused: [Candidate], losses: [Float] = []) {
+    public init(members: [[Candidate]], fused: [Candidate], weights: [Float] = [], losses: [Float] = []) {
       self.members = members
       self.fused = fused
+      self.weights = weights
       self.losses = losses
     }
   }
@@ -86,13 +94,18 @@ public struct Response: Sendable {
   public var stopReason: StopReason
   /// What it took.
   public var statistics: Statistics
+  /// What happened to members, in order.
+  public var events: [MemberEvent]
 
   /// Makes an answer.
-  public init(text: String, tokens: [TokenID], stopReason: StopReason, statistics: Statistics) {
+  public init(
+    text: String, tokens: [TokenID], stopReason: StopReason, statistics: Statistics, events: [MemberEvent] = []
+  ) {
     self.text = text
     self.tokens = tokens
     self.stopReason = stopReason
     self.statistics = statistics
+    self.events = events
   }
 }
 
@@ -104,6 +117,8 @@ public struct Statistics: Sendable {
     public var name: String
     /// Tokens kept, dropped and evaluated, over all steps.
     public var work = Prediction.Work()
+    /// How many steps the member had a part in.
+    public var steps = 0
     /// Time in the member's forward passes.
     public var duration: Duration = .zero
 

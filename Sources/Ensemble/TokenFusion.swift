@@ -4,22 +4,30 @@
 public protocol TokenFusion: Sendable {
   /// Fuses the members' logits.
   ///
-  /// - Parameter logits: Each member's logits, `[members][vocabulary]`; the main model's first. They are numbers or −∞,
-  ///   with at least one number in each member's.
+  /// Logits are numbers or −∞, with at least one number in each member's. Where a model has several tokens that end a
+  /// generation, the usual one stands for all of them and the others are −∞.
+  ///
+  /// - Parameters:
+  ///   - main: The main model's logits, `[vocabulary]`.
+  ///   - assistants: Each assistant's logits, `[members − 1][vocabulary]`; `nil` for one that has no part in this step, so
+  ///     that the others' weights grow.
   /// - Returns: Logits in the main model's vocabulary.
-  func fuse(_ logits: [[Float]]) throws -> FusedLogits
+  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits
 }
 
 /// What a fusion rule answers.
 public struct FusedLogits: Sendable {
   /// Logits in the main model's vocabulary.
   public var logits: [Float]
+  /// How much each member counted in this step; the main model first. Empty where the rule has no weights.
+  public var weights: [Float]
   /// The inverse search's loss before the first step and after each one; empty where the rule does not search.
   public var losses: [Float]
 
   /// Makes an answer.
-  public init(logits: [Float], losses: [Float] = []) {
+  public init(logits: [Float], weights: [Float] = [], losses: [Float] = []) {
     self.logits = logits
+    self.weights = weights
     self.losses = losses
   }
 }

@@ -76,13 +76,22 @@ private actor ScriptedSession: ModelSession {
     self.script = script
   }
 
-  func predict(after context: ContextText) async throws -> Prediction {
-    let text = context.bytes
-    if let contextLength, text.count > contextLength {
+  func tokenCount(of context: ContextText) async throws -> Int? { try length(of: context) }
+
+  /// A byte counts as a token.
+  private func length(of context: ContextText) throws -> Int {
+    let count = context.bytes.count
+    if let contextLength, count > contextLength {
       throw BackendError(
-        .contextOverflow, in: name, "the text has \(text.count) bytes, the limit is \(contextLength)",
+        .contextOverflow, in: name, "the text has \(count) bytes, the limit is \(contextLength)",
         remedy: "Shorten the text.")
     }
+    return count
+  }
+
+  func predict(after context: ContextText) async throws -> Prediction {
+    _ = try length(of: context)
+    let text = context.bytes
     let kept = zip(seen, text).prefix { $0 == $1 }.count
     let work = Prediction.Work(kept: kept, dropped: seen.count - kept, evaluated: text.count - kept)
     seen = text

@@ -40,7 +40,7 @@ private struct RandomModels {
   }
 
   private func distribution(_ ensemble: Ensemble) async throws -> [Float] {
-    try softmax(try ensemble.fusion.fuse(try await logits(of: ensemble.members)).logits)
+    try softmax(try ensemble.fusion.fuse(all: try await logits(of: ensemble.members)).logits)
   }
 
   @Test(arguments: 0..<20) func theOrderOfAssistantsDoesNotMatter(seed: Int) async throws {
@@ -68,7 +68,7 @@ private struct RandomModels {
     let alone = try await logits(of: members)[0]
     for search in [AdamWSearch(rate: 0, steps: 5), AdamWSearch(rate: 0.2, steps: 0)] {
       let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], search: search)
-      #expect(try ensemble.fusion.fuse(try await logits(of: members)).logits == alone)
+      #expect(try ensemble.fusion.fuse(all: try await logits(of: members)).logits == alone)
     }
   }
 
@@ -95,7 +95,7 @@ private struct RandomModels {
     }
     let ensemble = try await Ensemble(
       main: Member(unsure), assistants: [Member(sure)], search: AdamWSearch(rate: 0.3, steps: 10))
-    let fused = try ensemble.fusion.fuse(try await logits(of: ensemble.members))
+    let fused = try ensemble.fusion.fuse(all: try await logits(of: ensemble.members))
     #expect(topK(1, of: fused.logits) == [3])
     #expect(fused.losses.last! < fused.losses[0])
   }
@@ -155,5 +155,12 @@ private struct RandomModels {
     let ensemble = try await Ensemble(main: member("one"), assistants: [member("two")])
     #expect(
       try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 2)).text == "bb")
+  }
+}
+
+extension TokenFusion {
+  /// Fuses the logits of members that all have a part.
+  fileprivate func fuse(all logits: [[Float]]) throws -> FusedLogits {
+    try fuse(logits[0], with: Array(logits.dropFirst()))
   }
 }

@@ -265,12 +265,6 @@ private func reciter(
   }
 }
 
-private struct ClosureFusion: TokenFusion {
-  let body: @Sendable ([[Float]]) throws -> [Float]
-
-  func fuse(_ logits: [[Float]]) throws -> FusedLogits { FusedLogits(logits: try body(logits)) }
-}
-
 /// Counts the sessions that are made.
 private struct CountingBackend: ModelBackend {
   let base: ScriptedBackend
@@ -283,16 +277,6 @@ private struct CountingBackend: ModelBackend {
     await made.increment()
     return base.makeSession()
   }
-}
-
-private actor Counter {
-  var value = 0
-  func increment() { value += 1 }
-}
-
-private actor Log {
-  var lines: [String] = []
-  func add(_ line: String) { lines.append(line) }
 }
 
 /// Nobody leaves before all have come.

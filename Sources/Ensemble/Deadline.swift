@@ -1,0 +1,76 @@
+import Dispatch
+import Synchronization
+
+/// Work was not done in time.
+struct DeadlineExceeded: Error {}
+
+/// Does some work, and waits no longer for it than a deadline allows.
+///
+/// Work that is late is cancelled and left behind: it may hang for ever without holding up the caller. Where the caller is
+/// cancelled, so is the work, which then has the rest of its time to end.
+///
+/// - Throws: ``DeadlineExceeded``, or what the work throws.
+func withDeadline<Value: Sendable>(
+  _ deadline: Duration?, _ work: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+  guard let deadline else { return try await work() }
+  let race = Race<Value>()
+  let task = Task { race.end(with: await Result { try await work() }) }
+  // A queue's clock, not a task's: a hung member may hold the threads that tasks run on.
+  let alarm = DispatchWorkItem {
+    race.end(with: .failure(DeadlineExceeded()))
+    task.cancel()
+  }
+  DispatchQueue.global().asyncAfter(deadline: .now() + deadline / .seconds(1), execute: alarm)
+  defer { alarm.cancel() }
+  return try await withTaskCancellationHandler {
+    try await withCheckedThrowingContinuation { race.begin($0) }
+  } onCancel: {
+    task.cancel()
+  }
+}
+
+/// The first result counts.
+private final class Race<Value: Sendable>: Sendable {
+  private enum State {
+    case waiting
+    case running(CheckedContinuation<Value, any Error>)
+    case decided(Result<Value, any Error>)
+    case over
+  }
+
+  private let state = Mutex(State.waiting)
+
+  func begin(_ continuation: CheckedContinuation<Value, any Error>) {
+    let decided: Result<Value, any Error>? = state.withLock { state in
+      if case .decided(let result) = state {
+        state = .over
+        return result
+      }
+      state = .running(continuation)
+      return nil
+    }
+    if let decided { continuation.resume(with: decided) }
+  }
+
+  func end(with result: Result<Value, any Error>) {
+    let continuation: CheckedContinuation<Value, any Error>? = state.withLock { state in
+      switch state {
+      case .waiting:
+        state = .decided(result)
+        return nil
+      case .running(let continuation):
+        state = .over
+        return continuation
+      case .decided, .over: return nil
+      }
+    }
+    continuation?.resume(with: result)
+  }
+}
+
+extension Result where Failure == any Error, Success: Sendable {
+  fileprivate init(_ body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}

@@ -1,0 +1,98 @@
+import ModelBackends
+
+/// A member's part in one answer: its prompt, its session, and whether it still takes part.
+struct Participant: Sendable {
+  let member: Member
+  /// The member's place; 0 for the main model.
+  let index: Int
+  /// The prompt in the member's own form.
+  private(set) var prompt = Prompt(parts: [])
+  /// `nil` before the first step, and after a failure that may have been the session's.
+  private(set) var session: (any ModelSession)?
+  /// Whether the member has no part in the rest of the answer.
+  private(set) var isDropped = false
+  /// How many tokens of the text were already reported as unknown to the vocabulary.
+  private(set) var reportedUnknownTokens = 0
+
+  init(_ member: Member, index: Int) {
+    self.member = member
+    self.index = index
+  }
+
+  /// Gets ready: writes the prompt, takes or starts a session, and sees whether the member can read the prompt at all.
+  ///
+  /// - Throws: ``EnsembleError``, `CancellationError`.
+  func opened(for messages: [Message], pool: SessionPool) async throws -> Participant {
+    var participant = self
+    do {
+      let prompt = try member.template.prompt(for: messages)
+      let context = ContextText(prompt: prompt, healing: member.healing)
+      participant.session = try await withDeadline(member.deadline) { [member, index] in
+        let waiting = await pool.take(ofMember: index)
+        let session = if let waiting { waiting } else { try await member.backend.makeSession() }
+        _ = try await session.tokenCount(of: context)
+        return session
+      }
+      participant.prompt = prompt
+    } catch {
+      throw reported(error, during: "it could not begin an answer")
+    }
+    return participant
+  }
+
+  /// What the member says comes next.
+  ///
+  /// - Parameters:
+  ///   - answer: The answer so far.
+  ///   - tokens: The tokens that spell it, of which the main model keeps those that it chose.
+  /// - Throws: ``EnsembleError``, `CancellationError`.
+  func predict(after answer: [UInt8], tokens: [TokenID]) async throws -> Prediction {
+    guard let session else { preconditionFailure("A member is asked after it was opened and before it is dropped.") }
+    let context = ContextText(
+      prompt: prompt, answer: answer, answerTokens: index == 0 ? tokens : nil, healing: member.healing)
+    do {
+      var prediction = try await withDeadline(member.deadline) { try await session.predict(after: context) }
+      let vocabulary = member.backend.vocabulary
+      if let problem = Logits.problem(with: prediction.logits, expecting: vocabulary.count) {
+        throw EnsembleError(
+          .invalidLogits, member: member.name, problem,
+          remedy: "Look for the cause in the model or its backend; a half-precision overflow is the usual one.")
+      }
+      try Logits.joinEnds(of: &prediction.logits, in: vocabulary)
+      return prediction
+    } catch {
+      throw reported(error, during: "it failed")
+    }
+  }
+
+  private func reported(_ error: any Error, during activity: String) -> any Error {
+    if error is EnsembleError || error is CancellationError { return error }
+    if error is DeadlineExceeded, let deadline = member.deadline {
+      return EnsembleError(
+        .deadlineExceeded, member: member.name, "it did not answer within \(deadline)",
+        remedy: "Raise its deadline, make it optional, or look for what it waits for.")
+    }
+    return EnsembleError(error, of: member, during: activity)
+  }
+
+  /// Lets go of a session that may be broken or busy for ever.
+  mutating func abandonSession() { session = nil }
+
+  /// Takes the session out, to give it back.
+  mutating func takeSession() -> (any ModelSession)? {
+    defer { session = nil }
+    return session
+  }
+
+  /// Leaves the answer.
+  mutating func drop() {
+    isDropped = true
+    session = nil
+  }
+
+  /// How many of the text's unknown tokens are new since the last time.
+  mutating func newUnknownTokens(of count: Int) -> Int {
+    defer { reportedUnknownTokens = max(count, reportedUnknownTokens) }
+    return max(0, count - reportedUnknownTokens)
+  }
+}
