@@ -14,9 +14,6 @@ actor Generation {
     case failed(any Error)
   }
 
-  /// A required member has reached the end of its context: the answer ends, and nothing has failed.
-  private struct ContextEnd: Error {}
-
   private let fusion: any TokenFusion
   private let pool: SessionPool
   private let messages: [Message]
@@ -26,18 +23,17 @@ actor Generation {
   private var phase = Phase.waiting
   private var isStepping = false
   private var sampler: Sampler
-  private var participants: [Participant]
+  private var participants: Participants
   private var answer: AnswerText
   private var tokens: [TokenID] = []
   private var statistics: Statistics
-  private var events: [MemberEvent] = []
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   init(
     members: [Member], fusion: any TokenFusion, pool: SessionPool, messages: [Message], options: GenerationOptions
   ) {
-    participants = members.enumerated().map { Participant($1, index: $0) }
+    participants = Participants(members)
     self.fusion = fusion
     self.pool = pool
     self.messages = messages
@@ -48,12 +44,10 @@ actor Generation {
   }
 
   deinit {
-    let left = participants.filter { $0.session != nil }
+    let left = participants.takeSessions()
     guard !left.isEmpty else { return }
     Task { [pool] in
-      for participant in left {
-        if let session = participant.session { await pool.giveBack(session, ofMember: participant.index) }
-      }
+      for (index, session) in left { await pool.giveBack(session, ofMember: index) }
     }
   }
 
@@ -61,7 +55,8 @@ actor Generation {
   var response: Response {
     var reason = StopReason.cancelled
     if case .ended(let known) = phase { reason = known }
-    return Response(text: answer.text, tokens: tokens, stopReason: reason, statistics: statistics, events: events)
+    return Response(
+      text: answer.text, tokens: tokens, stopReason: reason, statistics: statistics, events: participants.events)
   }
 
   /// Takes a step; `nil` when the answer has ended.
@@ -94,26 +89,26 @@ actor Generation {
     if Task.isCancelled { return await finish(.cancelled) }
     let clock = ContinuousClock()
     let start = clock.now
-    let eventsBefore = events.count
+    let eventsBefore = participants.events.count
     try await begin()
 
     let logits: [[Float]?]
     do {
       logits = try await predict()
-    } catch is ContextEnd {
+    } catch is Participants.ContextEnd {
       return await finish(.length)
     }
     guard let main = logits[0] else { preconditionFailure("The main model has a part in every step.") }
 
     let fusionStart = clock.now
-    let vocabulary = participants[0].member.backend.vocabulary
+    let vocabulary = participants.all[0].member.backend.vocabulary
     let fused = try fusion.fuse(main, with: Array(logits.dropFirst()))
-    if let problem = Logits.problem(with: fused.logits, expecting: vocabulary.count) {
+    if let problem = problem(with: fused) {
       throw EnsembleError(
         .fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
     }
     let token = try choose(from: fused, logits: logits)
-    var element = GeneratedToken(text: "", token: token, events: Array(events[eventsBefore...]))
+    var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
     if let token { element.probability = try softmax(fused.logits)[token] }
     element.candidates = try candidates(logits: logits, fused: fused)
     statistics.fusionDuration += fusionStart.duration(to: clock.now)
@@ -142,14 +137,14 @@ actor Generation {
   private func choose(from fused: FusedLogits, logits: [[Float]?]) throws -> TokenID? {
     if case .agreed(let share) = options.ending {
       var (agreement, total) = (0.0, 0.0)
-      for (participant, logits) in zip(participants, logits) {
+      for (participant, logits) in zip(participants.all, logits) {
         guard let logits else { continue }
         let weight = fused.weights.isEmpty ? 1 : Double(fused.weights[participant.index])
         total += weight
         agreement += weight * (try Logits.endProbability(of: logits, in: participant.member.backend.vocabulary))
       }
       if agreement >= share * total, total > 0 {
-        return participants[0].member.backend.vocabulary.endOfGeneration.first
+        return participants.all[0].member.backend.vocabulary.endOfGeneration.first
       }
     }
     return try sampler.choose(from: fused.logits)
@@ -160,113 +155,44 @@ actor Generation {
     guard case .waiting = phase else { return }
     try options.validate()
     phase = .running
-    let opened = await together { [messages, pool] participant in
+    let moment = moment
+    let outcomes = await participants.together(at: moment) { [messages, pool] participant in
       try await participant.opened(for: messages, pool: pool)
     }
-    for (index, outcome) in opened {
-      if case .success(let participant) = outcome { participants[index] = participant }
-    }
-    for (index, error) in try failures(among: opened) { drop(index, because: error) }
+    participants.admit(outcomes)
+    try participants.settle(outcomes, at: moment)
   }
 
   /// Every member's logits for the text so far; `nil` for those that have no part in this step.
   private func predict() async throws -> [[Float]?] {
-    let answers = await together { [bytes = answer.bytes, tokens] participant in
+    let moment = moment
+    let outcomes = await participants.together(at: moment) { [bytes = answer.bytes, tokens] participant in
       let clock = ContinuousClock()
       let start = clock.now
       let prediction = try await participant.predict(after: bytes, tokens: tokens)
       return (prediction, start.duration(to: clock.now))
     }
-    for (index, error) in try failures(among: answers) {
-      if isAmidCharacter(error) {
-        report(.satOut, index, "its vocabulary cannot express the text, which ends inside a character")
-      } else {
-        drop(index, because: error)
-      }
-    }
-    var logits = [[Float]?](repeating: nil, count: participants.count)
-    for (index, outcome) in answers {
-      guard case .success(let (prediction, duration)) = outcome else { continue }
+    try participants.settle(outcomes, at: moment)
+    var logits = [[Float]?](repeating: nil, count: participants.all.count)
+    for case (let index, .success(let (prediction, duration))) in outcomes {
       logits[index] = prediction.logits
-      statistics.members[index].steps += 1
-      statistics.members[index].work = statistics.members[index].work + prediction.work
-      statistics.members[index].duration += duration
-      let unknown = participants[index].newUnknownTokens(of: prediction.unknownTokens)
-      if unknown > 0 {
-        report(.unknownText(tokens: unknown), index, "its vocabulary cannot express \(unknown) more tokens of the text")
-      }
+      statistics.members[index].add(prediction.work, duration: duration)
+      participants.noteUnknownTokens(prediction.unknownTokens, ofMember: index, at: moment)
     }
     return logits
   }
 
-  /// Asks all members that take part, at the same time. Where a failure ends the answer, the others are stopped.
-  private func together<Answer: Sendable>(
-    _ ask: @escaping @Sendable (Participant) async throws -> Answer
-  ) async -> [(index: Int, outcome: Result<Answer, any Error>)] {
-    await withTaskGroup(of: (index: Int, outcome: Result<Answer, any Error>).self) { group in
-      for participant in participants where !participant.isDropped {
-        group.addTask {
-          do { return (participant.index, .success(try await ask(participant))) } catch {
-            return (participant.index, .failure(error))
-          }
-        }
-      }
-      var answers: [(index: Int, outcome: Result<Answer, any Error>)] = []
-      for await answer in group {
-        answers.append(answer)
-        if case .failure(let error) = answer.outcome, isFatal(error, ofMember: answer.index) { group.cancelAll() }
-      }
-      return answers.sorted { $0.index < $1.index }
+  private var moment: Participants.Moment {
+    Participants.Moment(step: statistics.steps, isAmidCharacter: answer.endsInsideCharacter)
+  }
+
+  /// What keeps a rule's answer from being used.
+  private func problem(with fused: FusedLogits) -> String? {
+    let count = participants.all.count
+    if !fused.weights.isEmpty, fused.weights.count != count {
+      return "there are \(fused.weights.count) weights for \(count) members"
     }
-  }
-
-  /// The failures that the answer survives.
-  ///
-  /// - Throws: The first that it does not, ``ContextEnd`` where that is the end of a context that the answer has grown to,
-  ///   `CancellationError`.
-  private func failures<Answer>(
-    among answers: [(index: Int, outcome: Result<Answer, any Error>)]
-  ) throws -> [(index: Int, error: any Error)] {
-    let failures: [(index: Int, error: any Error)] = answers.compactMap { index, outcome in
-      if case .failure(let error) = outcome { (index, error) } else { nil }
-    }
-    for (index, error) in failures where isPerhapsBroken(error) { participants[index].abandonSession() }
-    if Task.isCancelled { throw CancellationError() }
-    let fatal = failures.filter { isFatal($0.error, ofMember: $0.index) }
-    // Those that were stopped because of another's failure say that they were cancelled.
-    guard let error = (fatal.first { !($0.error is CancellationError) } ?? fatal.first)?.error else { return failures }
-    throw isContextEnd(error) && !tokens.isEmpty ? ContextEnd() : error
-  }
-
-  private func isFatal(_ error: any Error, ofMember index: Int) -> Bool {
-    if isAmidCharacter(error) && index > 0 { return false }
-    return participants[index].member.policy == .required
-  }
-
-  /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever it says.
-  private func isPerhapsBroken(_ error: any Error) -> Bool {
-    if (error as? EnsembleError)?.code == .deadlineExceeded { return true }
-    return !(Task.isCancelled || error is CancellationError || isAmidCharacter(error) || isContextEnd(error))
-  }
-
-  /// Whether a member could not read the text because it ends inside a character.
-  private func isAmidCharacter(_ error: any Error) -> Bool {
-    answer.endsInsideCharacter && ((error as? EnsembleError)?.underlying as? BackendError)?.code == .tokenization
-  }
-
-  private func isContextEnd(_ error: any Error) -> Bool {
-    ((error as? EnsembleError)?.underlying as? BackendError)?.code == .contextOverflow
-  }
-
-  private func drop(_ index: Int, because error: any Error) {
-    participants[index].drop()
-    let reason = (error as? EnsembleError).map { "\($0.problem.asSentence) \($0.remedy.asSentence)" } ?? "\(error)"
-    report(.dropped, index, reason)
-  }
-
-  private func report(_ kind: MemberEvent.Kind, _ index: Int, _ reason: String) {
-    let name = participants[index].member.name
-    events.append(MemberEvent(kind, member: name, step: statistics.steps, reason: reason))
+    return Logits.problem(with: fused.logits, expecting: participants.all[0].member.backend.vocabulary.count)
   }
 
   private func candidates(logits: [[Float]?], fused: FusedLogits) throws -> GeneratedToken.Candidates? {
@@ -282,7 +208,8 @@ actor Generation {
       }
     }
     return GeneratedToken.Candidates(
-      members: try zip(logits, participants).map(likeliest), fused: try likeliest(fused.logits, of: participants[0]),
+      members: try zip(logits, participants.all).map(likeliest),
+      fused: try likeliest(fused.logits, of: participants.all[0]),
       weights: fused.weights, losses: fused.losses)
   }
 
@@ -298,9 +225,7 @@ actor Generation {
   /// Leaves the running phase. Sessions that did not fail go back to the pool.
   private func leave(_ last: Phase) async {
     phase = last
-    for index in participants.indices {
-      if let session = participants[index].takeSession() { await pool.giveBack(session, ofMember: index) }
-    }
+    for (index, session) in participants.takeSessions() { await pool.giveBack(session, ofMember: index) }
   }
 
   /// An error that carries the answer so far.

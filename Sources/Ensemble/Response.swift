@@ -126,6 +126,13 @@ public struct Statistics: Sendable {
     public init(name: String) {
       self.name = name
     }
+
+    /// Counts a step.
+    mutating func add(_ work: Prediction.Work, duration: Duration) {
+      steps += 1
+      self.work = self.work + work
+      self.duration += duration
+    }
   }
 
   /// Each member's part; the main model's first.

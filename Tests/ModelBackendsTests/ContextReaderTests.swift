@@ -4,18 +4,21 @@ import Testing
 
 @Suite("Reading a growing text") struct ContextReaderTests {
   static let pieces = [
-    " the", " cat", "s", " sat", "\n", "\n\n", "  ", " ", "\t", "12", " 345", "é", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "한", "ᄒ", "語", "。",
+    " the", " cat", "s", " sat", "\n", "\n\n", "  ", " ", "\t", "12", " 345", "é", "e\u{301}", "👩‍👩‍👧", "🇩🇪", "한", "ᄒ", "語",
+    "。",
     " नमस्ते", " سلام", ",", ".\n", " </s>", "'s", "x", "\r\n", " a b", "aa",
   ]
 
   /// Words that lie across spaces, runs of spaces, line ends and parts of characters.
   private let tokenizer = LongestMatchTokenizer(
     [
-      " the", " cat", "cat", " c", " a b", "s s", "\n\n", "  ", "    ", " 3", "45", "12", "한", "語。", ".\n", "\n the", "aa",
+      " the", " cat", "cat", " c", " a b", "s s", "\n\n", "  ", "    ", " 3", "45", "12", "한", "語。", ".\n", "\n the",
+      "aa",
       " s", "at", "t",
     ], bytes: true)
 
-  @Test("Gives the tokens of the whole text, however it grew, shrank or changed", arguments: 1...12 as ClosedRange<UInt64>)
+  @Test(
+    "Gives the tokens of the whole text, however it grew, shrank or changed", arguments: 1...12 as ClosedRange<UInt64>)
   func equalsWholeReading(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var reader = ContextReader(tokenizer)

@@ -89,7 +89,8 @@ private func heal(
     #expect(healed > 20, "The unhealed answers are right already: the test shows nothing.")
   }
 
-  @Test("Is the sum over all ways to write the text that follow its tokens up to the last", arguments: [4, 5] as [UInt64])
+  @Test(
+    "Is the sum over all ways to write the text that follow its tokens up to the last", arguments: [4, 5] as [UInt64])
   func equalsEnumeration(seed: UInt64) throws {
     let tokenizer = LongestMatchTokenizer(Self.words)
     let vocabulary = tokenizer.vocabulary

@@ -1,0 +1,121 @@
+import ModelBackends
+
+/// The members' parts in one answer, and what a failure of one means for it.
+struct Participants: Sendable {
+  /// What the members answered, each or its failure, in the members' order.
+  typealias Outcomes<Answer> = [(index: Int, outcome: Result<Answer, any Error>)]
+
+  /// Where the answer stands.
+  struct Moment {
+    /// The step; 0 for the first.
+    var step: Int
+    /// Whether the text ends inside a character.
+    var isAmidCharacter: Bool
+  }
+
+  /// A required member has reached the end of its context: the answer ends, and nothing has failed.
+  struct ContextEnd: Error {}
+
+  /// All members; the main model first.
+  private(set) var all: [Participant]
+  /// What happened to members, in order.
+  private(set) var events: [MemberEvent] = []
+
+  init(_ members: [Member]) {
+    all = members.enumerated().map { Participant($1, index: $0) }
+  }
+
+  /// Asks all members that take part, at the same time. Where a failure ends the answer, the others are stopped.
+  func together<Answer: Sendable>(
+    at moment: Moment, _ ask: @escaping @Sendable (Participant) async throws -> Answer
+  ) async -> Outcomes<Answer> {
+    await withTaskGroup(of: (index: Int, outcome: Result<Answer, any Error>).self) { group in
+      for participant in all where !participant.isDropped {
+        group.addTask {
+          do { return (participant.index, .success(try await ask(participant))) } catch {
+            return (participant.index, .failure(error))
+          }
+        }
+      }
+      var outcomes: Outcomes<Answer> = []
+      for await outcome in group {
+        outcomes.append(outcome)
+        if case .failure(let error) = outcome.outcome, ends(error, ofMember: outcome.index, at: moment) {
+          group.cancelAll()
+        }
+      }
+      return outcomes.sorted { $0.index < $1.index }
+    }
+  }
+
+  /// Draws the consequences of failures: who sits out, who is dropped, whether the answer ends.
+  ///
+  /// - Throws: The first failure that the answer does not survive; ``ContextEnd`` where that is the end of a context which
+  ///   the answer has grown to; `CancellationError`.
+  mutating func settle<Answer>(_ outcomes: Outcomes<Answer>, at moment: Moment) throws {
+    let failures: [(index: Int, error: any Error)] = outcomes.compactMap { index, outcome in
+      if case .failure(let error) = outcome { (index, error) } else { nil }
+    }
+    for (index, error) in failures where mayHaveBrokenSession(error, at: moment) { all[index].abandonSession() }
+    if Task.isCancelled { throw CancellationError() }
+    let fatal = failures.filter { ends($0.error, ofMember: $0.index, at: moment) }
+    // Those that were stopped because of another's failure say that they were cancelled.
+    if let error = (fatal.first { !($0.error is CancellationError) } ?? fatal.first)?.error {
+      throw Self.isContextEnd(error) && moment.step > 0 ? ContextEnd() : error
+    }
+    for (index, error) in failures {
+      if Self.isHalfCharacter(error, at: moment) {
+        report(.satOut, index, "its vocabulary cannot express the text, which ends inside a character", at: moment)
+      } else {
+        all[index].drop()
+        let reason = (error as? EnsembleError).map { "\($0.problem.asSentence) \($0.remedy.asSentence)" } ?? "\(error)"
+        report(.dropped, index, reason, at: moment)
+      }
+    }
+  }
+
+  /// Takes over members that have got ready.
+  mutating func admit(_ outcomes: Outcomes<Participant>) {
+    for case (let index, .success(let participant)) in outcomes { all[index] = participant }
+  }
+
+  /// Reports text that a member's vocabulary cannot express, when it comes.
+  mutating func noteUnknownTokens(_ count: Int, ofMember index: Int, at moment: Moment) {
+    let new = all[index].newUnknownTokens(of: count)
+    guard new > 0 else { return }
+    report(
+      .unknownText(tokens: new), index, "its vocabulary cannot express \(new) more tokens of the text", at: moment)
+  }
+
+  /// The sessions that can be used again; nobody has one afterwards.
+  mutating func takeSessions() -> [(index: Int, session: any ModelSession)] {
+    all.indices.compactMap { index in all[index].takeSession().map { (index, $0) } }
+  }
+
+  /// Whether a member's failure ends the answer.
+  private func ends(_ error: any Error, ofMember index: Int, at moment: Moment) -> Bool {
+    if index > 0, Self.isHalfCharacter(error, at: moment) { return false }
+    return all[index].member.policy == .required
+  }
+
+  /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever it
+  /// says.
+  private func mayHaveBrokenSession(_ error: any Error, at moment: Moment) -> Bool {
+    if (error as? EnsembleError)?.code == .deadlineExceeded { return true }
+    if Task.isCancelled || error is CancellationError { return false }
+    return !Self.isHalfCharacter(error, at: moment) && !Self.isContextEnd(error)
+  }
+
+  /// Whether a member could not read the text because it ends inside a character.
+  private static func isHalfCharacter(_ error: any Error, at moment: Moment) -> Bool {
+    moment.isAmidCharacter && ((error as? EnsembleError)?.underlying as? BackendError)?.code == .tokenization
+  }
+
+  private static func isContextEnd(_ error: any Error) -> Bool {
+    ((error as? EnsembleError)?.underlying as? BackendError)?.code == .contextOverflow
+  }
+
+  private mutating func report(_ kind: MemberEvent.Kind, _ index: Int, _ reason: String, at moment: Moment) {
+    events.append(MemberEvent(kind, member: all[index].member.name, step: moment.step, reason: reason))
+  }
+}
