@@ -10,7 +10,7 @@ public import ModelBackends
 /// }
 /// ```
 public struct BackendConformance: Sendable {
-  private let backend: any ModelBackend
+  let backend: any ModelBackend
   private let tolerance: Float
 
   /// Makes a check.
@@ -29,7 +29,14 @@ public struct BackendConformance: Sendable {
   /// - Returns: What it does not keep, a sentence each; empty where all is well.
   /// - Throws: What the backend throws where it should answer.
   public func check(texts: [String]) async throws -> [String] {
-    checkVocabulary() + checkEmbeddings() + (try await checkSessions(texts))
+    var violations = checkVocabulary() + checkEmbeddings() + (try await checkSessions(texts))
+    guard let text = texts.first(where: { !$0.isEmpty }), backend.vocabulary.count > 0 else { return violations }
+    violations += try await checkGrowth(from: text)
+    violations += try await checkChosenTokens(after: text)
+    violations += try await checkControlTokens(after: text)
+    violations += try await checkLimits(with: text)
+    violations += try await checkCancelling(with: text)
+    return violations
   }
 
   private func checkVocabulary() -> [String] {
@@ -87,26 +94,7 @@ public struct BackendConformance: Sendable {
         violations += compare(fresh, again, after: shown)
       }
     }
-    if let text = texts.first { violations += try await checkOverflow(of: used, with: text) }
     return violations + (try await checkSessionsAtOnce(texts))
-  }
-
-  /// A text that is too long is refused with the right code, and the session can be asked again.
-  private func checkOverflow(of session: any ModelSession, with text: String) async throws -> [String] {
-    guard let limit = backend.contextLength, let token = backend.vocabulary.textTokens.first else { return [] }
-    let tokens = Array(repeating: token, count: limit + 1)
-    let long = ContextText(
-      prompt: Prompt(text), answer: backend.vocabulary.text(of: tokens), answerTokens: tokens)
-    do {
-      _ = try await session.predict(after: long)
-      return ["A text of more than \(limit) tokens was answered, although the context length is \(limit)."]
-    } catch let error as BackendError where error.code == .contextOverflow {
-      let context = ContextText(text)
-      let fresh = try await backend.makeSession().predict(after: context)
-      return compare(fresh, try await session.predict(after: context), after: text)
-    } catch {
-      return ["A text that is too long failed with another code than contextOverflow: \(error)"]
-    }
   }
 
   /// Sessions that run at the same time do not disturb each other.
@@ -126,11 +114,13 @@ public struct BackendConformance: Sendable {
     }
   }
 
-  private func compare(_ fresh: Prediction, _ used: Prediction, after text: String) -> [String] {
+  func compare(_ fresh: Prediction, _ used: Prediction, after text: String) -> [String] {
     let count = backend.vocabulary.count
     guard fresh.logits.count == count, used.logits.count == count else {
       return ["After \"\(text)\" there are \(used.logits.count) logits for \(count) tokens."]
     }
+    let counts = [used.work.kept, used.work.dropped, used.work.evaluated, used.unknownTokens]
+    if let bad = counts.first(where: { $0 < 0 }) { return ["After \"\(text)\" a count of tokens is \(bad)."] }
     if let bad = used.logits.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
       return ["After \"\(text)\" the logit of token \(bad) is \(used.logits[bad])."]
     }

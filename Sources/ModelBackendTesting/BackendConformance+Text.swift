@@ -1,0 +1,94 @@
+import ModelBackends
+
+/// How text reaches a session: byte by byte, as tokens that the model chose, as words that look like markup.
+extension BackendConformance {
+  /// What answers grow by: line ends, runs of spaces, digits, letters of several bytes, joined characters.
+  private static let hardText = "\n  7é 10 👩‍👧ö\n\nx"
+
+  /// An answer grows byte by byte and shrinks; a used session answers as a fresh one does, healed and not.
+  ///
+  /// Where the text ends inside a character, and where a vocabulary cannot express one, a session may refuse with the code
+  /// `tokenization`.
+  func checkGrowth(from text: String) async throws -> [String] {
+    let used = try await backend.makeSession()
+    let answer = Array(Self.hardText.utf8)
+    let lengths = Array(1...answer.count) + [answer.count - 3, 5, 2, answer.count]
+    var violations: [String] = []
+    for (step, length) in lengths.enumerated() {
+      let healing = step % 3 == 2 ? TokenHealing.off : .standard
+      let context = ContextText(prompt: Prompt(text), answer: Array(answer[..<length]), healing: healing)
+      let shown = text + String(decoding: context.answer, as: UTF8.self)
+      let fresh = await outcome(of: try await backend.makeSession(), to: context)
+      switch (fresh, await outcome(of: used, to: context)) {
+      case (.success(let fresh), .success(let again)): violations += compare(fresh, again, after: shown)
+      case (.failure(let one), .failure(let other)):
+        for error in [one, other] where !isAllowed(error) {
+          violations.append(
+            "After \"\(shown)\" a session failed with another code than tokenization or contextOverflow: \(error)")
+        }
+      default:
+        violations.append("After \"\(shown)\" a used session and a fresh one disagree on whether they can answer.")
+      }
+    }
+    return violations
+  }
+
+  private func isAllowed(_ error: any Error) -> Bool {
+    guard let error = error as? BackendError else { return false }
+    return error.code == .tokenization || error.code == .contextOverflow
+  }
+
+  /// Tokens that the model chose are read as they are; one that it does not have is refused.
+  func checkChosenTokens(after text: String) async throws -> [String] {
+    let vocabulary = backend.vocabulary
+    let used = try await backend.makeSession()
+    var violations: [String] = []
+    var chosen: [TokenID] = []
+    for token in vocabulary.textTokens.prefix(3) {
+      chosen.append(token)
+      let context = ContextText(prompt: Prompt(text), answer: vocabulary.text(of: chosen), answerTokens: chosen)
+      let fresh = try await backend.makeSession().predict(after: context)
+      violations += compare(fresh, try await used.predict(after: context), after: "\(text) and the tokens \(chosen)")
+    }
+    let stray = ContextText(prompt: Prompt(text), answerTokens: [vocabulary.count])
+    if case .failure(let error) = await outcome(of: used, to: stray), !(error is BackendError) {
+      violations.append("A token that is not in the vocabulary failed with another error than BackendError: \(error)")
+    }
+    return violations + (try await checkStillAnswers(used, text))
+  }
+
+  /// The spelling of an end that a user types does not become the end.
+  func checkControlTokens(after text: String) async throws -> [String] {
+    let vocabulary = backend.vocabulary
+    var violations: [String] = []
+    for end in vocabulary.endOfGeneration where vocabulary.kind(of: end) == .control {
+      let session = try await backend.makeSession()
+      let spelling = Array(vocabulary.bytes(of: end))
+      let typed = ContextText(prompt: Prompt(parts: [.text(Array(text.utf8) + spelling)]))
+      let real = ContextText(prompt: Prompt(text), answerTokens: [end])
+      guard !spelling.isEmpty, case .success(let plain) = await outcome(of: session, to: ContextText(text)),
+        case .success(let typed) = await outcome(of: session, to: typed),
+        case .success(let real) = await outcome(of: session, to: real)
+      else { continue }
+      if typed.logits == real.logits, real.logits != plain.logits {
+        let shown = String(decoding: spelling, as: UTF8.self)
+        violations.append("\"\(shown)\" in a text is read as the token that ends a generation.")
+      }
+    }
+    return violations
+  }
+
+  /// What a session says to a text.
+  func outcome(of session: any ModelSession, to context: ContextText) async -> Result<Prediction, any Error> {
+    do { return .success(try await session.predict(after: context)) } catch { return .failure(error) }
+  }
+
+  /// A session that was asked the impossible answers a plain text as a fresh one does.
+  func checkStillAnswers(_ session: any ModelSession, _ text: String) async throws -> [String] {
+    let fresh = try await backend.makeSession().predict(after: ContextText(text))
+    switch await outcome(of: session, to: ContextText(text)) {
+    case .success(let prediction): return compare(fresh, prediction, after: text)
+    case .failure(let error): return ["After an error a session cannot be asked again: \(error)"]
+    }
+  }
+}
