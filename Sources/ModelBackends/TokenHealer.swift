@@ -44,10 +44,9 @@ public final class TokenHealer: Sendable {
   /// After how many tokens logits are needed to answer for a text: after all of them, and from the earliest boundary on
   /// at which a token begins that goes on beyond the text's end.
   ///
-  /// - Precondition: The text has a token.
+  /// Never after none of them, where an engine has nothing to predict from, unless the text has no tokens.
   public func boundaries(of text: ContextTokens, healing: TokenHealing) -> ClosedRange<Int> {
     let count = text.tokens.count
-    precondition(count > 0, "A text without tokens has no boundary to predict from.")
     var first = count
     var tail: [UInt8] = []
     let earliest = max(text.openStart, count - healing.boundaries, 1)

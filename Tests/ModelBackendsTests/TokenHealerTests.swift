@@ -162,6 +162,7 @@ private func heal(
     // Control tokens and tokens that stand for no text are never part of a longer one.
     let markup = ContextTokens(tokens: [0, tokenizer.vocabulary.endOfGeneration[0], 0])
     #expect(healer.boundaries(of: markup, healing: .standard) == 2...3)
+    #expect(healer.boundaries(of: ContextTokens(tokens: []), healing: .standard) == 0...0)
   }
 
   @Test("Counts what the model chose with its probability, and offers nothing at boundaries of its own")

@@ -3,9 +3,12 @@ import DeePEn
 /// A complete backend without an engine: word counts from a text file.
 struct NGramBackend: ModelBackend {
   let name = "n-gram"
-  let vocabulary: Vocabulary
+  let tokenizer: NGramTokenizer
+  let healer: TokenHealer
   let counts: NGramCounts
   let vectors: Matrix
+
+  var vocabulary: Vocabulary { tokenizer.vocabulary }
 
   /// Learns from a text: its words (with the space before them) and all single bytes are the tokens.
   init(text: String) {
@@ -14,11 +17,12 @@ struct NGramBackend: ModelBackend {
       (0...UInt8.max).map { Token(bytes: [$0], kind: .byte) } + words.map { Token(bytes: Array($0)) }
       + [Token("<end>", kind: .control)]
     let end = tokens.count - 1
-    vocabulary = Vocabulary(tokens: tokens, endOfGeneration: [end])
-    let known = vocabulary
+    let tokenizer = NGramTokenizer(vocabulary: Vocabulary(tokens: tokens, endOfGeneration: [end]))
     let documents = text.split(separator: "\n\n").map { document in
-      NGramBackend.tokens(of: Array(document.utf8) + [UInt8(ascii: "\n")], in: known) + [end]
+      tokenizer.encode(Array(document.utf8) + [UInt8(ascii: "\n")], options: EncodingOptions()) + [end]
     }
+    self.tokenizer = tokenizer
+    healer = TokenHealer(tokenizer.vocabulary)
     counts = NGramCounts(documents: documents, vocabularyCount: tokens.count)
     vectors = counts.cooccurrence(window: 12, contexts: 256)
   }
@@ -26,26 +30,35 @@ struct NGramBackend: ModelBackend {
   func embeddings(_ side: EmbeddingSide) -> any EmbeddingTable { vectors }
 
   func makeSession() -> any ModelSession { NGramSession(backend: self) }
+}
 
-  /// The longest words that the vocabulary has, else single bytes.
-  static func tokens(of bytes: [UInt8], in vocabulary: Vocabulary) -> [TokenID] {
-    Words.split(bytes).flatMap { word in
+/// The longest words that the vocabulary has, else single bytes.
+struct NGramTokenizer: Tokenizer {
+  let vocabulary: Vocabulary
+
+  func encode(_ text: [UInt8], options: EncodingOptions) -> [TokenID] {
+    Words.split(text).flatMap { word in
       vocabulary.id(forBytes: word).map { [$0] } ?? word.map { TokenID($0) }
     }
   }
 }
 
-/// A session without a cache: counts are looked up for the last few tokens.
+/// A session without a cache: counts are looked up for the last few tokens, also before words that are still open.
 actor NGramSession: ModelSession {
   private let backend: NGramBackend
+  private var reader: ContextReader
 
   init(backend: NGramBackend) {
     self.backend = backend
+    reader = ContextReader(backend.tokenizer)
   }
 
-  func predict(after context: ContextText) -> Prediction {
-    let tokens = NGramBackend.tokens(of: context.bytes, in: backend.vocabulary)
-    return Prediction(
-      logits: backend.counts.logits(after: tokens), work: Prediction.Work(evaluated: tokens.count))
+  func predict(after context: ContextText) throws -> Prediction {
+    let text = try reader.read(context)
+    let boundaries = backend.healer.boundaries(of: text, healing: context.healing)
+    let logits = try backend.healer.heal(text, boundaries: boundaries) { count in
+      backend.counts.logits(after: text.tokens[..<count])
+    }
+    return Prediction(logits: logits, work: Prediction.Work(evaluated: text.tokens.count))
   }
 }

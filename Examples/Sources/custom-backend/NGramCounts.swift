@@ -44,7 +44,7 @@ struct NGramCounts: Sendable {
   }
 
   /// Logarithms of the mixed shares, `[vocabulary]`.
-  func logits(after tokens: [TokenID]) -> [Float] {
+  func logits(after tokens: ArraySlice<TokenID>) -> [Float] {
     var shares = [Float](repeating: 1 / Float(vocabularyCount), count: vocabularyCount)
     for length in 0..<Self.order where length <= tokens.count {
       guard let next = followers[Array(tokens.suffix(length))] else { break }

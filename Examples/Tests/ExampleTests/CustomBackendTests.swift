@@ -21,7 +21,19 @@ import Testing
   @Test func everyByteCanBeExpressed() throws {
     let backend = try backend()
     let bytes = Array(UInt8.min...UInt8.max)
-    let tokens = NGramBackend.tokens(of: bytes, in: backend.vocabulary)
+    let tokens = backend.tokenizer.encode(bytes, options: EncodingOptions())
     #expect(backend.vocabulary.text(of: tokens) == bytes)
+  }
+
+  @Test func aWordThatIsStillOpenIsFinished() async throws {
+    let session = try backend().makeSession()
+    let open = Prompt("Question: What is the opposite of hot?\nAnswer: col")
+    let vocabulary = try backend().vocabulary
+    func likeliest(_ healing: TokenHealing) async throws -> [UInt8] {
+      let logits = try await session.predict(after: ContextText(prompt: open, healing: healing)).logits
+      return Array(vocabulary.bytes(of: argMax(logits) ?? 0))
+    }
+    #expect(try await likeliest(.standard) == Array("d".utf8))
+    #expect(try await likeliest(.off) != Array("d".utf8))
   }
 }
