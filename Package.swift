@@ -117,6 +117,12 @@ let package = Package(
       name: "CONNXRuntime",
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
     ),
+    // What no module alone can show: both engines in one answer.
+    .testTarget(
+      name: "ReliabilityTests",
+      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend"],
+      swiftSettings: strict
+    ),
   ] + modules.flatMap(\.targets),
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,0 +1,59 @@
+#if LlamaCpp
+  import DeePEn
+  import Foundation
+  import GGUFBackend
+  import ONNXBackend
+
+  /// The bundled pair: different engines, tokenizers and architectures.
+  struct BundledEnsemble {
+    static let models = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Examples/Models")
+    static let template = TextTemplate("Question: {prompt}\nAnswer:")
+
+    let atlas: GGUFBackend
+    let scholar: ONNXBackend
+
+    /// Loads both.
+    ///
+    /// - Parameter contextLength: Beyond the 256 tokens that they were trained with, both go on, in worse and worse text.
+    init(contextLength: Int = 1024) throws {
+      atlas = try GGUFBackend(
+        file: Self.models.appending(path: "atlas/atlas.gguf").path,
+        options: .init(threads: 1, contextLength: contextLength))
+      scholar = try ONNXBackend(
+        folder: Self.models.appending(path: "scholar").path, options: .init(threads: 1, contextLength: contextLength))
+    }
+
+    /// Both as members, the main model first.
+    func members(main: any ModelBackend) -> [Member] {
+      let backends: [any ModelBackend] = main.name == atlas.name ? [atlas, scholar] : [scholar, atlas]
+      return backends.map { Member($0, template: Self.template) }
+    }
+
+    /// Both as one.
+    func ensemble(main: any ModelBackend) async throws -> Ensemble {
+      let members = members(main: main)
+      return try await Ensemble(
+        main: members[0], assistants: Array(members.dropFirst()),
+        alignment: CosineAlignmentRule(anchors: .lowestIDs(400)), search: AdamWSearch(rate: 0.5, steps: 2))
+    }
+  }
+
+  /// A rule that never ends an answer.
+  struct Endless: TokenFusion {
+    var base: any TokenFusion
+    var ends: [TokenID]
+
+    init(_ ensemble: Ensemble) {
+      base = ensemble.fusion
+      ends = ensemble.members[0].backend.vocabulary.endOfGeneration
+    }
+
+    func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+      var fused = try base.fuse(main, with: assistants)
+      for end in ends { fused.logits[end] = -.infinity }
+      return fused
+    }
+  }
+#endif
