@@ -1,6 +1,7 @@
 #ifdef HAVE_LLAMA
 #include "Model.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -68,10 +69,17 @@ struct deepen_llama_context {
   Batch batch;
   int32_t tokens;
   int32_t capacity;
+  /// How far back the layers of a sliding window look; 0 where there is none, or the state is recurrent.
+  int32_t window;
   std::atomic<bool> is_stopped{false};
 
-  deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> made, int32_t batch_capacity, int32_t token_count)
-      : context(std::move(made)), batch(batch_capacity), tokens(token_count), capacity(batch_capacity) {
+  deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> made, const deepen_llama_model *model)
+      : context(std::move(made)),
+        // llama.cpp may make the batch smaller than it was asked to.
+        batch(static_cast<int32_t>(llama_n_batch(context.get()))),
+        tokens(llama_vocab_n_tokens(model->vocabulary)),
+        capacity(static_cast<int32_t>(llama_n_batch(context.get()))),
+        window(deepen_llama_is_recurrent(model) ? 0 : llama_model_n_swa(model->model)) {
     llama_set_abort_callback(
         context.get(), [](void *stopped) { return static_cast<std::atomic<bool> *>(stopped)->load(); }, &is_stopped);
   }
@@ -88,6 +96,8 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
     parameters.n_batch = options->batch_size;
     parameters.n_ubatch = options->batch_size;
     parameters.n_seq_max = 1;
+    // Layers of a sliding window keep what they no longer look at, so that the end of a text can be dropped.
+    parameters.swa_full = true;
     parameters.n_threads = options->threads;
     parameters.n_threads_batch = options->threads;
     parameters.type_k = cache_type;
@@ -102,21 +112,66 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
                                               std::to_string(options->context_length) + " tokens" +
                                               (cause.empty() ? std::string() : ": " + cause)};
     }
-    // llama.cpp may make the batch smaller than it was asked to.
-    const int32_t capacity = static_cast<int32_t>(llama_n_batch(context.get()));
-    *result = new deepen_llama_context(std::move(context), capacity, llama_vocab_n_tokens(model->vocabulary));
+    *result = new deepen_llama_context(std::move(context), model);
   });
 }
 
+namespace {
+
+constexpr const char *refusal = "this model's memory cannot drop the end of a text";
+
+void truncate(deepen_llama_context *context, int32_t position) {
+  llama_memory_t memory = llama_get_memory(context->context.get());
+  if (!llama_memory_seq_rm(memory, 0, position, -1) || llama_memory_seq_pos_max(memory, 0) != position - 1) {
+    throw Failure{DEEPEN_LLAMA_REFUSED, refusal};
+  }
+}
+
+}  // namespace
+
 void deepen_llama_context_free(deepen_llama_context *context) { delete context; }
+
+bool deepen_llama_is_recurrent(const deepen_llama_model *model) {
+  return llama_model_is_recurrent(model->model) || llama_model_is_hybrid(model->model);
+}
+
+deepen_llama_status deepen_llama_snapshot_size(deepen_llama_context *context, size_t *size,
+                                               deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    *size = llama_state_seq_get_size_ext(context->context.get(), 0, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
+    if (*size == 0) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp did not copy the state of the sequence"};
+  });
+}
+
+deepen_llama_status deepen_llama_take_snapshot(deepen_llama_context *context, uint8_t *snapshot, size_t size,
+                                               deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    const size_t copied =
+        llama_state_seq_get_data_ext(context->context.get(), snapshot, size, 0, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
+    if (copied != size) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp did not copy the state of the sequence"};
+  });
+}
+
+deepen_llama_status deepen_llama_restore(deepen_llama_context *context, const uint8_t *snapshot, size_t size,
+                                         int32_t position, deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    const size_t read =
+        llama_state_seq_set_data_ext(context->context.get(), snapshot, size, 0, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
+    if (read != size) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp did not take the state of the sequence back"};
+    // A hybrid model's layers of attention still hold what came later.
+    truncate(context, position);
+  });
+}
 
 deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t position,
                                           deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
-    llama_memory_t memory = llama_get_memory(context->context.get());
-    if (!llama_memory_seq_rm(memory, 0, position, -1) || llama_memory_seq_pos_max(memory, 0) != position - 1) {
-      throw Failure{DEEPEN_LLAMA_REFUSED, "this model's memory cannot drop the end of a text"};
-    }
+    truncate(context, position);
+    const int32_t window = context->window;
+    if (window == 0) return;
+    // The next token looks back over a window of tokens, which must all be there.
+    const llama_pos first = llama_memory_seq_pos_min(llama_get_memory(context->context.get()), 0);
+    if (first > std::max(0, position - window)) throw Failure{DEEPEN_LLAMA_REFUSED, refusal};
   });
 }
 
@@ -129,11 +184,16 @@ void deepen_llama_clear(deepen_llama_context *context) {
 }
 
 deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
-                                          int32_t position, float *logits, deepen_llama_message *message) {
+                                          int32_t position, int32_t outputs, float *logits,
+                                          deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
     if (count < 1 || count > context->capacity) {
       throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch has 1 to " + std::to_string(context->capacity) +
                                                        " tokens, not " + std::to_string(count)};
+    }
+    if (outputs < 0 || outputs > count) {
+      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch of " + std::to_string(count) + " tokens has no " +
+                                                       std::to_string(outputs) + " outputs"};
     }
     llama_batch &batch = context->batch.batch;
     batch.n_tokens = count;
@@ -142,7 +202,7 @@ deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const i
       batch.pos[i] = position + i;
       batch.n_seq_id[i] = 1;
       batch.seq_id[i][0] = 0;
-      batch.logits[i] = logits != nullptr && i == count - 1;
+      batch.logits[i] = i >= count - outputs;
     }
     deepen::take_log();
     const int32_t status = llama_decode(context->context.get(), batch);
@@ -152,10 +212,12 @@ deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const i
                                               " tokens at position " + std::to_string(position) + " (status " +
                                               std::to_string(status) + (cause.empty() ? ")" : ": " + cause + ")")};
     }
-    if (logits == nullptr) return;
-    const float *last = llama_get_logits_ith(context->context.get(), -1);
-    if (last == nullptr) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
-    std::memcpy(logits, last, static_cast<size_t>(context->tokens) * sizeof(float));
+    for (int32_t i = 0; i < outputs; i++) {
+      const float *row = llama_get_logits_ith(context->context.get(), count - outputs + i);
+      if (row == nullptr) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
+      std::memcpy(logits + static_cast<size_t>(i) * context->tokens, row,
+                  static_cast<size_t>(context->tokens) * sizeof(float));
+    }
   });
 }
 

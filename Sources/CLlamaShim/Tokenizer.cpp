@@ -35,6 +35,28 @@ bool deepen_llama_has_space_prefix(const deepen_llama_model *model) {
   return type == LLAMA_VOCAB_TYPE_SPM;
 }
 
+const char *deepen_llama_token_spelling(const deepen_llama_model *model, int32_t token) {
+  return llama_vocab_get_text(model->vocabulary, token);
+}
+
+deepen_llama_reading deepen_llama_how_it_reads(const deepen_llama_model *model) {
+  switch (llama_vocab_type(model->vocabulary)) {
+    case LLAMA_VOCAB_TYPE_SPM:
+      return DEEPEN_LLAMA_MERGES_TEXT;
+    case LLAMA_VOCAB_TYPE_RWKV:
+      return DEEPEN_LLAMA_TAKES_LONGEST;
+    case LLAMA_VOCAB_TYPE_BPE: {
+      // llama.cpp counts tokenizers among these that drop spaces or read letters as something else.
+      char name[16] = {};
+      llama_model_meta_val_str(model->model, "tokenizer.ggml.model", name, sizeof(name));
+      const bool is_plain = std::strcmp(name, "gpt2") == 0 || std::strcmp(name, "gemma4") == 0;
+      return is_plain ? DEEPEN_LLAMA_MERGES_WORDS : DEEPEN_LLAMA_READS_OTHERWISE;
+    }
+    default:
+      return DEEPEN_LLAMA_READS_OTHERWISE;
+  }
+}
+
 deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const char *text, int32_t length,
                                           bool reads_control_tokens, int32_t *tokens, int32_t capacity, int32_t *count,
                                           deepen_llama_message *message) {

@@ -25,6 +25,7 @@
     /// How the model runs.
     public let options: Options
     private let model: LlamaModel
+    private let healer: TokenHealer
     private let sessionLength: Int
 
     /// Loads a model. Blocks until it is loaded; ``load(_:options:)`` does not.
@@ -35,6 +36,7 @@
       try options.validate()
       model = try LlamaModel(path: file, gpuLayers: options.gpuLayers)
       tokenizer = try GGUFTokenizer(model)
+      healer = TokenHealer(tokenizer.vocabulary)
       name = model.name
       chatTemplate = GGUFTemplate(model, vocabulary: tokenizer.vocabulary)
       let trained = Int(deepen_llama_training_context(model.handle))
@@ -76,7 +78,7 @@
     /// - Throws: `BackendError` where there is not enough memory, or an option cannot be used with this model.
     public func makeSession() async throws -> any ModelSession {
       let session = GGUFSession(
-        model: model, tokenizer: tokenizer, contextLength: sessionLength, options: options)
+        model: model, tokenizer: tokenizer, healer: healer, contextLength: sessionLength, options: options)
       try await session.prepare()
       return session
     }

@@ -1,100 +1,94 @@
 #if LlamaCpp
-  import CLlamaShim
+  import LinearAlgebra
   import ModelBackends
 
   /// A conversation's state on a model: its keys and values, kept from one question to the next.
   actor GGUFSession: ModelSession {
     private let executor = EngineExecutor(label: "GGUF session")
     private let model: LlamaModel
-    private let tokenizer: GGUFTokenizer
+    private let healer: TokenHealer
     private let contextLength: Int
     private let options: GGUFBackend.Options
+    private var reader: ContextReader
     /// Made by ``prepare()``, on the session's own executor.
-    private var context: LlamaContext?
-    /// The tokens whose keys and values llama.cpp holds.
-    private var cached: [TokenID] = []
+    private var sequence: LlamaSequence?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(model: LlamaModel, tokenizer: GGUFTokenizer, contextLength: Int, options: GGUFBackend.Options) {
+    init(
+      model: LlamaModel, tokenizer: GGUFTokenizer, healer: TokenHealer, contextLength: Int,
+      options: GGUFBackend.Options
+    ) {
       self.model = model
-      self.tokenizer = tokenizer
+      self.healer = healer
       self.contextLength = contextLength
       self.options = options
+      reader = ContextReader(tokenizer)
     }
 
     /// Reserves the session's memory.
     func prepare() throws {
-      context = try LlamaContext(model, contextLength: contextLength, options: options)
+      let context = try LlamaContext(model, contextLength: contextLength, options: options)
+      sequence = LlamaSequence(context, batchSize: options.batchSize)
     }
 
-    func predict(after text: ContextText) async throws -> Prediction {
-      let wanted = try tokens(of: text)
-      guard let context else { preconditionFailure("A session is prepared before it is used.") }
-      let plan = CachePlan(cached: cached, wanted: wanted)
-      let kept = rollBack(to: plan.kept, in: context)
-      let work = Prediction.Work(
-        kept: kept, dropped: plan.kept + plan.dropped - kept, evaluated: wanted.count - kept)
-      context.goOn()
-      let logits = try await withTaskCancellationHandler {
-        try evaluate(wanted[kept...], in: context)
+    func tokenCount(of context: ContextText) async throws -> Int? {
+      try read(context).tokens.count
+    }
+
+    func predict(after context: ContextText) async throws -> Prediction {
+      let text = try read(context)
+      guard let sequence else { preconditionFailure("A session is prepared before it is used.") }
+      let boundaries = healer.boundaries(of: text, healing: context.healing)
+      let engine = sequence.context
+      engine.goOn()
+      // This stays on the session's own thread: nothing between here and the end lets go of it.
+      let work = try await withTaskCancellationHandler {
+        try sequence.read(text.tokens, needed: boundaries)
       } onCancel: {
-        context.stop()
+        engine.stop()
       }
-      return Prediction(logits: logits, work: work)
+      let vocabulary = reader.tokenizer.vocabulary
+      return Prediction(
+        logits: try heal(text, boundaries, sequence.recent), work: work,
+        unknownTokens: text.tokens.count { vocabulary.kind(of: $0) == .unknown })
     }
 
     /// The tokens of a text, as many as the model can read.
-    private func tokens(of text: ContextText) throws -> [TokenID] {
-      let wanted = try tokenizer.encode(text)
-      guard !wanted.isEmpty else {
+    private func read(_ context: ContextText) throws -> ContextTokens {
+      let text = try reader.read(context)
+      let count = text.tokens.count
+      guard count > 0 else {
         throw BackendError(
           .emptyPrompt, in: model.name, "there is no token to predict from", remedy: "Pass a prompt that is not empty.")
       }
-      guard wanted.count <= contextLength else {
+      guard count <= contextLength else {
         throw BackendError(
-          .contextOverflow, in: model.name,
-          "the text has \(wanted.count) tokens and the session holds \(contextLength)",
+          .contextOverflow, in: model.name, "the text has \(count) tokens and the session holds \(contextLength)",
           remedy: "Shorten the text, or raise contextLength in GGUFBackend.Options.")
       }
-      if let stray = wanted.first(where: { !tokenizer.vocabulary.indices.contains($0) }) {
+      let indices = reader.tokenizer.vocabulary.indices
+      if let stray = text.tokens.first(where: { !indices.contains($0) }) {
         throw BackendError(
-          .invalidArgument, in: model.name, "token \(stray) is not in 0..<\(tokenizer.vocabulary.count)",
+          .invalidArgument, in: model.name, "token \(stray) is not in \(indices)",
           remedy: "Pass answer tokens of this model's own vocabulary.")
       }
-      return wanted
+      return text
     }
 
-    /// Drops cached tokens from a position on, all of them where the model cannot drop a part. Returns how many stay.
-    private func rollBack(to position: Int, in context: LlamaContext) -> Int {
-      if position == cached.count { return position }
-      if position > 0, context.truncate(to: position) {
-        cached.removeLast(cached.count - position)
-        return position
-      }
-      context.clear()
-      cached = []
-      return 0
-    }
-
-    /// Evaluates tokens batch by batch; logits follow the last.
-    private func evaluate(_ tokens: ArraySlice<TokenID>, in context: LlamaContext) throws -> [Float] {
-      var rest = tokens
-      while true {
-        try Task.checkCancellation()
-        let batch = rest.prefix(options.batchSize)
-        rest = rest.dropFirst(batch.count)
-        do {
-          let logits = try context.evaluate(batch, at: cached.count, wantsLogits: rest.isEmpty)
-          cached += batch
-          if rest.isEmpty { return logits }
-        } catch {
-          // What llama.cpp holds after a failure is uncertain.
-          context.clear()
-          cached = []
-          // A batch that was stopped fails; what the caller did comes before what the engine says about it.
-          throw Task.isCancelled ? CancellationError() : error
+    /// The healed logits of a text whose needed logits are known.
+    private func heal(
+      _ text: ContextTokens, _ boundaries: ClosedRange<Int>, _ recent: RecentLogits
+    ) throws -> [Float] {
+      do {
+        return try healer.heal(text, boundaries: boundaries) { count in
+          guard let logits = recent[count] else { preconditionFailure("Logits after \(count) tokens are not known.") }
+          return logits
         }
+      } catch let error as LinearAlgebraError {
+        throw BackendError(
+          .engineFailure, in: model.name, "cannot be healed: \(error.problem)",
+          remedy: "Check the model's file, or turn healing off.")
       }
     }
   }

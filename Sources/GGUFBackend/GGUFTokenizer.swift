@@ -6,14 +6,17 @@
   ///
   /// llama.cpp reads UTF-8. Bytes that are no UTF-8 (a text may end inside a character) become the tokens that spell them,
   /// longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as the model was
-  /// trained to.
+  /// trained to. Words that read like a control token, or like the name of a byte (`<0x41>`), stay words: where llama.cpp
+  /// would merge their letters to that token, the letters are put apart.
   public struct GGUFTokenizer: Tokenizer {
     /// The tokens.
     public let vocabulary: Vocabulary
-    private let model: LlamaModel
+    let model: LlamaModel
     /// The same tokenizer without the space that SentencePiece puts before a text; for texts that continue another.
-    private let continuation: LlamaModel
+    let continuation: LlamaModel
+    let reading: deepen_llama_reading
     private let longestToken: Int
+    private let cuts: TextCuts?
 
     /// Loads the tokenizer of a file, not its weights. The file may be one without any.
     ///
@@ -30,6 +33,18 @@
       let vocabulary = Vocabulary(model)
       self.vocabulary = vocabulary
       longestToken = vocabulary.indices.map { vocabulary.bytes(of: $0).count }.max() ?? 0
+      reading = deepen_llama_how_it_reads(model.handle)
+      cuts = reading == DEEPEN_LLAMA_READS_OTHERWISE ? nil : TextCuts(model, vocabulary: vocabulary)
+    }
+
+    /// Whether a text can be cut at a place and its parts be read on their own: between words, where no token lies across,
+    /// if the tokenizer reads the text as it stands.
+    ///
+    /// Byte-pair encoding, SentencePiece's merges and the longest match (RWKV) do; they split texts between words at most,
+    /// and what they merge on one side of such a place does not depend on the other. Unigram and WordPiece tokenizers
+    /// rewrite the text first, and are never cut.
+    public func canCut(_ text: [UInt8], at place: Int) -> Bool {
+      cuts?.isCut(text, at: place) ?? false
     }
 
     /// Turns a text into tokens.
@@ -39,18 +54,20 @@
       var tokens: [TokenID] = []
       if options.isStart, let beginning = vocabulary.beginningOfText { tokens.append(beginning) }
       for run in text.utf8Runs() {
-        if run.isValid {
-          let starts = options.isStart && run.bytes.startIndex == text.startIndex
-          tokens += try encode(
-            run.bytes, with: starts ? model : continuation, readsControlTokens: options.readsControlTokens)
-        } else {
+        let starts = options.isStart && run.bytes.startIndex == text.startIndex
+        if !run.isValid {
           tokens += try spell(run.bytes)
+        } else if options.readsControlTokens {
+          tokens += try encode(run.bytes, with: starts ? model : continuation, readsControlTokens: true)
+        } else {
+          tokens += try read(run.bytes, starts: starts)
         }
       }
       return tokens
     }
 
-    private func encode(
+    /// What llama.cpp makes of a text.
+    func encode(
       _ text: ArraySlice<UInt8>, with model: LlamaModel, readsControlTokens: Bool
     ) throws -> [TokenID] {
       guard text.count < Int32.max else {
@@ -83,8 +100,15 @@
       }
     }
 
+    /// Whether a token that was added to the vocabulary stands at the beginning of a text.
+    func beginsWithAddedToken(_ text: ArraySlice<UInt8>) -> Bool {
+      (1...max(1, min(longestToken, text.count))).contains { length in
+        vocabulary.id(forBytes: text.prefix(length)).map { vocabulary.kind(of: $0) == .userDefined } ?? false
+      }
+    }
+
     /// The longest tokens, from left to right, that spell bytes which are no text.
-    private func spell(_ bytes: ArraySlice<UInt8>) throws -> [TokenID] {
+    func spell(_ bytes: ArraySlice<UInt8>) throws -> [TokenID] {
       var rest = bytes
       var tokens: [TokenID] = []
       while !rest.isEmpty {
@@ -100,7 +124,7 @@
       return tokens
     }
 
-    private func inexpressible(_ bytes: some Collection<UInt8>) -> BackendError {
+    func inexpressible(_ bytes: some Collection<UInt8>) -> BackendError {
       let list = bytes.map { "0x" + String($0, radix: 16, uppercase: true) }.joined(separator: " ")
       return BackendError(
         .tokenization, in: model.name, "has no token for the bytes \(list)",

@@ -29,10 +29,33 @@
       deepen_llama_context_free(handle)
     }
 
-    /// Drops everything from a position on; `false` where the model's memory cannot.
+    /// Whether the end of a text can be dropped only by going back to a snapshot: in recurrent and hybrid models.
+    var isRecurrent: Bool { deepen_llama_is_recurrent(model.handle) }
+
+    /// Drops everything from a position on; `false` where the model's memory cannot, which has to be cleared then unless
+    /// it is recurrent.
     func truncate(to position: Int) -> Bool {
       var message = deepen_llama_message()
       return deepen_llama_truncate(handle, Int32(position), &message) == DEEPEN_LLAMA_OK
+    }
+
+    /// A copy of the state that cannot be cut: all of it in a recurrent model, the recurrent layers' in a hybrid one.
+    ///
+    /// - Throws: `BackendError`.
+    func snapshot() throws -> [UInt8] {
+      var size = 0
+      try check(model.name) { deepen_llama_snapshot_size(handle, &size, $0) }
+      return try [UInt8](unsafeUninitializedCapacity: size) { bytes, initialized in
+        try check(model.name) { deepen_llama_take_snapshot(handle, bytes.baseAddress, size, $0) }
+        initialized = size
+      }
+    }
+
+    /// Goes back to the snapshot that was taken after the first `position` tokens; `false` where the model cannot, which
+    /// has to be cleared then.
+    func restore(_ snapshot: [UInt8], at position: Int) -> Bool {
+      var message = deepen_llama_message()
+      return deepen_llama_restore(handle, snapshot, snapshot.count, Int32(position), &message) == DEEPEN_LLAMA_OK
     }
 
     /// Ends an evaluation that runs now, and every later one until ``goOn()``, with an error.
@@ -50,17 +73,21 @@
       deepen_llama_clear(handle)
     }
 
-    /// Evaluates at most a batch of tokens; returns the logits after the last one, `[vocabulary]`, or nothing.
-    func evaluate(_ tokens: ArraySlice<TokenID>, at position: Int, wantsLogits: Bool) throws -> [Float] {
+    /// Evaluates at most a batch of tokens.
+    ///
+    /// - Returns: The logits after each of the last `outputs` tokens, `[vocabulary]` each.
+    /// - Throws: `BackendError`.
+    func evaluate(_ tokens: ArraySlice<TokenID>, at position: Int, outputs: Int) throws -> [[Float]] {
       let ids = tokens.map(Int32.init)
-      let count = wantsLogits ? Int(deepen_llama_token_count(model.handle)) : 0
-      return try [Float](unsafeUninitializedCapacity: count) { logits, initialized in
-        let output = wantsLogits ? logits.baseAddress : nil
+      let width = Int(deepen_llama_token_count(model.handle))
+      let logits = try [Float](unsafeUninitializedCapacity: outputs * width) { logits, initialized in
         try check(model.name) {
-          deepen_llama_evaluate(handle, ids, Int32(ids.count), Int32(position), output, $0)
+          deepen_llama_evaluate(
+            handle, ids, Int32(ids.count), Int32(position), Int32(outputs), logits.baseAddress, $0)
         }
-        initialized = count
+        initialized = outputs * width
       }
+      return (0..<outputs).map { Array(logits[$0 * width..<($0 + 1) * width]) }
     }
   }
 #endif

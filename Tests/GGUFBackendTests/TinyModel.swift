@@ -88,6 +88,8 @@
     var addsSpacePrefix = true
     var hasBytes = true
     var chatTemplate: String?
+    /// More words, after the others.
+    var moreWords: [String] = []
     private let words = ["t", "h", "e", "a", "c", "▁", "▁t", "he", "▁the", "ca", "cat", "▁cat", "\n"]
     private let turns = ["<|im_start|>", "<|im_end|>"]
 
@@ -100,7 +102,7 @@
           tokens.append(("<0x\(digits.count < 2 ? "0" : "")\(digits)>", 0, 6))
         }
       }
-      for (index, word) in words.enumerated() { tokens.append((word, Float(index) - 20, 1)) }
+      for (index, word) in (words + moreWords).enumerated() { tokens.append((word, Float(index) - 20, 1)) }
       tokens += turns.map { ($0, 0, 3) }
       return tokens + [("<user>", 0, 4), ("<nothing>", 0, 5)]
     }

@@ -27,7 +27,7 @@ typedef enum {
   DEEPEN_LLAMA_INVALID_ARGUMENT,
   /// The vocabulary has no token for a part of the text.
   DEEPEN_LLAMA_INEXPRESSIBLE,
-  /// The memory refused to drop part of a sequence; it is unchanged.
+  /// The memory refused to drop part of a sequence.
   DEEPEN_LLAMA_REFUSED,
   /// llama.cpp failed.
   DEEPEN_LLAMA_FAILURE,
@@ -77,8 +77,22 @@ int32_t deepen_llama_end_of_text(const deepen_llama_model *model);
 int32_t deepen_llama_beginning_of_text(const deepen_llama_model *model);
 /// The bytes of a token; the length, or minus the length that is needed.
 int32_t deepen_llama_token_bytes(const deepen_llama_model *model, int32_t token, char *buffer, int32_t capacity);
+/// The spelling of a token in the file. Lives as long as the model.
+const char *deepen_llama_token_spelling(const deepen_llama_model *model, int32_t token);
 /// Whether the tokenizer puts a space before a text.
 bool deepen_llama_has_space_prefix(const deepen_llama_model *model);
+/// How a tokenizer goes from text to tokens.
+typedef enum {
+  /// Pieces of a whole text are merged, spaces written as U+2581 (SentencePiece).
+  DEEPEN_LLAMA_MERGES_TEXT,
+  /// Pieces of words, or of lines, are merged (byte-pair encoding).
+  DEEPEN_LLAMA_MERGES_WORDS,
+  /// The longest token comes first, from left to right.
+  DEEPEN_LLAMA_TAKES_LONGEST,
+  /// In some other way, which may change the text.
+  DEEPEN_LLAMA_READS_OTHERWISE,
+} deepen_llama_reading;
+deepen_llama_reading deepen_llama_how_it_reads(const deepen_llama_model *model);
 /// Tokens of a text of valid UTF-8, without markers around it. `count` gets their number; where it exceeds `capacity`,
 /// none are written.
 deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const char *text, int32_t length,
@@ -109,15 +123,30 @@ void deepen_llama_context_free(deepen_llama_context *context);
 void deepen_llama_stop(deepen_llama_context *context);
 /// Evaluations run to their end again.
 void deepen_llama_go_on(deepen_llama_context *context);
-/// Drops what the sequence holds from a position on.
+/// Whether the sequence's state is, in all layers or some, one that cannot drop the end of a text (recurrent and hybrid
+/// models).
+bool deepen_llama_is_recurrent(const deepen_llama_model *model);
+/// The size of a snapshot of that state as it is now.
+deepen_llama_status deepen_llama_snapshot_size(deepen_llama_context *context, size_t *size,
+                                               deepen_llama_message *message);
+/// Copies that state.
+deepen_llama_status deepen_llama_take_snapshot(deepen_llama_context *context, uint8_t *snapshot, size_t size,
+                                               deepen_llama_message *message);
+/// Goes back to a snapshot that was taken after `position` tokens, with which the sequence still begins. After a failure
+/// the sequence has to be cleared.
+deepen_llama_status deepen_llama_restore(deepen_llama_context *context, const uint8_t *snapshot, size_t size,
+                                         int32_t position, deepen_llama_message *message);
+/// Drops what the sequence holds from a position on. Where that is refused, models that are not recurrent have to be
+/// cleared.
 deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t position,
                                           deepen_llama_message *message);
 /// Forgets the whole sequence.
 void deepen_llama_clear(deepen_llama_context *context);
-/// Evaluates at most a batch of tokens that follow `position` tokens of the sequence. Where `logits` is not NULL it gets
-/// the logits after the last one, as many as the model has tokens.
+/// Evaluates at most a batch of tokens that follow `position` tokens of the sequence. `logits` gets the logits after each
+/// of the last `outputs` of them, as many a row as the model has tokens; it may be NULL where that is none.
 deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
-                                          int32_t position, float *logits, deepen_llama_message *message);
+                                          int32_t position, int32_t outputs, float *logits,
+                                          deepen_llama_message *message);
 
 // Tables: one tensor of a file, mapped into memory. May be used from several threads at once.
 

@@ -1,0 +1,114 @@
+#if LlamaCpp
+  import CLlamaShim
+  import ModelBackends
+
+  extension GGUFTokenizer {
+    /// U+2581, with which SentencePiece writes a space.
+    static let spaceSign: [UInt8] = [0xE2, 0x96, 0x81]
+
+    /// Reads words, in which no control token occurs.
+    ///
+    /// - Throws: `BackendError` where the vocabulary cannot express them.
+    func read(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
+      if reading == DEEPEN_LLAMA_READS_OTHERWISE { return try readOtherwise(words, starts: starts) }
+      // The space before a text stands there once; llama.cpp would put one behind every added token as well.
+      let hasSpace = starts && continuation !== model && !beginsWithAddedToken(words)
+      let text = hasSpace ? [UInt8(ascii: " ")] + words : words
+      return try putRight(encode(text, with: continuation, readsControlTokens: false), of: text)
+    }
+
+    /// Tokens of a text, with others instead of those that do not stand for what is written there: control tokens, and
+    /// bytes whose names are written. Letters may have been merged to these.
+    private func putRight(_ tokens: [TokenID], of text: ArraySlice<UInt8>) throws -> [TokenID] {
+      var right: [TokenID] = []
+      right.reserveCapacity(tokens.count)
+      var rest = text
+      for token in tokens {
+        let bytes = vocabulary.bytes(of: token)
+        let kind = vocabulary.kind(of: token)
+        if let next = afterMisreading(of: token, in: rest) {
+          right += try readApart(rest[..<next.startIndex])
+          rest = next
+          continue
+        }
+        if kind == .unknown {
+          // It stands for a byte that no token spells.
+          rest = rest.dropFirst()
+        } else if kind.isText, let next = after(bytes, in: rest) {
+          rest = next
+        } else if kind == .userDefined, let next = after(bytes, in: rest.drop(while: Self.isSpace)) {
+          rest = next
+        } else if let last = right.last, vocabulary.kind(of: last) == .userDefined,
+          let next = after(bytes, in: rest.drop(while: Self.isSpace))
+        {
+          rest = next
+        } else {
+          throw inexpressible(rest.prefix(1))
+        }
+        right.append(token)
+      }
+      if let last = right.last, vocabulary.kind(of: last) == .userDefined { rest = rest.drop(while: Self.isSpace) }
+      guard rest.isEmpty else { throw inexpressible(rest.prefix(1)) }
+      return right
+    }
+
+    /// Reads what is spelt like a token so that it does not become one: its first character, then the rest.
+    private func readApart(_ words: ArraySlice<UInt8>) throws -> [TokenID] {
+      let length = words.first.flatMap { UTF8Character(leadingWith: $0)?.length } ?? 1
+      let rest = words.dropFirst(length)
+      return try spell(words.prefix(length)) + (rest.isEmpty ? [] : read(rest, starts: false))
+    }
+
+    /// What follows where the beginning of a text was taken for a token that it only spells.
+    private func afterMisreading(of token: TokenID, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+      switch vocabulary.kind(of: token) {
+      case .normal, .userDefined: return nil
+      case .byte:
+        guard let byte = vocabulary.bytes(of: token).first else { return nil }
+        // Where the name of "<" stands and only a byte spells "<", it is the byte that was meant.
+        let bracket = UInt8(ascii: "<")
+        if byte == bracket, let id = vocabulary.id(forBytes: [bracket]), vocabulary.kind(of: id) == .byte { return nil }
+        let digits = String(byte, radix: 16, uppercase: true)
+        return after(Array("<0x\(byte < 16 ? "0" : "")\(digits)>".utf8)[...], in: text)
+      case .control, .unknown, .unused:
+        guard let spelling = deepen_llama_token_spelling(model.handle, Int32(token)) else { return nil }
+        return after(Array(String(cString: spelling).utf8)[...], in: text)
+      }
+    }
+
+    /// What follows some bytes at the beginning of a text, if they stand there. A space may be written as its sign.
+    private func after(_ bytes: ArraySlice<UInt8>, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+      if text.starts(with: bytes) { return text.dropFirst(bytes.count) }
+      var rest = text
+      for byte in bytes {
+        if rest.first == byte {
+          rest = rest.dropFirst()
+        } else if byte == UInt8(ascii: " "), rest.starts(with: Self.spaceSign) {
+          rest = rest.dropFirst(Self.spaceSign.count)
+        } else {
+          return nil
+        }
+      }
+      return rest
+    }
+
+    /// White space, as added tokens take it away from around them where their model wants that.
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
+
+    /// Reads words with a tokenizer that may change them, so that tokens cannot be compared with what is written.
+    private func readOtherwise(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
+      let tokens = try encode(words, with: starts ? model : continuation, readsControlTokens: false)
+      guard let control = tokens.first(where: { vocabulary.kind(of: $0) == .control }) else { return tokens }
+      var read: [TokenID] = []
+      var rest = words
+      while let place = rest.firstRange(of: vocabulary.bytes(of: control)) {
+        let before = rest[..<place.lowerBound]
+        if !before.isEmpty { read += try readOtherwise(before, starts: starts && before.startIndex == words.startIndex) }
+        read += try spell(rest[place.lowerBound...place.lowerBound])
+        rest = rest[(place.lowerBound + 1)...]
+      }
+      guard rest.count < words.count else { throw inexpressible(words) }
+      return read + (rest.isEmpty ? [] : try readOtherwise(rest, starts: false))
+    }
+  }
+#endif

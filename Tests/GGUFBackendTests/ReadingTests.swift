@@ -1,0 +1,134 @@
+#if LlamaCpp
+  import GGUFBackend
+  import ModelBackends
+  import Synchronization
+  import Testing
+
+  /// A tokenizer that counts what it is asked.
+  final class CountingTokenizer: Tokenizer {
+    private let tokenizer: GGUFTokenizer
+    private let counts = Mutex((bytes: 0, cuts: 0))
+
+    init(_ tokenizer: GGUFTokenizer) {
+      self.tokenizer = tokenizer
+    }
+
+    var vocabulary: Vocabulary { tokenizer.vocabulary }
+    /// How many bytes were tokenised.
+    var bytes: Int { counts.withLock { $0.bytes } }
+    /// How often a text could be cut.
+    var cuts: Int { counts.withLock { $0.cuts } }
+
+    func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
+      counts.withLock { $0.bytes += text.count }
+      return try tokenizer.encode(text, options: options)
+    }
+
+    func canCut(_ text: [UInt8], at place: Int) -> Bool {
+      let isCut = tokenizer.canCut(text, at: place)
+      if isCut { counts.withLock { $0.cuts += 1 } }
+      return isCut
+    }
+  }
+
+  /// Reading a growing text piece by piece gives the tokens of the whole text.
+  @Suite("Reading")
+  struct ReadingTests {
+    @Test("A small SentencePiece vocabulary", arguments: [true, false])
+    func tiny(addsSpacePrefix: Bool) throws {
+      let vocabulary = TinyVocabulary(addsSpacePrefix: addsSpacePrefix)
+      let file = try TemporaryFile(TinyModel(vocabulary: vocabulary).transformer().bytes())
+      try check(GGUFTokenizer(file: file.path), growths: 6)
+    }
+
+    @Test("The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
+    func bundled(path: String) throws {
+      try check(GGUFTokenizer(file: path), growths: 6)
+    }
+
+    @Test(
+      "Published vocabularies", .enabled(if: RealVocabularies.arePresent),
+      arguments: ["llama-spm", "llama-bpe", "qwen2", "gpt-2"])
+    func published(name: String) throws {
+      try check(RealVocabularies.tokenizer(name), growths: 6)
+    }
+
+    private func check(_ tokenizer: GGUFTokenizer, growths: Int) throws {
+      var cuts = 0
+      for seed in 0..<growths {
+        let counter = CountingTokenizer(tokenizer)
+        var texts = HardTexts(seed: UInt64(seed))
+        var reader = ContextReader(counter)
+        let words = seed.isMultiple(of: 2) ? texts.text(pieces: 80) : texts.prose(words: 80) + texts.text(pieces: 40)
+        let prompts = [
+          Prompt(""), Prompt("the cat"), Prompt(parts: [.markup("<s>"), .text(Array("Hi ".utf8)), .markup("</s>\n")]),
+        ]
+        let prompt = prompts[seed % prompts.count]
+        for answer in texts.growth(of: words, steps: 50) {
+          let context = ContextText(prompt: prompt, answer: answer)
+          let read = try reader.read(context).tokens
+          let whole = try tokenizer.encode(context)
+          try #require(read == whole, "seed \(seed): \(String(decoding: answer, as: UTF8.self).debugDescription)")
+        }
+        cuts += counter.cuts
+      }
+      #expect(cuts > growths)
+    }
+
+    @Test("Every place that can be cut gives the same tokens, whatever follows", arguments: ["tiny"] + BundledModels.paths)
+    func everyCut(path: String) throws {
+      let file = try TemporaryFile(TinyModel().transformer().bytes())
+      let tokenizer = try GGUFTokenizer(file: path == "tiny" ? file.path : path)
+      var cuts = 0
+      for seed in 0..<4 {
+        var texts = HardTexts(seed: UInt64(100 + seed))
+        let text = texts.text(pieces: 25) + texts.prose(words: 25)
+        for isStart in [true, false] {
+          for place in 1..<text.count where tokenizer.canCut(text, at: place) {
+            cuts += 1
+            for end in [text.count, min(text.count, place + 3)] where tokenizer.canCut(Array(text[..<end]), at: place) {
+              let before = try tokenizer.encode(Array(text[..<place]), options: EncodingOptions(isStart: isStart))
+              let after = try tokenizer.encode(Array(text[place..<end]), options: EncodingOptions(isStart: false))
+              let whole = try tokenizer.encode(Array(text[..<end]), options: EncodingOptions(isStart: isStart))
+              try #require(before + after == whole, "seed \(seed), place \(place)")
+            }
+          }
+        }
+      }
+      #expect(cuts > 20)
+    }
+
+    @Test("A text that grows by 400 tokens is tokenised in its tail alone", arguments: ["tiny"] + BundledModels.paths)
+    func work(path: String) throws {
+      let file = try TemporaryFile(TinyModel().transformer().bytes())
+      let tokenizer = try GGUFTokenizer(file: path == "tiny" ? file.path : path)
+      let counter = CountingTokenizer(tokenizer)
+      var reader = ContextReader(counter)
+      var texts = HardTexts(seed: 5)
+      let whole = texts.prose(words: 600)
+      let tokens = try tokenizer.encode(whole, options: EncodingOptions(isStart: false)).prefix(400)
+      var context = ContextText(prompt: Prompt("the cat"))
+      for token in tokens {
+        context.answer += tokenizer.vocabulary.bytes(of: token)
+        _ = try reader.read(context)
+      }
+      // Each of 400 steps reads what follows the last cut: some tens of bytes, where the whole text has a thousand or more.
+      #expect(tokens.count == 400 && counter.cuts >= 5)
+      #expect(counter.bytes < 400 * 64, "\(counter.bytes) of \(400 * context.bytes.count / 2)")
+    }
+
+    @Test("Tokenizers that rewrite a text are never cut")
+    func otherKinds() throws {
+      let metadata = TinyVocabulary().metadata.map { entry in
+        entry.key == "tokenizer.ggml.model" ? (entry.key, GGUFWriter.Value.string("t5")) : entry
+      }
+      var writer = TinyModel().transformer()
+      writer.metadata.removeAll { $0.key.hasPrefix("tokenizer.") }
+      writer.metadata += metadata
+      let file = try TemporaryFile(writer.bytes())
+      let tokenizer = try GGUFTokenizer(file: file.path)
+      let text = Array("the cat the cat".utf8)
+      #expect((1..<text.count).allSatisfy { !tokenizer.canCut(text, at: $0) })
+    }
+  }
+#endif
