@@ -4,8 +4,10 @@ internal import ModelBackends
 struct UnigramModel: TokenModel {
   /// What an unknown character costs beyond the least likely token, in natural logarithms.
   private static let unknownPenalty = 10.0
+  /// How SentencePiece spells a space.
+  static let spaceSpelling = Array("▁".utf8)
 
-  private var table: SpellingTable
+  private(set) var table: SpellingTable
   private let scores: [Double]
   private let lowestScore: Double
   private var trie: ByteTrie
@@ -91,11 +93,15 @@ struct UnigramModel: TokenModel {
     let base = word.startIndex
     var arrivals = Array(repeating: Arrival(), count: word.count + 1)
     var start = 0
+    var reach = 0
     while start < word.count {
+      // All ways come through here. Counted from here on, scores do not round differently for what came before.
+      if start == reach, startsAnew(at: start, of: word) { arrivals[start].score = 0 }
       let length = word.scalarLength(at: base + start)
       let scoreHere = arrivals[start].score
       var coversCharacter = false
       func arrive(at end: Int, score: Double, token: Int) {
+        reach = max(reach, end)
         if arrivals[end].start < 0 || score > arrivals[end].score {
           arrivals[end] = Arrival(score: score, start: start, token: token)
         }
@@ -115,6 +121,13 @@ struct UnigramModel: TokenModel {
       start += length
     }
     return arrivals
+  }
+
+  /// Whether a word begins at a place: with a space, or after a line feed.
+  private func startsAnew(at place: Int, of word: ArraySlice<UInt8>) -> Bool {
+    guard place > 0 else { return false }
+    let start = word.startIndex + place
+    return word[start...].starts(with: Self.spaceSpelling) || word[start - 1] == 0x0A
   }
 
   /// The tokens of a stretch that no token covers: the stretch's own if it has one, its bytes, or the unknown token.
