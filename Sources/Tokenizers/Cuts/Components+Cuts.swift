@@ -96,11 +96,9 @@ extension BytePairModel {
 }
 
 extension UnigramModel {
-  /// Scores are counted anew at such places (``startsAnew(at:of:)``).
+  /// Scores are counted anew at spaces, and only there.
   func readsApart(around separator: [UInt8]) -> Bool {
-    guard separator == Self.spaceSpelling || separator == [0x0A], let id = table.id(ofText: separator) else {
-      return false
-    }
+    guard separator == Self.spaceSpelling, let id = table.id(ofText: separator) else { return false }
     return id != unknown
   }
 }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A place between two words at which a text may be cut.
 enum CutPlace: CaseIterable {
   /// Before the one space between two words.

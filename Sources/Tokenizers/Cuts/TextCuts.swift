@@ -31,7 +31,7 @@ struct TextCuts: Sendable {
     addedTokens: AddedTokens, vocabulary: Vocabulary
   ) {
     let scope = normalizer?.scope ?? .spaces
-    let spelling = normalizer?.continued([0x20]) ?? [0x20]
+    let spelling = scope == .spaces ? normalizer?.continued([0x20]) ?? [0x20] : [0x20]
     let isRespelt = spelling != [0x20]
     func effect(at place: CutPlace) -> CutEffect {
       if scope == .unknown { return .unknown }

@@ -95,8 +95,8 @@ struct UnigramModel: TokenModel {
     var start = 0
     var reach = 0
     while start < word.count {
-      // All ways come through here. Counted from here on, scores do not round differently for what came before.
-      if start == reach, startsAnew(at: start, of: word) { arrivals[start].score = 0 }
+      // All ways come through here. Counted from here on, equal scores stay equal whatever came before.
+      if start == reach, word[(base + start)...].starts(with: Self.spaceSpelling) { arrivals[start].score = 0 }
       let length = word.scalarLength(at: base + start)
       let scoreHere = arrivals[start].score
       var coversCharacter = false
@@ -121,13 +121,6 @@ struct UnigramModel: TokenModel {
       start += length
     }
     return arrivals
-  }
-
-  /// Whether a word begins at a place: with a space, or after a line feed.
-  private func startsAnew(at place: Int, of word: ArraySlice<UInt8>) -> Bool {
-    guard place > 0 else { return false }
-    let start = word.startIndex + place
-    return word[start...].starts(with: Self.spaceSpelling) || word[start - 1] == 0x0A
   }
 
   /// The tokens of a stretch that no token covers: the stretch's own if it has one, its bytes, or the unknown token.
