@@ -15,15 +15,14 @@ package struct WordCuts: Sendable {
   ///
   /// - Complexity: O(L log V) comparisons where L is the length of the longest token, O(1) at most places.
   package func isCut(_ text: [UInt8], at place: Int) -> Bool {
+    Self.isBetweenWords(text, at: place) && !isCrossed(place, in: text)
+  }
+
+  /// Whether a place lies before the space or after the line feed that alone separates two words.
+  package static func isBetweenWords(_ text: [UInt8], at place: Int) -> Bool {
     guard place > 0, place < text.count else { return false }
-    if text[place] == UInt8(ascii: " ") {
-      guard Self.wordEnds(in: text, at: place), Self.letterBegins(in: text, at: place + 1) else { return false }
-    } else {
-      guard text[place - 1] == UInt8(ascii: "\n"), Self.wordEnds(in: text, at: place - 1),
-        Self.letterBegins(in: text, at: place)
-      else { return false }
-    }
-    return !isCrossed(place, in: text)
+    if text[place] == UInt8(ascii: " ") { return wordEnds(in: text, at: place) && letterBegins(in: text, at: place + 1) }
+    return text[place - 1] == UInt8(ascii: "\n") && wordEnds(in: text, at: place - 1) && letterBegins(in: text, at: place)
   }
 
   /// Whether a token may begin before a place and end after it, in this text or in one that goes on after it.

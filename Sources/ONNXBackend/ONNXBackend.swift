@@ -85,8 +85,8 @@ public struct ONNXBackend: ModelBackend {
     vocabulary = Self.vocabulary(
       tokenizer.vocabulary, padded: signature.vocabularySize, configuration: configuration)
     decoder = CausalModel(
-      name: name, model: model, signature: signature, tokenizer: tokenizer, contextLength: contextLength,
-      tokensPerRun: options.tokensPerRun)
+      name: name, model: model, signature: signature, tokenizer: tokenizer, vocabulary: vocabulary,
+      healer: TokenHealer(vocabulary), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
     tiesEmbeddings = configuration.tiesEmbeddings
     self.options = options
   }

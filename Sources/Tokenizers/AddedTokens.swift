@@ -39,6 +39,11 @@ struct AddedTokens: Sendable {
   /// Those to look for in the text as it came, and in the normalised text.
   private var verbatim = ByteTrie()
   private var normalized = ByteTrie()
+  /// What is looked for, in whichever text.
+  private(set) var contents: [[UInt8]] = []
+
+  /// Whether any are looked for in the normalised text.
+  var hasNormalized: Bool { !normalized.isEmpty }
 
   init(_ tokens: [AddedToken], normalizer: (any Normalizer)?) {
     self.tokens = tokens
@@ -47,8 +52,10 @@ struct AddedTokens: Sendable {
         var piece = Piece(text: token.content[...], position: .start)
         normalizer?.apply(to: &piece, strays: nil)
         normalized.insert(piece.text, value: index)
+        if !piece.text.isEmpty { contents.append(Array(piece.text)) }
       } else {
         verbatim.insert(token.content, value: index)
+        contents.append(token.content)
       }
     }
   }

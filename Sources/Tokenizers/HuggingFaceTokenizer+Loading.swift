@@ -82,15 +82,19 @@ extension HuggingFaceTokenizer {
         .invalidArgument, in: name, "has \(count) tokens, and token \(id) is to begin or end texts",
         remedy: "Take the ids of the beginning and the end of a text from the same model as the tokenizer.")
     }
-    vocabulary = try Vocabulary(
+    let decoder = try TokenDecoder(document: document, model: model)
+    vocabulary = Vocabulary(
       tokens: HuggingFaceTokenizer.tokens(
-        count: count, document: document, model: model, added: added,
+        count: count, decoder: decoder, model: model, added: added,
         control: Set(ends).union(leadingTokens).union(named?.control ?? [])),
       endOfGeneration: ends, beginningOfText: leadingTokens.first)
     file = name
     addedTokens = AddedTokens(added, normalizer: normalizer)
     self.normalizer = normalizer
     self.model = model
+    cuts = TextCuts(
+      normalizer: normalizer, preTokenizer: preTokenizer, model: model, decoder: decoder, addedTokens: addedTokens,
+      vocabulary: vocabulary)
   }
 
   private static func addedTokens(
@@ -110,9 +114,8 @@ extension HuggingFaceTokenizer {
 
   /// All tokens in bytes; unused ones at places that the file leaves free.
   private static func tokens(
-    count: Int, document: JSONField, model: any TokenModel, added: [AddedToken], control: Set<TokenID>
-  ) throws -> [Token] {
-    let decoder = try TokenDecoder(document: document, model: model)
+    count: Int, decoder: TokenDecoder, model: any TokenModel, added: [AddedToken], control: Set<TokenID>
+  ) -> [Token] {
     let hasByteTokens = model.hasByteTokens || decoder.readsByteTokens
     var tokens = Array(repeating: Token(bytes: [], kind: .unused), count: count)
     for (id, spelling) in model.spellings.enumerated() {

@@ -34,6 +34,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
   let model: any TokenModel
   /// What the post-processor puts before a text.
   let leadingTokens: [TokenID]
+  let cuts: TextCuts
 
   /// Turns a text into tokens.
   ///
@@ -63,6 +64,14 @@ public struct HuggingFaceTokenizer: Tokenizer {
         remedy: "Leave them out of the text, or use a model whose vocabulary has tokens for single bytes.")
     }
     return tokens
+  }
+
+  /// Whether a text can be cut at a place and its parts be read on their own: between two words, where that follows from
+  /// the file's components.
+  ///
+  /// - Complexity: O(1) at most places; between words O(L log V) at most, where L is the length of the longest token.
+  public func canCut(_ text: [UInt8], at place: Int) -> Bool {
+    cuts.canCut(text, at: place, vocabulary: vocabulary)
   }
 
   private func encode(

@@ -6,23 +6,30 @@ struct CausalModel: Sendable {
   let model: LoadedModel
   let signature: ModelSignature
   let tokenizer: any Tokenizer
+  let vocabulary: Vocabulary
+  let healer: TokenHealer
   let contextLength: Int?
   let tokensPerRun: Int
 
-  /// The tokens of a text.
+  /// How many of a recurrent text's last tokens have runs of their own, so that the states before them can be gone back
+  /// to: the last few tokens of a text change as it grows.
+  private static let tokensToGoBack = DecoderState.maximumCheckpoints - 1
+
+  /// A text's tokens, checked.
   ///
   /// - Throws: ``BackendError`` where the text is empty or too long, cannot be turned into tokens, or has tokens that
-  ///   the model does not know.
-  func tokens(of context: ContextText) throws -> [TokenID] {
-    let tokens: [TokenID]
+  ///   the model does not know. The reader can be used again.
+  func read(_ context: ContextText, with reader: inout ContextReader) throws -> ContextTokens {
+    let text: ContextTokens
     do {
-      tokens = try tokenizer.encode(context)
+      text = try reader.read(context)
     } catch {
       if error is BackendError { throw error }
       throw BackendError(
         .tokenization, in: name, "the text cannot be turned into tokens (\(error))",
         remedy: "Leave out what the vocabulary cannot express")
     }
+    let tokens = text.tokens
     guard !tokens.isEmpty else {
       throw BackendError(
         .emptyPrompt, in: name, "there is no text to continue", remedy: "Give a prompt of at least one token")
@@ -37,13 +44,12 @@ struct CausalModel: Sendable {
         .tokenization, in: name, "token \(token) is not among the model's \(signature.vocabularySize)",
         remedy: "Check that tokenizer.json belongs to the model")
     }
-    return tokens
+    return text
   }
 
   /// How many tokens the next run takes.
   ///
-  /// Recurrent models and the second branch of merged ones are made to go on one token at a time. A recurrent text's last
-  /// token has a run of its own, so that the state before it can be gone back to.
+  /// Recurrent models and the second branch of merged ones are made to go on one token at a time.
   func runLength(cached: Int, pending: Int) -> Int {
     if signature.takesOneToken { return 1 }
     // A model without a cache reads the whole text each time.
@@ -51,7 +57,7 @@ struct CausalModel: Sendable {
     let isRecurrent = signature.slots.contains { $0.tokenAxis == nil }
     if isRecurrent || signature.isMerged {
       if cached > 0 { return 1 }
-      return isRecurrent ? max(1, pending - 1) : pending
+      return isRecurrent ? max(1, pending - Self.tokensToGoBack) : pending
     }
     return min(pending, tokensPerRun)
   }
@@ -61,15 +67,16 @@ struct CausalModel: Sendable {
   /// - Parameters:
   ///   - tokens: The tokens that come next.
   ///   - state: The state before them.
-  ///   - isLast: Whether the logits after the last of them are wanted.
+  ///   - rows: After how many of the last tokens logits are wanted.
   ///   - stop: A way to end the run early from another thread.
-  /// - Returns: The logits, or none where they are not wanted, and the new state.
+  /// - Returns: The logits after the last `rows` tokens, in their order, or after the last one alone where the graph gives
+  ///   no others; and the new state.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(
-    _ tokens: ArraySlice<TokenID>, after state: DecoderState, isLast: Bool, stop: RunStop
-  ) throws -> (logits: [Float], state: [Tensor]) {
+    _ tokens: ArraySlice<TokenID>, after state: DecoderState, rows: Int, stop: RunStop
+  ) throws -> (logits: [[Float]], state: [Tensor]) {
     let inputs = try signature.inputs.map { info, role in
-      (info.name, try tensor(for: info, role: role, tokens: tokens, state: state))
+      (info.name, try tensor(for: info, role: role, tokens: tokens, state: state, rows: rows))
     }
     let outputs = try model.run(inputs, outputs: [signature.logits] + signature.slots.map(\.output), stop: stop)
     let logits = outputs[0]
@@ -80,11 +87,11 @@ struct CausalModel: Sendable {
         "output \(signature.logits) has shape \(logits.shape), where \(size) logits were expected",
         remedy: "Check vocab_size in config.json, or export the model again")
     }
-    return (isLast ? logits.lastElements(size) : [], Array(outputs.dropFirst()))
+    return (logits.lastRows(min(rows, logits.count / size), of: size), Array(outputs.dropFirst()))
   }
 
   private func tensor(
-    for input: TensorInfo, role: ModelSignature.Role, tokens: ArraySlice<TokenID>, state: DecoderState
+    for input: TensorInfo, role: ModelSignature.Role, tokens: ArraySlice<TokenID>, state: DecoderState, rows: Int
   ) throws -> Tensor {
     let cached = state.tokens.count
     let count = tokens.count
@@ -105,7 +112,7 @@ struct CausalModel: Sendable {
     case .cachePositions: return try make(cached..<cached + count, [count])
     case .segments: return try make(repeatElement(0, count: count), [1, count])
     case .usesCache: return try single(cached > 0 ? 1 : 0)
-    case .logitCount: return try single(1)
+    case .logitCount: return try single(max(rows, 1))
     case .state(let slot): return state.tensors[slot]
     }
   }

@@ -1,10 +1,19 @@
+internal import LinearAlgebra
 internal import ModelBackends
 
 /// A conversation with a model in ONNX Runtime. It runs on a thread of its own.
 actor DecoderSession: ModelSession {
   private let executor: EngineExecutor
   private let decoder: CausalModel
+  private var reader: ContextReader
+  /// What the model has read. Models without a cache start anew each time.
   private var state: DecoderState
+  /// The logits after the last few of the tokens in `seen`.
+  private var recent = RecentLogits()
+  /// The tokens that logits are known for; those of `state` are the first of them.
+  private var seen: [TokenID] = []
+  /// Whether the graph gives logits after a run's last token alone, so that runs end wherever logits are needed.
+  private var givesLastLogitsOnly: Bool
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -12,24 +21,51 @@ actor DecoderSession: ModelSession {
   init(_ decoder: CausalModel) throws {
     executor = EngineExecutor(label: "ONNX Runtime: \(decoder.name)")
     self.decoder = decoder
+    reader = ContextReader(decoder.tokenizer)
     state = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
+    givesLastLogitsOnly = decoder.signature.givesLastLogitsOnly
+  }
+
+  func tokenCount(of context: ContextText) async throws -> Int? {
+    try decoder.read(context, with: &reader).tokens.count
   }
 
   func predict(after context: ContextText) async throws -> Prediction {
-    let wanted = try decoder.tokens(of: context)
+    let text = try decoder.read(context, with: &reader)
+    let needed = decoder.healer.boundaries(of: text, healing: context.healing)
+    let work = try await evaluate(text.tokens, needed: needed)
+    let logits: [Float]
+    do {
+      logits = try decoder.healer.heal(text, boundaries: needed) { recent[$0]! }
+    } catch let error as LinearAlgebraError {
+      throw BackendError(
+        .engineFailure, in: decoder.name,
+        "its logits \(text.tokens.count - needed.lowerBound) tokens or fewer before the end are no distribution (\(error))",
+        remedy: "Use a file of the model in higher precision, or ask without healing")
+    }
+    let unknown = text.tokens.count { decoder.vocabulary.kind(of: $0) == .unknown }
+    return Prediction(logits: logits, work: work, unknownTokens: unknown)
+  }
+
+  /// Makes the logits known that are needed.
+  private func evaluate(_ wanted: [TokenID], needed: ClosedRange<Int>) async throws -> Prediction.Work {
+    let plan = CachePlan(cached: seen, wanted: wanted, needed: needed, recent: recent)
+    // What the state holds beyond the text may be wanted again.
+    if plan.evaluated.isEmpty { return Prediction.Work(kept: wanted.count) }
     let cached = state.tokens.count
-    try state.rollBack(to: CachePlan(cached: state.tokens, wanted: wanted).kept)
+    try state.rollBack(to: min(cached, plan.kept))
+    recent.forget(after: plan.common)
+    seen = Array(wanted[..<plan.common])
     let kept = state.tokens.count
     let stop = try RunStop(runtime: decoder.model.runtime)
     do {
       // The runs stay on this actor's thread: nothing between here and the end lets go of it.
-      let logits = try await withTaskCancellationHandler {
-        try evaluate(wanted, from: kept, stop: stop)
+      let evaluated = try await withTaskCancellationHandler {
+        try run(wanted, plan: plan, needed: needed, stop: stop)
       } onCancel: {
         stop.stop()
       }
-      let work = Prediction.Work(kept: kept, dropped: cached - kept, evaluated: wanted.count - kept)
-      return Prediction(logits: logits, work: work)
+      return Prediction.Work(kept: kept, dropped: cached - kept, evaluated: evaluated)
     } catch {
       // A run that was stopped fails; what the caller did comes before what the engine says about it.
       try Task.checkCancellation()
@@ -37,18 +73,33 @@ actor DecoderSession: ModelSession {
     }
   }
 
-  /// Runs the model on the tokens from a place on, a few at a time; returns the logits after the last.
-  private func evaluate(_ wanted: [TokenID], from start: Int, stop: RunStop) throws -> [Float] {
-    var logits: [Float] = []
-    var next = start
-    while next < wanted.count {
+  /// Runs the model on the tokens that the state lacks, a few at a time; returns how many went through it.
+  private func run(
+    _ wanted: [TokenID], plan: CachePlan, needed: ClosedRange<Int>, stop: RunStop
+  ) throws -> Int {
+    let hasCache = !decoder.signature.slots.isEmpty
+    var evaluated = 0
+    var done = hasCache ? state.tokens.count : plan.kept
+    while done < wanted.count {
       try Task.checkCancellation()
-      let end = next + decoder.runLength(cached: next, pending: wanted.count - next)
-      let result = try decoder.run(wanted[next..<end], after: state, isLast: end == wanted.count, stop: stop)
-      state.advance(by: wanted[next..<end], to: result.state)
-      logits = result.logits
-      next = end
+      let start = hasCache ? done : 0
+      var end = start + decoder.runLength(cached: start, pending: wanted.count - start)
+      if givesLastLogitsOnly { end = min(end, max(done + 1, needed.lowerBound)) }
+      let rows = min(max(0, end - max(start, needed.lowerBound - 1)), givesLastLogitsOnly ? 1 : .max)
+      let result = try decoder.run(wanted[start..<end], after: state, rows: rows, stop: stop)
+      evaluated += end - start
+      if result.logits.count < rows {
+        // The graph did not say so; the run is made again in parts.
+        givesLastLogitsOnly = true
+        continue
+      }
+      state.advance(by: wanted[start..<end], to: result.state)
+      seen = Array(wanted[..<max(plan.common, end)])
+      for (offset, logits) in result.logits.enumerated() {
+        recent.keep(logits, after: end - rows + 1 + offset, needed: needed)
+      }
+      done = end
     }
-    return logits
+    return evaluated
   }
 }

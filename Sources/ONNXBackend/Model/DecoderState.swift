@@ -17,7 +17,7 @@ struct DecoderState {
   private var isCuttable = true
 
   /// How many earlier states are kept. A text's tail is re-cut a few tokens back, seldom more.
-  private static let maximumCheckpoints = 8
+  static let maximumCheckpoints = 8
 
   /// Starts before the first token.
   ///

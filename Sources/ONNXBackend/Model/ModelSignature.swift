@@ -16,7 +16,7 @@ struct ModelSignature: Sendable {
     case segments
     /// Whether there is anything in the cache (merged decoders).
     case usesCache
-    /// How many of the last tokens' logits are wanted: one.
+    /// After how many of the last tokens logits are wanted.
     case logitCount
     /// The state after the tokens before, by its place in `slots`.
     case state(Int)
@@ -32,6 +32,8 @@ struct ModelSignature: Sendable {
   let logits: String
   /// The number of logits.
   let vocabularySize: Int
+  /// Whether the graph says that it gives logits after the last token alone.
+  let givesLastLogitsOnly: Bool
   /// Whether the graph takes exactly one token a run.
   let takesOneToken: Bool
 
@@ -66,6 +68,7 @@ struct ModelSignature: Sendable {
     }
     let output = try Self.logits(among: outputs, subject: subject)
     logits = output.name
+    givesLastLogitsOnly = output.extents.count == 2 || output.extents[1].fixed == 1
     guard let size = output.extents.last?.fixed ?? configuration.vocabularySize else {
       throw BackendError(
         .unsupported, in: subject, "does not say how many logits output \(output) has",

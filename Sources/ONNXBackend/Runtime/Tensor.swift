@@ -82,17 +82,19 @@ final class Tensor: @unchecked Sendable {
   /// The number of elements.
   var count: Int { shape.reduce(1, *) }
 
-  /// The last `count` elements, in single precision.
+  /// The last rows of some size, in single precision.
   ///
   /// - Precondition: The tensor has as many.
-  func lastElements(_ count: Int) -> [Float] {
-    precondition(count <= self.count, "The tensor has \(self.count) elements, not \(count).")
-    let bytes = UnsafeRawBufferPointer(
-      start: data + (self.count - count) * elementSize, count: count * elementSize)
-    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      buffer.initialize(repeating: 0)
-      type.convert(bytes, to: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-      initialized = count
+  func lastRows(_ rows: Int, of size: Int) -> [[Float]] {
+    precondition(rows * size <= count, "The tensor has \(count) elements, not \(rows) rows of \(size).")
+    return (0..<rows).map { row in
+      let start = data + (count - (rows - row) * size) * elementSize
+      let bytes = UnsafeRawBufferPointer(start: start, count: size * elementSize)
+      return [Float](unsafeUninitializedCapacity: size) { buffer, initialized in
+        buffer.initialize(repeating: 0)
+        type.convert(bytes, to: UnsafeMutableBufferPointer(rebasing: buffer[..<size]))
+        initialized = size
+      }
     }
   }
 

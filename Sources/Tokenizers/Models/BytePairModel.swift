@@ -3,12 +3,12 @@ internal import ModelBackends
 /// Byte-pair encoding (Sennrich et al. 2016, arXiv 1508.07909): a word's characters are joined in the order of learnt
 /// merges.
 struct BytePairModel: TokenModel {
-  private var table: SpellingTable
+  private(set) var table: SpellingTable
   private let merges: MergeTable
-  private let byteTokens: [TokenID]?
-  private let ignoresMerges: Bool
-  private let continuingPrefix: [UInt8]
-  private let endSuffix: [UInt8]
+  let byteTokens: [TokenID]?
+  let ignoresMerges: Bool
+  let continuingPrefix: [UInt8]
+  let endSuffix: [UInt8]
   private let fusesUnknown: Bool
   let unknown: TokenID?
 

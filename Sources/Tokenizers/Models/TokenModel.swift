@@ -21,6 +21,15 @@ protocol TokenModel: Sendable {
   ///
   /// - Throws: ``InexpressibleText``.
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws
+
+  /// Whether a word's parts on both sides of a place next to a separator, across which no token lies, are read as they are
+  /// alone.
+  func readsApart(around separator: [UInt8]) -> Bool
+}
+
+extension TokenModel {
+  /// Words are read whole.
+  func readsApart(around separator: [UInt8]) -> Bool { false }
 }
 
 /// Bytes that a model has no tokens for.

@@ -4,8 +4,10 @@ internal import ModelBackends
 struct UnigramModel: TokenModel {
   /// What an unknown character costs beyond the least likely token, in natural logarithms.
   private static let unknownPenalty = 10.0
+  /// How SentencePiece spells a space.
+  static let spaceSpelling = Array("▁".utf8)
 
-  private var table: SpellingTable
+  private(set) var table: SpellingTable
   private let scores: [Double]
   private let lowestScore: Double
   private var trie: ByteTrie
@@ -91,11 +93,15 @@ struct UnigramModel: TokenModel {
     let base = word.startIndex
     var arrivals = Array(repeating: Arrival(), count: word.count + 1)
     var start = 0
+    var reach = 0
     while start < word.count {
+      // All ways come through here. Counted from here on, equal scores stay equal whatever came before.
+      if start == reach, word[(base + start)...].starts(with: Self.spaceSpelling) { arrivals[start].score = 0 }
       let length = word.scalarLength(at: base + start)
       let scoreHere = arrivals[start].score
       var coversCharacter = false
       func arrive(at end: Int, score: Double, token: Int) {
+        reach = max(reach, end)
         if arrivals[end].start < 0 || score > arrivals[end].score {
           arrivals[end] = Arrival(score: score, start: start, token: token)
         }

@@ -5,6 +5,7 @@ struct BertNormalizer: Normalizer {
   private let separatesIdeographs: Bool
   private let stripsAccents: Bool
   private let lowercases: Bool
+  var scope: NormalizerScope { .characters }
 
   /// Reads the settings.
   init(_ field: JSONField) throws {

@@ -2,6 +2,9 @@
 protocol Normalizer: Sendable {
   /// Changes a piece that holds at least one character.
   func apply(to piece: inout Piece, strays: StrayBytes?)
+
+  /// How much it changes.
+  var scope: NormalizerScope { get }
 }
 
 /// Several changes, one after the other.

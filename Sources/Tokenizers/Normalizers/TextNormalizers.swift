@@ -2,6 +2,8 @@ internal import Foundation
 
 /// One of Unicode's normalisation forms (UAX 15).
 struct UnicodeNormalizer: Normalizer {
+  var scope: NormalizerScope { .characters }
+
   enum Form: String {
     case composed = "NFC"
     case decomposed = "NFD"
@@ -31,6 +33,8 @@ extension UnicodeNormalizer.Form {
 
 /// Every character in lower case, whatever stands around it.
 struct LowercaseNormalizer: Normalizer {
+  var scope: NormalizerScope { .characters }
+
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     piece.text.rewriteScalars { scalar, result in
       if scalar.isASCII {
@@ -44,6 +48,8 @@ struct LowercaseNormalizer: Normalizer {
 
 /// A text without its combining marks. It follows a decomposing form, or composed accents stay.
 struct AccentNormalizer: Normalizer {
+  var scope: NormalizerScope { .characters }
+
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     piece.text.rewriteScalars { scalar, result in
       if !scalar.isAccent { result.append(scalar) }
@@ -55,6 +61,7 @@ struct AccentNormalizer: Normalizer {
 struct StripNormalizer: Normalizer {
   var left: Bool
   var right: Bool
+  var scope: NormalizerScope { .unknown }
 
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     var text = piece.text
@@ -80,6 +87,7 @@ struct StripNormalizer: Normalizer {
 /// A text with something before it, unless it continues another.
 struct PrependNormalizer: Normalizer {
   var prefix: [UInt8]
+  var scope: NormalizerScope { .spaces }
 
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     if piece.position != .continuation { piece.text = (prefix + piece.text)[...] }
@@ -98,6 +106,8 @@ struct ReplaceNormalizer: Normalizer {
 
 /// A text spelt in the byte alphabet.
 struct ByteLevelNormalizer: Normalizer {
+  var scope: NormalizerScope { .unknown }
+
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     piece.text = ByteAlphabet.spelling(of: piece.text, strays: strays)[...]
   }
@@ -105,6 +115,8 @@ struct ByteLevelNormalizer: Normalizer {
 
 /// SentencePiece's clean-up of machine-translation data: no control characters, and plain spaces for special ones.
 struct NmtNormalizer: Normalizer {
+  var scope: NormalizerScope { .characters }
+
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     piece.text.rewriteScalars { scalar, result in
       switch scalar.value {

@@ -19,4 +19,11 @@ struct ByteLevelPreTokenizer: PreTokenizer {
     let words = pattern.map { SplitBehavior.isolated.split(piece, at: $0.matches(in: piece.text)) } ?? [piece]
     return words.map { Piece(text: ByteAlphabet.spelling(of: $0.text, strays: strays)[...], position: $0.position) }
   }
+
+  var addsPrefix: Bool { addsSpace }
+  var respells: Bool { true }
+
+  func effect(at place: CutPlace) -> CutEffect {
+    pattern.map { PatternSplit(pattern: $0, behavior: .isolated).effect(at: place) } ?? .local
+  }
 }

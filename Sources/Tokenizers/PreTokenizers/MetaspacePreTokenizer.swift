@@ -7,7 +7,8 @@ struct MetaspacePreTokenizer: PreTokenizer {
     case never
   }
 
-  private let replacement: [UInt8]
+  /// What stands for a space.
+  let replacement: [UInt8]
   private let scheme: Scheme
   private let splits: Bool
 
@@ -37,6 +38,12 @@ struct MetaspacePreTokenizer: PreTokenizer {
     if !splits { return [piece] }
     return SplitBehavior.mergedWithNext.split(piece, at: Pattern.string(replacement).matches(in: piece.text))
   }
+
+  var addsPrefix: Bool { scheme == .always }
+  var respells: Bool { true }
+
+  /// Every space begins a word.
+  func effect(at place: CutPlace) -> CutEffect { splits && place == .beforeSpace ? .splits : .local }
 
   private func addsPrefix(at position: Piece.Position) -> Bool {
     switch scheme {

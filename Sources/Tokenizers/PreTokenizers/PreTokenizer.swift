@@ -2,6 +2,13 @@
 protocol PreTokenizer: Sendable {
   /// The parts of a piece, in reading order.
   func split(_ piece: Piece, strays: StrayBytes?) -> [Piece]
+
+  /// What becomes of a place between two words.
+  func effect(at place: CutPlace) -> CutEffect
+  /// Whether it may put something before a piece that does not begin a text.
+  var addsPrefix: Bool { get }
+  /// Whether it spells spaces in another way.
+  var respells: Bool { get }
 }
 
 /// Several cuts, one after the other.

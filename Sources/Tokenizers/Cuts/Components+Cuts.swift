@@ -1,0 +1,104 @@
+internal import ModelBackends
+
+/// How much of a text a normaliser changes.
+enum NormalizerScope {
+  /// What it makes of a character may depend on words that stand farther away.
+  case unknown
+  /// Characters, together with marks that follow them.
+  case characters
+  /// Nothing but the start of a text and how spaces are spelt.
+  case spaces
+}
+
+extension Normalizer {
+  /// What becomes of bytes that continue a text.
+  func continued(_ text: some Sequence<UInt8>) -> [UInt8] {
+    var piece = Piece(text: Array(text)[...], position: .continuation)
+    apply(to: &piece, strays: nil)
+    return Array(piece.text)
+  }
+}
+
+extension NormalizerSequence {
+  var scope: NormalizerScope {
+    let scopes = steps.map(\.scope)
+    if scopes.allSatisfy({ $0 == .spaces }) { return .spaces }
+    return scopes.contains(.unknown) ? .unknown : .characters
+  }
+}
+
+extension ReplaceNormalizer {
+  /// One space for one character is another spelling; other replacements may reach across words.
+  var scope: NormalizerScope {
+    guard case .string([0x20]) = pattern, !replacement.isEmpty,
+      replacement.scalarLength(at: 0) == replacement.count
+    else { return .unknown }
+    return .spaces
+  }
+}
+
+extension PatternSplit {
+  /// Whether the pattern is a character, which cannot lie across a place.
+  var isOneCharacter: Bool {
+    if case .string(let string) = pattern { string.scalarLength(at: 0) == string.count } else { false }
+  }
+}
+
+extension PreTokenizer {
+  /// How the model sees a space or a line feed.
+  func spelling(of byte: UInt8) -> [UInt8] {
+    switch self {
+    case let sequence as PreTokenizerSequence:
+      sequence.steps.lazy.map { $0.spelling(of: byte) }.first { $0 != [byte] } ?? [byte]
+    case let metaspace as MetaspacePreTokenizer where byte == 0x20: metaspace.replacement
+    case is ByteLevelPreTokenizer: ByteAlphabet.spelling(of: [byte], strays: nil)
+    default: [byte]
+    }
+  }
+}
+
+extension TokenDecoder {
+  /// Whether tokens are decoded to the bytes that they are found in, where spaces are spelt in some way.
+  func inverts(spaceSpelling: [UInt8]) -> Bool {
+    let others = steps.filter { if case .byteFallback = $0 { false } else { true } }
+    if spaceSpelling == ByteAlphabet.spelling(of: [0x20], strays: nil) {
+      return steps.count == 1 && others.contains { if case .byteLevel = $0 { true } else { false } }
+    }
+    if spaceSpelling == [0x20] { return others.isEmpty }
+    return others.count == 1
+      && others.contains { if case .replace(.string(spaceSpelling), [0x20]) = $0 { true } else { false } }
+  }
+}
+
+extension Vocabulary {
+  /// Whether a token that stands for no text holds one of some spellings; merges might make it of words.
+  func hasMarkers(holding spellings: [[UInt8]]) -> Bool {
+    indices.contains { id in
+      !kind(of: id).isText && spellings.contains { !Pattern.string($0).matches(in: Array(bytes(of: id))[...]).isEmpty }
+    }
+  }
+}
+
+extension BytePairModel {
+  /// Merges join what is in the vocabulary, in an order that the words around do not change.
+  func readsApart(around separator: [UInt8]) -> Bool {
+    guard !ignoresMerges, continuingPrefix.isEmpty, endSuffix.isEmpty else { return false }
+    // Unknown characters on both sides might become one token.
+    guard table.id(ofText: separator) != nil || byteTokens?.contains(-1) == false else { return false }
+    // A token that goes on after the spelling of a byte would not be found by its bytes.
+    return byteTokens == nil || !spellings.contains { $0.map(Self.holdsByteSpelling) ?? false }
+  }
+
+  private static func holdsByteSpelling(_ spelling: [UInt8]) -> Bool {
+    spelling.count > 6
+      && (0...spelling.count - 6).contains { ByteToken.byte(of: spelling[$0..<$0 + 6]) != nil }
+  }
+}
+
+extension UnigramModel {
+  /// Scores are counted anew at spaces, and only there.
+  func readsApart(around separator: [UInt8]) -> Bool {
+    guard separator == Self.spaceSpelling, let id = table.id(ofText: separator) else { return false }
+    return id != unknown
+  }
+}
