@@ -24,7 +24,6 @@
         let ratio = Double(work.evaluated) / Double(own)
         #expect(work.evaluated >= own - 4, "\(member.name) cannot have read its text.")
         #expect(ratio <= 1.3, "\(member.name) evaluated \(work.evaluated) tokens for a text of \(own).")
-        print("\(mainName) main, \(member.name): \(work.evaluated) evaluated, \(own) own, ratio \(ratio), dropped \(work.dropped)")
       }
     }
   }
