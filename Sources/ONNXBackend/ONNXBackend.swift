@@ -135,7 +135,9 @@ public struct ONNXBackend: ModelBackend {
     let ends = (named.map { [$0] } ?? []) + configuration.endTokens + vocabulary.endOfGeneration
     let kept = ends.filter { (0..<count).contains($0) }
     // What the vocabulary has sorted is sorted once.
-    if count == vocabulary.count, kept.allSatisfy(vocabulary.isEndOfGeneration), kept.first == vocabulary.endOfGeneration.first {
+    if count == vocabulary.count, kept.allSatisfy(vocabulary.isEndOfGeneration),
+      kept.first == vocabulary.endOfGeneration.first
+    {
       return vocabulary
     }
     return Vocabulary(

@@ -17,7 +17,8 @@ struct TurnTemplateTests {
     let question = [Message(role: .user, content: "What is {prompt} or {content}?")]
     #expect(template.prompt(for: question) == TextTemplate("Question: {prompt}\nAnswer:").prompt(for: question))
     #expect(template.prompt(for: []) == Prompt("Answer:"))
-    #expect(TurnTemplate(user: "> ", assistant: "< ", opening: "").prompt(for: question).bytes.starts(with: [0x3E, 0x20]))
+    #expect(
+      TurnTemplate(user: "> ", assistant: "< ", opening: "").prompt(for: question).bytes.starts(with: [0x3E, 0x20]))
   }
 }
 
