@@ -15,7 +15,8 @@ public import ModelBackends
 ///
 /// What the graph wants is told from its inputs: keys and values of earlier tokens or none, position ids or none,
 /// recurrent states; in float32, float16 or bfloat16. Sessions keep keys and values between calls and roll them back where
-/// the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut; a few earlier ones are remembered, and the rest is evaluated again.
+/// the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut; a few
+/// earlier ones are remembered, and the rest is evaluated again.
 public struct ONNXBackend: ModelBackend {
   /// The folder's name.
   public let name: String
