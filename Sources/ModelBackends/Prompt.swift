@@ -68,32 +68,3 @@ public protocol PromptTemplate: Sendable {
   /// - Throws: ``BackendError`` where the template cannot express the conversation.
   func prompt(for messages: [Message]) throws -> Prompt
 }
-
-/// A template for base models: words around the last user turn.
-///
-/// `{prompt}` in the pattern stands for the conversation's words, turns joined by newlines:
-///
-/// ```swift
-/// TextTemplate("Question: {prompt}\nAnswer:")
-/// ```
-public struct TextTemplate: PromptTemplate {
-  private let before: String
-  private let after: String
-
-  /// Makes a template. A pattern without `{prompt}` is put before the words.
-  public init(_ pattern: String = "{prompt}") {
-    let marker = "{prompt}"
-    if let range = pattern.firstRange(of: marker) {
-      before = String(pattern[..<range.lowerBound])
-      after = String(pattern[range.upperBound...])
-    } else {
-      before = pattern
-      after = ""
-    }
-  }
-
-  /// The words of all turns, joined by newlines, inside the pattern.
-  public func prompt(for messages: [Message]) -> Prompt {
-    Prompt(before + messages.map(\.content).joined(separator: "\n") + after)
-  }
-}

@@ -21,8 +21,11 @@ package struct WordCuts: Sendable {
   /// Whether a place lies before the space or after the line feed that alone separates two words.
   package static func isBetweenWords(_ text: [UInt8], at place: Int) -> Bool {
     guard place > 0, place < text.count else { return false }
-    if text[place] == UInt8(ascii: " ") { return wordEnds(in: text, at: place) && letterBegins(in: text, at: place + 1) }
-    return text[place - 1] == UInt8(ascii: "\n") && wordEnds(in: text, at: place - 1) && letterBegins(in: text, at: place)
+    if text[place] == UInt8(ascii: " ") {
+      return wordEnds(in: text, at: place) && letterBegins(in: text, at: place + 1)
+    }
+    return text[place - 1] == UInt8(ascii: "\n") && wordEnds(in: text, at: place - 1)
+      && letterBegins(in: text, at: place)
   }
 
   /// Whether a token may begin before a place and end after it, in this text or in one that goes on after it.

@@ -15,7 +15,8 @@ public import ModelBackends
 ///
 /// What the graph wants is told from its inputs: keys and values of earlier tokens or none, position ids or none,
 /// recurrent states; in float32, float16 or bfloat16. Sessions keep keys and values between calls and roll them back where
-/// the text has changed. Recurrent states cannot be cut; a few earlier ones are remembered, and the rest is evaluated again.
+/// the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut; a few
+/// earlier ones are remembered, and the rest is evaluated again.
 public struct ONNXBackend: ModelBackend {
   /// The folder's name.
   public let name: String
@@ -23,7 +24,7 @@ public struct ONNXBackend: ModelBackend {
   public let vocabulary: Vocabulary
   /// How many tokens the model can read at once.
   public let contextLength: Int?
-  /// The template that the options gave.
+  /// The template that the options gave, or else the folder's own where the options have a renderer for it.
   public let chatTemplate: (any PromptTemplate)?
 
   private let decoder: CausalModel
@@ -81,9 +82,13 @@ public struct ONNXBackend: ModelBackend {
     let tokenizer = try makeTokenizer(files, configuration, signature.vocabularySize)
     name = URL(fileURLWithPath: folder).lastPathComponent
     contextLength = options.contextLength ?? configuration.contextLength
-    chatTemplate = options.chatTemplate
     vocabulary = Self.vocabulary(
       tokenizer.vocabulary, padded: signature.vocabularySize, configuration: configuration)
+    chatTemplate =
+      try options.chatTemplate
+      ?? options.chatTemplateRenderer.flatMap { [name, vocabulary] renderer in
+        try files.chatTemplate(name: name, vocabulary: vocabulary, renderer: renderer)
+      }
     decoder = CausalModel(
       name: name, model: model, signature: signature, tokenizer: tokenizer, vocabulary: vocabulary,
       healer: TokenHealer(vocabulary), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
@@ -129,8 +134,15 @@ public struct ONNXBackend: ModelBackend {
       tokens.firstIndex { $0.kind != .normal && $0.bytes.elementsEqual(spelling.utf8) }
     }
     let ends = (named.map { [$0] } ?? []) + configuration.endTokens + vocabulary.endOfGeneration
+    let kept = ends.filter { (0..<count).contains($0) }
+    // What the vocabulary has sorted is sorted once.
+    if count == vocabulary.count, kept.allSatisfy(vocabulary.isEndOfGeneration),
+      kept.first == vocabulary.endOfGeneration.first
+    {
+      return vocabulary
+    }
     return Vocabulary(
-      tokens: tokens, endOfGeneration: ends.filter { (0..<count).contains($0) },
+      tokens: tokens, endOfGeneration: kept,
       beginningOfText: vocabulary.beginningOfText.flatMap { $0 < count ? $0 : nil })
   }
 }

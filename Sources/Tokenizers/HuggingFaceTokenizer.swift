@@ -10,13 +10,15 @@ public import ModelBackends
 /// ```
 ///
 /// Token ids are those of the `tokenizers` library that writes such files: the same normalisers, cuts, merges and added
-/// tokens. It differs in three ways, because a text here is bytes that a language model continues:
+/// tokens. It differs in four ways, because a text here is bytes that a language model continues:
 ///
 /// - Control tokens are read from text only where `EncodingOptions.readsControlTokens` is set. Otherwise their spelling
 ///   is words, which the model cannot turn into a control token either.
 /// - Of what a post-processor adds, only the tokens before the text are added, and only where `EncodingOptions.isStart`
 ///   is set. Tokens after the text (SEP, EOS) are not, and neither truncation nor padding takes place.
 /// - Bytes that are no character are expressed where the vocabulary has tokens for bytes.
+/// - Where a unigram model can cut a word in two ways that are equally likely (`aaa` as `a` and `aa`, or the other way
+///   round), the choice does not depend on the words before. The library's does where it reads texts unsplit, by rounding.
 ///
 /// Where `EncodingOptions.isStart` is not set, the bytes continue a text: they get no leading space, whatever the file
 /// says about the first word.

@@ -30,7 +30,7 @@ enum Fixtures {
   }()
   static let names = expected.models.map(\.name)
   /// The models that read the whole text each time.
-  static let uncached: Set = ["uncached", "blocks", "blocks-default"]
+  static let uncached: Set = ["uncached", "last-logit-uncached", "blocks", "blocks-default"]
   /// The models whose keys and values can be cut at any token.
   static let cuttable = names.filter { $0 != "recurrent" && !uncached.contains($0) }
 
@@ -39,13 +39,14 @@ enum Fixtures {
   }
 
   static func backend(
-    _ name: String, configure: (inout ONNXBackend.Options) -> Void = { _ in }
+    _ name: String, tokenizer: any Tokenizer = LetterTokenizer(),
+    configure: (inout ONNXBackend.Options) -> Void = { _ in }
   ) throws -> ONNXBackend {
     var options = ONNXBackend.Options()
     options.modelFile = "\(name).onnx"
     options.threads = 1
     configure(&options)
-    return try ONNXBackend(folder: folder, tokenizer: LetterTokenizer(), options: options)
+    return try ONNXBackend(folder: folder, tokenizer: tokenizer, options: options)
   }
 
   /// A graph as the backend reads it for embeddings.

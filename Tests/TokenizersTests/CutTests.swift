@@ -7,13 +7,18 @@ import Testing
 /// Texts that are hard to cut.
 enum HardText {
   private static let snippets = [
-    "The quick brown fox jumps over the lazy dog. ", "don't we're THEY'LL I'm 'tis ", "Paris and Paris, <extra> <strip> ",
-    "\n", "\n\n", " \n ", "\r\n", "\r\n\r\n", "\t", "  ", "     ", "\u{A0}", "\u{3000}", "\u{2028}", " x", "\nx", "x\ny z\n",
-    "3.14159 and 1,000,000 or 42nd ", "a1b2 c3\n4d ", "Ⅷ ½ ٣٤٥ ", "🙂👍🏽 ", "👩‍👩‍👧 ok ", "🇫🇷🇩🇪 flags ", "e\u{301}\u{302} ne\u{301}e ",
+    "The quick brown fox jumps over the lazy dog. ", "don't we're THEY'LL I'm 'tis ",
+    "Paris and Paris, <extra> <strip> ",
+    "\n", "\n\n", " \n ", "\r\n", "\r\n\r\n", "\t", "  ", "     ", "\u{A0}", "\u{3000}", "\u{2028}", " x", "\nx",
+    "x\ny z\n",
+    "3.14159 and 1,000,000 or 42nd ", "a1b2 c3\n4d ", "Ⅷ ½ ٣٤٥ ", "🙂👍🏽 ", "👩‍👩‍👧 ok ", "🇫🇷🇩🇪 flags ",
+    "e\u{301}\u{302} ne\u{301}e ",
     "ͺ ¨ ´ a", "ﬁne ﬂow ①② ㎏ ", "각 하ᄒ ᅡ ᆫ 안녕 세계 ", "日本語 の 文章。東京 ", "中文\n中文 ", "مرحبا بالعالم مُحَمَّد ",
     "नमस्ते दुनिया क्षत्रिय ", "ไทย ำ ก ", "\u{600} y", "Привет мир\nкак дела ", "ΑΣ İstanbul ", "if (a < b) {\n\treturn x;\n} ",
-    "for i in 0..<n: print(i)\n    pass\n", "</s><s><unk> [UNK] [CLS] <0x0A> ", "▁ ▁a a▁ b ", "foo_bar fooBar FOO ", "... !!! --- a\n",
-    "/// a\n/b c/\n", "aaaaaaaaaaaa bbbb aaaa aa aaa\n", "---------- ======= 11111 ", "\u{0}\u{7F} a", "\u{200B} z\u{200D} q ", "\u{E000} \u{F8FF} ",
+    "for i in 0..<n: print(i)\n    pass\n", "</s><s><unk> [UNK] [CLS] <0x0A> ", "▁ ▁a a▁ b ", "foo_bar fooBar FOO ",
+    "... !!! --- a\n",
+    "/// a\n/b c/\n", "aaaaaaaaaaaa bbbb aaaa aa aaa\n", "---------- ======= 11111 ", "\u{0}\u{7F} a",
+    "\u{200B} z\u{200D} q ", "\u{E000} \u{F8FF} ",
     "`` a '' b", "ĠĊ Ġa ", "Word Word word wOrD ",
   ]
 

@@ -27,7 +27,8 @@ public enum Bundled {
   }
 
   /// The form in which the bundled models were taught questions.
-  public static let template = "Question: {prompt}\nAnswer:"
+  public static let template = TurnTemplate(
+    user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 }
 
 /// Loads a model: a `.gguf` file with llama.cpp, an `.onnx` file or a folder that holds one with ONNX Runtime.
@@ -57,8 +58,9 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
 public func loadMembers(_ paths: [String], template: String?, threads: Int = 1) throws -> [Member] {
   var names: Set<String> = []
   return try paths.map { path in
-    let pattern = template.map(unescaped) ?? (Bundled.contains(path) ? Bundled.template : nil)
-    var member = Member(try loadModel(path, threads: threads), template: pattern.map { TextTemplate($0) })
+    let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
+    var member = Member(
+      try loadModel(path, threads: threads), template: template.map { TextTemplate(unescaped($0)) } ?? own)
     let base = member.name
     var number = 1
     while !names.insert(member.name).inserted {

@@ -26,13 +26,14 @@ enum CustomBackend {
       let arguments = try Arguments(
         CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rate", "steps"],
         usage: usage)
-      let template = unescaped(arguments.text("template") ?? Bundled.template)
+      let pattern = arguments.text("template").map(unescaped)
+      let template: any PromptTemplate = pattern.map { TextTemplate($0) } ?? Bundled.template
       let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
         throw BackendError(.missingFile, in: path, "cannot be read as UTF-8", remedy: "Name a text file.")
       }
-      let learner = Member(NGramBackend(text: text), template: TextTemplate(template))
-      let main = try loadMembers([arguments.text("main") ?? Bundled.atlas], template: template)[0]
+      let learner = Member(NGramBackend(text: text), template: template)
+      let main = Member(try loadModel(arguments.text("main") ?? Bundled.atlas), template: template)
       let search = AdamWSearch(
         rate: try arguments.value("rate") ?? 1, steps: try arguments.value("steps") ?? 10)
       let ensemble = try await Ensemble(main: main, assistants: [learner], search: search)

@@ -33,7 +33,7 @@ actor DecoderSession: ModelSession {
   func predict(after context: ContextText) async throws -> Prediction {
     let text = try decoder.read(context, with: &reader)
     let needed = decoder.healer.boundaries(of: text, healing: context.healing)
-    let work = try await evaluate(text.tokens, needed: needed)
+    let work = try await evaluate(text.tokens, needed: needed, spare: context.healing.boundaries)
     let logits: [Float]
     do {
       logits = try decoder.healer.heal(text, boundaries: needed) { recent[$0]! }
@@ -48,7 +48,11 @@ actor DecoderSession: ModelSession {
   }
 
   /// Makes the logits known that are needed.
-  private func evaluate(_ wanted: [TokenID], needed: ClosedRange<Int>) async throws -> Prediction.Work {
+  ///
+  /// - Parameter spare: How many positions before the last one may be asked for next, when the text has grown.
+  private func evaluate(
+    _ wanted: [TokenID], needed: ClosedRange<Int>, spare: Int
+  ) async throws -> Prediction.Work {
     let plan = CachePlan(cached: seen, wanted: wanted, needed: needed, recent: recent)
     // What the state holds beyond the text may be wanted again.
     if plan.evaluated.isEmpty { return Prediction.Work(kept: wanted.count) }
@@ -61,7 +65,7 @@ actor DecoderSession: ModelSession {
     do {
       // The runs stay on this actor's thread: nothing between here and the end lets go of it.
       let evaluated = try await withTaskCancellationHandler {
-        try run(wanted, plan: plan, needed: needed, stop: stop)
+        try run(wanted, plan: plan, needed: needed, spare: spare, stop: stop)
       } onCancel: {
         stop.stop()
       }
@@ -75,8 +79,9 @@ actor DecoderSession: ModelSession {
 
   /// Runs the model on the tokens that the state lacks, a few at a time; returns how many went through it.
   private func run(
-    _ wanted: [TokenID], plan: CachePlan, needed: ClosedRange<Int>, stop: RunStop
+    _ wanted: [TokenID], plan: CachePlan, needed: ClosedRange<Int>, spare: Int, stop: RunStop
   ) throws -> Int {
+    let first = min(needed.lowerBound, max(1, wanted.count - spare))
     let hasCache = !decoder.signature.slots.isEmpty
     var evaluated = 0
     var done = hasCache ? state.tokens.count : plan.kept
@@ -85,18 +90,18 @@ actor DecoderSession: ModelSession {
       let start = hasCache ? done : 0
       var end = start + decoder.runLength(cached: start, pending: wanted.count - start)
       if givesLastLogitsOnly { end = min(end, max(done + 1, needed.lowerBound)) }
-      let rows = min(max(0, end - max(start, needed.lowerBound - 1)), givesLastLogitsOnly ? 1 : .max)
+      let rows = min(max(0, end - max(start, first - 1)), givesLastLogitsOnly ? 1 : .max)
       let result = try decoder.run(wanted[start..<end], after: state, rows: rows, stop: stop)
       evaluated += end - start
       if result.logits.count < rows {
-        // The graph did not say so; the run is made again in parts.
+        // The graph did not say so. Where more are needed, the run is made again in parts.
         givesLastLogitsOnly = true
-        continue
+        if end > needed.lowerBound { continue }
       }
       state.advance(by: wanted[start..<end], to: result.state)
       seen = Array(wanted[..<max(plan.common, end)])
       for (offset, logits) in result.logits.enumerated() {
-        recent.keep(logits, after: end - rows + 1 + offset, needed: needed)
+        recent.keep(logits, after: end - result.logits.count + 1 + offset, needed: needed)
       }
       done = end
     }

@@ -46,6 +46,32 @@ struct ModelConfiguration {
 
 // MARK: - The files
 
+/// The name of any field.
+struct FieldName: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(_ name: String) { stringValue = name }
+  init?(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { nil }
+}
+
+/// A token's spelling, plain or inside a description of the token.
+struct TokenSpelling: Decodable {
+  var spelling: String
+
+  enum CodingKeys: String, CodingKey {
+    case spelling = "content"
+  }
+
+  init(from decoder: any Decoder) throws {
+    if let plain = try? decoder.singleValueContainer().decode(String.self) {
+      spelling = plain
+    } else {
+      spelling = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .spelling)
+    }
+  }
+}
+
 /// A number or a list of numbers.
 private struct OneOrMore: Decodable {
   var values: [Int]
@@ -63,18 +89,10 @@ private struct Sizes: Decodable {
   var headSize: Int?
   var vocabularySize: Int?
 
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
-  }
-
   init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
+    let container = try decoder.container(keyedBy: FieldName.self)
     func first(_ names: String...) -> Int? {
-      names.lazy.compactMap { (try? container.decodeIfPresent(Int.self, forKey: Key($0))) ?? nil }
+      names.lazy.compactMap { (try? container.decodeIfPresent(Int.self, forKey: FieldName($0))) ?? nil }
         .first { $0 > 0 }
     }
     contextLength = first(
@@ -135,24 +153,7 @@ private struct Generation: Decodable {
 
 /// `tokenizer_config.json`.
 private struct TokenizerSettings: Decodable {
-  /// A token's spelling, plain or inside a description of the token.
-  struct Spelling: Decodable {
-    var spelling: String
-
-    enum CodingKeys: String, CodingKey {
-      case spelling = "content"
-    }
-
-    init(from decoder: any Decoder) throws {
-      if let plain = try? decoder.singleValueContainer().decode(String.self) {
-        spelling = plain
-      } else {
-        spelling = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .spelling)
-      }
-    }
-  }
-
-  var endToken: Spelling?
+  var endToken: TokenSpelling?
   /// The longest text; files say 10³⁰ where there is no limit.
   var contextLength: Int?
 
@@ -163,7 +164,7 @@ private struct TokenizerSettings: Decodable {
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    endToken = try container.decodeIfPresent(Spelling.self, forKey: .endToken)
+    endToken = try container.decodeIfPresent(TokenSpelling.self, forKey: .endToken)
     let length = (try? container.decodeIfPresent(Double.self, forKey: .contextLength)) ?? nil
     contextLength = length.flatMap { (1..<1e9).contains($0) ? Int($0) : nil }
   }

@@ -27,8 +27,11 @@ extension ONNXBackend {
     public var inputEmbeddings: String?
     /// The constant that holds the output embeddings, where it cannot be told from the graph.
     public var outputEmbeddings: String?
-    /// How the model wants a conversation written down.
+    /// How the model wants a conversation written down; it goes before the folder's own template.
     public var chatTemplate: (any PromptTemplate)?
+    /// Writes the folder's own chat template, which is in Jinja: a call into a Jinja library, for none comes with this
+    /// package. Without one the folder's template is not read, and the model has none but ``chatTemplate``.
+    public var chatTemplateRenderer: JinjaRenderer?
     /// The path of ONNX Runtime's library; `nil` searches for it.
     public var library: String?
 

@@ -91,7 +91,9 @@ extension BytePairModel {
 
   private static func holdsByteSpelling(_ spelling: [UInt8]) -> Bool {
     spelling.count > 6
-      && (0...spelling.count - 6).contains { ByteToken.byte(of: spelling[$0..<$0 + 6]) != nil }
+      && (0...spelling.count - 6).contains {
+        spelling[$0] == UInt8(ascii: "<") && ByteToken.byte(of: spelling[$0..<$0 + 6]) != nil
+      }
   }
 }
 

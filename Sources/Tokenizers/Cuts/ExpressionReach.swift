@@ -65,7 +65,7 @@ struct ExpressionReach {
         if !after.allSatisfy({ Self.holdsNoLetter($0.source) }) { crossesLineFeed = true }
       }
     }
-    if atoms.count == 1, !atoms[0].isOptional, ending == .none {
+    if atoms.count == 1, ending == .none {
       coversSpace = coversSpace || spaces[0]
       coversLineFeed = coversLineFeed || lineFeeds[0]
     }
@@ -104,7 +104,8 @@ struct ExpressionReach {
       }
       atoms.append(atom)
     }
-    return atoms.isEmpty ? nil : (atoms, .none)
+    // What matches nothing at all would match everywhere.
+    return atoms.allSatisfy(\.isOptional) ? nil : (atoms, .none)
   }
 }
 
