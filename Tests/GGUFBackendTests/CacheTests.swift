@@ -26,7 +26,9 @@
     /// A text that grows, shrinks and changes at random, in the middle of characters too.
     private func states(_ count: Int, seed: UInt64) -> [[UInt8]] {
       var random = SeededRandom(seed: seed)
-      let pieces = ["the", " the", " cat", " c", "at", "a", "\n", "é", "🙂", " ", "t", "he", " ca"].map { Array($0.utf8) }
+      let pieces = ["the", " the", " cat", " c", "at", "a", "\n", "é", "🙂", " ", "t", "he", " ca"].map {
+        Array($0.utf8)
+      }
       var text: [UInt8] = []
       return (0..<count).map { _ in
         switch Int.random(in: 0..<8, using: &random) {

@@ -55,7 +55,8 @@
       #expect(reading.evaluated * 10 <= reading.changed * 11, "\(reading)")
     }
 
-    @Test("Character by character an assistant evaluates what changes, once", .enabled(if: !BundledModels.paths.isEmpty))
+    @Test(
+      "Character by character an assistant evaluates what changes, once", .enabled(if: !BundledModels.paths.isEmpty))
     func characters() async throws {
       let model = try GGUFBackend(file: BundledModels.paths[0])
       var texts = HardTexts(seed: 8)

@@ -75,7 +75,8 @@
       #expect(cuts > growths)
     }
 
-    @Test("Every place that can be cut gives the same tokens, whatever follows", arguments: ["tiny"] + BundledModels.paths)
+    @Test(
+      "Every place that can be cut gives the same tokens, whatever follows", arguments: ["tiny"] + BundledModels.paths)
     func everyCut(path: String) throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       let tokenizer = try GGUFTokenizer(file: path == "tiny" ? file.path : path)
