@@ -45,7 +45,7 @@
           ("gemma2.attention.value_length", .uint32(UInt32(dimension / heads))),
           ("gemma2.attention.sliding_window", .uint32(UInt32(window))),
         ] + vocabulary.metadata
-      file.tensors = Array(ends(&random).dropLast())
+      file.tensors = ends(&random).filter { $0.name != "output.weight" }
       for layer in 0..<2 {
         let block = "blk.\(layer)."
         let norms = ["attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm"]
@@ -79,10 +79,11 @@
     /// The tables before the first layer and after the last one.
     private func ends(_ random: inout SeededRandom) -> [GGUFWriter.Tensor] {
       let (d, v) = (dimension, vocabulary.count)
-      return [
+      var ends: [GGUFWriter.Tensor] = [
         .init("token_embd.weight", shape: [d, v], random.floats(d * v)), norm("output_norm"),
-        .init("output.weight", shape: [d, v], random.floats(d * v)),
       ]
+      if !isTied { ends.append(.init("output.weight", shape: [d, v], random.floats(d * v))) }
+      return ends
     }
 
     private func norm(_ name: String) -> GGUFWriter.Tensor {
