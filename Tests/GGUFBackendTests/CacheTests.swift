@@ -11,6 +11,11 @@
     enum Memory: String, CaseIterable, Sendable {
       case transformer, sliding, recurrent, hybrid
 
+      /// How far logits for the same text may lie apart. Single precision throughout: what differs is the order of sums.
+      /// But for the gemma family's GELU, which ggml looks up in a table of half precision: a difference in the last bit
+      /// can become one of a rounding step there.
+      var tolerance: Float { self == .sliding ? 5e-3 : 1e-4 }
+
       func file(_ tiny: TinyModel = TinyModel(contextLength: 256)) throws -> TemporaryFile {
         switch self {
         case .transformer: try TemporaryFile(tiny.transformer().bytes())
@@ -54,7 +59,6 @@
       return zip(first, second).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? .infinity
     }
 
-    // Single precision throughout: what differs is the order of sums.
     @Test("A used session answers as a fresh one", arguments: Memory.allCases, [TokenHealing.off, .standard])
     func exactness(memory: Memory, healing: TokenHealing) async throws {
       let file = try memory.file()
@@ -65,7 +69,7 @@
           let context = ContextText(prompt: Prompt("the cat"), answer: answer, healing: healing)
           let used = try await session.predict(after: context)
           let fresh = try await model.makeSession().predict(after: context)
-          try #require(distance(used.logits, fresh.logits) <= 1e-4, "seed \(seed), \(answer)")
+          try #require(distance(used.logits, fresh.logits) <= memory.tolerance, "seed \(seed), \(answer)")
           #expect(used.work.kept + used.work.evaluated == fresh.work.evaluated)
         }
       }
@@ -126,7 +130,7 @@
           logits[count] = try await model.makeSession().predict(after: start).logits
         }
         let expected = try healer.heal(text, boundaries: boundaries) { logits[$0] ?? [] }
-        #expect(distance(answered, expected) <= 1e-4)
+        #expect(distance(answered, expected) <= memory.tolerance)
         #expect(distance(answered, own) > 1e-2)
       }
       #expect(healed > 4)
