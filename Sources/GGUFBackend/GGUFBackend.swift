@@ -43,6 +43,22 @@
       sessionLength = options.contextLength ?? min(trained > 0 ? trained : 4096, 4096)
       contextLength = sessionLength
       self.options = options
+      if sessionLength > trained { try checkPositions(upTo: sessionLength) }
+    }
+
+    /// Throws where a session would be longer than the model has places for: llama.cpp would end the process there.
+    private func checkPositions(upTo length: Int) throws {
+      let table: GGUFEmbeddings
+      do {
+        table = try GGUFEmbeddings(file: model.path, tensor: "position_embd.weight")
+      } catch let error as BackendError where error.code == .noEmbeddings {
+        return
+      }
+      guard length > table.count else { return }
+      throw BackendError(
+        .invalidArgument, in: "GGUFBackend.Options.contextLength",
+        "\(length) is more than the \(table.count) positions that \(name) has learnt",
+        remedy: "Choose a value up to \(table.count).")
     }
 
     /// Loads a model off the cooperative pool.

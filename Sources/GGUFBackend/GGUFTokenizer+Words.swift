@@ -103,7 +103,9 @@
       var rest = words
       while let place = rest.firstRange(of: vocabulary.bytes(of: control)) {
         let before = rest[..<place.lowerBound]
-        if !before.isEmpty { read += try readOtherwise(before, starts: starts && before.startIndex == words.startIndex) }
+        if !before.isEmpty {
+          read += try readOtherwise(before, starts: starts && before.startIndex == words.startIndex)
+        }
         read += try spell(rest[place.lowerBound...place.lowerBound])
         rest = rest[(place.lowerBound + 1)...]
       }

@@ -26,7 +26,8 @@
       /// same time.
       public var threads: Int?
       /// Tokens that a session can hold; `nil` for the length that the model was trained with, at most 4,096. A session
-      /// reserves memory for all of them.
+      /// reserves memory for all of them. A model that has learnt a vector for each position can hold no more than these;
+      /// others can, and answer less well there.
       public var contextLength: Int?
       /// Tokens that are evaluated at once while a prompt is read.
       public var batchSize: Int

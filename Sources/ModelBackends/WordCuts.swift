@@ -4,16 +4,35 @@
 /// on the other side. What a tokenizer does before that, it must do word by word: see ``Tokenizer/canCut(_:at:)``.
 package struct WordCuts: Sendable {
   private let tokens: TokensByBytes
+  /// How far before a place a token may begin that lies across it; 0 where no token reaches from word to word.
+  private let reach: Int
 
   /// Prepares a vocabulary.
+  ///
+  /// - Complexity: O(number of bytes) where the tokens are sorted.
   package init(_ vocabulary: Vocabulary) {
     tokens = vocabulary.tokensByBytes
+    reach = vocabulary.textTokens.reduce(0) { max($0, Self.reach(of: vocabulary.bytes(of: $1))) }
   }
+
+  /// How many bytes of a token may lie before a place; 0 where it has no place between words.
+  private static func reach(of token: ArraySlice<UInt8>) -> Int {
+    let places = token.indices.dropFirst().reversed()
+    let last = places.first { place in
+      token[place] == UInt8(ascii: " ") && !isSpace(token[place - 1])
+        || token[place - 1] == UInt8(ascii: "\n") && !isSpace(token[place])
+    }
+    return last.map { $0 - token.startIndex } ?? 0
+  }
+
+  /// Whether a byte is white space by itself.
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
 
   /// Whether a place lies before the space or after the line feed that alone separates two words, and no token lies
   /// across it.
   ///
-  /// - Complexity: O(L log V) comparisons where L is the length of the longest token, O(1) at most places.
+  /// - Complexity: O(1) where no token reaches from word to word, as in most vocabularies; else O(L log V) comparisons
+  ///   where L is the length of the longest one that does.
   package func isCut(_ text: [UInt8], at place: Int) -> Bool {
     Self.isBetweenWords(text, at: place) && !isCrossed(place, in: text)
   }
@@ -30,7 +49,7 @@ package struct WordCuts: Sendable {
 
   /// Whether a token may begin before a place and end after it, in this text or in one that goes on after it.
   private func isCrossed(_ place: Int, in text: [UInt8]) -> Bool {
-    for start in stride(from: place - 1, through: max(0, place - tokens.longest + 1), by: -1) {
+    for start in stride(from: place - 1, through: max(0, place - reach), by: -1) {
       for candidate in tokens.places(beginningWith: text[start...place]) {
         let rest = tokens.token(at: candidate).dropFirst(place - start)
         if text[place...].starts(with: rest) || rest.starts(with: text[place...]) { return true }

@@ -48,6 +48,21 @@
       }
     }
 
+    @Test("A session longer than the positions that a model has learnt is refused")
+    func positions() async throws {
+      var refused = 0
+      for path in BundledModels.paths {
+        let table = try? GGUFEmbeddings(file: path, tensor: "position_embd.weight")
+        guard let count = table?.count else { continue }
+        _ = try GGUFBackend(file: path, options: GGUFBackend.Options(contextLength: count))
+        await expectError(.invalidArgument) {
+          _ = try GGUFBackend(file: path, options: GGUFBackend.Options(contextLength: count + 1))
+        }
+        refused += 1
+      }
+      #expect(refused > 0)
+    }
+
     @Test("A truncated copy is an error", arguments: BundledModels.paths)
     func truncation(path: String) async throws {
       let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))

@@ -9,7 +9,8 @@
       "the", " cat", "The", " capital of France is", " Paris", ",", ".", "!?", " (", ")", "\"", " don't", " they'll",
       "'S", " state-of-the-art", " a", "t", "\n", "\n\n", "\n\n\n", "\r\n", "\r", " ", "  ", "     ", "\t", "\t\t x",
       " \n", "\n ", " \n ", "1", " 12", "1234567", " 3.14159", "12:30", " 1st", "²", " ½", "👩‍👩‍👧‍👦", " 🏳️‍🌈", "🇫🇷🇩🇪", "🙂",
-      "👍🏽", "e\u{301}", " n\u{303}", "\u{301}", " क\u{94D}षि", " नमस्ते", " \u{93F}", "दुनिया।", "ᄒ\u{1161}\u{11AB}", " 한국어", "가",
+      "👍🏽", "e\u{301}", " n\u{303}", "\u{301}", " क\u{94D}षि", " नमस्ते", " \u{93F}", "दुनिया।", "ᄒ\u{1161}\u{11AB}", " 한국어",
+      "가",
       "漢字", " 漢", "かな", "。", "、", "　", " مرحبا", " بالعالم", "،", " שָׁלוֹם", " Ελλάδα", " Привет", "ß", " ŒUVRE", "ﬁ",
       "\u{A0}", "\u{200B}", " \u{200D}", "\u{FEFF}", "\u{2028}", "\u{1C}", "\u{85}", "▁", " ▁the", "▁cat", "\0",
       "func f(x: Int) -> [Int] {\n    return x\n}\n", "\tif (a != b) { a++; }\n", "x_1 = y**2  # z\n", "</s>", "<s>",
@@ -28,7 +29,9 @@
 
     /// Prose of common words, as most texts are.
     mutating func prose(words count: Int) -> [UInt8] {
-      let words = [" the", " cat", " a", " sat", " on", " house", ",", ".", " information", " language", "\nThe", " it's"]
+      let words = [
+        " the", " cat", " a", " sat", " on", " house", ",", ".", " information", " language", "\nThe", " it's",
+      ]
       return (0..<count).flatMap { _ in Array(words[Int.random(in: words.indices, using: &random)].utf8) }
     }
 

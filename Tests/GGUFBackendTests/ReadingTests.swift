@@ -41,6 +41,21 @@
       try check(GGUFTokenizer(file: file.path), growths: 6)
     }
 
+    @Test("Small vocabularies of other kinds: byte-pair encoding and the longest match")
+    func otherKinds() throws {
+      let merges = [("t", "h"), ("th", "e"), ("Ġ", "c"), ("a", "t"), ("Ġc", "at"), ("Ġ", "Ġ"), ("Ċ", "Ċ"), ("e", "Ġc")]
+      let words = ["the", " cat", "  ", "\\n\\n", "e c", "\\nT", "he cat a", " once upon"]
+      for writer in [
+        TinyTokenizers.bytePairs(merges: merges), TinyTokenizers.bytePairs(merges: merges, preTokenizer: "llama-bpe"),
+        TinyTokenizers.longestMatch(words: words, controls: ["<|end of text|>"]),
+      ] {
+        let file = try TemporaryFile(writer.bytes())
+        let tokenizer = try GGUFTokenizer(file: file.path)
+        try check(tokenizer, growths: 3)
+        try checkCuts(tokenizer)
+      }
+    }
+
     @Test("The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
     func bundled(path: String) throws {
       try check(GGUFTokenizer(file: path), growths: 6)
@@ -75,10 +90,21 @@
       #expect(cuts > growths)
     }
 
-    @Test("Every place that can be cut gives the same tokens, whatever follows", arguments: ["tiny"] + BundledModels.paths)
+    @Test(
+      "Every place that can be cut gives the same tokens, whatever follows", arguments: ["tiny"] + BundledModels.paths)
     func everyCut(path: String) throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
-      let tokenizer = try GGUFTokenizer(file: path == "tiny" ? file.path : path)
+      try checkCuts(GGUFTokenizer(file: path == "tiny" ? file.path : path))
+    }
+
+    @Test(
+      "Every place that published vocabularies can be cut at", .enabled(if: RealVocabularies.arePresent),
+      arguments: ["llama-spm", "llama-bpe", "qwen2", "gpt-2"])
+    func everyPublishedCut(name: String) throws {
+      try checkCuts(RealVocabularies.tokenizer(name))
+    }
+
+    private func checkCuts(_ tokenizer: GGUFTokenizer) throws {
       var cuts = 0
       for seed in 0..<4 {
         var texts = HardTexts(seed: UInt64(100 + seed))
@@ -118,7 +144,7 @@
     }
 
     @Test("Tokenizers that rewrite a text are never cut")
-    func otherKinds() throws {
+    func rewriting() throws {
       let metadata = TinyVocabulary().metadata.map { entry in
         entry.key == "tokenizer.ggml.model" ? (entry.key, GGUFWriter.Value.string("t5")) : entry
       }

@@ -50,30 +50,30 @@
       try expectClose(restarted.logits, try await model.makeSession().predict(after: unrelated).logits)
     }
 
-    @Test("The same text again evaluates its last token alone")
+    @Test("The same text again evaluates nothing")
     func repetition() async throws {
       let session = try await model.makeSession()
       let context = ContextText("the cat")
       let first = try await session.predict(after: context)
       let second = try await session.predict(after: context)
-      #expect(second.work.evaluated == 1 && second.work.dropped == 1)
-      try expectClose(first.logits, second.logits)
+      #expect(second.work == Prediction.Work(kept: first.work.evaluated))
+      #expect(first.logits == second.logits)
     }
 
-    @Test("A recurrent model, whose memory cannot be rolled back, starts over and still agrees")
-    func recurrent() async throws {
-      let file = try TemporaryFile(TinyModel().recurrent().bytes())
-      let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
+    @Test("A text is counted without evaluating it, and refused as a prediction would be")
+    func counting() async throws {
       let session = try await model.makeSession()
-      let long = try await session.predict(after: ContextText("the cat the cat"))
-      let grown = ContextText("the cat the cat a")
-      let next = try await session.predict(after: grown)
-      #expect(next.work.kept == long.work.evaluated && next.work.dropped == 0)
-      try expectClose(next.logits, try await model.makeSession().predict(after: grown).logits)
-      let changed = ContextText("the cat a")
-      let again = try await session.predict(after: changed)
-      #expect(again.work.kept == 0 && again.work.dropped == next.work.kept + next.work.evaluated)
-      try expectClose(again.logits, try await model.makeSession().predict(after: changed).logits)
+      let context = ContextText("the cat")
+      let count = try await session.tokenCount(of: context)
+      #expect(count == 3)
+      let prediction = try await session.predict(after: context)
+      #expect(prediction.work == Prediction.Work(evaluated: 3) && prediction.unknownTokens == 0)
+      let long = ContextText(String(repeating: " the cat", count: 100))
+      await expectError(.contextOverflow) { _ = try await session.tokenCount(of: long) }
+      let stray = ContextText(prompt: Prompt("the"), answerTokens: [-1])
+      await expectError(.invalidArgument) { _ = try await session.tokenCount(of: stray) }
+      let unknown = ContextText(prompt: Prompt("the"), answerTokens: [0, 5, 0])
+      #expect(try await session.predict(after: unknown).unknownTokens == 2)
     }
 
     @Test("A prompt longer than a batch has the logits of one that fits")

@@ -24,8 +24,10 @@
     func merges() throws {
       // Every token that is no text can be merged from pieces.
       let pieces = [
-        "<", "/", "s", ">", "</", "s>", "<unk", "<u", "un", "nk>", "k>", "u", "n", "k", "<n", "nothing>", "no", "thing>",
-        "o", "i", "g", "in", "g>", "ing>", "<0", "<0x", "0", "x", "4", "1", "41>", "1>", "0x", "<|", "im", "_end|>", "m",
+        "<", "/", "s", ">", "</", "s>", "<unk", "<u", "un", "nk>", "k>", "u", "n", "k", "<n", "nothing>", "no",
+        "thing>",
+        "o", "i", "g", "in", "g>", "ing>", "<0", "<0x", "0", "x", "4", "1", "41>", "1>", "0x", "<|", "im", "_end|>",
+        "m",
         "|", "_", "d", "en", "d|>", "|>", "end|>", "_e",
       ]
       let vocabulary = TinyVocabulary(moreWords: pieces)

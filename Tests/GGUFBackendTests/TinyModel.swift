@@ -11,7 +11,7 @@
     /// A transformer of the llama family.
     func transformer() -> GGUFWriter {
       var random = SeededRandom(seed: seed)
-      let (d, f, v) = (dimension, 2 * dimension, vocabulary.count)
+      let (d, v) = (dimension, vocabulary.count)
       var file = GGUFWriter()
       file.metadata =
         [
@@ -19,7 +19,7 @@
           ("llama.context_length", .uint32(UInt32(contextLength))),
           ("llama.embedding_length", .uint32(UInt32(d))),
           ("llama.block_count", .uint32(2)),
-          ("llama.feed_forward_length", .uint32(UInt32(f))),
+          ("llama.feed_forward_length", .uint32(UInt32(2 * d))),
           ("llama.attention.head_count", .uint32(UInt32(heads))),
           ("llama.attention.layer_norm_rms_epsilon", .float(1e-5)),
         ] + vocabulary.metadata
@@ -31,56 +31,30 @@
         for name in ["attn_norm", "ffn_norm"] {
           file.tensors.append(.init(block + name + ".weight", shape: [d], ones(d)))
         }
-        for name in ["attn_q", "attn_k", "attn_v", "attn_output"] {
-          file.tensors.append(.init(block + name + ".weight", shape: [d, d], random.floats(d * d)))
-        }
-        for name in ["ffn_gate", "ffn_up"] {
-          file.tensors.append(.init(block + name + ".weight", shape: [d, f], random.floats(d * f)))
-        }
-        file.tensors.append(.init(block + "ffn_down.weight", shape: [f, d], random.floats(d * f)))
+        file.tensors += attention(block, &random) + feedForward(block, &random)
       }
       return file
     }
 
-    /// A recurrent model of the mamba family: its memory cannot drop the end of a text.
-    func recurrent() -> GGUFWriter {
-      var random = SeededRandom(seed: seed)
-      let (d, v) = (dimension, vocabulary.count)
-      let (inner, state, rank, kernel) = (2 * d, 8, 2, 4)
-      var file = GGUFWriter()
-      file.metadata =
-        [
-          ("general.architecture", .string("mamba")),
-          ("mamba.context_length", .uint32(UInt32(contextLength))),
-          ("mamba.embedding_length", .uint32(UInt32(d))),
-          ("mamba.feed_forward_length", .uint32(0)),
-          ("mamba.attention.head_count", .uint32(0)),
-          ("mamba.block_count", .uint32(1)),
-          ("mamba.ssm.conv_kernel", .uint32(UInt32(kernel))),
-          ("mamba.ssm.inner_size", .uint32(UInt32(inner))),
-          ("mamba.ssm.state_size", .uint32(UInt32(state))),
-          ("mamba.ssm.time_step_rank", .uint32(UInt32(rank))),
-          ("mamba.attention.layer_norm_rms_epsilon", .float(1e-5)),
-        ] + vocabulary.metadata
-      let block = "blk.0."
-      file.tensors = [
-        .init("token_embd.weight", shape: [d, v], random.floats(d * v)),
-        .init("output_norm.weight", shape: [d], ones(d)),
-        .init(block + "attn_norm.weight", shape: [d], ones(d)),
-        .init(block + "ssm_in.weight", shape: [d, 2 * inner], random.floats(d * 2 * inner)),
-        .init(block + "ssm_conv1d.weight", shape: [kernel, inner], random.floats(kernel * inner)),
-        .init(block + "ssm_conv1d.bias", shape: [inner], random.floats(inner)),
-        .init(block + "ssm_x.weight", shape: [inner, rank + 2 * state], random.floats(inner * (rank + 2 * state))),
-        .init(block + "ssm_dt.weight", shape: [rank, inner], random.floats(rank * inner)),
-        .init(block + "ssm_dt.bias", shape: [inner], random.floats(inner)),
-        .init(block + "ssm_a", shape: [state, inner], random.floats(state * inner).map { -abs($0) - 0.1 }),
-        .init(block + "ssm_d", shape: [inner], random.floats(inner)),
-        .init(block + "ssm_out.weight", shape: [inner, d], random.floats(inner * d)),
-      ]
-      return file
+    /// A layer's attention with as many heads of keys as of queries.
+    func attention(_ block: String, _ random: inout SeededRandom) -> [GGUFWriter.Tensor] {
+      let d = dimension
+      return ["attn_q", "attn_k", "attn_v", "attn_output"].map { name in
+        .init(block + name + ".weight", shape: [d, d], random.floats(d * d))
+      }
     }
 
-    private func ones(_ count: Int) -> [Float] { Array(repeating: 1, count: count) }
+    /// A layer's gated feed-forward network.
+    func feedForward(_ block: String, _ random: inout SeededRandom) -> [GGUFWriter.Tensor] {
+      let (d, f) = (dimension, 2 * dimension)
+      return [
+        .init(block + "ffn_gate.weight", shape: [d, f], random.floats(d * f)),
+        .init(block + "ffn_up.weight", shape: [d, f], random.floats(d * f)),
+        .init(block + "ffn_down.weight", shape: [f, d], random.floats(d * f)),
+      ]
+    }
+
+    func ones(_ count: Int) -> [Float] { Array(repeating: 1, count: count) }
   }
 
   /// A SentencePiece vocabulary with byte fall-back, a few words and the tokens of a conversation.
