@@ -73,7 +73,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
   ///
   /// - Complexity: O(1) at most places; between words O(L log V) at most, where L is the length of the longest token.
   public func canCut(_ text: [UInt8], at place: Int) -> Bool {
-    cuts.canCut(text, at: place, vocabulary: vocabulary)
+    cuts.canCut(text, at: place)
   }
 
   private func encode(

@@ -15,6 +15,7 @@ struct TextCuts: Sendable {
     case always
   }
 
+  private let words: WordCuts
   private let beforeSpace: Rule
   private let afterLineFeed: Rule
   private let normalizer: (any Normalizer)?
@@ -30,6 +31,7 @@ struct TextCuts: Sendable {
     normalizer: (any Normalizer)?, preTokenizer: (any PreTokenizer)?, model: any TokenModel, decoder: TokenDecoder,
     addedTokens: AddedTokens, vocabulary: Vocabulary
   ) {
+    words = WordCuts(vocabulary)
     let scope = normalizer?.scope ?? .spaces
     let spelling = scope == .spaces ? normalizer?.continued([0x20]) ?? [0x20] : [0x20]
     let isRespelt = spelling != [0x20]
@@ -68,7 +70,7 @@ struct TextCuts: Sendable {
   }
 
   /// Whether the parts of a text on both sides of a place can be read on their own.
-  func canCut(_ text: [UInt8], at place: Int, vocabulary: Vocabulary) -> Bool {
+  func canCut(_ text: [UInt8], at place: Int) -> Bool {
     let isSpace = text[place] == CutPlace.beforeSpace.separator
     guard isSpace || text[place - 1] == CutPlace.afterLineFeed.separator else { return false }
     let rule = isSpace ? beforeSpace : afterLineFeed
@@ -77,7 +79,7 @@ struct TextCuts: Sendable {
     let separator = isSpace ? place : place - 1
     guard neighboursStay(text, around: separator), !addedTokenTouches(separator, in: text) else { return false }
     guard case .betweenTokens = rule else { return true }
-    return WordCuts(vocabulary).isCut(text, at: place) && !isMisspelt(text, around: place)
+    return words.isCut(text, at: place) && !isMisspelt(text, around: place)
   }
 
   /// Whether a letter follows the separator, and the normaliser leaves all three what they are: the end of a word, the
