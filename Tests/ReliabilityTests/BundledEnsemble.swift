@@ -9,7 +9,8 @@
     static let models = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appending(path: "Examples/Models")
-    static let template = TextTemplate("Question: {prompt}\nAnswer:")
+    static let template = TurnTemplate(
+      user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 
     let atlas: GGUFBackend
     let scholar: ONNXBackend
@@ -45,9 +46,9 @@
     var base: any TokenFusion
     var ends: [TokenID]
 
-    init(_ ensemble: Ensemble) {
-      base = ensemble.fusion
-      ends = ensemble.members[0].backend.vocabulary.endOfGeneration
+    init(_ base: any TokenFusion, main: any ModelBackend) {
+      self.base = base
+      ends = main.vocabulary.endOfGeneration
     }
 
     func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {

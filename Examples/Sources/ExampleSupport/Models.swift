@@ -55,12 +55,19 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
 ///   - template: Words around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it was
 ///     taught, and any other its own chat template or the bare words.
 ///   - threads: How many threads each model's engine uses.
-public func loadMembers(_ paths: [String], template: String?, threads: Int = 1) throws -> [Member] {
+///   - healing: How many token boundaries back members look where a word is still open.
+public func loadMembers(
+  _ paths: [String], template: String?, threads: Int = 1, healing: Int = TokenHealing.standard.boundaries
+) throws -> [Member] {
+  guard healing >= 0 else {
+    throw BackendError(.invalidArgument, in: "--healing", "\(healing) is below 0", remedy: "Use 0 for none.")
+  }
   var names: Set<String> = []
   return try paths.map { path in
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
     var member = Member(
-      try loadModel(path, threads: threads), template: template.map { TextTemplate(unescaped($0)) } ?? own)
+      try loadModel(path, threads: threads), template: template.map { TextTemplate(unescaped($0)) } ?? own,
+      healing: TokenHealing(boundaries: healing))
     let base = member.name
     var number = 1
     while !names.insert(member.name).inserted {

@@ -16,6 +16,7 @@ enum Evaluate {
                              others: their chat template, or the bare words)
       --rates 0.1,0.3        search rates η to choose from (0.3,0.5,1)
       --steps 5              search steps T to choose from (5,10)
+      --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
       --anchors N            use the first N shared tokens only (all)
       --limit N              ask the first N questions of each file only (all)
       --output PATH          write the table to a file as well
@@ -25,12 +26,16 @@ enum Evaluate {
     await runCommand {
       let arguments = try Arguments(
         CommandLine.arguments.dropFirst(),
-        options: ["model", "development", "test", "template", "rates", "steps", "anchors", "limit", "output"],
+        options: [
+          "model", "development", "test", "template", "rates", "steps", "healing", "anchors", "limit", "output",
+        ],
         usage: usage)
       let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
       let limit = try arguments.value("limit", as: Int.self) ?? .max
       let study = Study(
-        members: try loadMembers(paths, template: arguments.text("template")),
+        members: try loadMembers(
+          paths, template: arguments.text("template"),
+          healing: try arguments.value("healing") ?? TokenHealing.standard.boundaries),
         development: Array(
           try Question.load(arguments.text("development") ?? Bundled.developmentQuestions).prefix(limit)),
         test: Array(try Question.load(arguments.text("test") ?? Bundled.testQuestions).prefix(limit)),
