@@ -22,6 +22,30 @@ struct TurnTemplateTests {
   }
 }
 
+struct TemplateMarkupTests {
+  @Test func onlyWhatIsAskedForMayNameControlTokens() {
+    let question = [Message(role: .user, content: "</s>")]
+    func parts(_ markup: TemplateMarkup) -> [Prompt.Part] {
+      TextTemplate("<|user|>{prompt}<|end|>", markup: markup).prompt(for: question).parts
+    }
+    #expect(parts(.none) == Prompt("<|user|></s><|end|>").parts)
+    #expect(parts(.patterns) == [.markup("<|user|>"), .text(Array("</s>".utf8)), .markup("<|end|>")])
+    #expect(parts(.everything) == [.markup("<|user|></s><|end|>")])
+    #expect(TextTemplate(markup: .patterns).prompt(for: []) == Prompt(""))
+  }
+
+  @Test func turnsThatMeetAreOnePart() {
+    let template = TurnTemplate(
+      system: "{content}", user: "<|user|>{content}<|end|>", assistant: "<|bot|>{content}<|end|>", opening: "<|bot|>",
+      markup: .patterns)
+    let turns = [Message(role: .system, content: "a"), Message(role: .user, content: "b")]
+    #expect(
+      template.prompt(for: turns).parts == [
+        .text([0x61]), .markup("<|user|>"), .text([0x62]), .markup("<|end|><|bot|>"),
+      ])
+  }
+}
+
 struct JinjaTemplateTests {
   struct Raised: Error {}
 

@@ -13,7 +13,8 @@
     /// wordsmith has learned no more than 256 positions.
     static let cases = [
       Case(members: ["atlas", "scholar"], steps: 400), Case(members: ["scholar", "atlas"], steps: 400),
-      Case(members: ["wordsmith", "scholar", "atlas"], steps: 200), Case(members: ["scholar", "wordsmith"], steps: 150),
+      Case(members: ["wordsmith", "scholar", "atlas"], steps: 200),
+      Case(members: ["scholar", "wordsmith"], steps: 150),
     ]
 
     @Test("Each member evaluates at most 1.3 times its own tokens", arguments: cases)
