@@ -120,7 +120,7 @@ let package = Package(
     // What no module alone can show: both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend"],
+      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "Tokenizers"],
       swiftSettings: strict
     ),
   ] + modules.flatMap(\.targets),
