@@ -49,11 +49,18 @@ void check_tokenizer(const gguf_context *file) {
                     std::string(key) + " does not have one entry for each of the " + std::to_string(count) + " tokens"};
     }
   }
+  // Several tokenizers of llama.cpp go through a token by recursion. The longest tokens that are published have hundreds.
+  constexpr size_t longest = 4096;
   std::unordered_map<std::string_view, size_t> places;
   places.reserve(count);
   for (size_t token = 0; token < count; token++) {
     const std::string_view spelling = gguf_get_arr_str(file, tokens, token);
     if (spelling.empty()) continue;
+    if (spelling.size() > longest) {
+      throw Failure{DEEPEN_LLAMA_INVALID_FILE, "token " + std::to_string(token) + " of its tokenizer has " +
+                                                   std::to_string(spelling.size()) + " bytes, and at most " +
+                                                   std::to_string(longest) + " can be"};
+    }
     const auto [place, is_new] = places.emplace(spelling, token);
     if (!is_new) {
       throw Failure{DEEPEN_LLAMA_INVALID_FILE, "tokens " + std::to_string(place->second) + " and " +
@@ -77,6 +84,23 @@ void check_numbers(const gguf_context *file) {
   }
 }
 
+/// llama.cpp calls functions that are not there for products with numbers of other types.
+void check_types(const gguf_context *file) {
+  // Numbers of experts, which are looked up and never multiplied.
+  constexpr std::string_view indices = "tid2eid.weight";
+  for (int64_t tensor = 0; tensor < gguf_get_n_tensors(file); tensor++) {
+    const ggml_type type = gguf_get_tensor_type(file, tensor);
+    if (type == GGML_TYPE_F32 || ggml_get_type_traits(type)->to_float != nullptr) continue;
+    const std::string_view name = gguf_get_tensor_name(file, tensor);
+    if (type == GGML_TYPE_I32 && name.size() > indices.size() &&
+        name.substr(name.size() - indices.size()) == indices) {
+      continue;
+    }
+    throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "tensor " + std::string(name) + " has the type " + ggml_type_name(type) +
+                                                ", with which llama.cpp cannot compute"};
+  }
+}
+
 }  // namespace
 
 void inspect(const char *path) {
@@ -90,6 +114,7 @@ void inspect(const char *path) {
   }
   check_tokenizer(file.get());
   check_numbers(file.get());
+  check_types(file.get());
 }
 
 }  // namespace deepen

@@ -61,7 +61,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
       throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has no tokenizer"};
     }
     if (!options->vocabulary_only) check_kind(model.get());
-    *result = new deepen_llama_model{model.get(), vocabulary};
+    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}};
     model.release();
   });
 }
