@@ -91,7 +91,10 @@ package struct Mutator {
       guard let (other, inner) = choose(in: file) else { return }
       parent.children[index] = other.children[inner].copy()
     case 6:
-      let copies = (0..<Int.random(in: 2...200, using: &random)).map { _ in parent.children[index].copy() }
+      // A hundred thousand bytes or pieces at most: it is the reader that shall be put to the test.
+      let part = parent.children[index]
+      let limit = min(200, 100_000 / max(part.encoded().count, part.count))
+      let copies = (0..<Int.random(in: 1...max(1, limit), using: &random)).map { _ in part.copy() }
       parent.children.insert(contentsOf: copies, at: index)
     default:
       // Deeper than any sound file, within what encoding by recursion takes.

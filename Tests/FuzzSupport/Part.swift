@@ -62,6 +62,9 @@ package final class Part {
     return copy
   }
 
+  /// The number of pieces, this one among them.
+  package var count: Int { children.reduce(1) { $0 + $1.count } }
+
   /// The piece as it stands in a file.
   package func encoded() -> [UInt8] {
     var output: [UInt8] = []

@@ -39,8 +39,8 @@
         on: models.map { $0.bytes() }, as: .gguf, code: { ($0 as? BackendError)?.code.rawValue },
         read: { bytes, round in
           try await withFile(bytes, named: "model.gguf") { file in
-            // With one thread and with more: a computation fails in different places.
-            try await Self.use(GGUFBackend(file: file, options: .init(threads: 1 + round % 2)))
+            // Mostly with one thread: more of them wait for each other by spinning, which other tests would feel.
+            try await Self.use(GGUFBackend(file: file, options: .init(threads: round % 8 == 0 ? 2 : 1)))
           }
         })
       #expect(report.surprises.isEmpty)

@@ -23,7 +23,7 @@
           writer.tensors[place].bytes = Array(repeating: 0x11, count: count / type.elements * type.bytes)
           let file = try TemporaryFile(writer.bytes())
           do {
-            let session = try await GGUFBackend(file: file.path, options: .init(threads: 2)).makeSession()
+            let session = try await GGUFBackend(file: file.path, options: .init(threads: 1)).makeSession()
             _ = try await session.predict(after: ContextText("the cat"))
           } catch let error as BackendError {
             #expect([.invalidFile, .unsupported].contains(error.code), "\(writer.tensors[place].name): \(error)")
