@@ -75,7 +75,8 @@ package final class Part {
   private func append(to output: inout [UInt8]) {
     switch kind {
     case .bytes, .digits: output += bytes
-    case .number(let width): Prefix.number(width: width).append(counts.map { UInt64($0.children.count) } ?? value, to: &output)
+    case .number(let width):
+      Prefix.number(width: width).append(counts.map { UInt64($0.children.count) } ?? value, to: &output)
     case .varint: Prefix.varint.append(value, to: &output)
     case .group(let opening, let separator, let closing):
       output += opening.utf8

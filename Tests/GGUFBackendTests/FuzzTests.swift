@@ -13,7 +13,8 @@
       await fuzz(
         "gguf-transformer",
         models: [
-          TinyModel(vocabulary: vocabulary, dimension: 16).transformer(), TinyModel(dimension: 16, isTied: true).transformer(),
+          TinyModel(vocabulary: vocabulary, dimension: 16).transformer(),
+          TinyModel(dimension: 16, isTied: true).transformer(),
         ])
     }
 
@@ -59,7 +60,9 @@
           }
         }
       }
-      _ = try? model.chatTemplate?.prompt(for: [Message(role: .system, content: "a"), Message(role: .user, content: "b")])
+      _ = try? model.chatTemplate?.prompt(for: [
+        Message(role: .system, content: "a"), Message(role: .user, content: "b"),
+      ])
       let session = try await model.makeSession()
       for text in ["the cat", "the cat c\u{e4}\nt", "the"] {
         let prediction = try await session.predict(after: ContextText(text))
@@ -72,7 +75,8 @@
     private static func read(_ tokenizer: GGUFTokenizer) throws {
       let text = Array("the cat, c\u{e4}t \u{1F642}</s>\n12".utf8) + [0xff]
       for isStart in [true, false] {
-        let tokens = try tokenizer.encode(text, options: EncodingOptions(isStart: isStart, readsControlTokens: !isStart))
+        let tokens = try tokenizer.encode(
+          text, options: EncodingOptions(isStart: isStart, readsControlTokens: !isStart))
         guard tokens.allSatisfy(tokenizer.vocabulary.indices.contains) else {
           throw Fuzzing.Broken("tokens \(tokens) of \(tokenizer.vocabulary.count)")
         }
@@ -107,7 +111,8 @@
 
     private static var wordPiece: GGUFWriter {
       file(
-        "bert", ["[UNK]", "[CLS]", "[SEP]"] + words.map { "\u{2581}" + $0 } + words, controls: ["[UNK]", "[CLS]", "[SEP]"],
+        "bert", ["[UNK]", "[CLS]", "[SEP]"] + words.map { "\u{2581}" + $0 } + words,
+        controls: ["[UNK]", "[CLS]", "[SEP]"],
         [("tokenizer.ggml.cls_token_id", .uint32(1)), ("tokenizer.ggml.seperator_token_id", .uint32(2))])
     }
 

@@ -9,8 +9,10 @@ import Testing
 @Suite("Damaged ONNX models", .serialized)
 struct ONNXFuzzTests {
   static let names = [
-    "cached", "int8-rows", "recurrent", "blocks", "merged", "one-logit", "cached-half", "int8-gathered", "blocks-default",
-    "no-mask-int32", "uncached", "int8-head", "tied-flipped", "table-float64", "table-bfloat16", "no-positions", "external",
+    "cached", "int8-rows", "recurrent", "blocks", "merged", "one-logit", "cached-half", "int8-gathered",
+    "blocks-default",
+    "no-mask-int32", "uncached", "int8-head", "tied-flipped", "table-float64", "table-bfloat16", "no-positions",
+    "external",
   ]
 
   @Test("A graph answers or says what is wrong", .enabled(if: Engine.isInstalled, Engine.advice))

@@ -31,7 +31,9 @@ struct TokenizerFuzzTests {
   }
 
   private func code(_ error: any Error) -> String? {
-    guard let error = error as? TokenizerError, !error.problem.isEmpty, Self.files.contains(error.file) else { return nil }
+    guard let error = error as? TokenizerError, !error.problem.isEmpty, Self.files.contains(error.file) else {
+      return nil
+    }
     return error.code.rawValue
   }
 
