@@ -101,20 +101,53 @@ void check_types(const gguf_context *file) {
   }
 }
 
-}  // namespace
+using File = std::unique_ptr<gguf_context, void (*)(gguf_context *)>;
 
-void inspect(const char *path) {
+File open_metadata(const char *path) {
   check_magic(path);
   take_log();
-  std::unique_ptr<gguf_context, void (*)(gguf_context *)> file(gguf_init_from_file(path, {true, nullptr}), gguf_free);
+  File file(gguf_init_from_file(path, {true, nullptr}), gguf_free);
   if (!file) {
     const std::string cause = take_log();
     throw Failure{DEEPEN_LLAMA_INVALID_FILE,
                   "cannot be read as GGUF" + (cause.empty() ? std::string() : " (" + cause + ")")};
   }
+  return file;
+}
+
+}  // namespace
+
+Inspection inspect(const char *path) {
+  const File file = open_metadata(path);
   check_tokenizer(file.get());
   check_numbers(file.get());
   check_types(file.get());
+  const int64_t positions = gguf_find_tensor(file.get(), "position_embd.weight");
+  return {positions < 0 ? 0 : static_cast<uint64_t>(gguf_get_tensor_ne(file.get(), positions)[1])};
+}
+
+std::vector<std::string> parts_of(const char *path) {
+  const File file = open_metadata(path);
+  const int64_t key = gguf_find_key(file.get(), "split.count");
+  if (key < 0 || gguf_get_kv_type(file.get(), key) != GGUF_TYPE_UINT16) return {path};
+  const int count = gguf_get_val_u16(file.get(), key);
+  if (count < 2) return {path};
+  std::vector<char> buffer(std::strlen(path) + 64);
+  std::string prefix;
+  for (int part = 0; part < count && prefix.empty(); part++) {
+    if (llama_split_prefix(buffer.data(), buffer.size(), path, part, count) > 0) prefix = buffer.data();
+  }
+  if (prefix.empty()) {
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is one of " + std::to_string(count) +
+                                                 " parts, but its name does not end like -00001-of-" +
+                                                 "0000N.gguf, so the others cannot be found"};
+  }
+  std::vector<std::string> parts;
+  for (int part = 0; part < count; part++) {
+    llama_split_path(buffer.data(), buffer.size(), prefix.c_str(), part, count);
+    parts.emplace_back(buffer.data());
+  }
+  return parts;
 }
 
 }  // namespace deepen

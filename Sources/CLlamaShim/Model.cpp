@@ -1,6 +1,7 @@
 #ifdef HAVE_LLAMA
 #include "Model.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -20,6 +21,22 @@ deepen_llama_status classify(const std::string &cause) {
   return cause.find("alloc") != std::string::npos ? DEEPEN_LLAMA_FAILURE : DEEPEN_LLAMA_INVALID_FILE;
 }
 
+/// Inspects all files of a model; returns how many positions it has vectors for.
+uint64_t inspect_parts(const char *path, bool vocabulary_only) {
+  uint64_t positions = deepen::inspect(path).positions;
+  // The tokenizer is in the first.
+  if (vocabulary_only) return positions;
+  for (const std::string &part : deepen::parts_of(path)) {
+    if (part == path) continue;
+    try {
+      positions = std::max(positions, deepen::inspect(part.c_str()).positions);
+    } catch (const Failure &failure) {
+      throw Failure{failure.status, "its part " + part + ": " + failure.text};
+    }
+  }
+  return positions;
+}
+
 /// Whether the model predicts the next token from those before it.
 void check_kind(const llama_model *model) {
   if (llama_model_has_encoder(model)) {
@@ -37,7 +54,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
   return deepen::guarded(message, [&] {
     const deepen::AssertionsThrow assertions;
     deepen::start();
-    deepen::inspect(path);
+    const uint64_t positions = inspect_parts(path, options->vocabulary_only);
     llama_model_params parameters = llama_model_default_params();
     parameters.n_gpu_layers = options->gpu_layers;
     parameters.vocab_only = options->vocabulary_only;
@@ -61,7 +78,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
       throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has no tokenizer"};
     }
     if (!options->vocabulary_only) check_kind(model.get());
-    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}};
+    *result = new deepen_llama_model{model.get(), vocabulary, positions, {}, {}};
     model.release();
   });
 }

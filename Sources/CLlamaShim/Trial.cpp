@@ -35,16 +35,18 @@ void evaluate(llama_context *context, int32_t count, int32_t position) {
 }  // namespace
 
 void try_out(deepen_llama_model &model, llama_context *context, const deepen_llama_context_options &options) {
-  const std::string settings = std::string(options.cache_type) + (options.flash_attention ? " flash" : "");
+  const std::string settings = std::string(options.cache_type) + (options.flash_attention ? " flash " : " ") +
+                               std::to_string(options.context_length);
   const std::lock_guard<std::mutex> lock(model.trials);
   if (model.tried.count(settings) > 0) return;
   llama_set_n_threads(context, 1, 1);
   try {
     const AssertionsThrow assertions;
-    // Several tokens at once and a single one are computed in different ways.
-    const int32_t several = llama_n_ctx(context) > 2 && llama_n_batch(context) > 1 ? 2 : 0;
-    if (several > 0) evaluate(context, several, 0);
-    evaluate(context, 1, several);
+    // Several tokens at once and a single one are computed in different ways. Where positions were learned, the last ones
+    // may be missing.
+    if (options.context_length > 1 && llama_n_batch(context) > 1) evaluate(context, 2, 0);
+    llama_memory_clear(llama_get_memory(context), true);
+    evaluate(context, 1, static_cast<int32_t>(options.context_length) - 1);
   } catch (const std::exception &error) {
     throw Failure{DEEPEN_LLAMA_UNSUPPORTED, std::string("cannot be computed by llama.cpp (") + error.what() + ")"};
   }

@@ -15,6 +15,7 @@
         models: [
           TinyModel(vocabulary: vocabulary, dimension: 16).transformer(),
           TinyModel(dimension: 16, isTied: true).transformer(),
+          TinyModel(dimension: 16).positional(),
         ])
     }
 

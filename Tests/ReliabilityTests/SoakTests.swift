@@ -7,7 +7,7 @@
   @Suite("One answer after another") struct SoakTests {
     static let answers = ProcessInfo.processInfo.environment["DEEPEN_SOAK"].flatMap { Int($0) }
     /// Answers before memory is measured: sessions, caches and the engines' buffers grow to what one answer needs.
-    static let warmUp = 3
+    static let warmUp = 5
 
     @Test(
       "Memory does not grow",
