@@ -7,6 +7,16 @@
 
   @Suite("Damaged GGUF files", .serialized)
   struct GGUFFuzzTests {
+    /// Tokenizers of all the kinds that llama.cpp knows, without weights.
+    static let tokenizers = [
+      GGUFWriter(metadata: [("general.architecture", .string("llama"))] + TinyVocabulary().metadata),
+      TinyTokenizers.bytePairs(
+        merges: [("t", "h"), ("th", "e"), ("c", "a"), ("ca", "t"), ("\u{120}", "c")], controls: ["<|endoftext|>"]),
+      TinyTokenizers.longestMatch(words: ["the", "cat", "12"], controls: ["<s>"]),
+      TinyTokenizers.wordPieces(words: ["t", "h", "e", "the", "ca", "1", ","]),
+      TinyTokenizers.unigram(words: ["t", "h", "e", "the", "ca", "1", ","]),
+    ]
+
     @Test("A transformer answers or says what is wrong")
     func transformer() async {
       let vocabulary = TinyVocabulary(chatTemplate: "{{ '<|im_start|>' + message['role'] }}<|im_end|>")
@@ -28,7 +38,7 @@
     func tokenizer() async {
       let fuzzing = Fuzzing("gguf-tokenizer", rounds: 150)
       let report = await fuzzing.run(
-        on: TinyTokenizers.all.map { $0.bytes() }, as: .gguf, code: { ($0 as? BackendError)?.code.rawValue },
+        on: Self.tokenizers.map { $0.bytes() }, as: .gguf, code: { ($0 as? BackendError)?.code.rawValue },
         read: { bytes, _ in
           try await withFile(bytes, named: "model.gguf") { file in try Self.read(GGUFTokenizer(file: file)) }
         })
@@ -82,67 +92,6 @@
           throw Fuzzing.Broken("tokens \(tokens) of \(tokenizer.vocabulary.count)")
         }
       }
-    }
-  }
-
-  /// Tokenizers of all the kinds that llama.cpp knows, without models.
-  enum TinyTokenizers {
-    static let all = [sentencePiece, byteLevel, wordPiece, unigram, world]
-
-    private static let words = ["t", "h", "e", "c", "a", "th", "the", "ca", "cat", "1", "2", ",", "\u{e4}"]
-
-    private static var sentencePiece: GGUFWriter {
-      GGUFWriter(metadata: [("general.architecture", .string("llama"))] + TinyVocabulary().metadata)
-    }
-
-    private static var byteLevel: GGUFWriter {
-      // GPT-2 spells bytes with printable letters.
-      let printable = Array(33...126) + Array(161...172) + Array(174...255)
-      let letters = (0...255).map { byte in
-        let place = (0..<byte).count { !printable.contains($0) }
-        return String(Character(Unicode.Scalar(printable.contains(byte) ? UInt32(byte) : 256 + UInt32(place))!))
-      }
-      return file(
-        "gpt2", letters + ["th", "the", "ca", "cat", "\u{120}c", "<|endoftext|>"], controls: ["<|endoftext|>"],
-        [
-          ("tokenizer.ggml.pre", .string("gpt-2")),
-          ("tokenizer.ggml.merges", .strings(["t h", "th e", "c a", "ca t", "\u{120} c"].map { Array($0.utf8) })),
-        ])
-    }
-
-    private static var wordPiece: GGUFWriter {
-      file(
-        "bert", ["[UNK]", "[CLS]", "[SEP]"] + words.map { "\u{2581}" + $0 } + words,
-        controls: ["[UNK]", "[CLS]", "[SEP]"],
-        [("tokenizer.ggml.cls_token_id", .uint32(1)), ("tokenizer.ggml.seperator_token_id", .uint32(2))])
-    }
-
-    private static var unigram: GGUFWriter {
-      file(
-        "t5", ["<unk>", "</s>", "\u{2581}"] + words, controls: ["<unk>", "</s>"],
-        [
-          ("tokenizer.ggml.unknown_token_id", .uint32(0)), ("tokenizer.ggml.eos_token_id", .uint32(1)),
-          // Four bytes that say how long the table is, a table of one unit, and a replacement.
-          ("tokenizer.ggml.precompiled_charsmap", .bytes([4, 0, 0, 0, 0, 0, 0, 0, 0x61, 0])),
-        ])
-    }
-
-    private static var world: GGUFWriter {
-      file("rwkv", ["<s>"] + (0...255).map { "\\x" + hex($0) } + words, controls: ["<s>"], [])
-    }
-
-    private static func hex(_ byte: Int) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-
-    private static func file(
-      _ model: String, _ tokens: [String], controls: [String], _ more: [(key: String, value: GGUFWriter.Value)]
-    ) -> GGUFWriter {
-      GGUFWriter(
-        metadata: [
-          ("general.architecture", .string("llama")), ("tokenizer.ggml.model", .string(model)),
-          ("tokenizer.ggml.tokens", .strings(tokens.map { Array($0.utf8) })),
-          ("tokenizer.ggml.scores", .floats(tokens.indices.map { -Float($0) })),
-          ("tokenizer.ggml.token_type", .int32s(tokens.map { controls.contains($0) ? 3 : 1 })),
-        ] + more)
     }
   }
 #endif
