@@ -36,7 +36,7 @@
 
     @Test("A tokenizer without weights reads texts or says what is wrong")
     func tokenizer() async {
-      let fuzzing = Fuzzing("gguf-tokenizer", rounds: 150)
+      let fuzzing = Fuzzing("gguf-tokenizer", rounds: 100)
       let report = await fuzzing.run(
         on: Self.tokenizers.map { $0.bytes() }, as: .gguf, code: { ($0 as? BackendError)?.code.rawValue },
         read: { bytes, _ in
@@ -47,7 +47,7 @@
     }
 
     private func fuzz(_ name: String, models: [GGUFWriter]) async {
-      let report = await Fuzzing(name, rounds: 150).run(
+      let report = await Fuzzing(name, rounds: 100).run(
         on: models.map { $0.bytes() }, as: .gguf, code: { ($0 as? BackendError)?.code.rawValue },
         read: { bytes, round in
           try await withFile(bytes, named: "model.gguf") { file in

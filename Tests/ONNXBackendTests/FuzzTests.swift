@@ -18,7 +18,7 @@ struct ONNXFuzzTests {
   @Test("A graph answers or says what is wrong", .enabled(if: Engine.isInstalled, Engine.advice))
   func graph() async throws {
     let files = try Self.names.map { try Fixtures.bytes("\($0).onnx") }
-    let report = await Fuzzing("onnx-graph", rounds: 340).run(on: files, as: .protobuf, code: code) { bytes, round in
+    let report = await Fuzzing("onnx-graph", rounds: 170).run(on: files, as: .protobuf, code: code) { bytes, round in
       let name = Self.names[round % Self.names.count]
       try await Fixtures.withCopy(["config.json", "external.onnx.data"]) { folder in
         try Data(bytes).write(to: URL(filePath: "\(folder)/\(name).onnx"))

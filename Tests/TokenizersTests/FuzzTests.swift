@@ -13,7 +13,7 @@ struct TokenizerFuzzTests {
 
   @Test("Give a tokenizer or an error that says where")
   func json() async throws {
-    let report = await Fuzzing("tokenizer", rounds: 240).run(
+    let report = await Fuzzing("tokenizer", rounds: 120).run(
       on: try Self.files.map { try Fixture.bytes("\($0).tokenizer.json") }, as: .json, code: code
     ) { bytes, round in
       let name = Self.files[round % Self.files.count]
