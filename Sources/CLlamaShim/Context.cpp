@@ -43,14 +43,6 @@ int64_t head_length(const llama_model *model, const char *key) {
   return heads > 0 ? llama_model_n_embd(model) / heads : 0;
 }
 
-/// ggml ends the process where a token has a position that the model has no vector for.
-void check_length(const deepen_llama_model &model, const deepen_llama_context_options &options) {
-  if (model.positions == 0 || options.context_length <= model.positions) return;
-  throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a session cannot hold " + std::to_string(options.context_length) +
-                                                   " tokens, because the model has learned " +
-                                                   std::to_string(model.positions) + " positions"};
-}
-
 /// ggml ends the process where rows of a quantised cache are not whole blocks.
 void check_cache_type(const llama_model *model, const deepen_llama_context_options &options, ggml_type type) {
   if (!ggml_is_quantized(type)) return;
@@ -99,7 +91,6 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
     const deepen::AssertionsThrow assertions;
     const ggml_type cache_type = type_named(options->cache_type);
     check_cache_type(model->model, *options, cache_type);
-    check_length(*model, *options);
     llama_context_params parameters = llama_context_default_params();
     parameters.n_ctx = options->context_length;
     parameters.n_batch = options->batch_size;

@@ -117,13 +117,11 @@ File open_metadata(const char *path) {
 
 }  // namespace
 
-Inspection inspect(const char *path) {
+void inspect(const char *path) {
   const File file = open_metadata(path);
   check_tokenizer(file.get());
   check_numbers(file.get());
   check_types(file.get());
-  const int64_t positions = gguf_find_tensor(file.get(), "position_embd.weight");
-  return {positions < 0 ? 0 : static_cast<uint64_t>(gguf_get_tensor_ne(file.get(), positions)[1])};
 }
 
 std::vector<std::string> parts_of(const char *path) {

@@ -1,7 +1,6 @@
 #ifdef HAVE_LLAMA
 #include "Model.h"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -21,20 +20,19 @@ deepen_llama_status classify(const std::string &cause) {
   return cause.find("alloc") != std::string::npos ? DEEPEN_LLAMA_FAILURE : DEEPEN_LLAMA_INVALID_FILE;
 }
 
-/// Inspects all files of a model; returns how many positions it has vectors for.
-uint64_t inspect_parts(const char *path, bool vocabulary_only) {
-  uint64_t positions = deepen::inspect(path).positions;
+/// Inspects all files of a model.
+void inspect_parts(const char *path, bool vocabulary_only) {
+  deepen::inspect(path);
   // The tokenizer is in the first.
-  if (vocabulary_only) return positions;
+  if (vocabulary_only) return;
   for (const std::string &part : deepen::parts_of(path)) {
     if (part == path) continue;
     try {
-      positions = std::max(positions, deepen::inspect(part.c_str()).positions);
+      deepen::inspect(part.c_str());
     } catch (const Failure &failure) {
       throw Failure{failure.status, "its part " + part + ": " + failure.text};
     }
   }
-  return positions;
 }
 
 /// Whether the model predicts the next token from those before it.
@@ -54,7 +52,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
   return deepen::guarded(message, [&] {
     const deepen::AssertionsThrow assertions;
     deepen::start();
-    const uint64_t positions = inspect_parts(path, options->vocabulary_only);
+    inspect_parts(path, options->vocabulary_only);
     llama_model_params parameters = llama_model_default_params();
     parameters.n_gpu_layers = options->gpu_layers;
     parameters.vocab_only = options->vocabulary_only;
@@ -78,7 +76,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
       throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has no tokenizer"};
     }
     if (!options->vocabulary_only) check_kind(model.get());
-    *result = new deepen_llama_model{model.get(), vocabulary, positions, {}, {}};
+    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}};
     model.release();
   });
 }

@@ -12,8 +12,6 @@
 struct deepen_llama_model {
   llama_model *model;
   const llama_vocab *vocabulary;
-  /// The number of positions that tokens can have; 0 where there is no end to them.
-  uint64_t positions;
   /// The settings of contexts with which the model is known to compute, and what guards them.
   std::set<std::string> tried;
   std::mutex trials;

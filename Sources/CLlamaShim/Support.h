@@ -57,15 +57,9 @@ deepen_llama_status guarded(deepen_llama_message *message, Body body) {
   return DEEPEN_LLAMA_FAILURE;
 }
 
-/// What a GGUF file says about its model.
-struct Inspection {
-  /// The number of positions that it has vectors for; 0 where it has none.
-  uint64_t positions;
-};
-
 /// Throws a failure where a GGUF file cannot be opened or read, or holds something with which llama.cpp would end the
 /// process or read what is not there.
-Inspection inspect(const char *path);
+void inspect(const char *path);
 
 /// The files that a model consists of: itself, or all parts of a split model. They need not be there.
 std::vector<std::string> parts_of(const char *path);

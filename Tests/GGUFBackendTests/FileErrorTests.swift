@@ -125,8 +125,9 @@
     @Test("A session longer than the positions that a model has learned is refused; a shorter one answers")
     func learnedPositions() async throws {
       let file = try TemporaryFile(TinyModel(contextLength: 64).positional().bytes())
-      let long = try GGUFBackend(file: file.path, options: .init(contextLength: 65))
-      await expectError(.invalidArgument) { _ = try await long.makeSession() }
+      await expectError(.invalidArgument) {
+        _ = try GGUFBackend(file: file.path, options: .init(contextLength: 65))
+      }
       let session = try await GGUFBackend(file: file.path, options: .init(contextLength: 64)).makeSession()
       // Every byte is a token, and a token begins the text.
       let text = Prompt(parts: [.text(Array(repeating: UInt8(ascii: "x"), count: 62))])

@@ -29,9 +29,10 @@
         ])
     }
 
-    @Test("A recurrent model answers or says what is wrong")
+    @Test("A model with other memories than keys and values answers or says what is wrong")
     func recurrent() async {
-      await fuzz("gguf-recurrent", models: [TinyModel(dimension: 16).recurrent()])
+      let model = TinyModel(dimension: 16)
+      await fuzz("gguf-recurrent", models: [model.recurrent(), model.hybrid(), model.sliding(window: 4)])
     }
 
     @Test("A tokenizer without weights reads texts or says what is wrong")
