@@ -16,7 +16,7 @@
       let answers = try #require(Self.answers)
       let pair = try BundledEnsemble()
       let ensemble = try await pair.ensemble(main: pair.atlas)
-      let endless = try Ensemble(members: ensemble.members, fusion: Endless(ensemble))
+      let endless = try Ensemble(members: ensemble.members, fusion: Endless(ensemble.fusion, main: pair.atlas))
       let questions = ["What is the capital of France?", "What is the plural of mouse?", "What comes after nine?"]
       var sizes: [Int] = []
       for answer in 0..<Self.warmUp + answers {
