@@ -41,8 +41,13 @@ struct Module {
 
 let modules: [Module] = [
   Module(name: "LinearAlgebra", dependencies: ["CBLASShim"]),
-  Module(name: "ModelBackends", dependencies: ["LinearAlgebra"]),
-  Module(name: "Tokenizers", dependencies: ["ModelBackends"], testResources: [.copy("Fixtures")]),
+  Module(name: "ModelBackends", dependencies: ["LinearAlgebra"], testDependencies: ["FuzzSupport"]),
+  Module(
+    name: "Tokenizers",
+    dependencies: ["ModelBackends"],
+    testDependencies: ["FuzzSupport", "LinearAlgebra"],
+    testResources: [.copy("Fixtures")]
+  ),
   Module(
     name: "RelativeSpace",
     dependencies: ["ModelBackends", "LinearAlgebra"],
@@ -65,12 +70,12 @@ let modules: [Module] = [
       "ModelBackends", "LinearAlgebra",
       .target(name: "CLlamaShim", condition: llama),
     ],
-    testDependencies: ["ModelBackendTesting"]
+    testDependencies: ["ModelBackendTesting", "FuzzSupport"]
   ),
   Module(
     name: "ONNXBackend",
     dependencies: ["ModelBackends", "LinearAlgebra", "Tokenizers", "CONNXRuntime"],
-    testDependencies: ["ModelBackendTesting"],
+    testDependencies: ["ModelBackendTesting", "FuzzSupport"],
     testResources: [.copy("Fixtures")]
   ),
   Module(name: "ModelBackendTesting", dependencies: ["ModelBackends", "LinearAlgebra"], testDependencies: nil),
@@ -123,6 +128,8 @@ let package = Package(
       dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "Tokenizers"],
       swiftSettings: strict
     ),
+    // Damages files for the tests of everything that reads them; no product.
+    .target(name: "FuzzSupport", dependencies: ["LinearAlgebra"], path: "Tests/FuzzSupport", swiftSettings: strict),
   ] + modules.flatMap(\.targets),
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -112,6 +112,7 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
                                               std::to_string(options->context_length) + " tokens" +
                                               (cause.empty() ? std::string() : ": " + cause)};
     }
+    deepen::try_out(*model, context.get(), *options);
     *result = new deepen_llama_context(std::move(context), model);
   });
 }

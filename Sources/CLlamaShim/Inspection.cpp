@@ -49,11 +49,18 @@ void check_tokenizer(const gguf_context *file) {
                     std::string(key) + " does not have one entry for each of the " + std::to_string(count) + " tokens"};
     }
   }
+  // Several tokenizers of llama.cpp go through a token by recursion. The longest tokens that are published have hundreds.
+  constexpr size_t longest = 4096;
   std::unordered_map<std::string_view, size_t> places;
   places.reserve(count);
   for (size_t token = 0; token < count; token++) {
     const std::string_view spelling = gguf_get_arr_str(file, tokens, token);
     if (spelling.empty()) continue;
+    if (spelling.size() > longest) {
+      throw Failure{DEEPEN_LLAMA_INVALID_FILE, "token " + std::to_string(token) + " of its tokenizer has " +
+                                                   std::to_string(spelling.size()) + " bytes, and at most " +
+                                                   std::to_string(longest) + " can be"};
+    }
     const auto [place, is_new] = places.emplace(spelling, token);
     if (!is_new) {
       throw Failure{DEEPEN_LLAMA_INVALID_FILE, "tokens " + std::to_string(place->second) + " and " +
@@ -77,19 +84,68 @@ void check_numbers(const gguf_context *file) {
   }
 }
 
-}  // namespace
+/// llama.cpp calls functions that are not there for products with numbers of other types.
+void check_types(const gguf_context *file) {
+  // Numbers of experts, which are looked up and never multiplied.
+  constexpr std::string_view indices = "tid2eid.weight";
+  for (int64_t tensor = 0; tensor < gguf_get_n_tensors(file); tensor++) {
+    const ggml_type type = gguf_get_tensor_type(file, tensor);
+    if (type == GGML_TYPE_F32 || ggml_get_type_traits(type)->to_float != nullptr) continue;
+    const std::string_view name = gguf_get_tensor_name(file, tensor);
+    if (type == GGML_TYPE_I32 && name.size() > indices.size() &&
+        name.substr(name.size() - indices.size()) == indices) {
+      continue;
+    }
+    throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "tensor " + std::string(name) + " has the type " + ggml_type_name(type) +
+                                                ", with which llama.cpp cannot compute"};
+  }
+}
 
-void inspect(const char *path) {
+using File = std::unique_ptr<gguf_context, void (*)(gguf_context *)>;
+
+File open_metadata(const char *path) {
   check_magic(path);
   take_log();
-  std::unique_ptr<gguf_context, void (*)(gguf_context *)> file(gguf_init_from_file(path, {true, nullptr}), gguf_free);
+  File file(gguf_init_from_file(path, {true, nullptr}), gguf_free);
   if (!file) {
     const std::string cause = take_log();
     throw Failure{DEEPEN_LLAMA_INVALID_FILE,
                   "cannot be read as GGUF" + (cause.empty() ? std::string() : " (" + cause + ")")};
   }
+  return file;
+}
+
+}  // namespace
+
+void inspect(const char *path) {
+  const File file = open_metadata(path);
   check_tokenizer(file.get());
   check_numbers(file.get());
+  check_types(file.get());
+}
+
+std::vector<std::string> parts_of(const char *path) {
+  const File file = open_metadata(path);
+  const int64_t key = gguf_find_key(file.get(), "split.count");
+  if (key < 0 || gguf_get_kv_type(file.get(), key) != GGUF_TYPE_UINT16) return {path};
+  const int count = gguf_get_val_u16(file.get(), key);
+  if (count < 2) return {path};
+  std::vector<char> buffer(std::strlen(path) + 64);
+  std::string prefix;
+  for (int part = 0; part < count && prefix.empty(); part++) {
+    if (llama_split_prefix(buffer.data(), buffer.size(), path, part, count) > 0) prefix = buffer.data();
+  }
+  if (prefix.empty()) {
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is one of " + std::to_string(count) +
+                                                 " parts, but its name does not end like -00001-of-" +
+                                                 "0000N.gguf, so the others cannot be found"};
+  }
+  std::vector<std::string> parts;
+  for (int part = 0; part < count; part++) {
+    llama_split_path(buffer.data(), buffer.size(), prefix.c_str(), part, count);
+    parts.emplace_back(buffer.data());
+  }
+  return parts;
 }
 
 }  // namespace deepen

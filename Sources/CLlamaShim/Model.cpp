@@ -20,6 +20,21 @@ deepen_llama_status classify(const std::string &cause) {
   return cause.find("alloc") != std::string::npos ? DEEPEN_LLAMA_FAILURE : DEEPEN_LLAMA_INVALID_FILE;
 }
 
+/// Inspects all files of a model.
+void inspect_parts(const char *path, bool vocabulary_only) {
+  deepen::inspect(path);
+  // The tokenizer is in the first.
+  if (vocabulary_only) return;
+  for (const std::string &part : deepen::parts_of(path)) {
+    if (part == path) continue;
+    try {
+      deepen::inspect(part.c_str());
+    } catch (const Failure &failure) {
+      throw Failure{failure.status, "its part " + part + ": " + failure.text};
+    }
+  }
+}
+
 /// Whether the model predicts the next token from those before it.
 void check_kind(const llama_model *model) {
   if (llama_model_has_encoder(model)) {
@@ -37,7 +52,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
   return deepen::guarded(message, [&] {
     const deepen::AssertionsThrow assertions;
     deepen::start();
-    deepen::inspect(path);
+    inspect_parts(path, options->vocabulary_only);
     llama_model_params parameters = llama_model_default_params();
     parameters.n_gpu_layers = options->gpu_layers;
     parameters.vocab_only = options->vocabulary_only;
@@ -61,7 +76,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
       throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has no tokenizer"};
     }
     if (!options->vocabulary_only) check_kind(model.get());
-    *result = new deepen_llama_model{model.get(), vocabulary};
+    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}};
     model.release();
   });
 }

@@ -5,9 +5,26 @@
 
 #include "Llama.h"
 
+#include <mutex>
+#include <set>
+#include <string>
+
 struct deepen_llama_model {
   llama_model *model;
   const llama_vocab *vocabulary;
+  /// The settings of contexts with which the model is known to compute, and what guards them.
+  std::set<std::string> tried;
+  std::mutex trials;
 };
+
+namespace deepen {
+
+/// Computes a few tokens with a fresh context, once for a model and the settings that change how it computes.
+///
+/// An assertion that fails inside a computation ends the process, because the computation's other threads would wait for
+/// ever if it were thrown. Here there are no others, so it can be thrown: what depends on the file fails now or never.
+void try_out(deepen_llama_model &model, llama_context *context, const deepen_llama_context_options &options);
+
+}  // namespace deepen
 
 #endif

@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace deepen {
 
@@ -22,7 +23,8 @@ struct Failure {
 };
 
 /// While one lives, a failed assertion of llama.cpp on this thread is thrown instead of ending the process: what a file
-/// says is checked by assertions in many places. Never around a computation, whose other threads would wait for ever.
+/// says is checked by assertions in many places. Never around a computation on more than this thread: the others would wait
+/// for ever.
 class AssertionsThrow {
  public:
   AssertionsThrow();
@@ -55,9 +57,12 @@ deepen_llama_status guarded(deepen_llama_message *message, Body body) {
   return DEEPEN_LLAMA_FAILURE;
 }
 
-/// Throws a failure where a GGUF file cannot be opened or read, or has a tokenizer that would make llama.cpp end the
-/// process.
+/// Throws a failure where a GGUF file cannot be opened or read, or holds something with which llama.cpp would end the
+/// process or read what is not there.
 void inspect(const char *path);
+
+/// The files that a model consists of: itself, or all parts of a split model. They need not be there.
+std::vector<std::string> parts_of(const char *path);
 
 }  // namespace deepen
 

@@ -32,29 +32,6 @@ File open_metadata(const std::string &path) {
   return File(gguf_init_from_file(path.c_str(), {true, nullptr}), gguf_free);
 }
 
-/// The files that a model consists of: itself, or all parts of a split model.
-std::vector<std::string> parts_of(const std::string &path, const gguf_context *file) {
-  const int64_t key = gguf_find_key(file, "split.count");
-  if (key < 0 || gguf_get_kv_type(file, key) != GGUF_TYPE_UINT16 || gguf_get_val_u16(file, key) < 2) return {path};
-  const int count = gguf_get_val_u16(file, key);
-  std::vector<char> buffer(path.size() + 64);
-  std::string prefix;
-  for (int part = 0; part < count && prefix.empty(); part++) {
-    if (llama_split_prefix(buffer.data(), buffer.size(), path.c_str(), part, count) > 0) prefix = buffer.data();
-  }
-  if (prefix.empty()) {
-    throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is one of " + std::to_string(count) +
-                                                 " parts, but its name does not end like -00001-of-" +
-                                                 "0000N.gguf, so the others cannot be found"};
-  }
-  std::vector<std::string> parts;
-  for (int part = 0; part < count; part++) {
-    llama_split_path(buffer.data(), buffer.size(), prefix.c_str(), part, count);
-    parts.emplace_back(buffer.data());
-  }
-  return parts;
-}
-
 /// Maps one tensor of one file.
 deepen_llama_table *map(const std::string &path, const gguf_context *file, int64_t tensor) {
   const std::string name = gguf_get_tensor_name(file, tensor);
@@ -95,14 +72,11 @@ deepen_llama_status deepen_llama_table_open(const char *path, const char *tensor
   return deepen::guarded(message, [&] {
     const deepen::AssertionsThrow assertions;
     deepen::start();
-    const File first = open_metadata(path);
-    for (const std::string &part : parts_of(path, first.get())) {
-      const bool is_first = part == path;
-      const File other = is_first ? File(nullptr, gguf_free) : open_metadata(part);
-      const gguf_context *file = is_first ? first.get() : other.get();
-      const int64_t index = gguf_find_tensor(file, tensor);
+    for (const std::string &part : deepen::parts_of(path)) {
+      const File file = open_metadata(part);
+      const int64_t index = gguf_find_tensor(file.get(), tensor);
       if (index < 0) continue;
-      *table = map(part, file, index);
+      *table = map(part, file.get(), index);
       return;
     }
     throw Failure{DEEPEN_LLAMA_NO_TENSOR, std::string("has no tensor ") + tensor};

@@ -4,6 +4,7 @@
 #include <climits>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
 int32_t deepen_llama_token_count(const deepen_llama_model *model) { return llama_vocab_n_tokens(model->vocabulary); }
 
@@ -70,6 +71,15 @@ deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const
       throw deepen::Failure{DEEPEN_LLAMA_INEXPRESSIBLE, "has no token for a part of the text"};
     }
     if (result == INT32_MIN) throw deepen::Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "the text is too long to tokenize"};
+    // The unknown token, say, may be one that a file names and does not have.
+    const int32_t known = llama_vocab_n_tokens(model->vocabulary);
+    for (int32_t i = 0; i < result; i++) {
+      if (tokens[i] < 0 || tokens[i] >= known) {
+        throw deepen::Failure{DEEPEN_LLAMA_INEXPRESSIBLE,
+                              "has no token for a part of the text: " + std::to_string(tokens[i]) +
+                                  " is none of its " + std::to_string(known) + " tokens"};
+      }
+    }
     *count = result < 0 ? -result : result;
   });
 }

@@ -91,6 +91,9 @@
 
     /// Starts a session, which reserves memory for its keys and values.
     ///
+    /// Before a model's first session, three tokens are computed on one thread: a file with which llama.cpp cannot compute is
+    /// an error then, and would end the process later.
+    ///
     /// - Throws: `BackendError` where there is not enough memory, or an option cannot be used with this model.
     public func makeSession() async throws -> any ModelSession {
       let session = GGUFSession(

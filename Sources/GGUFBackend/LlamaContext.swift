@@ -80,12 +80,13 @@
     func evaluate(_ tokens: ArraySlice<TokenID>, at position: Int, outputs: Int) throws -> [[Float]] {
       let ids = tokens.map(Int32.init)
       let width = Int(deepen_llama_token_count(model.handle))
-      let logits = try [Float](unsafeUninitializedCapacity: outputs * width) { logits, initialized in
+      // Not made without zeros first: where there are no outputs, that writes into the memory that all empty arrays share.
+      var logits = [Float](repeating: 0, count: outputs * width)
+      try logits.withUnsafeMutableBufferPointer { logits in
         try check(model.name) {
           deepen_llama_evaluate(
             handle, ids, Int32(ids.count), Int32(position), Int32(outputs), logits.baseAddress, $0)
         }
-        initialized = outputs * width
       }
       return (0..<outputs).map { Array(logits[$0 * width..<($0 + 1) * width]) }
     }

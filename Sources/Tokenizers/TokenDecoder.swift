@@ -83,7 +83,7 @@ extension TokenDecoder {
       return []
     case "ByteLevel": return [.byteLevel]
     case "ByteFallback": return [.byteFallback]
-    case "Metaspace": return [.replace(.string(try field.required("replacement").bytes()), [0x20])]
+    case "Metaspace": return [.replace(.string(try field.spaceReplacement()), [0x20])]
     case "Replace":
       return [.replace(try Pattern(field.required("pattern")), try field.required("content").bytes())]
     case "Strip":
@@ -102,7 +102,7 @@ extension TokenDecoder {
       let members = try field.optional("normalizers") ?? field.required("pretokenizers")
       return try members.elements().flatMap { try inferredSteps($0) }
     case "ByteLevel": return [.byteLevel]
-    case "Metaspace": return [.replace(.string(try field.required("replacement").bytes()), [0x20])]
+    case "Metaspace": return [.replace(.string(try field.spaceReplacement()), [0x20])]
     default: return []
     }
   }

@@ -122,6 +122,34 @@
       await expectError(.invalidArgument) { _ = try GGUFBackend(file: file.path, options: options) }
     }
 
+    @Test("A session longer than the positions that a model has learned is refused; a shorter one answers")
+    func learnedPositions() async throws {
+      let file = try TemporaryFile(TinyModel(contextLength: 64).positional().bytes())
+      await expectError(.invalidArgument) {
+        _ = try GGUFBackend(file: file.path, options: .init(contextLength: 65))
+      }
+      let session = try await GGUFBackend(file: file.path, options: .init(contextLength: 64)).makeSession()
+      // Every byte is a token, and a token begins the text.
+      let text = Prompt(parts: [.text(Array(repeating: UInt8(ascii: "x"), count: 62))])
+      #expect(try await session.predict(after: ContextText(prompt: text)).logits.allSatisfy(\.isFinite))
+    }
+
+    @Test("A token of absurd length is refused", arguments: ["llama", "t5", "rwkv"])
+    func longToken(kind: String) async throws {
+      var writer = TinyModel().transformer()
+      for (key, value) in [
+        ("tokenizer.ggml.model", GGUFWriter.Value.string(kind)),
+        ("tokenizer.ggml.tokens", .strings([Array("<unk>".utf8), Array(repeating: 0x61, count: 1 << 20)])),
+        ("tokenizer.ggml.scores", .floats([0, 0])), ("tokenizer.ggml.token_type", .int32s([2, 1])),
+      ] {
+        let place = try #require(writer.metadata.firstIndex { $0.key == key })
+        writer.metadata[place].value = value
+      }
+      let file = try TemporaryFile(writer.bytes())
+      let error = #expect(throws: BackendError.self) { try GGUFTokenizer(file: file.path) }
+      #expect(error?.code == .invalidFile && error?.problem.contains("token 1") == true)
+    }
+
     @Test("A quantised cache needs flash attention and heads of whole blocks")
     func quantisedCache() async throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())

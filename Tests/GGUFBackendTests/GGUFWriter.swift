@@ -10,6 +10,7 @@
       case float(Float)
       case bool(Bool)
       case string(String)
+      case bytes([UInt8])
       case strings([[UInt8]])
       case floats([Float])
       case int32s([Int32])
@@ -69,6 +70,7 @@
       case .float(let value): littleEndian(UInt32(6)) + littleEndian(value.bitPattern)
       case .bool(let value): littleEndian(UInt32(7)) + [value ? 1 : 0]
       case .string(let value): littleEndian(UInt32(8)) + encode(Array(value.utf8))
+      case .bytes(let values): list(of: 0, values.map { [$0] })
       case .strings(let values): list(of: 8, values.map(encode))
       case .floats(let values): list(of: 6, values.map { littleEndian($0.bitPattern) })
       case .int32s(let values): list(of: 5, values.map { littleEndian(UInt32(bitPattern: $0)) })

@@ -30,6 +30,27 @@
       return file("rwkv", tokens: controls.map { ($0, 3) } + bytes + words.map { ($0, 1) }, more: [])
     }
 
+    /// The longest match inside words, as BERT reads. llama.cpp marks the pieces that begin a word.
+    static func wordPieces(words: [String]) -> GGUFWriter {
+      let controls = ["[UNK]", "[CLS]", "[SEP]"]
+      return file(
+        "bert", tokens: controls.map { ($0, 3) } + (words.map { "\u{2581}" + $0 } + words).map { ($0, 1) },
+        more: [("tokenizer.ggml.cls_token_id", .uint32(1)), ("tokenizer.ggml.seperator_token_id", .uint32(2))])
+    }
+
+    /// The likeliest pieces, as T5 reads.
+    static func unigram(words: [String]) -> GGUFWriter {
+      let tokens: [(String, Int32)] = [("<unk>", 2), ("</s>", 3), ("\u{2581}", 1)] + words.map { ($0, 1) }
+      return file(
+        "t5", tokens: tokens,
+        more: [
+          ("tokenizer.ggml.scores", .floats(tokens.indices.map { -Float($0) })),
+          ("tokenizer.ggml.unknown_token_id", .uint32(0)), ("tokenizer.ggml.eos_token_id", .uint32(1)),
+          // The length of a table of normal forms, its one entry, and a text that it could point to.
+          ("tokenizer.ggml.precompiled_charsmap", .bytes([4, 0, 0, 0, 0, 0, 0, 0, 0x61, 0])),
+        ])
+    }
+
     private static func file(
       _ model: String, tokens: [(String, Int32)], more: [(key: String, value: GGUFWriter.Value)]
     ) -> GGUFWriter {

@@ -66,15 +66,40 @@ struct ConfigurationTests {
     #expect(error?.code == .unsupported)
   }
 
+  @Test("Sizes beyond any model are damage, and no memory is taken for them", arguments: [1 << 25, 1 << 40, Int.max])
+  func impossibleSizes(size: Int) throws {
+    let configuration = try configuration(
+      #"{"vocab_size": \#(size), "num_attention_heads": \#(size), "head_dim": \#(size), "n_ctx": 99}"#)
+    let batch = TensorInfo.Extent.symbolic("batch_size")
+    let ids = TensorInfo(name: "input_ids", type: .int64, extents: [batch, .symbolic("sequence_length")])
+    let logits = TensorInfo(
+      name: "logits", type: .float32, extents: [batch, .symbolic("sequence_length"), .symbolic("n")])
+    let signature = #expect(throws: BackendError.self) {
+      try ModelSignature(inputs: [ids], outputs: [logits], configuration: configuration, subject: "model.onnx")
+    }
+    #expect(signature?.code == .invalidFile)
+    let extents = [batch, .symbolic("heads"), .symbolic("past"), .symbolic("size")]
+    let slot = #expect(throws: BackendError.self) {
+      try StateSlot(
+        input: TensorInfo(name: "past_key_values.0.key", type: .float32, extents: extents),
+        output: TensorInfo(name: "present.0.key", type: .float32, extents: extents), batch: "batch_size",
+        configuration: configuration, subject: "model.onnx")
+    }
+    #expect(slot?.code == .invalidFile)
+  }
+
   private var configuration: ModelConfiguration {
     get throws {
-      try Fixtures.withTemporaryFolder { folder in
-        try write(
-          #"{"text_config": {"num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 5, "n_ctx": 99}}"#,
-          to: folder + "/config.json")
-        try write("", to: folder + "/model.onnx")
-        return try ModelConfiguration(ModelFolder(path: folder + "/", modelFile: nil), isRequired: true)
-      }
+      try configuration(
+        #"{"text_config": {"num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 5, "n_ctx": 99}}"#)
+    }
+  }
+
+  private func configuration(_ json: String) throws -> ModelConfiguration {
+    try Fixtures.withTemporaryFolder { folder in
+      try write(json, to: folder + "/config.json")
+      try write("", to: folder + "/model.onnx")
+      return try ModelConfiguration(ModelFolder(path: folder + "/", modelFile: nil), isRequired: true)
     }
   }
 

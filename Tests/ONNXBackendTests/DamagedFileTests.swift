@@ -22,37 +22,6 @@ struct DamagedFileTests {
     }
   }
 
-  @Test(
-    "A file with changed bytes gives a table or a typed error",
-    arguments: ["cached", "int8-rows", "recurrent", "blocks"])
-  func changed(name: String) throws {
-    let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.folder)/\(name).onnx")))
-    var generator = SeededGenerator(state: 11)
-    try Fixtures.withTemporaryFolder { folder in
-      let path = folder + "/model.onnx"
-      var errors = 0
-      for _ in 0..<200 {
-        var bytes = whole
-        for _ in 0..<Int.random(in: 1...4, using: &generator) {
-          let place = Int.random(in: 0..<bytes.count, using: &generator)
-          bytes[place] = Bool.random(using: &generator) ? 0xff : UInt8.random(in: 0...255, using: &generator)
-        }
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
-        do {
-          let finder = try Fixtures.finder(path)
-          try finder.graph.checkStorage()
-          for table in [try finder.inputTable(), try finder.outputTable()] {
-            let rows = min(table.count, 20)
-            #expect(try table.rows(0..<rows).elements.count == rows * table.dimension)
-          }
-        } catch is BackendError {
-          errors += 1
-        }
-      }
-      #expect(errors > 0)
-    }
-  }
-
   @Test("A text file, an empty file and no file are told apart")
   func wrongFormat() throws {
     try Fixtures.withTemporaryFolder { folder in

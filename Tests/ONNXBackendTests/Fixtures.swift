@@ -56,6 +56,21 @@ enum Fixtures {
       vocabularySize: expected.vocabulary)
   }
 
+  static func bytes(_ file: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\(file)")))
+  }
+
+  /// A fresh folder with copies of some fixtures that is gone after the test.
+  static func withCopy<Result>(_ files: [String], _ body: (String) async throws -> Result) async throws -> Result {
+    let copy = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: copy) }
+    for file in files {
+      try FileManager.default.copyItem(atPath: "\(folder)/\(file)", toPath: copy.appending(path: file).path)
+    }
+    return try await body(copy.path)
+  }
+
   /// A fresh folder that is gone after the test.
   static func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

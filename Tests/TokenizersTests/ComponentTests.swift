@@ -218,5 +218,9 @@ struct ComponentTests {
     #expect(try bytes(#"{"type":"BPEDecoder"}"#, "a</w>") == "a ")
     #expect(try bytes(###"{"type":"WordPiece","prefix":"@@"}"###, "@@a") == "a")
     #expect(try bytes(#"{"type":"ByteFallback"}"#, "<0xGG>") == "<0xGG>")
+    #expect(try bytes(#"{"type":"Metaspace","replacement":"▁"}"#, "▁a") == " a")
+    for replacement in ["", "ab"] {
+      #expect(throws: TokenizerError.self) { try bytes(#"{"type":"Metaspace","replacement":"\#(replacement)"}"#, "a") }
+    }
   }
 }

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import ModelBackends
 import Synchronization
 import Testing
@@ -22,7 +23,7 @@ enum HardText {
     "`` a '' b", "ĠĊ Ġa ", "Word Word word wOrD ",
   ]
 
-  static func random(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
+  static func random(_ count: Int, _ generator: inout SplitMix64) -> [UInt8] {
     var text: [UInt8] = []
     while text.count < count {
       if Int.random(in: 0..<40, using: &generator) == 0 {
@@ -73,7 +74,7 @@ struct CutTests {
   @Test("Both sides of a cut are read as the whole is, whatever follows", arguments: names + published)
   func parts(name: String) throws {
     let tokenizer = try Self.tokenizer(name)
-    var generator = SeededGenerator(state: 0xC075)
+    var generator = SplitMix64(seed: 0xC075)
     var cuts = 0
     for _ in 0..<12 {
       let text = HardText.random(220, &generator)
@@ -97,7 +98,7 @@ struct CutTests {
   @Test("A text that grows, shrinks and changes is read as a whole is", arguments: names + published)
   func growth(name: String) throws {
     let tokenizer = try Self.tokenizer(name)
-    var generator = SeededGenerator(state: 0x6120)
+    var generator = SplitMix64(seed: 0x6120)
     var reader = ContextReader(tokenizer)
     var text: [UInt8] = []
     let prompt = Prompt(parts: [.markup("Q: "), .text(HardText.random(90, &generator))])

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import ModelBackends
 import Testing
 
@@ -5,13 +6,13 @@ import Testing
 
 @Suite("Tables, against plain ones")
 struct StorageTests {
-  private func word(_ generator: inout SeededGenerator, letters: ClosedRange<UInt8> = 97...99) -> [UInt8] {
+  private func word(_ generator: inout SplitMix64, letters: ClosedRange<UInt8> = 97...99) -> [UInt8] {
     (0..<Int.random(in: 1...7, using: &generator)).map { _ in UInt8.random(in: letters, using: &generator) }
   }
 
   @Test("Byte strings, growing from nothing")
   func byteStrings() {
-    var generator = SeededGenerator(state: 1)
+    var generator = SplitMix64(seed: 1)
     var table = ByteStringTable()
     var plain: [[UInt8]: Int] = [:]
     for value in 0..<2000 {
@@ -28,7 +29,7 @@ struct StorageTests {
 
   @Test("Numbers, growing from nothing")
   func integers() {
-    var generator = SeededGenerator(state: 2)
+    var generator = SplitMix64(seed: 2)
     var table = IntegerTable()
     var plain: [UInt64: UInt32] = [:]
     for value in 0..<UInt32(2000) {
@@ -42,7 +43,7 @@ struct StorageTests {
 
   @Test("The longest string at a place")
   func trie() {
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix64(seed: 3)
     var trie = ByteTrie()
     var plain: [[UInt8]: Int] = [:]
     for value in 0..<60 {
@@ -77,7 +78,7 @@ struct StorageTests {
 
   @Test("Merges, in the order of the paper")
   func merges() throws {
-    var generator = SeededGenerator(state: 4)
+    var generator = SplitMix64(seed: 4)
     for _ in 0..<20 {
       var spellings: [[UInt8]] = [[97], [98], [99]]
       var merges: [[[UInt8]]] = []
@@ -111,7 +112,7 @@ struct StorageTests {
 
   @Test("Unigram cuts are the most likely ones")
   func unigram() throws {
-    var generator = SeededGenerator(state: 5)
+    var generator = SplitMix64(seed: 5)
     for _ in 0..<10 {
       var scores: [[UInt8]: Double] = [:]
       for _ in 0..<12 { scores[word(&generator)] = -Double(Int.random(in: 1...80, using: &generator)) / 8 }

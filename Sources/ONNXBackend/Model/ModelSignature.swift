@@ -37,6 +37,9 @@ struct ModelSignature: Sendable {
   /// Whether the graph takes exactly one token a run.
   let takesOneToken: Bool
 
+  /// Many times the largest vocabulary that is published; every token takes memory.
+  private static let largestVocabulary = 1 << 24
+
   /// Whether the model has a second branch for runs that continue a text, made for one token at a time.
   var isMerged: Bool { inputs.contains { $0.role == .usesCache } }
 
@@ -73,6 +76,11 @@ struct ModelSignature: Sendable {
       throw BackendError(
         .unsupported, in: subject, "does not say how many logits output \(output) has",
         remedy: "Set vocab_size in config.json")
+    }
+    guard (1...Self.largestVocabulary).contains(size) else {
+      throw BackendError(
+        .invalidFile, in: subject, "is said to have \(size) logits, which no model has",
+        remedy: "Check vocab_size in config.json, or export the model again")
     }
     vocabularySize = size
   }

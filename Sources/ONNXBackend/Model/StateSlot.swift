@@ -10,6 +10,9 @@ struct StateSlot: Sendable, Hashable {
   /// The axis along which tokens lie; `nil` for a recurrent state, which cannot be cut.
   let tokenAxis: Int?
 
+  /// The most numbers that a state has for one token, or in all.
+  private static let largestCount = 1 << 36
+
   /// What is left of a state's name without the word for "before": the same for an input and its output.
   static func key(ofInput name: String) -> String {
     key(of: name, without: ["past_key_values", "past_key_value", "past"])
@@ -65,6 +68,17 @@ struct StateSlot: Sendable, Hashable {
       throw BackendError(
         .unsupported, in: subject, "does not say how large the state \(input) is",
         remedy: "Export the model with fixed sizes but for batch and sequence, or complete config.json")
+    }
+    // Numbers that no memory holds are damage, and must not be multiplied further.
+    let count = shape.reduce(1) { count, size -> Int? in
+      guard let count, let size, size >= 0 else { return nil }
+      let (product, overflows) = count.multipliedReportingOverflow(by: max(size, 1))
+      return overflows || product > Self.largestCount ? nil : product
+    }
+    guard count != nil else {
+      throw BackendError(
+        .invalidFile, in: subject, "gives the state \(input) the sizes \(shape.compactMap(\.self))",
+        remedy: "Export or download the model again, and compare its config.json with the original")
     }
     self.input = input.name
     self.output = output.name

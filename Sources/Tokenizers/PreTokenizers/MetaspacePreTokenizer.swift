@@ -14,10 +14,7 @@ struct MetaspacePreTokenizer: PreTokenizer {
 
   /// Reads the settings, in the present and in the older form (`add_prefix_space`).
   init(_ field: JSONField) throws {
-    replacement = try field.required("replacement").bytes()
-    guard !replacement.isEmpty, replacement.scalarLength(at: 0) == replacement.count else {
-      throw field.fault("should replace spaces by one character")
-    }
+    replacement = try field.spaceReplacement()
     if let name = try field.optional("prepend_scheme") {
       guard let scheme = Scheme(rawValue: try name.text()) else {
         throw name.unknown("the scheme \"\(try name.text())\"")
@@ -51,5 +48,16 @@ struct MetaspacePreTokenizer: PreTokenizer {
     case .first: position == .start
     case .never: false
     }
+  }
+}
+
+extension JSONField {
+  /// What a `Metaspace` component writes for a space.
+  func spaceReplacement() throws -> [UInt8] {
+    let replacement = try required("replacement").bytes()
+    guard !replacement.isEmpty, replacement.scalarLength(at: 0) == replacement.count else {
+      throw fault("should replace spaces by one character")
+    }
+    return replacement
   }
 }

@@ -58,9 +58,10 @@ enum Pattern: Sendable {
 
   private static func places(of string: [UInt8], in text: ArraySlice<UInt8>) -> [Range<Int>] {
     var places: [Range<Int>] = []
+    guard let first = string.first else { return places }
     var index = text.startIndex
     while index + string.count <= text.endIndex {
-      if text[index] == string[0], text[index..<index + string.count].elementsEqual(string) {
+      if text[index] == first, text[index..<index + string.count].elementsEqual(string) {
         places.append(index..<index + string.count)
         index += string.count
       } else {
