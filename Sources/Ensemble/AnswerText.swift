@@ -19,8 +19,8 @@ struct AnswerText {
   /// The whole answer as text; incomplete characters become U+FFFD.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Whether the answer ends inside a character that may still become whole.
-  var endsInsideCharacter: Bool { incompleteCharacterLength > 0 }
+  /// Whether the answer is UTF-8 as it stands.
+  var isWhole: Bool { String(validating: bytes, as: UTF8.self) != nil }
 
   /// Adds a token's bytes.
   ///

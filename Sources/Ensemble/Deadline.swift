@@ -4,24 +4,44 @@ import Synchronization
 /// Work was not done in time.
 struct DeadlineExceeded: Error {}
 
+/// A thread's worth of work beside Swift's cooperative pool: what blocks here holds up nothing else.
+final class MemberExecutor: TaskExecutor {
+  private let queue: DispatchQueue
+
+  init(label: String) {
+    queue = DispatchQueue(label: label, qos: .userInitiated)
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+  }
+}
+
 /// Does some work, and waits no longer for it than a deadline allows.
 ///
-/// Work that is late is cancelled and left behind: it may hang for ever without holding up the caller. Where the caller is
-/// cancelled, so is the work, which then has the rest of its time to end.
+/// Work that is late is cancelled and left behind: it may hang for ever, and even block the thread that it runs on, without
+/// holding up the caller. Where the caller is cancelled, so is the work, which then has the rest of its time to end.
 ///
+/// - Parameters:
+///   - deadline: How long to wait; `nil` for as long as it takes.
+///   - executor: Where the work runs if there is a deadline.
+///   - work: The work.
 /// - Throws: ``DeadlineExceeded``, or what the work throws.
 func withDeadline<Value: Sendable>(
-  _ deadline: Duration?, _ work: @escaping @Sendable () async throws -> Value
+  _ deadline: Duration?, on executor: MemberExecutor, _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
   guard let deadline else { return try await work() }
   let race = Race<Value>()
-  let task = Task { race.end(with: await Result { try await work() }) }
-  // A queue's clock, not a task's: a hung member may hold the threads that tasks run on.
-  let alarm = DispatchWorkItem {
+  let task = Task(executorPreference: executor) { race.end(with: await Result { try await work() }) }
+  // A queue's clock, not a task's: it does not wait for a thread of the pool.
+  let alarm = DispatchSource.makeTimerSource()
+  alarm.schedule(deadline: .now() + deadline / .seconds(1))
+  alarm.setEventHandler {
     race.end(with: .failure(DeadlineExceeded()))
     task.cancel()
   }
-  DispatchQueue.global().asyncAfter(deadline: .now() + deadline / .seconds(1), execute: alarm)
+  alarm.activate()
   defer { alarm.cancel() }
   return try await withTaskCancellationHandler {
     try await withCheckedThrowingContinuation { race.begin($0) }

@@ -73,7 +73,7 @@ actor Generation {
     } catch {
       if case .failed = phase { throw error }
       // An engine or a search that was cancelled may say so in its own words.
-      if error is CancellationError || Task.isCancelled { return await finish(.cancelled) }
+      if Task.isCancelled { return await finish(.cancelled) }
       let reported = report(error)
       await leave(.failed(reported))
       throw reported
@@ -174,7 +174,7 @@ actor Generation {
     }
     try participants.settle(outcomes, at: moment)
     var logits = [[Float]?](repeating: nil, count: participants.all.count)
-    for case (let index, .success(let (prediction, duration))) in outcomes {
+    for case (let index, .success(let (prediction, duration))) in outcomes.all {
       logits[index] = prediction.logits
       statistics.members[index].add(prediction.work, duration: duration)
       participants.noteUnknownTokens(prediction.unknownTokens, ofMember: index, at: moment)
@@ -183,7 +183,7 @@ actor Generation {
   }
 
   private var moment: Participants.Moment {
-    Participants.Moment(step: statistics.steps, isAmidCharacter: answer.endsInsideCharacter)
+    Participants.Moment(step: statistics.steps, isWholeText: answer.isWhole)
   }
 
   /// What keeps a rule's answer from being used.

@@ -13,10 +13,12 @@ struct Participant: Sendable {
   private(set) var isDropped = false
   /// How many tokens of the text were already reported as unknown to the vocabulary.
   private(set) var reportedUnknownTokens = 0
+  private let executor: MemberExecutor
 
   init(_ member: Member, index: Int) {
     self.member = member
     self.index = index
+    executor = MemberExecutor(label: "DeePEn member \(member.name)")
   }
 
   /// Gets ready: writes the prompt, takes or starts a session, and sees whether the member can read the prompt at all.
@@ -25,15 +27,20 @@ struct Participant: Sendable {
   func opened(for messages: [Message], pool: SessionPool) async throws -> Participant {
     var participant = self
     do {
-      let prompt = try member.template.prompt(for: messages)
-      let context = ContextText(prompt: prompt, healing: member.healing)
-      participant.session = try await withDeadline(member.deadline) { [member, index] in
+      (participant.prompt, participant.session) = try await withDeadline(member.deadline, on: executor) {
+        [member, index] in
+        let prompt = try member.template.prompt(for: messages)
         let waiting = await pool.take(ofMember: index)
         let session = if let waiting { waiting } else { try await member.backend.makeSession() }
-        _ = try await session.tokenCount(of: context)
-        return session
+        do {
+          _ = try await session.tokenCount(of: ContextText(prompt: prompt, healing: member.healing))
+        } catch let error as BackendError {
+          // A prompt that cannot be read says nothing against the session.
+          await pool.giveBack(session, ofMember: index)
+          throw error
+        }
+        return (prompt, session)
       }
-      participant.prompt = prompt
     } catch {
       throw reported(error, during: "it could not begin an answer")
     }
@@ -51,7 +58,9 @@ struct Participant: Sendable {
     let context = ContextText(
       prompt: prompt, answer: answer, answerTokens: index == 0 ? tokens : nil, healing: member.healing)
     do {
-      var prediction = try await withDeadline(member.deadline) { try await session.predict(after: context) }
+      var prediction = try await withDeadline(member.deadline, on: executor) {
+        try await session.predict(after: context)
+      }
       let vocabulary = member.backend.vocabulary
       if let problem = Logits.problem(with: prediction.logits, expecting: vocabulary.count) {
         throw EnsembleError(
@@ -65,8 +74,9 @@ struct Participant: Sendable {
     }
   }
 
+  /// An error in the member's name. That it was stopped is an error of its own only where nobody stopped it.
   private func reported(_ error: any Error, during activity: String) -> any Error {
-    if error is EnsembleError || error is CancellationError { return error }
+    if error is EnsembleError || error is CancellationError && Task.isCancelled { return error }
     if error is DeadlineExceeded, let deadline = member.deadline {
       return EnsembleError(
         .deadlineExceeded, member: member.name, "it did not answer within \(deadline)",
@@ -84,11 +94,8 @@ struct Participant: Sendable {
     return session
   }
 
-  /// Leaves the answer.
-  mutating func drop() {
-    isDropped = true
-    session = nil
-  }
+  /// Leaves the answer. A session that is sound waits to be given back.
+  mutating func drop() { isDropped = true }
 
   /// How many of the text's unknown tokens are new since the last time.
   mutating func newUnknownTokens(of count: Int) -> Int {

@@ -2,15 +2,21 @@ import ModelBackends
 
 /// The members' parts in one answer, and what a failure of one means for it.
 struct Participants: Sendable {
-  /// What the members answered, each or its failure, in the members' order.
-  typealias Outcomes<Answer> = [(index: Int, outcome: Result<Answer, any Error>)]
+  /// What the members answered.
+  struct Outcomes<Answer: Sendable>: Sendable {
+    /// Each member's answer or failure, in the members' order.
+    var all: [(index: Int, outcome: Result<Answer, any Error>)] = []
+    /// The member whose failure came first of those that end the answer. The others were stopped then.
+    var culprit: Int?
+  }
 
   /// Where the answer stands.
   struct Moment {
     /// The step; 0 for the first.
     var step: Int
-    /// Whether the text ends inside a character.
-    var isAmidCharacter: Bool
+    /// Whether the text is UTF-8 as it stands. It is not while it ends inside a character, nor ever again after the main
+    /// model has written a byte that belongs to none.
+    var isWholeText: Bool
   }
 
   /// A required member has reached the end of its context: the answer ends, and nothing has failed.
@@ -37,14 +43,18 @@ struct Participants: Sendable {
           }
         }
       }
-      var outcomes: Outcomes<Answer> = []
+      var outcomes = Outcomes<Answer>()
       for await outcome in group {
-        outcomes.append(outcome)
-        if case .failure(let error) = outcome.outcome, ends(error, ofMember: outcome.index, at: moment) {
+        outcomes.all.append(outcome)
+        if outcomes.culprit == nil, case .failure(let error) = outcome.outcome,
+          ends(error, ofMember: outcome.index, at: moment)
+        {
+          outcomes.culprit = outcome.index
           group.cancelAll()
         }
       }
-      return outcomes.sorted { $0.index < $1.index }
+      outcomes.all.sort { $0.index < $1.index }
+      return outcomes
     }
   }
 
@@ -53,19 +63,20 @@ struct Participants: Sendable {
   /// - Throws: The first failure that the answer does not survive; ``ContextEnd`` where that is the end of a context which
   ///   the answer has grown to; `CancellationError`.
   mutating func settle<Answer>(_ outcomes: Outcomes<Answer>, at moment: Moment) throws {
-    let failures: [(index: Int, error: any Error)] = outcomes.compactMap { index, outcome in
+    let failures: [(index: Int, error: any Error)] = outcomes.all.compactMap { index, outcome in
       if case .failure(let error) = outcome { (index, error) } else { nil }
     }
-    for (index, error) in failures where mayHaveBrokenSession(error, at: moment) { all[index].abandonSession() }
+    for (index, error) in failures {
+      let wasStopped = Task.isCancelled || outcomes.culprit != nil && outcomes.culprit != index
+      if mayHaveBrokenSession(error, wasStopped: wasStopped, at: moment) { all[index].abandonSession() }
+    }
     if Task.isCancelled { throw CancellationError() }
-    let fatal = failures.filter { ends($0.error, ofMember: $0.index, at: moment) }
-    // Those that were stopped because of another's failure say that they were cancelled.
-    if let error = (fatal.first { !($0.error is CancellationError) } ?? fatal.first)?.error {
+    if let (_, error) = failures.first(where: { $0.index == outcomes.culprit }) {
       throw Self.isContextEnd(error) && moment.step > 0 ? ContextEnd() : error
     }
     for (index, error) in failures {
       if Self.isHalfCharacter(error, at: moment) {
-        report(.satOut, index, "its vocabulary cannot express the text, which ends inside a character", at: moment)
+        report(.satOut, index, "its vocabulary cannot express the text, which is not whole characters", at: moment)
       } else {
         all[index].drop()
         let reason = (error as? EnsembleError).map { "\($0.problem.asSentence) \($0.remedy.asSentence)" } ?? "\(error)"
@@ -76,7 +87,7 @@ struct Participants: Sendable {
 
   /// Takes over members that have got ready.
   mutating func admit(_ outcomes: Outcomes<Participant>) {
-    for case (let index, .success(let participant)) in outcomes { all[index] = participant }
+    for case (let index, .success(let participant)) in outcomes.all { all[index] = participant }
   }
 
   /// Reports text that a member's vocabulary cannot express, when it comes.
@@ -100,15 +111,14 @@ struct Participants: Sendable {
 
   /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever it
   /// says.
-  private func mayHaveBrokenSession(_ error: any Error, at moment: Moment) -> Bool {
+  private func mayHaveBrokenSession(_ error: any Error, wasStopped: Bool, at moment: Moment) -> Bool {
     if (error as? EnsembleError)?.code == .deadlineExceeded { return true }
-    if Task.isCancelled || error is CancellationError { return false }
-    return !Self.isHalfCharacter(error, at: moment) && !Self.isContextEnd(error)
+    return !wasStopped && !Self.isHalfCharacter(error, at: moment) && !Self.isContextEnd(error)
   }
 
-  /// Whether a member could not read the text because it ends inside a character.
+  /// Whether a member could not read the text because it is not whole characters.
   private static func isHalfCharacter(_ error: any Error, at moment: Moment) -> Bool {
-    moment.isAmidCharacter && ((error as? EnsembleError)?.underlying as? BackendError)?.code == .tokenization
+    !moment.isWholeText && ((error as? EnsembleError)?.underlying as? BackendError)?.code == .tokenization
   }
 
   private static func isContextEnd(_ error: any Error) -> Bool {

@@ -1,3 +1,5 @@
+import Dispatch
+import Foundation
 import ModelBackendTesting
 import ModelBackends
 import Testing
@@ -47,11 +49,13 @@ enum Fault: String, CaseIterable {
     }
   }
 
+  /// A clock for those that are late; the others need none.
+  private func deadline(_ fault: Fault) -> Duration? { fault == .late ? .seconds(1) : nil }
+
   @Test("Ends the answer by name where it is required; nothing so far is lost", arguments: Fault.allCases)
   func required(fault: Fault) async throws {
-    guard fault != .cancelling else { return }
     let gate = Gate()
-    let bad = Member(failing(fault, gate: gate), deadline: .milliseconds(200))
+    let bad = Member(failing(fault, gate: gate), deadline: deadline(fault))
     let ensemble = try Ensemble(members: [Member(steady()), bad], fusion: MainModelOnly())
     let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "x") }
     #expect(error?.code == fault.code)
@@ -62,9 +66,8 @@ enum Fault: String, CaseIterable {
 
   @Test("Ends the answer also where it is the main model", arguments: Fault.allCases)
   func main(fault: Fault) async throws {
-    guard fault != .cancelling else { return }
     let gate = Gate()
-    let bad = Member(failing(fault, gate: gate), deadline: .milliseconds(200))
+    let bad = Member(failing(fault, gate: gate), deadline: deadline(fault))
     let ensemble = try Ensemble(members: [bad, Member(steady(), policy: .optional)], fusion: MainModelOnly())
     let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "x") }
     #expect(error?.code == fault.code)
@@ -76,7 +79,7 @@ enum Fault: String, CaseIterable {
     "Is left out where it is optional: weights grow, an event says so, the answer goes on", arguments: Fault.allCases)
   func optional(fault: Fault) async throws {
     let gate = Gate()
-    let bad = Member(failing(fault, gate: gate), policy: .optional, deadline: .milliseconds(200))
+    let bad = Member(failing(fault, gate: gate), policy: .optional, deadline: deadline(fault))
     let third = steady("third", [0, 0, 3, -9])
     let ensemble = try Ensemble(
       members: [Member(steady()), bad, Member(third)], fusion: SameVocabularyMean(weights: [0.2, 0.6, 0.2]))
@@ -165,7 +168,7 @@ enum Fault: String, CaseIterable {
     let sessions = Counter()
     let backend = HangingOnce(gate: gate, sessions: sessions)
     let ensemble = try Ensemble(
-      members: [Member(steady()), Member(backend, policy: .optional, deadline: .milliseconds(200))],
+      members: [Member(steady()), Member(backend, policy: .optional, deadline: .seconds(1))],
       fusion: MainModelOnly())
     let first = try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 2))
     #expect(first.text == "aa" && first.events.count == 1)
@@ -174,6 +177,84 @@ enum Fault: String, CaseIterable {
     #expect(second.text == "aa" && second.events.isEmpty)
     #expect(await sessions.value == 2)
     await gate.open()
+  }
+
+  @Test("Holds up nobody even where it blocks its thread, and more of them than there are cores")
+  func blocks() async throws {
+    let release = DispatchSemaphore(value: 0)
+    let count = ProcessInfo.processInfo.activeProcessorCount + 1
+    let blocked = (0..<count).map { index in
+      Member(
+        ScriptedBackend(name: "blocked \(index)", tokens: Self.tokens) { _ in
+          waitWithoutYielding(release)
+          return [0, 0, 0, 0]
+        }, policy: .optional, deadline: .seconds(1))
+    }
+    let ensemble = try Ensemble(members: [Member(steady())] + blocked, fusion: MainModelOnly())
+    let response = try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 3))
+    // The members are still blocked: only now are they let go.
+    for _ in 0..<count { release.signal() }
+    #expect(response.text == "aaa" && response.events.count == count)
+  }
+
+  @Test("Stops the others, which are not blamed and whose sessions stay, whatever they say then")
+  func blame() async throws {
+    let (heard, sessions) = (Counter(), Counter())
+    struct Sulking: ModelBackend {
+      let (heard, sessions): (Counter, Counter)
+      let name = "main"
+      let vocabulary = Vocabulary(tokens: [Token("a"), Token("b"), Token("c"), Token("</s>")])
+      func makeSession() async throws -> any ModelSession {
+        await sessions.increment()
+        return ScriptedBackend(vocabulary: vocabulary) { [heard] context in
+          guard context.prompt == Prompt("fail") else { return [1, 0, 0, 0] }
+          do { try await Task.sleep(for: .seconds(60)) } catch { await heard.increment() }
+          throw BackendError(.engineFailure, in: "main", "was interrupted", remedy: "Do not interrupt it.")
+        }.makeSession()
+      }
+    }
+    let culprit = ScriptedBackend(name: "culprit", tokens: Self.tokens) { context in
+      if context.prompt == Prompt("fail") {
+        throw BackendError(.engineFailure, in: "culprit", "broke", remedy: "Mend it.")
+      }
+      return [0, 0, 0, 0]
+    }
+    let ensemble = try Ensemble(
+      members: [Member(Sulking(heard: heard, sessions: sessions)), Member(culprit)], fusion: MainModelOnly())
+    let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "fail") }
+    #expect(error?.member == "culprit")
+    #expect(await heard.value == 1)
+    #expect(try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 1)).text == "a")
+    #expect(await sessions.value == 1)
+  }
+
+  @Test("Hears that it is late")
+  func hearsItsDeadline() async throws {
+    let heard = Gate()
+    let late = ScriptedBackend(name: "late", tokens: Self.tokens) { _ in
+      do { try await Task.sleep(for: .seconds(60)) } catch { await heard.open() }
+      return [0, 0, 0, 0]
+    }
+    let ensemble = try Ensemble(
+      members: [Member(steady()), Member(late, policy: .optional, deadline: .milliseconds(200))],
+      fusion: MainModelOnly())
+    let response = try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 1))
+    #expect(response.events.map(\.member) == ["late"])
+    await heard.pass()
+  }
+
+  @Test("Keeps its session where only the text was too long for it", arguments: [Member.Policy.required, .optional])
+  func overflowKeepsTheSession(policy: Member.Policy) async throws {
+    let sessions = Counter()
+    let short = CountedBackend(
+      base: ScriptedBackend(
+        name: "short", vocabulary: Vocabulary(tokens: [Token("a")]), contextLength: 3
+      ) { _ in [0] }, sessions: sessions)
+    let ensemble = try Ensemble(
+      members: [Member(steady()), Member(short, policy: policy)], fusion: MainModelOnly())
+    let options = GenerationOptions(maximumTokens: 5)
+    for prompt in ["x", "too long", "x"] { _ = try? await ensemble.respond(to: prompt, options: options) }
+    #expect(await sessions.value == 1)
   }
 
   @Test("Hears that the answer was cancelled, and its session is used again")
@@ -198,6 +279,23 @@ enum Fault: String, CaseIterable {
       let error = #expect(throws: EnsembleError.self) { try Ensemble(members: [member], fusion: MainModelOnly()) }
       #expect(error?.code == .invalidMembers && error?.member == "good")
     }
+  }
+}
+
+/// A session's way to block the thread that it runs on.
+private func waitWithoutYielding(_ semaphore: DispatchSemaphore) { semaphore.wait() }
+
+/// Counts the sessions that are made.
+private struct CountedBackend: ModelBackend {
+  let base: ScriptedBackend
+  let sessions: Counter
+  var name: String { base.name }
+  var vocabulary: Vocabulary { base.vocabulary }
+  var contextLength: Int? { base.contextLength }
+
+  func makeSession() async -> any ModelSession {
+    await sessions.increment()
+    return base.makeSession()
   }
 }
 

@@ -37,6 +37,23 @@ import Testing
     #expect(response.statistics.members.map(\.steps) == [4, 3])
   }
 
+  @Test("A byte that belongs to no character keeps such a member out, and does not end the answer")
+  func strayBytes() async throws {
+    let main = ScriptedBackend(
+      vocabulary: Vocabulary(
+        tokens: [Token(bytes: [0xA9], kind: .byte), Token("!"), Token("</s>", kind: .control)], endOfGeneration: [2])
+    ) { context in (0..<3).map { $0 == context.answer.count ? 5 : 0 } }
+    let whole = ScriptedBackend(name: "whole", tokens: ["!", "</s>"]) { context in
+      guard String(validating: context.answer, as: UTF8.self) != nil else {
+        throw BackendError(.tokenization, in: "whole", "has no token for the byte A9", remedy: "Leave it out.")
+      }
+      return [0, 0]
+    }
+    let response = try await Ensemble(members: [Member(main), Member(whole)], fusion: MainModelOnly()).respond(to: "x")
+    #expect(response.text == "\u{FFFD}!" && response.stopReason == .stop)
+    #expect(response.events.map(\.kind) == [.satOut, .satOut])
+  }
+
   @Test("A member that cannot express whole characters fails by name")
   func inexpressible() async throws {
     let strict = ScriptedBackend(name: "strict", tokens: ["!", "</s>"]) { context in
