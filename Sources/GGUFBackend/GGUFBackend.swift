@@ -36,7 +36,7 @@
       try options.validate()
       model = try LlamaModel(path: file, gpuLayers: options.gpuLayers)
       tokenizer = try GGUFTokenizer(model)
-      healer = TokenHealer(tokenizer.vocabulary)
+      healer = TokenHealer(tokenizer.vocabulary, name: model.name)
       name = model.name
       chatTemplate = GGUFTemplate(model, vocabulary: tokenizer.vocabulary)
       let trained = Int(deepen_llama_training_context(model.handle))

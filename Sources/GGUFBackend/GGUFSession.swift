@@ -1,5 +1,4 @@
 #if LlamaCpp
-  import LinearAlgebra
   import ModelBackends
 
   /// A conversation's state on a model: its keys and values, kept from one question to the next.
@@ -50,46 +49,15 @@
       }
       let vocabulary = reader.tokenizer.vocabulary
       return Prediction(
-        logits: try heal(text, boundaries, sequence.recent), work: work,
+        logits: try healer.heal(text, boundaries: boundaries) { sequence.logits(after: $0) }, work: work,
         unknownTokens: text.tokens.count { vocabulary.kind(of: $0) == .unknown })
     }
 
     /// The tokens of a text, as many as the model can read.
     private func read(_ context: ContextText) throws -> ContextTokens {
       let text = try reader.read(context)
-      let count = text.tokens.count
-      guard count > 0 else {
-        throw BackendError(
-          .emptyPrompt, in: model.name, "there is no token to predict from", remedy: "Pass a prompt that is not empty.")
-      }
-      guard count <= contextLength else {
-        throw BackendError(
-          .contextOverflow, in: model.name, "the text has \(count) tokens and the session holds \(contextLength)",
-          remedy: "Shorten the text, or raise contextLength in GGUFBackend.Options.")
-      }
-      let indices = reader.tokenizer.vocabulary.indices
-      if let stray = text.tokens.first(where: { !indices.contains($0) }) {
-        throw BackendError(
-          .invalidArgument, in: model.name, "token \(stray) is not in \(indices)",
-          remedy: "Pass answer tokens of this model's own vocabulary.")
-      }
+      try text.check(for: model.name, vocabulary: reader.tokenizer.vocabulary, contextLength: contextLength)
       return text
-    }
-
-    /// The healed logits of a text whose needed logits are known.
-    private func heal(
-      _ text: ContextTokens, _ boundaries: ClosedRange<Int>, _ recent: RecentLogits
-    ) throws -> [Float] {
-      do {
-        return try healer.heal(text, boundaries: boundaries) { count in
-          guard let logits = recent[count] else { preconditionFailure("Logits after \(count) tokens are not known.") }
-          return logits
-        }
-      } catch let error as LinearAlgebraError {
-        throw BackendError(
-          .engineFailure, in: model.name, "cannot be healed: \(error.problem)",
-          remedy: "Check the model's file, or turn healing off.")
-      }
     }
   }
 #endif

@@ -15,8 +15,7 @@
 
     /// The engine, which one sequence alone uses.
     let context: LlamaContext
-    /// The logits after the last few tokens.
-    private(set) var recent = RecentLogits()
+    private var recent = RecentLogits()
     private var tokens: [TokenID] = []
     private let batchSize: Int
     private let isRecurrent: Bool
@@ -34,7 +33,7 @@
     ///
     /// - Parameters:
     ///   - wanted: All tokens of the text.
-    ///   - needed: After how many of them ``recent`` has to have the logits.
+    ///   - needed: After how many of them ``logits(after:)`` has to know the logits.
     /// - Returns: What it took.
     /// - Throws: `BackendError`; `CancellationError` where the task was cancelled. The sequence is empty then: what
     ///   llama.cpp holds after a failure is uncertain.
@@ -43,6 +42,7 @@
       let plan = CachePlan(cached: tokens, wanted: wanted, needed: needed, recent: recent)
       // Nothing is thrown away for a text whose logits are known: the next one may go on as the cached one did.
       guard !plan.evaluated.isEmpty else { return Prediction.Work(kept: wanted.count) }
+      try Task.checkCancellation()
       recent.forget(after: plan.common)
       rollBack(to: plan.kept)
       let kept = tokens.count
@@ -54,6 +54,14 @@
         throw Task.isCancelled ? CancellationError() : error
       }
       return Prediction.Work(kept: kept, dropped: cached - kept, evaluated: wanted.count - kept)
+    }
+
+    /// The logits after the first tokens of the text that was read last.
+    ///
+    /// - Precondition: They were needed there.
+    func logits(after count: Int) -> [Float] {
+      guard let logits = recent[count] else { preconditionFailure("Logits after \(count) tokens are not known.") }
+      return logits
     }
 
     /// Goes back to the first tokens, or to fewer where the state cannot be cut there.

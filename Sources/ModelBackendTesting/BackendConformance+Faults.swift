@@ -34,12 +34,31 @@ extension BackendConformance {
     }
   }
 
-  /// A session whose task was cancelled ends, and can be asked again.
+  /// A session whose task is cancelled ends, and can be asked again.
   func checkCancelling(with text: String) async throws -> [String] {
     let session = try await backend.makeSession()
-    let task = Task { try await session.predict(after: ContextText(text)) }
-    task.cancel()
-    _ = await task.result
+    await Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      _ = await outcome(of: session, to: ContextText(text))
+    }.value
     return try await checkStillAnswers(session, text)
+  }
+
+  /// What a session says that it did covers the text that it says it read.
+  func checkWork(on text: String) async throws -> [String] {
+    let session = try await backend.makeSession()
+    var violations: [String] = []
+    for length in [text.utf8.count, text.utf8.count / 2 + 1, text.utf8.count] {
+      let context = ContextText(prompt: Prompt(parts: [.text(Array(text.utf8.prefix(length)))]))
+      guard case .success(let prediction) = await outcome(of: session, to: context),
+        let count = try? await session.tokenCount(of: context)
+      else { continue }
+      let done = prediction.work.kept + prediction.work.evaluated
+      if done < count {
+        let shown = String(decoding: context.bytes, as: UTF8.self)
+        violations.append("After \"\(shown)\" a session accounts for \(done) of \(count) tokens.")
+      }
+    }
+    return violations
   }
 }

@@ -36,6 +36,7 @@ public struct BackendConformance: Sendable {
     violations += try await checkControlTokens(after: text)
     violations += try await checkLimits(with: text)
     violations += try await checkCancelling(with: text)
+    violations += try await checkWork(on: text)
     return violations
   }
 

@@ -1,7 +1,8 @@
 /// Reads a growing text as tokens: always its tokenizer's answer for the whole text, at the cost of the text's tail.
 ///
 /// A session owns one. Stretches of text are cut where the tokenizer says that both parts can be read on their own
-/// (``Tokenizer/canCut(_:at:)``); parts that have not changed are not read again.
+/// (``Tokenizer/canCut(_:at:)``); parts that have not changed are not read again. The tokenizers of this package cut between
+/// words: a paragraph without a space before a letter (Chinese, a table of numbers) is read again whole.
 ///
 /// ```swift
 /// var reader = ContextReader(tokenizer)

@@ -18,3 +18,33 @@ public struct ContextTokens: Sendable, Hashable {
     self.chosenStart = chosenStart ?? tokens.count
   }
 }
+
+extension ContextTokens {
+  /// Checks that a model can be asked what follows the text. For sessions to do before any work.
+  ///
+  /// - Parameters:
+  ///   - name: The model's name, for errors.
+  ///   - vocabulary: The model's tokens.
+  ///   - contextLength: How many tokens it can read; `nil` where there is no limit.
+  /// - Throws: ``BackendError`` where there are no tokens (`emptyPrompt`), too many (`contextOverflow`), or one that the
+  ///   vocabulary does not have: from the tokenizer (`tokenization`) or chosen (`invalidArgument`).
+  /// - Complexity: O(number of tokens).
+  public func check(for name: String, vocabulary: Vocabulary, contextLength: Int?) throws {
+    guard !tokens.isEmpty else {
+      throw BackendError(
+        .emptyPrompt, in: name, "there is no token to predict from", remedy: "Pass a prompt that is not empty.")
+    }
+    if let contextLength, tokens.count > contextLength {
+      throw BackendError(
+        .contextOverflow, in: name, "the text has \(tokens.count) tokens and a session holds \(contextLength)",
+        remedy: "Shorten the text, or raise the session's context length if the model can read more.")
+    }
+    if let place = tokens.firstIndex(where: { !vocabulary.indices.contains($0) }) {
+      let problem = "token \(tokens[place]) is not in \(vocabulary.indices)"
+      throw place < chosenStart
+        ? BackendError(.tokenization, in: name, problem, remedy: "Check that the tokenizer belongs to the model.")
+        : BackendError(
+          .invalidArgument, in: name, problem, remedy: "Pass answer tokens of this model's own vocabulary.")
+    }
+  }
+}

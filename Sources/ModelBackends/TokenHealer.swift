@@ -29,15 +29,26 @@ public final class TokenHealer: Sendable {
     var rests: [Int32]
   }
 
+  /// The stretches that texts ended in, with what goes on after them.
+  private struct Memory {
+    var extensions: [[UInt8]: Extensions] = [:]
+    var size = 0
+  }
+
   private let vocabulary: Vocabulary
+  private let name: String
   private let sorted: TokensByBytes
-  private let remembered = Mutex<[[UInt8]: Extensions]>([:])
+  private let memory = Mutex(Memory())
 
   /// Prepares a vocabulary.
   ///
+  /// - Parameters:
+  ///   - vocabulary: The model's tokens.
+  ///   - name: The model's name, for errors.
   /// - Complexity: O(V log V) comparisons of tokens.
-  public init(_ vocabulary: Vocabulary) {
+  public init(_ vocabulary: Vocabulary, name: String = "the model") {
     self.vocabulary = vocabulary
+    self.name = name
     sorted = vocabulary.tokensByBytes
   }
 
@@ -68,19 +79,21 @@ public final class TokenHealer: Sendable {
   ///   - logits: The model's logits after so many of the text's tokens, for each of the boundaries.
   /// - Returns: Logits: the logarithms of a distribution, or the model's own after the last token where there is but one
   ///   boundary.
-  /// - Throws: `LinearAlgebraError` where logits at an earlier boundary are no distribution.
+  /// - Throws: ``BackendError`` with the code `engineFailure` where logits at an earlier boundary are no distribution over
+  ///   the vocabulary. Those at the end are returned as they are, for the caller to see.
   /// - Complexity: O(V) for each boundary.
   public func heal(
     _ text: ContextTokens, boundaries: ClosedRange<Int>, logits: (Int) -> [Float]
   ) throws -> [Float] {
     let end = boundaries.upperBound
     let last = logits(end)
-    // What cannot be used at the end is for the caller to see as it is.
-    guard boundaries.count > 1, (try? finiteMaximum(of: last)) != nil else { return last }
+    guard boundaries.count > 1, last.count == vocabulary.count, (try? finiteMaximum(of: last)) != nil else {
+      return last
+    }
     var healed = [Double](repeating: 0, count: vocabulary.count)
     var weight = 1.0
     for boundary in boundaries.dropLast() {
-      let distribution = try softmax(logits(boundary))
+      let distribution = try distribution(logits(boundary), tokensBeforeEnd: end - boundary)
       if boundary < text.chosenStart {
         let tail = text.tokens[boundary..<end].flatMap { vocabulary.bytes(of: $0) }
         let extensions = extensions(of: tail)
@@ -97,9 +110,24 @@ public final class TokenHealer: Sendable {
     return healed.map { Float(ElementaryFunctions.log($0 / sum)) }
   }
 
+  private func distribution(_ logits: [Float], tokensBeforeEnd count: Int) throws -> [Float] {
+    do {
+      if logits.count == vocabulary.count { return try softmax(logits) }
+    } catch {
+      throw unusable("are no distribution (\(error))", tokensBeforeEnd: count)
+    }
+    throw unusable("are \(logits.count) for \(vocabulary.count) tokens", tokensBeforeEnd: count)
+  }
+
+  private func unusable(_ problem: String, tokensBeforeEnd count: Int) -> BackendError {
+    BackendError(
+      .engineFailure, in: name, "its logits \(count) tokens before the end of the text \(problem)",
+      remedy: "Use a file of the model in higher precision, or ask without healing.")
+  }
+
   /// The tokens that go on after some bytes. The few stretches that texts end in again and again are remembered.
   private func extensions(of tail: [UInt8]) -> Extensions {
-    if let known = remembered.withLock({ $0[tail] }) { return known }
+    if let known = memory.withLock({ $0.extensions[tail] }) { return known }
     let places = sorted.places(extending: tail[...])
     let rests = places.map { place in
       let rest = sorted.token(at: place).dropFirst(tail.count)
@@ -107,10 +135,9 @@ public final class TokenHealer: Sendable {
       return Int32(lengths.lazy.compactMap { self.vocabulary.id(forBytes: rest.prefix($0)) }.first ?? -1)
     }
     let extensions = Extensions(places: places, rests: rests)
-    remembered.withLock { remembered in
-      let size = remembered.values.reduce(rests.count) { $0 + $1.rests.count }
-      if size > 4 * vocabulary.count { remembered = [:] }
-      remembered[tail] = extensions
+    memory.withLock { memory in
+      if memory.size > 4 * vocabulary.count { memory = Memory() }
+      if memory.extensions.updateValue(extensions, forKey: tail) == nil { memory.size += rests.count + 1 }
     }
     return extensions
   }

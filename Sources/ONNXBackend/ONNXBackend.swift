@@ -91,7 +91,7 @@ public struct ONNXBackend: ModelBackend {
       }
     decoder = CausalModel(
       name: name, model: model, signature: signature, tokenizer: tokenizer, vocabulary: vocabulary,
-      healer: TokenHealer(vocabulary), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
+      healer: TokenHealer(vocabulary, name: name), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
     tiesEmbeddings = configuration.tiesEmbeddings
     self.options = options
   }

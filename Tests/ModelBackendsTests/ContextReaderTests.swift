@@ -41,6 +41,37 @@ import Testing
     }
   }
 
+  @Test("Asks again for cuts of a text that has become shorter, wherever that was and however it goes on")
+  func everyLength() throws {
+    let tokenizer = LongestMatchTokenizer([" the", " cat", " sat", " the 4", "the", "\n the"], bytes: true)
+    let long = Array((0..<40).map { [" the", " cat", " sat"][$0 % 3] }.joined().utf8)
+    for length in 60...150 {
+      for end in [" ", "  ", " 4", "e", "\n", " the cat", "t", " b"] {
+        var reader = ContextReader(tokenizer)
+        _ = try reader.read(ContextText(prompt: Prompt(parts: [.text(long)])))
+        _ = try reader.read(ContextText(prompt: Prompt(parts: [.text(Array(long[..<length]))])))
+        let context = ContextText(prompt: Prompt(parts: [.text(long[..<length] + Array(end.utf8))]))
+        #expect(try reader.read(context).tokens == tokenizer.encode(context))
+      }
+    }
+  }
+
+  @Test("Checks what no model can be asked")
+  func checks() throws {
+    func code(_ tokens: [TokenID], chosenStart: Int? = nil, limit: Int? = nil) -> BackendError.Code? {
+      do {
+        try ContextTokens(tokens: tokens, chosenStart: chosenStart).check(
+          for: "m", vocabulary: tokenizer.vocabulary, contextLength: limit)
+        return nil
+      } catch { return (error as? BackendError)?.code }
+    }
+    #expect(code([]) == .emptyPrompt)
+    #expect(code([0, 1], limit: 1) == .contextOverflow)
+    #expect(code([0, 1], limit: 2) == nil)
+    #expect(code([-1]) == .tokenization)
+    #expect(code([0, tokenizer.vocabulary.count], chosenStart: 1) == .invalidArgument)
+  }
+
   @Test("Reads the tail of a text that grows, not all of it")
   func readsTheTail() throws {
     let counting = CountingTokenizer(tokenizer)

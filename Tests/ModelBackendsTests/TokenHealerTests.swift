@@ -189,7 +189,19 @@ private func heal(
     let sound: [Float] = [0, 0, 0, 0]
     let bad: [Float] = [0, .infinity, 0, 0]
     #expect(try heal(healer, text) { $0.count == 2 ? bad : sound } == bad)
-    #expect(throws: LinearAlgebraError.self) { try heal(healer, text) { $0.count == 1 ? bad : sound } }
+    let error = #expect(throws: BackendError.self) { try heal(healer, text) { $0.count == 1 ? bad : sound } }
+    #expect(error?.code == .engineFailure && error?.problem.contains("1 tokens before the end") == true)
+  }
+
+  @Test("Says so where there are not as many logits as tokens", arguments: [0, 2, 6])
+  func wrongCounts(count: Int) throws {
+    let tokenizer = LongestMatchTokenizer(["a", "aa"])
+    let healer = TokenHealer(tokenizer.vocabulary)
+    let text = ContextTokens(tokens: try tokenizer.encode("a"))
+    let wrong = [Float](repeating: 0, count: count)
+    #expect(try heal(healer, text) { $0.count == 2 ? wrong : [0, 0, 0, 0] } == wrong)
+    let error = #expect(throws: BackendError.self) { try heal(healer, text) { $0.count == 1 ? wrong : [0, 0, 0, 0] } }
+    #expect(error?.problem.contains("\(count) for 4") == true)
   }
 
   @Test("Passes over what the vocabulary cannot begin to express, and falls back to the model's own answer")

@@ -106,7 +106,7 @@ struct HealingTests {
     #expect(try await session.predict(after: ContextText("abcdab")).work == Prediction.Work(evaluated: 2))
     let cases: [(ContextText, BackendError.Code)] = [
       (ContextText(""), .emptyPrompt), (ContextText(String(repeating: "ac", count: 20)), .contextOverflow),
-      (ContextText(prompt: Prompt("a"), answerTokens: [-1]), .tokenization),
+      (ContextText(prompt: Prompt("a"), answerTokens: [-1]), .invalidArgument),
     ]
     for (context, code) in cases {
       let counting = await #expect(throws: BackendError.self) { try await session.tokenCount(of: context) }

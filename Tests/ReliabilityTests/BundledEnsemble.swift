@@ -3,6 +3,7 @@
   import Foundation
   import GGUFBackend
   import ONNXBackend
+  import Testing
 
   /// The bundled pair: different engines, tokenizers and architectures.
   struct BundledEnsemble {
@@ -11,6 +12,10 @@
       .appending(path: "Examples/Models")
     static let template = TurnTemplate(
       user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
+
+    /// Whether both engines are there.
+    static let isAvailable = (try? ONNXBackend(folder: models.appending(path: "scholar").path)) != nil
+    static let advice: Comment = "ONNX Runtime is missing: run Tools/setup, or point ONNXRUNTIME_LIB at its library."
 
     let atlas: GGUFBackend
     let scholar: ONNXBackend

@@ -7,7 +7,10 @@
 
   /// What healing is for, on real models: they are asked for the next byte at every byte, as an assistant of a model with
   /// shorter tokens is.
-  @Suite("Healed answers of real models", .timeLimit(.minutes(5))) struct HealingGainTests {
+  @Suite(
+    "Healed answers of real models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
+    .timeLimit(.minutes(5))) struct HealingGainTests
+  {
     private static let questions: [String] = {
       let file = BundledEnsemble.models.deletingLastPathComponent().appending(path: "Questions/test.jsonl")
       struct Question: Decodable {

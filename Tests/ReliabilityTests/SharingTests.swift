@@ -2,7 +2,10 @@
   import DeePEn
   import Testing
 
-  @Suite("Answers that share loaded models", .timeLimit(.minutes(5))) struct SharingTests {
+  @Suite(
+    "Answers that share loaded models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
+    .timeLimit(.minutes(5))) struct SharingTests
+  {
     static let questions = [
       "What is the capital of France?", "Name the opposite of empty.", "What is the chemical symbol of iron?",
       "For the country Mozambique, name the capital.", "Was heißt „naïve“ 🙂?", "</s> <unk> 12 + 7 =",

@@ -4,7 +4,9 @@
   import GGUFBackend
   import Testing
 
-  @Suite("Work of a long answer", .timeLimit(.minutes(5))) struct WorkTests {
+  @Suite(
+    "Work of a long answer", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice), .timeLimit(.minutes(5)))
+  struct WorkTests {
     struct Case: Sendable {
       var members: [String]
       var steps: Int

@@ -29,21 +29,7 @@ struct CausalModel: Sendable {
         .tokenization, in: name, "the text cannot be turned into tokens (\(error))",
         remedy: "Leave out what the vocabulary cannot express")
     }
-    let tokens = text.tokens
-    guard !tokens.isEmpty else {
-      throw BackendError(
-        .emptyPrompt, in: name, "there is no text to continue", remedy: "Give a prompt of at least one token")
-    }
-    if let contextLength, tokens.count > contextLength {
-      throw BackendError(
-        .contextOverflow, in: name, "the text has \(tokens.count) tokens, and the model reads \(contextLength) at most",
-        remedy: "Shorten the text")
-    }
-    if let token = tokens.first(where: { !(0..<signature.vocabularySize).contains($0) }) {
-      throw BackendError(
-        .tokenization, in: name, "token \(token) is not among the model's \(signature.vocabularySize)",
-        remedy: "Check that tokenizer.json belongs to the model")
-    }
+    try text.check(for: name, vocabulary: vocabulary, contextLength: contextLength)
     return text
   }
 

@@ -1,4 +1,3 @@
-internal import LinearAlgebra
 internal import ModelBackends
 
 /// A conversation with a model in ONNX Runtime. It runs on a thread of its own.
@@ -34,14 +33,9 @@ actor DecoderSession: ModelSession {
     let text = try decoder.read(context, with: &reader)
     let needed = decoder.healer.boundaries(of: text, healing: context.healing)
     let work = try await evaluate(text.tokens, needed: needed, spare: context.healing.boundaries)
-    let logits: [Float]
-    do {
-      logits = try decoder.healer.heal(text, boundaries: needed) { recent[$0]! }
-    } catch let error as LinearAlgebraError {
-      throw BackendError(
-        .engineFailure, in: decoder.name,
-        "its logits \(text.tokens.count - needed.lowerBound) tokens or fewer before the end are no distribution (\(error))",
-        remedy: "Use a file of the model in higher precision, or ask without healing")
+    let logits = try decoder.healer.heal(text, boundaries: needed) { count in
+      guard let logits = recent[count] else { preconditionFailure("Logits after \(count) tokens are not known.") }
+      return logits
     }
     let unknown = text.tokens.count { decoder.vocabulary.kind(of: $0) == .unknown }
     return Prediction(logits: logits, work: work, unknownTokens: unknown)
