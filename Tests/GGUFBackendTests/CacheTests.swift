@@ -75,6 +75,27 @@
       }
     }
 
+    /// Each type of cached keys and values, how far a used session's logits may lie from a fresh one's, and whether it needs
+    /// flash attention.
+    static let cacheTypes: [(GGUFBackend.Options.CacheType, Float, Bool)] = [
+      (.float32, 1e-4, false), (.float16, 1e-2, false), (.bfloat16, 1e-2, false), (.float32, 1e-2, true),
+      (.float16, 1e-2, true), (.q8, 1e-2, true), (.q4, 1e-2, true),
+    ]
+
+    @Test("A used session answers as a fresh one with every type of cache", arguments: cacheTypes)
+    func cacheType(type: GGUFBackend.Options.CacheType, tolerance: Float, isFlash: Bool) async throws {
+      let file = try Memory.transformer.file(TinyModel(dimension: 64, contextLength: 256))
+      let options = GGUFBackend.Options(threads: 1, cacheType: type, usesFlashAttention: isFlash)
+      let model = try GGUFBackend(file: file.path, options: options)
+      let session = try await model.makeSession()
+      for answer in states(40, seed: 5) {
+        let context = ContextText(prompt: Prompt("the cat"), answer: answer)
+        let used = try await session.predict(after: context)
+        let fresh = try await model.makeSession().predict(after: context)
+        try #require(distance(used.logits, fresh.logits) <= tolerance, "\(answer)")
+      }
+    }
+
     // Quantised matrices turn a difference in the order of a sum into one of a rounding step.
     @Test(
       "A used session of a bundled model answers as a fresh one", .enabled(if: !BundledModels.paths.isEmpty),
