@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ensemble
 
-@Suite("Text between members", .timeLimit(.minutes(1))) struct HandOverTests {
+@Suite("Text between members", .timeLimit(.minutes(5))) struct HandOverTests {
   /// Spells "é!" byte by byte, then ends.
   private let bytewise = ScriptedBackend(
     name: "bytes",
@@ -103,7 +103,7 @@ import Testing
   }
 }
 
-@Suite("The end of an answer", .timeLimit(.minutes(1))) struct EndingTests {
+@Suite("The end of an answer", .timeLimit(.minutes(5))) struct EndingTests {
   /// Tokens a, b and three ends, of which the second is the usual one.
   private func model(_ name: String, _ logits: [Float], ends: [TokenID] = [3, 2, 4]) -> Member {
     var embeddings = Matrix(rows: 5, columns: 5)
