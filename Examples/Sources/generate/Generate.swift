@@ -115,6 +115,7 @@ enum Generate {
     Terminal.show("\n")
     for line in changes { Terminal.show("    \(line)\n") }
     let response = try await stream.collect()
+    for event in response.events { Terminal.show("    \(event)\n") }
     let rate = response.statistics.tokensPerSecond.rounded()
     Terminal.show("    (\(response.stopReason.rawValue), \(response.statistics.steps) steps, \(Int(rate)) tokens/s)\n")
   }
@@ -125,8 +126,10 @@ enum Generate {
       candidate.isEndOfGeneration ? "the end" : "“\(candidate.text.replacing("\n", with: "⏎"))”"
     }
     let main = candidates.members[0][0]
-    let others = zip(members, candidates.members).dropFirst()
-      .map { "\($0.name) says \(show($1[0])) with \(percent($1[0].probability))" }
+    // A member that sits the step out has no candidates.
+    let others = zip(members, candidates.members).dropFirst().compactMap { member, candidates in
+      candidates.first.map { "\(member.name) says \(show($0)) with \(percent($0.probability))" }
+    }
     return "changed \(show(main)) (\(members[0].name) alone: \(percent(main.probability))) to "
       + "\(show(candidates.fused[0])) (together: \(percent(candidates.fused[0].probability))); "
       + others.joined(separator: ", ")
