@@ -177,7 +177,7 @@ actor Generation {
     for case (let index, .success(let (prediction, duration))) in outcomes.all {
       logits[index] = prediction.logits
       statistics.members[index].add(prediction.work, duration: duration)
-      participants.noteUnknownTokens(prediction.unknownTokens, ofMember: index, at: moment)
+      participants.noteAnswer(unknownTokens: prediction.unknownTokens, ofMember: index, at: moment)
     }
     return logits
   }

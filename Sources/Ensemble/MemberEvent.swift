@@ -4,8 +4,8 @@ public struct MemberEvent: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     /// The member failed and has no part in the rest of the answer.
     case dropped
-    /// The member had no part in one step, because the text ended inside a character, or holds bytes that belong to none,
-    /// and its vocabulary has no tokens for single bytes.
+    /// From this step on the member has no part until the text is whole characters again, because its vocabulary has no
+    /// tokens for single bytes.
     case satOut
     /// The member's vocabulary cannot express so many tokens of the text; it reads its unknown token in their place.
     case unknownText(tokens: Int)

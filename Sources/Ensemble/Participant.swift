@@ -11,6 +11,8 @@ struct Participant: Sendable {
   private(set) var session: (any ModelSession)?
   /// Whether the member has no part in the rest of the answer.
   private(set) var isDropped = false
+  /// Whether the member had no part in the last step.
+  var sitsOut = false
   /// How many tokens of the text were already reported as unknown to the vocabulary.
   private(set) var reportedUnknownTokens = 0
   private let executor: MemberExecutor
@@ -65,7 +67,9 @@ struct Participant: Sendable {
       if let problem = Logits.problem(with: prediction.logits, expecting: vocabulary.count) {
         throw EnsembleError(
           .invalidLogits, member: member.name, problem,
-          remedy: "Look for the cause in the model or its backend; a half-precision overflow is the usual one.")
+          remedy: prediction.logits.count == vocabulary.count
+            ? "Look for the cause in the model or its backend; a half-precision overflow is the usual one."
+            : "Look for the cause in the backend: each token of its vocabulary has a logit.")
       }
       try Logits.joinEnds(of: &prediction.logits, in: vocabulary)
       return prediction
@@ -80,7 +84,7 @@ struct Participant: Sendable {
     if error is DeadlineExceeded, let deadline = member.deadline {
       return EnsembleError(
         .deadlineExceeded, member: member.name, "it did not answer within \(deadline)",
-        remedy: "Raise its deadline, make it optional, or look for what it waits for.")
+        remedy: "Raise its deadline, or look for what it waits for.")
     }
     return EnsembleError(error, of: member, during: activity)
   }

@@ -76,7 +76,10 @@ struct Participants: Sendable {
     }
     for (index, error) in failures {
       if Self.isHalfCharacter(error, at: moment) {
-        report(.satOut, index, "its vocabulary cannot express the text, which is not whole characters", at: moment)
+        if !all[index].sitsOut {
+          report(.satOut, index, "its vocabulary cannot express the text, which is not whole characters", at: moment)
+        }
+        all[index].sitsOut = true
       } else {
         all[index].drop()
         let reason = (error as? EnsembleError).map { "\($0.problem.asSentence) \($0.remedy.asSentence)" } ?? "\(error)"
@@ -90,12 +93,14 @@ struct Participants: Sendable {
     for case (let index, .success(let participant)) in outcomes.all { all[index] = participant }
   }
 
-  /// Reports text that a member's vocabulary cannot express, when it comes.
-  mutating func noteUnknownTokens(_ count: Int, ofMember index: Int, at moment: Moment) {
+  /// Notes that a member has answered, and reports text that its vocabulary cannot express, when it comes.
+  mutating func noteAnswer(unknownTokens count: Int, ofMember index: Int, at moment: Moment) {
+    all[index].sitsOut = false
     let new = all[index].newUnknownTokens(of: count)
     guard new > 0 else { return }
     report(
-      .unknownText(tokens: new), index, "its vocabulary cannot express \(new) more tokens of the text", at: moment)
+      .unknownText(tokens: new), index,
+      "its vocabulary cannot express \(new) more \(new == 1 ? "token" : "tokens") of the text", at: moment)
   }
 
   /// The sessions that can be used again; nobody has one afterwards.

@@ -33,6 +33,34 @@ extension BackendConformance {
     return violations
   }
 
+  /// A text changes without growing, at its start, in its middle, at its end and in its prompt; no old answer is given.
+  func checkChanges(of text: String) async throws -> [String] {
+    let used = try await backend.makeSession()
+    let base = Array((text + " and then " + text).utf8)
+    func replaced(at place: Int) -> [UInt8] {
+      var bytes = base
+      bytes[place] = bytes[place] == UInt8(ascii: "q") ? UInt8(ascii: "x") : UInt8(ascii: "q")
+      return bytes
+    }
+    // A letter takes the place of a whole character only where that is ASCII.
+    let places = [0, base.count / 2, base.count - 1].compactMap { near in
+      base.indices.filter { base[$0] < 0x80 }.min { abs($0 - near) < abs($1 - near) }
+    }
+    let texts = places.flatMap { [base, replaced(at: $0)] } + [Array("Now ".utf8) + base, base]
+    var contexts = texts.map { ContextText(prompt: Prompt(parts: [.text($0)])) }
+    contexts += ["One: ", "Two: "].map { ContextText(prompt: Prompt($0), answer: base) }
+    var violations: [String] = []
+    for context in contexts {
+      switch (await outcome(of: try await backend.makeSession(), to: context), await outcome(of: used, to: context)) {
+      case (.success(let fresh), .success(let again)):
+        violations += compare(fresh, again, after: String(decoding: context.bytes, as: UTF8.self))
+      case (.failure(let error), _), (_, .failure(let error)):
+        if !isAllowed(error) { violations.append("A text that has changed cannot be answered: \(error)") }
+      }
+    }
+    return violations
+  }
+
   private func isAllowed(_ error: any Error) -> Bool {
     guard let error = error as? BackendError else { return false }
     return error.code == .tokenization || error.code == .contextOverflow
@@ -51,10 +79,35 @@ extension BackendConformance {
       violations += compare(fresh, try await used.predict(after: context), after: "\(text) and the tokens \(chosen)")
     }
     let stray = ContextText(prompt: Prompt(text), answerTokens: [vocabulary.count])
-    if case .failure(let error) = await outcome(of: used, to: stray), !(error is BackendError) {
+    switch await outcome(of: used, to: stray) {
+    case .success: violations.append("A token that is not in the vocabulary was answered.")
+    case .failure(let error) where error is BackendError: break
+    case .failure(let error):
       violations.append("A token that is not in the vocabulary failed with another error than BackendError: \(error)")
     }
+    violations += try await checkSpellings(after: text, used)
     return violations + (try await checkStillAnswers(used, text))
+  }
+
+  /// One token and two that spell the same are different texts to the model that chose them.
+  private func checkSpellings(after text: String, _ session: any ModelSession) async throws -> [String] {
+    let vocabulary = backend.vocabulary
+    let spellings: [[TokenID]]? = vocabulary.textTokens.lazy.compactMap { token in
+      let bytes = vocabulary.bytes(of: token)
+      return (1..<max(1, bytes.count)).lazy.compactMap { length -> [[TokenID]]? in
+        guard let first = vocabulary.id(forBytes: bytes.prefix(length)),
+          let second = vocabulary.id(forBytes: bytes.dropFirst(length))
+        else { return nil }
+        return [[token], [first, second]]
+      }.first
+    }.first
+    var counts: [Int] = []
+    for tokens in spellings ?? [] {
+      let context = ContextText(prompt: Prompt(text), answer: vocabulary.text(of: tokens), answerTokens: tokens)
+      if let count = try await session.tokenCount(of: context) { counts.append(count) }
+    }
+    guard counts.count == 2, counts[1] != counts[0] + 1 else { return [] }
+    return ["Chosen tokens are not kept: one token and two with the same bytes count as \(counts[0]) and \(counts[1])."]
   }
 
   /// The spelling of an end that a user types does not become the end.

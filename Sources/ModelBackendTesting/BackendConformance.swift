@@ -30,7 +30,11 @@ public struct BackendConformance: Sendable {
   /// - Throws: What the backend throws where it should answer.
   public func check(texts: [String]) async throws -> [String] {
     var violations = checkVocabulary() + checkEmbeddings() + (try await checkSessions(texts))
-    guard let text = texts.first(where: { !$0.isEmpty }), backend.vocabulary.count > 0 else { return violations }
+    guard let text = texts.first(where: { !$0.isEmpty }) else {
+      return violations + ["There is no text to check with."]
+    }
+    guard backend.vocabulary.count > 0 else { return violations }
+    violations += try await checkChanges(of: text)
     violations += try await checkGrowth(from: text)
     violations += try await checkChosenTokens(after: text)
     violations += try await checkControlTokens(after: text)

@@ -60,27 +60,33 @@ public struct ScriptedBackend: ModelBackend {
 
   /// A session that asks the script.
   public func makeSession() -> any ModelSession {
-    ScriptedSession(name: name, contextLength: contextLength, script: script)
+    ScriptedSession(name: name, vocabulary: vocabulary, contextLength: contextLength, script: script)
   }
 }
 
 private actor ScriptedSession: ModelSession {
   private let name: String
+  private let vocabulary: Vocabulary
   private let contextLength: Int?
   private let script: ScriptedBackend.Script
   private var seen: [UInt8] = []
 
-  init(name: String, contextLength: Int?, script: @escaping ScriptedBackend.Script) {
+  init(name: String, vocabulary: Vocabulary, contextLength: Int?, script: @escaping ScriptedBackend.Script) {
     self.name = name
+    self.vocabulary = vocabulary
     self.contextLength = contextLength
     self.script = script
   }
 
   func tokenCount(of context: ContextText) async throws -> Int? { try length(of: context) }
 
-  /// A byte counts as a token.
+  /// A byte counts as a token, and so does a token that was chosen.
   private func length(of context: ContextText) throws -> Int {
-    let count = context.bytes.count
+    let chosen = context.answerTokens ?? []
+    if !chosen.isEmpty {
+      try ContextTokens(tokens: chosen, chosenStart: 0).check(for: name, vocabulary: vocabulary, contextLength: nil)
+    }
+    let count = context.answerTokens == nil ? context.bytes.count : context.prompt.bytes.count + chosen.count
     if let contextLength, count > contextLength {
       throw BackendError(
         .contextOverflow, in: name, "the text has \(count) bytes, the limit is \(contextLength)",

@@ -51,7 +51,8 @@ public protocol ModelSession: AnyObject, Sendable {
   /// How many tokens a text has, found without evaluating any, so that a text which one member cannot read costs no other
   /// member any work.
   ///
-  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them.
+  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them. A session of a backend
+  ///   with a ``ModelBackend/contextLength`` must be able to.
   /// - Throws: ``BackendError``: what ``predict(after:)`` would throw before it evaluates anything (`contextOverflow`,
   ///   `emptyPrompt`, `tokenization`, `invalidArgument`).
   func tokenCount(of context: ContextText) async throws -> Int?

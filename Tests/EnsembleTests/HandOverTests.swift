@@ -51,7 +51,7 @@ import Testing
     }
     let response = try await Ensemble(members: [Member(main), Member(whole)], fusion: MainModelOnly()).respond(to: "x")
     #expect(response.text == "\u{FFFD}!" && response.stopReason == .stop)
-    #expect(response.events.map(\.kind) == [.satOut, .satOut])
+    #expect(response.events.map(\.kind) == [.satOut] && response.events[0].step == 1)
   }
 
   @Test("A member that cannot express whole characters fails by name")

@@ -55,6 +55,7 @@ actor NGramSession: ModelSession {
 
   func predict(after context: ContextText) throws -> Prediction {
     let text = try reader.read(context)
+    try text.check(for: backend.name, vocabulary: backend.vocabulary, contextLength: nil)
     let boundaries = backend.healer.boundaries(of: text, healing: context.healing)
     let logits = try backend.healer.heal(text, boundaries: boundaries) { count in
       backend.counts.logits(after: text.tokens[..<count])
