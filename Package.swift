@@ -41,11 +41,15 @@ struct Module {
 
 let modules: [Module] = [
   Module(name: "LinearAlgebra", dependencies: ["CBLASShim"]),
-  Module(name: "ModelBackends", dependencies: ["LinearAlgebra"], testDependencies: ["FuzzSupport"]),
+  Module(
+    name: "ModelBackends",
+    dependencies: ["LinearAlgebra"],
+    testDependencies: ["FuzzSupport", "ModelBackendTesting"]
+  ),
   Module(
     name: "Tokenizers",
     dependencies: ["ModelBackends"],
-    testDependencies: ["FuzzSupport", "LinearAlgebra"],
+    testDependencies: ["FuzzSupport", "LinearAlgebra", "ModelBackendTesting"],
     testResources: [.copy("Fixtures")]
   ),
   Module(

@@ -1,35 +1,8 @@
 #if LlamaCpp
   import GGUFBackend
+  import ModelBackendTesting
   import ModelBackends
-  import Synchronization
   import Testing
-
-  /// A tokenizer that counts what it is asked.
-  final class CountingTokenizer: Tokenizer {
-    private let tokenizer: GGUFTokenizer
-    private let counts = Mutex((bytes: 0, cuts: 0))
-
-    init(_ tokenizer: GGUFTokenizer) {
-      self.tokenizer = tokenizer
-    }
-
-    var vocabulary: Vocabulary { tokenizer.vocabulary }
-    /// How many bytes were tokenised.
-    var bytes: Int { counts.withLock { $0.bytes } }
-    /// How often a text could be cut.
-    var cuts: Int { counts.withLock { $0.cuts } }
-
-    func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-      counts.withLock { $0.bytes += text.count }
-      return try tokenizer.encode(text, options: options)
-    }
-
-    func canCut(_ text: [UInt8], at place: Int) -> Bool {
-      let isCut = tokenizer.canCut(text, at: place)
-      if isCut { counts.withLock { $0.cuts += 1 } }
-      return isCut
-    }
-  }
 
   /// Reading a growing text piece by piece gives the tokens of the whole text.
   @Suite("Reading")

@@ -33,21 +33,3 @@ struct LongestMatchTokenizer: Tokenizer {
 
   func canCut(_ text: [UInt8], at place: Int) -> Bool { cuts.isCut(text, at: place) }
 }
-
-/// The same tokenizer, counting what it is asked to read.
-final class CountingTokenizer: Tokenizer, @unchecked Sendable {
-  let base: any Tokenizer
-  var bytesRead = 0
-  var vocabulary: Vocabulary { base.vocabulary }
-
-  init(_ base: any Tokenizer) {
-    self.base = base
-  }
-
-  func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-    bytesRead += text.count
-    return try base.encode(text, options: options)
-  }
-
-  func canCut(_ text: [UInt8], at place: Int) -> Bool { base.canCut(text, at: place) }
-}

@@ -1,6 +1,6 @@
 import LinearAlgebra
+import ModelBackendTesting
 import ModelBackends
-import Synchronization
 import Testing
 
 @testable import Tokenizers
@@ -33,29 +33,6 @@ enum HardText {
       }
     }
     return text
-  }
-}
-
-/// Counts what goes through a tokenizer.
-final class CountingTokenizer: Tokenizer {
-  let base: HuggingFaceTokenizer
-  private let counts = Mutex((bytes: 0, cuts: 0))
-
-  init(_ base: HuggingFaceTokenizer) { self.base = base }
-
-  var vocabulary: Vocabulary { base.vocabulary }
-  var bytes: Int { counts.withLock { $0.bytes } }
-  var cuts: Int { counts.withLock { $0.cuts } }
-
-  func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-    counts.withLock { $0.bytes += text.count }
-    return try base.encode(text, options: options)
-  }
-
-  func canCut(_ text: [UInt8], at place: Int) -> Bool {
-    let can = base.canCut(text, at: place)
-    if can { counts.withLock { $0.cuts += 1 } }
-    return can
   }
 }
 

@@ -1,0 +1,40 @@
+public import ModelBackends
+internal import Synchronization
+
+/// A tokenizer that counts what another is asked, to see what growing texts cost.
+///
+/// ```swift
+/// let counting = CountingTokenizer(myTokenizer)
+/// var reader = ContextReader(counting)
+/// // … read a text as it grows …
+/// #expect(counting.bytes < 20 * text.count)
+/// ```
+public final class CountingTokenizer: Tokenizer {
+  private let base: any Tokenizer
+  private let counts = Mutex((bytes: 0, cuts: 0))
+
+  /// Starts counting.
+  public init(_ base: any Tokenizer) {
+    self.base = base
+  }
+
+  /// The tokens of the tokenizer that is counted.
+  public var vocabulary: Vocabulary { base.vocabulary }
+  /// How many bytes were turned into tokens.
+  public var bytes: Int { counts.withLock { $0.bytes } }
+  /// How often a text could be cut.
+  public var cuts: Int { counts.withLock { $0.cuts } }
+
+  /// Turns a text into tokens, and counts its bytes.
+  public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
+    counts.withLock { $0.bytes += text.count }
+    return try base.encode(text, options: options)
+  }
+
+  /// Whether a text can be cut at a place; counted where it can.
+  public func canCut(_ text: [UInt8], at place: Int) -> Bool {
+    let isCut = base.canCut(text, at: place)
+    if isCut { counts.withLock { $0.cuts += 1 } }
+    return isCut
+  }
+}
