@@ -150,7 +150,7 @@ private func reciter(
 
   @Test func sessionsAreUsedAgainAndOnlyAFewWait() async throws {
     let made = Counter()
-    let backend = CountingBackend(base: reciter(tokens: tokens, saying: [0, 3]), made: made)
+    let backend = CountedBackend(base: reciter(tokens: tokens, saying: [0, 3]), sessions: made)
     let ensemble = try await Ensemble(main: Member(backend))
     for _ in 0..<3 { #expect(try await ensemble.respond(to: "x").text == "a") }
     #expect(await made.value == 1)
@@ -262,20 +262,6 @@ private func reciter(
     async let second = ensemble.respond(to: "second")
     #expect(try await first.text == String(repeating: "a", count: 20))
     #expect(try await second.text == String(repeating: "b", count: 20))
-  }
-}
-
-/// Counts the sessions that are made.
-private struct CountingBackend: ModelBackend {
-  let base: ScriptedBackend
-  let made: Counter
-
-  var name: String { base.name }
-  var vocabulary: Vocabulary { base.vocabulary }
-
-  func makeSession() async -> any ModelSession {
-    await made.increment()
-    return base.makeSession()
   }
 }
 

@@ -285,20 +285,6 @@ enum Fault: String, CaseIterable {
 /// A session's way to block the thread that it runs on.
 private func waitWithoutYielding(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 
-/// Counts the sessions that are made.
-private struct CountedBackend: ModelBackend {
-  let base: ScriptedBackend
-  let sessions: Counter
-  var name: String { base.name }
-  var vocabulary: Vocabulary { base.vocabulary }
-  var contextLength: Int? { base.contextLength }
-
-  func makeSession() async -> any ModelSession {
-    await sessions.increment()
-    return base.makeSession()
-  }
-}
-
 /// Its first session hangs for ever.
 private struct HangingOnce: ModelBackend {
   let gate: Gate

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import ModelBackendTesting
 import ModelBackends
 
 @testable import Ensemble
@@ -24,6 +25,20 @@ struct SameVocabularyMean: TokenFusion {
     }
     let shares = zip(weights, all).map { $1 == nil ? 0 : $0 / sum }
     return FusedLogits(logits: mean.map { ElementaryFunctions.log($0) }, weights: shares)
+  }
+}
+
+/// Counts the sessions that are made.
+struct CountedBackend: ModelBackend {
+  let base: ScriptedBackend
+  let sessions: Counter
+  var name: String { base.name }
+  var vocabulary: Vocabulary { base.vocabulary }
+  var contextLength: Int? { base.contextLength }
+
+  func makeSession() async -> any ModelSession {
+    await sessions.increment()
+    return base.makeSession()
   }
 }
 

@@ -186,6 +186,9 @@ extension BundledModelTests {
     let growth = try await Growth(
       of: ContextText("Question: What do you know about the world?\nAnswer:"), by: pieces, to: 240,
       ONNXBackend(folder: BundledModel.folder), tokenizer)
+    print(
+      "scholar, handed \(growth.steps) pieces (\(name)): \(growth.evaluated) evaluated, \(growth.changed) changed, "
+        + "\(growth.count) own")
     #expect(growth.count >= 240)
     #expect(growth.evaluated <= growth.changed * 21 / 20, "\(growth)")
     if name == "words" { #expect(growth.evaluated <= growth.count * 13 / 10, "\(growth)") }

@@ -41,6 +41,7 @@
         let evaluated = response.statistics.members[index].work.evaluated
         #expect(evaluated >= own - 4, "\(member.name) cannot have read its text.")
         let ratio = Double(evaluated) / Double(own)
+        print("\(ensemble.members[0]) main, \(member.name): \(evaluated) evaluated, \(own) own, \(ratio)")
         #expect(ratio <= 1.3, "\(member.name) evaluated \(evaluated) tokens for a text of \(own).")
       }
     }
