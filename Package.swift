@@ -82,10 +82,25 @@ let modules: [Module] = [
     testDependencies: ["ModelBackendTesting", "FuzzSupport"],
     testResources: [.copy("Fixtures")]
   ),
+  Module(
+    name: "Baselines",
+    dependencies: ["ModelBackends", "Ensemble", "Fusion", "LinearAlgebra"],
+    testDependencies: ["ModelBackendTesting"]
+  ),
+  Module(
+    name: "Evaluation",
+    dependencies: [
+      "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble", "Baselines", "LinearAlgebra",
+    ],
+    testDependencies: ["ModelBackendTesting"],
+    testResources: [.copy("Fixtures")]
+  ),
   Module(name: "ModelBackendTesting", dependencies: ["ModelBackends", "LinearAlgebra"], testDependencies: nil),
   Module(
     name: "DeePEn",
-    dependencies: ["LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble"],
+    dependencies: [
+      "LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble", "Baselines",
+    ],
     testDependencies: ["ModelBackendTesting"]
   ),
 ]

@@ -1,4 +1,5 @@
 // One import for everything but the engines.
+@_exported public import Baselines
 @_exported public import Ensemble
 @_exported public import Fusion
 @_exported public import InverseSearch

@@ -19,13 +19,15 @@ public struct DeePEnFusion: TokenFusion {
   public let combination: any FusionRule
   /// How the main model's distribution is found that lies closest.
   public let search: any InverseSearch
+  /// How the weights change from step to step.
+  public let weighting: any StepWeighting
 
   /// Makes the rule.
   ///
   /// - Precondition: As many weights as alignments, at least one, all alignments with the same number of anchors.
   public init(
     alignments: [any Alignment], weights: [Float], combination: any FusionRule = MeanFusion(),
-    search: any InverseSearch = AdamWSearch()
+    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting()
   ) {
     precondition(!alignments.isEmpty, "An ensemble has at least one member.")
     precondition(
@@ -36,6 +38,7 @@ public struct DeePEnFusion: TokenFusion {
     self.weights = weights
     self.combination = combination
     self.search = search
+    self.weighting = weighting
   }
 
   /// Fuses the members' logits.
@@ -50,16 +53,16 @@ public struct DeePEnFusion: TokenFusion {
     guard shares.count == 1 || assistants.contains(where: { $0 != nil }) else {
       return FusedLogits(logits: main, weights: shares)
     }
-    var relatives: [[Float]] = []
-    var weights: [Float] = []
-    for (member, logits) in logits.enumerated() {
-      guard let logits else { continue }
-      relatives.append(alignments[member].project(try softmax(logits)))
-      weights.append(shares[member])
-    }
+    let present = logits.indices.filter { logits[$0] != nil }
+    let distributions = try present.map { try softmax(logits[$0] ?? []) }
+    let relatives = zip(present, distributions).map { alignments[$0].project($1) }
+    let weights = try weighting.weights(
+      in: WeightingStep(weights: present.map { shares[$0] }, distributions: distributions, relatives: relatives))
     let target = try combination.fuse(relatives, weights: weights)
     let found = try search.search(from: main, toward: target, through: alignments[0])
-    return FusedLogits(logits: found.logits, weights: shares, losses: found.losses)
+    var counted = [Float](repeating: 0, count: logits.count)
+    for (member, weight) in zip(present, weights) { counted[member] = weight }
+    return FusedLogits(logits: found.logits, weights: counted, losses: found.losses)
   }
 
   /// The members' weights in a step in which some have no part.

@@ -1,5 +1,4 @@
 public import Fusion
-public import InverseSearch
 public import ModelBackends
 
 /// Language models with different vocabularies that answer as one.
@@ -18,7 +17,7 @@ public struct Ensemble: Sendable {
   /// How the members' next-token distributions become one.
   public let fusion: any TokenFusion
 
-  private let sessions: SessionPool
+  let sessions: SessionPool
 
   /// Makes an ensemble with a fusion rule of one's own.
   ///
@@ -34,23 +33,20 @@ public struct Ensemble: Sendable {
     sessions = SessionPool(memberCount: members.count)
   }
 
-  /// Makes an ensemble that fuses in the relative space (DeePEn).
+  /// Makes an ensemble.
   ///
   /// - Parameters:
   ///   - main: The model in whose tokens the answer is written.
   ///   - assistants: The models that help it. With none, the main model answers alone.
   ///   - weights: How much each member counts; the main model first.
-  ///   - alignment: How vocabularies meet; by default in cosine similarity to all shared tokens.
-  ///   - combination: How relative distributions become one.
-  ///   - search: How the main model's distribution is found that lies closest.
-  ///   - progress: Called while alignments are made, which takes a while with large vocabularies.
+  ///   - rule: How the members' next-token distributions become one.
+  ///   - progress: Called while the rule is prepared, which takes a while with large vocabularies.
   /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
   ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
   ///   `CancellationError`.
   public init(
     main: Member, assistants: [Member] = [], weights: MemberWeights = .average,
-    alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
-    search: any InverseSearch = AdamWSearch(), progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+    rule: any EnsembleRule = .published, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) async throws {
     let members = [main] + assistants
     try Self.validate(members)
@@ -59,10 +55,8 @@ public struct Ensemble: Sendable {
       try self.init(members: members, fusion: MainModelOnly())
       return
     }
-    let alignments = try await EngineWorker.run { try alignment.alignments(for: members, progress: progress) }
-    try self.init(
-      members: members,
-      fusion: DeePEnFusion(alignments: alignments, weights: shares, combination: combination, search: search))
+    let fusion = try await EngineWorker.run { try rule.fusion(for: members, weights: shares, progress: progress) }
+    try self.init(members: members, fusion: fusion)
   }
 
   private static func validate(_ members: [Member]) throws {
@@ -102,7 +96,16 @@ public struct Ensemble: Sendable {
     to messages: [Message], options: GenerationOptions = GenerationOptions()
   ) -> ResponseStream {
     ResponseStream(
-      Generation(members: members, fusion: fusion, pool: sessions, messages: messages, options: options))
+      Generation(members: members, fusion: fusion, pool: sessions, beginning: .conversation(messages), options: options)
+    )
+  }
+
+  /// Continues a text as it stands, without any member's template, token by token.
+  public func streamResponse(
+    continuing text: String, options: GenerationOptions = GenerationOptions()
+  ) -> ResponseStream {
+    ResponseStream(
+      Generation(members: members, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
   }
 
   /// Answers a question.
@@ -121,5 +124,14 @@ public struct Ensemble: Sendable {
     to messages: [Message], options: GenerationOptions = GenerationOptions()
   ) async throws -> Response {
     try await streamResponse(to: messages, options: options).collect()
+  }
+
+  /// Continues a text as it stands, without any member's template.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func respond(
+    continuing text: String, options: GenerationOptions = GenerationOptions()
+  ) async throws -> Response {
+    try await streamResponse(continuing: text, options: options).collect()
   }
 }

@@ -26,6 +26,8 @@ public struct EnsembleError: Error, Sendable {
     public static let invalidLogits = Code(rawValue: "invalidLogits")
     /// A member did not answer within its deadline.
     public static let deadlineExceeded = Code(rawValue: "deadlineExceeded")
+    /// A member cannot do what is asked for.
+    public static let unsupported = Code(rawValue: "unsupported")
   }
 
   /// The kind of failure.

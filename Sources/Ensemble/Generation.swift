@@ -16,8 +16,10 @@ actor Generation {
 
   private let fusion: any TokenFusion
   private let pool: SessionPool
-  private let messages: [Message]
+  private let beginning: Beginning
   private let options: GenerationOptions
+  /// The answer's tokens, where they are given and only their probabilities are asked for.
+  private let given: [TokenID]?
 
   private let executor = EngineExecutor(label: "DeePEn generation")
   private var phase = Phase.waiting
@@ -31,12 +33,14 @@ actor Generation {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   init(
-    members: [Member], fusion: any TokenFusion, pool: SessionPool, messages: [Message], options: GenerationOptions
+    members: [Member], fusion: any TokenFusion, pool: SessionPool, beginning: Beginning, options: GenerationOptions,
+    given: [TokenID]? = nil
   ) {
     participants = Participants(members)
     self.fusion = fusion
     self.pool = pool
-    self.messages = messages
+    self.beginning = beginning
+    self.given = given
     self.options = options
     sampler = Sampler(options.sampling)
     answer = AnswerText(stops: options.stop)
@@ -109,7 +113,7 @@ actor Generation {
     }
     let token = try choose(from: fused, logits: logits)
     var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
-    if let token { element.probability = try softmax(fused.logits)[token] }
+    if let token { element.logProbability = fused.logits[token] - (try logSumExp(fused.logits)) }
     element.candidates = try candidates(logits: logits, fused: fused)
     statistics.fusionDuration += fusionStart.duration(to: clock.now)
     statistics.duration += start.duration(to: clock.now)
@@ -135,6 +139,7 @@ actor Generation {
 
   /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
   private func choose(from fused: FusedLogits, logits: [[Float]?]) throws -> TokenID? {
+    if let given { return given[tokens.count] }
     if case .agreed(let share) = options.ending {
       var (agreement, total) = (0.0, 0.0)
       for (participant, logits) in zip(participants.all, logits) {
@@ -156,8 +161,8 @@ actor Generation {
     try options.validate()
     phase = .running
     let moment = moment
-    let outcomes = await participants.together(at: moment) { [messages, pool] participant in
-      try await participant.opened(for: messages, pool: pool)
+    let outcomes = await participants.together(at: moment) { [beginning, pool] participant in
+      try await participant.opened(for: beginning, pool: pool)
     }
     participants.admit(outcomes)
     try participants.settle(outcomes, at: moment)

@@ -26,12 +26,12 @@ struct Participant: Sendable {
   /// Gets ready: writes the prompt, takes or starts a session, and sees whether the member can read the prompt at all.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
-  func opened(for messages: [Message], pool: SessionPool) async throws -> Participant {
+  func opened(for beginning: Beginning, pool: SessionPool) async throws -> Participant {
     var participant = self
     do {
       (participant.prompt, participant.session) = try await withDeadline(member.deadline, on: executor) {
         [member, index] in
-        let prompt = try member.template.prompt(for: messages)
+        let prompt = try beginning.prompt(for: member)
         let waiting = await pool.take(ofMember: index)
         let session = if let waiting { waiting } else { try await member.backend.makeSession() }
         do {

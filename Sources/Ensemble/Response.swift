@@ -1,3 +1,4 @@
+import LinearAlgebra
 public import ModelBackends
 
 /// Why an answer ended.
@@ -19,8 +20,8 @@ public struct GeneratedToken: Sendable, Hashable {
   /// The token's bytes; none where it is an end-of-generation token. Of a token in which a stop text begins, only what comes
   /// before the stop text belongs to the answer.
   public var bytes: [UInt8]
-  /// The token's probability in the fused distribution, before sampling filters.
-  public var probability: Float
+  /// The natural logarithm of the token's probability in the fused distribution, before sampling filters.
+  public var logProbability: Float
   /// What the members and the ensemble thought likeliest, where it was asked for.
   public var candidates: Candidates?
   /// What happened to members in this step.
@@ -28,16 +29,19 @@ public struct GeneratedToken: Sendable, Hashable {
 
   /// Makes an element.
   public init(
-    text: String, token: TokenID?, bytes: [UInt8] = [], probability: Float = 1, candidates: Candidates? = nil,
+    text: String, token: TokenID?, bytes: [UInt8] = [], logProbability: Float = 0, candidates: Candidates? = nil,
     events: [MemberEvent] = []
   ) {
     self.text = text
     self.token = token
     self.bytes = bytes
-    self.probability = probability
+    self.logProbability = logProbability
     self.candidates = candidates
     self.events = events
   }
+
+  /// The token's probability in the fused distribution, before sampling filters.
+  public var probability: Float { ElementaryFunctions.exp(logProbability) }
 
   /// The likeliest tokens of one step, before and after fusion.
   public struct Candidates: Sendable, Hashable {

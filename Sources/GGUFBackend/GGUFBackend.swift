@@ -21,7 +21,7 @@
     /// The chat template in the file, if there is one.
     public let chatTemplate: (any PromptTemplate)?
     /// The tokenizer in the file.
-    public let tokenizer: GGUFTokenizer
+    public let ggufTokenizer: GGUFTokenizer
     /// How the model runs.
     public let options: Options
     private let model: LlamaModel
@@ -35,10 +35,10 @@
     public init(file: String, options: Options = Options()) throws {
       try options.validate()
       model = try LlamaModel(path: file, gpuLayers: options.gpuLayers)
-      tokenizer = try GGUFTokenizer(model)
-      healer = TokenHealer(tokenizer.vocabulary, name: model.name)
+      ggufTokenizer = try GGUFTokenizer(model)
+      healer = TokenHealer(ggufTokenizer.vocabulary, name: model.name)
       name = model.name
-      chatTemplate = GGUFTemplate(model, vocabulary: tokenizer.vocabulary)
+      chatTemplate = GGUFTemplate(model, vocabulary: ggufTokenizer.vocabulary)
       let trained = Int(deepen_llama_training_context(model.handle))
       sessionLength = options.contextLength ?? min(trained > 0 ? trained : 4096, 4096)
       contextLength = sessionLength
@@ -73,7 +73,10 @@
     }
 
     /// The model's tokens in bytes.
-    public var vocabulary: Vocabulary { tokenizer.vocabulary }
+    public var vocabulary: Vocabulary { ggufTokenizer.vocabulary }
+
+    /// The tokenizer in the file.
+    public var tokenizer: (any Tokenizer)? { ggufTokenizer }
 
     /// A table of token vectors, read from the file through a memory map.
     ///
@@ -97,7 +100,7 @@
     /// - Throws: `BackendError` where there is not enough memory, or an option cannot be used with this model.
     public func makeSession() async throws -> any ModelSession {
       let session = GGUFSession(
-        model: model, tokenizer: tokenizer, healer: healer, contextLength: sessionLength, options: options)
+        model: model, tokenizer: ggufTokenizer, healer: healer, contextLength: sessionLength, options: options)
       try await session.prepare()
       return session
     }

@@ -15,6 +15,9 @@ public protocol ModelBackend: Sendable {
   /// How the model wants a conversation written down, if it says so.
   var chatTemplate: (any PromptTemplate)? { get }
 
+  /// The way from text to the model's tokens, where it can be told; needed to score given texts, not to answer.
+  var tokenizer: (any Tokenizer)? { get }
+
   /// The model's table of token vectors, `[vocabulary × dimension]`.
   ///
   /// - Throws: ``BackendError`` with the code `noEmbeddings` where the backend has none; the member can then be given a
@@ -33,6 +36,9 @@ extension ModelBackend {
 
   /// None.
   public var chatTemplate: (any PromptTemplate)? { nil }
+
+  /// Cannot be told.
+  public var tokenizer: (any Tokenizer)? { nil }
 
   /// None: throws ``BackendError`` with the code `noEmbeddings`.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {

@@ -27,6 +27,9 @@ public struct ONNXBackend: ModelBackend {
   /// The template that the options gave, or else the folder's own where the options have a renderer for it.
   public let chatTemplate: (any PromptTemplate)?
 
+  /// The tokenizer of the folder, or the one that the caller brought.
+  public var tokenizer: (any Tokenizer)? { decoder.tokenizer }
+
   private let decoder: CausalModel
   private let options: Options
   private let tiesEmbeddings: Bool

@@ -57,7 +57,7 @@ private struct RandomModels {
     let members = ["m", "n"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
     let ensemble = try await Ensemble(
       main: members[0], assistants: [members[1]], weights: .fixed([1, 0]),
-      search: GradientSearch(rate: 0.2, steps: 5))
+      rule: .deepen(search: GradientSearch(rate: 0.2, steps: 5)))
     let alone = try softmax(try await logits(of: members)[0])
     #expect(zip(try await distribution(ensemble), alone).allSatisfy { abs($0 - $1) < 1e-4 })
   }
@@ -67,7 +67,7 @@ private struct RandomModels {
     let members = ["m", "n"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
     let alone = try await logits(of: members)[0]
     for search in [AdamWSearch(rate: 0, steps: 5), AdamWSearch(rate: 0.2, steps: 0)] {
-      let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], search: search)
+      let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: .deepen(search: search))
       #expect(try ensemble.fusion.fuse(all: try await logits(of: members)).logits == alone)
     }
   }
@@ -78,7 +78,7 @@ private struct RandomModels {
     var twin = member
     twin.name = "twin"
     let ensemble = try await Ensemble(
-      main: member, assistants: [twin], search: GradientSearch(rate: 0.2, steps: 5))
+      main: member, assistants: [twin], rule: .deepen(search: GradientSearch(rate: 0.2, steps: 5)))
     let alone = try softmax(try await logits(of: [member])[0])
     #expect(zip(try await distribution(ensemble), alone).allSatisfy { abs($0 - $1) < 1e-4 })
   }
@@ -94,7 +94,7 @@ private struct RandomModels {
       [0, 0, 0, 9, 0, 0, 0, 0, 0]
     }
     let ensemble = try await Ensemble(
-      main: Member(unsure), assistants: [Member(sure)], search: AdamWSearch(rate: 0.3, steps: 10))
+      main: Member(unsure), assistants: [Member(sure)], rule: .deepen(search: AdamWSearch(rate: 0.3, steps: 10)))
     let fused = try ensemble.fusion.fuse(all: try await logits(of: ensemble.members))
     #expect(topK(1, of: fused.logits) == [3])
     #expect(fused.losses.last! < fused.losses[0])
@@ -131,7 +131,7 @@ private struct RandomModels {
     // Each matrix has 11 tokens × 7 anchors of 4 bytes: one would fit, both do not.
     let rule = CosineAlignmentRule(options: .init(memoryLimit: 400))
     let error = await #expect(throws: RelativeSpaceError.self) {
-      try await Ensemble(main: members[0], assistants: [members[1]], alignment: rule)
+      try await Ensemble(main: members[0], assistants: [members[1]], rule: .deepen(alignment: rule))
     }
     #expect(error?.code == .memoryLimit)
   }

@@ -139,7 +139,7 @@ import Testing
     // The main model would go on with "a"; the assistant, which spreads its end over two tokens, ends the answer with it.
     let main = model("main", [1, -9, -9, 0.5, 0])
     let ensemble = try await Ensemble(
-      main: main, assistants: [others], search: AdamWSearch(rate: 0.3, steps: 5))
+      main: main, assistants: [others], rule: .deepen(search: AdamWSearch(rate: 0.3, steps: 5)))
     let alone = try await Ensemble(main: model("main", [2, -9, -9, 0.5, 0]))
     let options = GenerationOptions(maximumTokens: 3)
     #expect(try await alone.respond(to: "x", options: options).text == "aaa")

@@ -118,7 +118,7 @@
       let engine = try LlamaModel(path: file.path)
       for answer in states(12, seed: 4) {
         let context = ContextText(prompt: Prompt("the"), answer: answer, healing: .off)
-        let tokens = try model.tokenizer.encode(context)
+        let tokens = try model.ggufTokenizer.encode(context)
         let own = try LlamaContext(engine, contextLength: 256, options: Self.options)
         let logits = try own.evaluate(tokens[...], at: 0, outputs: 1)
         #expect(try await model.makeSession().predict(after: context).logits == logits[0])
@@ -136,7 +136,7 @@
         let answered = try await model.makeSession().predict(after: context).logits
         context.healing = .off
         let own = try await model.makeSession().predict(after: context).logits
-        var reader = ContextReader(model.tokenizer)
+        var reader = ContextReader(model.ggufTokenizer)
         let text = try reader.read(context)
         let boundaries = healer.boundaries(of: text, healing: .standard)
         if boundaries.count == 1 {

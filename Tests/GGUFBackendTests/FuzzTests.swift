@@ -62,7 +62,7 @@
 
     /// Does with a model what an ensemble does.
     private static func use(_ model: GGUFBackend) async throws {
-      try read(model.tokenizer)
+      try read(model.ggufTokenizer)
       for side in EmbeddingSide.allCases {
         // A model may lack a table and answer all the same.
         guard let table = try? model.embeddings(side) else { continue }

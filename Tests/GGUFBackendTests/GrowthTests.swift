@@ -25,7 +25,7 @@
       var before: [TokenID] = []
       for piece in pieces {
         context.answer += piece
-        let tokens = try model.tokenizer.encode(context)
+        let tokens = try model.ggufTokenizer.encode(context)
         reading.changed += tokens.count - zip(tokens, before).prefix { $0 == $1 }.count
         reading.evaluated += try await session.predict(after: context).work.evaluated
         reading.tokens = tokens.count
@@ -46,7 +46,7 @@
       var pieces = answer.prefix(400).map { Array(writer.vocabulary.bytes(of: $0)) }
       // As much of it as the model can read.
       let limit = try #require(model.contextLength)
-      while try model.tokenizer.encode(ContextText(prompt: prompt, answer: pieces.flatMap(\.self))).count > limit {
+      while try model.ggufTokenizer.encode(ContextText(prompt: prompt, answer: pieces.flatMap(\.self))).count > limit {
         pieces.removeLast()
       }
       try #require(pieces.count > 150)

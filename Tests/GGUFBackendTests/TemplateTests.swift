@@ -20,7 +20,7 @@
           .markup("<|im_end|>\n<|im_start|>assistant\n"),
         ])
       let names = TinyVocabulary()
-      let tokens = try model.tokenizer.encode(ContextText(prompt: prompt))
+      let tokens = try model.ggufTokenizer.encode(ContextText(prompt: prompt))
       #expect(tokens.filter { $0 == names.id("<|im_end|>") }.count == 2)
       #expect(tokens.filter { $0 == names.id("</s>") }.isEmpty)
       #expect(tokens.filter { $0 == names.id("<s>") }.count == 1)

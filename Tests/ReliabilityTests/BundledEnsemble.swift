@@ -42,7 +42,8 @@
       let members = members(main: main)
       return try await Ensemble(
         main: members[0], assistants: Array(members.dropFirst()),
-        alignment: CosineAlignmentRule(anchors: .lowestIDs(400)), search: AdamWSearch(rate: 0.5, steps: 2))
+        rule: .deepen(
+          alignment: CosineAlignmentRule(anchors: .lowestIDs(400)), search: AdamWSearch(rate: 0.5, steps: 2)))
     }
   }
 

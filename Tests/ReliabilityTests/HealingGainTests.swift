@@ -29,7 +29,7 @@
       let scholarTokenizer = try HuggingFaceTokenizer(
         file: BundledEnsemble.models.appending(path: "scholar/tokenizer.json").path)
       let models: [(any ModelBackend, any Tokenizer)] = [
-        (pair.atlas, pair.atlas.tokenizer), (pair.scholar, scholarTokenizer), (wordsmith, wordsmith.tokenizer),
+        (pair.atlas, pair.atlas.ggufTokenizer), (pair.scholar, scholarTokenizer), (wordsmith, wordsmith.ggufTokenizer),
       ]
       let (backend, tokenizer) = models[model]
       try #require(Self.questions.count > 8)

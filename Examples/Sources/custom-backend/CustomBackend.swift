@@ -36,7 +36,7 @@ enum CustomBackend {
       let main = Member(try loadModel(arguments.text("main") ?? Bundled.atlas), template: template)
       let search = AdamWSearch(
         rate: try arguments.value("rate") ?? 1, steps: try arguments.value("steps") ?? 10)
-      let ensemble = try await Ensemble(main: main, assistants: [learner], search: search)
+      let ensemble = try await Ensemble(main: main, assistants: [learner], rule: .deepen(search: search))
 
       let prompts = arguments.all("prompt").isEmpty ? questions : arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])

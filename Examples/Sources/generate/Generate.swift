@@ -74,7 +74,7 @@ enum Generate {
     let bar = SharedProgressBar("aligning \(members.map(\.name).joined(separator: ", "))")
     return try await Ensemble(
       main: members[0], assistants: Array(members.dropFirst()), weights: weights,
-      alignment: CosineAlignmentRule(anchors: anchors), search: search
+      rule: .deepen(alignment: CosineAlignmentRule(anchors: anchors), search: search)
     ) { if !arguments.has("quiet") { bar.show($0.fraction) } }
   }
 

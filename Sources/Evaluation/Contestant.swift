@@ -1,0 +1,29 @@
+public import Ensemble
+
+/// A row of a comparison: something that answers, and where it can, scores given texts.
+public struct Contestant: Sendable {
+  /// The row's name.
+  public var name: String
+  /// What answers.
+  public var answering: any Answering
+  /// What scores given texts; `nil` for wrappers around finished answers, which have no probabilities.
+  public var scorer: Ensemble?
+  /// Settings worth a column, in order, such as ("η", "0.15").
+  public var settings: [(name: String, value: String)]
+
+  /// Makes a row of an ensemble.
+  public init(_ name: String, _ ensemble: Ensemble, settings: [(name: String, value: String)] = []) {
+    self.name = name
+    answering = ensemble
+    scorer = ensemble
+    self.settings = settings
+  }
+
+  /// Makes a row of something that answers only.
+  public init(_ name: String, answering: any Answering, settings: [(name: String, value: String)] = []) {
+    self.name = name
+    self.answering = answering
+    scorer = nil
+    self.settings = settings
+  }
+}

@@ -1,0 +1,41 @@
+public import ModelBackends
+
+/// One thing to ask or to score, and what counts as right.
+public struct EvaluationItem: Sendable, Hashable {
+  /// What is compared with what the ensemble does.
+  public enum Expectation: Sendable, Hashable {
+    /// An answer is generated, and is right when it matches one of these by the given form.
+    case answer([String], form: AnswerForm)
+    /// Each option is scored as a continuation; the likeliest by the given length rule should be the right one.
+    case choice(options: [String], right: Int)
+    /// The text is scored as a continuation; less bits a byte are better.
+    case text(String)
+  }
+
+  /// A name of its own within its file.
+  public var id: String
+  /// What it belongs to, such as a domain or a subject; tables have a column for each.
+  public var group: String
+  /// What the members are told; examples come as earlier turns, or inside one message.
+  public var messages: [Message]
+  /// What counts as right.
+  public var expectation: Expectation
+
+  /// Describes an item.
+  public init(id: String, group: String, messages: [Message], expectation: Expectation) {
+    self.id = id
+    self.group = group
+    self.messages = messages
+    self.expectation = expectation
+  }
+}
+
+/// How a generated answer is read before it is compared.
+public enum AnswerForm: String, Sendable, Hashable, CaseIterable {
+  /// Up to the first line's end; case, space and a final full stop do not count.
+  case line
+  /// As SQuAD, TriviaQA and NQ do it: lower case, no articles, no punctuation, single spaces.
+  case squad
+  /// The last number in it, without thousands separators (GSM8K).
+  case number
+}

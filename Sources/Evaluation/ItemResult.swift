@@ -1,0 +1,41 @@
+/// What a contestant did with an item: one line of a results file.
+public struct ItemResult: Sendable, Hashable, Codable {
+  /// The contestant's name.
+  public var contestant: String
+  /// The item's name.
+  public var item: String
+  /// The item's group.
+  public var group: String
+  /// From 0, wrong, to 1, right; `nil` where an item has a text to score only.
+  public var score: Double?
+  /// The generated answer, or the chosen option.
+  public var output: String?
+  /// The natural logarithm of the probability of the expected text, where it was scored.
+  public var logProbability: Double?
+  /// The length of that text in bytes.
+  public var byteCount: Int?
+  /// How many tokens of the main model were generated or scored.
+  public var tokenCount: Int
+  /// How long it took, in seconds.
+  public var seconds: Double
+  /// What went wrong, where something did; such a line counts as a wrong answer.
+  public var error: String?
+
+  /// Describes a result.
+  public init(
+    contestant: String, item: String, group: String, score: Double? = nil, output: String? = nil,
+    logProbability: Double? = nil, byteCount: Int? = nil, tokenCount: Int = 0, seconds: Double = 0,
+    error: String? = nil
+  ) {
+    self.contestant = contestant
+    self.item = item
+    self.group = group
+    self.score = score
+    self.output = output
+    self.logProbability = logProbability
+    self.byteCount = byteCount
+    self.tokenCount = tokenCount
+    self.seconds = seconds
+    self.error = error
+  }
+}

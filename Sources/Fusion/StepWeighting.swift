@@ -1,0 +1,35 @@
+/// A rule that weighs the members anew at every step, by what they say in it.
+public protocol StepWeighting: Sendable {
+  /// The members' weights in one step.
+  ///
+  /// - Parameter step: What is known in the step; at least one member.
+  /// - Returns: One weight a member: finite, not negative, with the sum 1. A member whose weight in `step.weights` is zero
+  ///   stays at zero.
+  func weights(in step: WeightingStep) throws -> [Float]
+}
+
+/// What a step's weights can depend on. Only members that have a part in the step are in it; the main model first.
+public struct WeightingStep: Sendable {
+  /// The members' weights before the step: their sum is 1.
+  public var weights: [Float]
+  /// Each member's next-token distribution, in its own vocabulary.
+  public var distributions: [[Float]]
+  /// The same distributions in the space in which they are fused, all of one length.
+  public var relatives: [[Float]]
+
+  /// Describes a step.
+  public init(weights: [Float], distributions: [[Float]], relatives: [[Float]]) {
+    self.weights = weights
+    self.distributions = distributions
+    self.relatives = relatives
+  }
+}
+
+/// The weights that the members have anyway.
+public struct ConstantWeighting: StepWeighting, Hashable {
+  /// Makes the rule.
+  public init() {}
+
+  /// The weights before the step.
+  public func weights(in step: WeightingStep) -> [Float] { step.weights }
+}
