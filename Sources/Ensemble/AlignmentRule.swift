@@ -3,6 +3,9 @@ public import RelativeSpace
 
 /// A rule that gives every member its way to the anchors.
 public protocol AlignmentRule: Sendable {
+  /// What the rule is called in tables; the type's name unless told otherwise.
+  var name: String { get }
+
   /// Aligns the members.
   ///
   /// - Parameters:
@@ -13,6 +16,11 @@ public protocol AlignmentRule: Sendable {
   func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment]
+}
+
+extension AlignmentRule {
+  /// The type's name.
+  public var name: String { "\(Self.self)" }
 }
 
 /// How far the making of an ensemble is.
@@ -50,6 +58,9 @@ public struct CosineAlignmentRule: AlignmentRule {
     self.includesEndOfGeneration = includesEndOfGeneration
     self.options = options
   }
+
+  /// "cosine".
+  public var name: String { "cosine" }
 
   /// Aligns the members.
   ///

@@ -49,7 +49,7 @@ public struct DeePEnFusion: TokenFusion {
     let logits = [main] + assistants
     precondition(
       logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
-    let shares = shares(of: logits.map { $0 != nil })
+    let shares = MemberShares.shares(of: weights, present: logits.map { $0 != nil })
     guard shares.count == 1 || assistants.contains(where: { $0 != nil }) else {
       return FusedLogits(logits: main, weights: shares)
     }
@@ -63,13 +63,5 @@ public struct DeePEnFusion: TokenFusion {
     var counted = [Float](repeating: 0, count: logits.count)
     for (member, weight) in zip(present, weights) { counted[member] = weight }
     return FusedLogits(logits: found.logits, weights: counted, losses: found.losses)
-  }
-
-  /// The members' weights in a step in which some have no part.
-  private func shares(of present: [Bool]) -> [Float] {
-    if present.allSatisfy(\.self) { return weights }
-    let kept = zip(weights, present).map { $1 ? $0 : 0 }
-    let sum = kept.reduce(0, +)
-    return sum > 0 ? kept.map { $0 / sum } : weights.indices.map { $0 == 0 ? 1 : 0 }
   }
 }

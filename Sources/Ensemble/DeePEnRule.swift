@@ -25,8 +25,12 @@ public struct DeePEnRule: EnsembleRule {
     self.weighting = weighting
   }
 
-  /// "DeePEn" with what is not as published.
-  public var name: String { "DeePEn" }
+  /// "DeePEn" with the names of its parts.
+  public var name: String {
+    let parts = [alignment.name, combination.name, search.name]
+    let weighted = weighting is ConstantWeighting ? parts : parts + [weighting.name]
+    return "DeePEn (\(weighted.joined(separator: ", ")))"
+  }
 
   /// Aligns the members.
   ///
@@ -43,6 +47,15 @@ public struct DeePEnRule: EnsembleRule {
 extension EnsembleRule where Self == DeePEnRule {
   /// The published rule with its published settings: cosine alignment, weighted mean, AdamW with η 0.15 and T 5.
   public static var published: DeePEnRule { DeePEnRule() }
+
+  /// Fusion in the space of shared byte strings: every member's distribution of what comes next as text, combined, and the
+  /// main model moved all the way there. It needs no embeddings.
+  public static func bytePrefix(
+    combination: any FusionRule = GeometricFusion(), weighting: any StepWeighting = ConstantWeighting()
+  ) -> DeePEnRule {
+    DeePEnRule(
+      alignment: BytePrefixAlignmentRule(), combination: combination, search: EMSearch(), weighting: weighting)
+  }
 
   /// Fusion in the relative space; the settings not given are the published ones.
   public static func deepen(

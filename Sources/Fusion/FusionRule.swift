@@ -1,5 +1,8 @@
 /// A rule that combines what the members say about the anchors.
 public protocol FusionRule: Sendable {
+  /// What the rule is called in tables; the type's name unless told otherwise.
+  var name: String { get }
+
   /// Combines relative distributions, `[members × anchors] → [anchors]`.
   ///
   /// - Parameters:
@@ -9,10 +12,18 @@ public protocol FusionRule: Sendable {
   func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
 }
 
+extension FusionRule {
+  /// The type's name.
+  public var name: String { "\(Self.self)" }
+}
+
 /// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715).
 public struct MeanFusion: FusionRule, Hashable {
   /// Makes the rule.
   public init() {}
+
+  /// "mean".
+  public var name: String { "mean" }
 
   /// Σ αᵢ·rᵢ.
   ///

@@ -1,11 +1,19 @@
 /// A rule that weighs the members anew at every step, by what they say in it.
 public protocol StepWeighting: Sendable {
+  /// What the rule is called in tables; the type's name unless told otherwise.
+  var name: String { get }
+
   /// The members' weights in one step.
   ///
   /// - Parameter step: What is known in the step; at least one member.
   /// - Returns: One weight a member: finite, not negative, with the sum 1. A member whose weight in `step.weights` is zero
   ///   stays at zero.
   func weights(in step: WeightingStep) throws -> [Float]
+}
+
+extension StepWeighting {
+  /// The type's name.
+  public var name: String { "\(Self.self)" }
 }
 
 /// What a step's weights can depend on. Only members that have a part in the step are in it; the main model first.

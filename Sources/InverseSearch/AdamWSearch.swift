@@ -41,6 +41,9 @@ public struct AdamWSearch: InverseSearch, Hashable {
     self.annealingSteps = annealingSteps
   }
 
+  /// η and T.
+  public var name: String { "η \(rate), T \(steps)" }
+
   /// The rate of step `step`, the first being 0: η/4 + ¾·η·(1 + cos(π·step/10))/2.
   public func rate(atStep step: Int) -> Float {
     let lowest = Double(rate) / 4

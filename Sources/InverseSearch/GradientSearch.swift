@@ -23,6 +23,9 @@ public struct GradientSearch: InverseSearch, Hashable {
     self.steps = steps
   }
 
+  /// "gradient" with η and T.
+  public var name: String { "gradient, η \(rate), T \(steps)" }
+
   /// Takes T steps from the main model's distribution.
   ///
   /// - Throws: ``InverseSearchError``.

@@ -5,6 +5,9 @@ public import RelativeSpace
 /// It looks for a distribution p′ of the main model whose relative distribution p′·R̂ comes closer to the fused one r̄:
 /// it lowers KL(r̄ ‖ p′·R̂), starting from the main model's own p (arXiv 2404.12715).
 public protocol InverseSearch: Sendable {
+  /// What the search is called in tables, with the settings that matter; the type's name unless told otherwise.
+  var name: String { get }
+
   /// Searches.
   ///
   /// - Parameters:
@@ -13,6 +16,11 @@ public protocol InverseSearch: Sendable {
   ///   - alignment: The main model's R̂, `[V × A]`.
   /// - Throws: ``InverseSearchError`` where the input has wrong lengths or numbers that are no distribution.
   func search(from mainLogits: [Float], toward target: [Float], through alignment: any Alignment) throws -> SearchResult
+}
+
+extension InverseSearch {
+  /// The type's name.
+  public var name: String { "\(Self.self)" }
 }
 
 /// Where a search arrived, and how it went.

@@ -97,7 +97,7 @@ public struct Anchors: Sendable, Hashable {
   }
 
   /// The text tokens that all vocabularies have, in the order of their bytes.
-  private static func sharedTokens(of vocabularies: [Vocabulary]) -> [Anchor] {
+  static func sharedTokens(of vocabularies: [Vocabulary]) -> [Anchor] {
     guard let smallest = vocabularies.min(by: { $0.count < $1.count }) else {
       preconditionFailure("Anchors need at least one vocabulary.")
     }

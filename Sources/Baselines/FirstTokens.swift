@@ -1,0 +1,35 @@
+internal import ModelBackends
+internal import Synchronization
+
+/// A model's first token of byte strings that it has no single token for.
+///
+/// Look-ups are remembered: the same strings come up at step after step.
+final class FirstTokens: Sendable {
+  private let vocabulary: Vocabulary
+  private let tokenizer: (any Tokenizer)?
+  private let known = Mutex<[[UInt8]: TokenID?]>([:])
+
+  /// Prepares a model. Without a tokenizer, the longest token that the bytes begin with stands for the first one.
+  init(_ backend: any ModelBackend) {
+    vocabulary = backend.vocabulary
+    tokenizer = backend.tokenizer
+  }
+
+  /// The token with exactly these bytes, else the first one that the model would write them with; `nil` where it cannot.
+  func token(for bytes: [UInt8]) -> TokenID? {
+    if let exact = vocabulary.id(forBytes: bytes) { return exact }
+    if let known = known.withLock({ $0[bytes] }) { return known }
+    let token = firstToken(of: bytes)
+    known.withLock { $0[bytes] = .some(token) }
+    return token
+  }
+
+  private func firstToken(of bytes: [UInt8]) -> TokenID? {
+    let tokens = try? tokenizer?.encode(bytes, options: EncodingOptions(isStart: false))
+    if let first = tokens?.first(where: { vocabulary.kind(of: $0).isText && !vocabulary.bytes(of: $0).isEmpty }) {
+      return first
+    }
+    let lengths = stride(from: bytes.count, to: 0, by: -1)
+    return lengths.lazy.compactMap { self.vocabulary.id(forBytes: bytes.prefix($0)) }.first
+  }
+}

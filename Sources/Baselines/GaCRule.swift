@@ -1,0 +1,49 @@
+public import Ensemble
+internal import ModelBackends
+
+/// GaC: the members' distributions are averaged over the union of their vocabularies (Yu and others, arXiv 2406.12585).
+///
+/// Tokens are one in the union where their bytes are. With a threshold, fusion takes place only at steps at which the main
+/// model's likeliest token is less likely than that, the paper's ensemble "at critical steps".
+///
+/// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens: a
+/// token of the union that the main model lacks counts for the first one that it would write it with.
+public struct GaCRule: EnsembleRule, Hashable {
+  /// θ, below which probability of the main model's likeliest token there is fusion; `nil` for always.
+  public var threshold: Float?
+
+  /// Makes the rule.
+  public init(threshold: Float? = nil) {
+    self.threshold = threshold
+  }
+
+  /// "GaC", with the threshold.
+  public var name: String { threshold.map { "GaC (θ \($0))" } ?? "GaC" }
+
+  /// Finds what each assistant's tokens stand for.
+  ///
+  /// - Throws: `CancellationError`.
+  /// - Complexity: One tokenisation for each assistant token that the main model lacks.
+  public func fusion(
+    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> any TokenFusion {
+    let main = members[0].backend
+    let first = FirstTokens(main)
+    let assistants = members.dropFirst()
+    let maps = try assistants.enumerated().map { index, member in
+      try Task.checkCancellation()
+      let map = MappedFusion.map(from: member.backend.vocabulary, to: main.vocabulary) { _, bytes in
+        first.token(for: Array(bytes))
+      }
+      let done = Double(index + 1) / Double(assistants.count)
+      progress(EnsembleProgress(activity: "joining the vocabulary of \(member.name)", fraction: done))
+      return map
+    }
+    return MappedFusion(maps: maps, weights: weights, threshold: threshold)
+  }
+}
+
+extension EnsembleRule where Self == GaCRule {
+  /// GaC (arXiv 2406.12585): the mean over the union of the vocabularies, always or below a threshold.
+  public static func gac(threshold: Float? = nil) -> GaCRule { GaCRule(threshold: threshold) }
+}

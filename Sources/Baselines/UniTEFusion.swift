@@ -1,0 +1,111 @@
+public import Ensemble
+internal import LinearAlgebra
+public import ModelBackends
+
+/// The mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.08085).
+///
+/// Tokens are one where their bytes are, and so are the members' ends of generation. A member scores a token of the union
+/// that it does not have by the first token of its own tokenisation of it. Each member's scores are made a distribution
+/// over the union and averaged with its weight.
+///
+/// A token of the union that the main model lacks counts for the first one that it would write it with. Tokens outside the
+/// union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them would
+/// otherwise be chosen, which the paper rules out.
+public struct UniTEFusion: TokenFusion {
+  private enum Meaning: Hashable {
+    case text([UInt8])
+    case end
+  }
+
+  /// The members' weights; the main model's first, their sum is 1.
+  public let weights: [Float]
+  /// k, how many of each member's likeliest tokens are in the union.
+  public let topK: Int
+  private let vocabularies: [Vocabulary]
+  private let firstTokens: [FirstTokens]
+
+  /// Makes the rule.
+  ///
+  /// - Precondition: As many weights as backends; `topK` is above zero.
+  public init(backends: [any ModelBackend], weights: [Float], topK: Int = 10) {
+    precondition(backends.count == weights.count, "\(backends.count) members cannot have \(weights.count) weights.")
+    precondition(topK > 0, "A union of \(topK) tokens is none.")
+    self.weights = weights
+    self.topK = topK
+    vocabularies = backends.map(\.vocabulary)
+    firstTokens = backends.map(FirstTokens.init)
+  }
+
+  /// Averages the members' scores over the union.
+  ///
+  /// - Complexity: O(V) for each member and O(members²·k) look-ups.
+  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+    let logits = [main] + assistants
+    precondition(logits.count == weights.count, "\(weights.count) weights cannot serve \(logits.count) members.")
+    let shares = MemberShares.shares(of: weights, present: logits.map { $0 != nil })
+    let counting = logits.indices.filter { logits[$0] != nil && shares[$0] > 0 }
+    guard counting != [0] else { return FusedLogits(logits: main, weights: shares) }
+    let distributions = try logits.map { try $0.map { try softmax($0) } }
+    let union = Set(counting.flatMap { likeliest(of: distributions[$0] ?? [], member: $0) })
+    guard let scores = scores(of: Array(union), counting, distributions, shares), let own = distributions[0] else {
+      return FusedLogits(logits: main, weights: shares)
+    }
+    return FusedLogits(logits: place(scores, into: own, main), weights: shares)
+  }
+
+  /// What a member's likeliest tokens mean.
+  private func likeliest(of distribution: [Float], member: Int) -> [Meaning] {
+    LinearAlgebra.topK(topK, of: distribution).compactMap { token in
+      guard distribution[token] > 0 else { return nil }
+      let vocabulary = vocabularies[member]
+      if vocabulary.isEndOfGeneration(token) { return .end }
+      guard vocabulary.kind(of: token).isText, !vocabulary.bytes(of: token).isEmpty else { return nil }
+      return .text(Array(vocabulary.bytes(of: token)))
+    }
+  }
+
+  /// The main model's tokens that stand for the union, with their mean scores; `nil` where there are none.
+  private func scores(
+    of union: [Meaning], _ counting: [Int], _ distributions: [[Float]?], _ shares: [Float]
+  ) -> [TokenID: Double]? {
+    let written = union.map { token(for: $0, member: 0) }
+    let kept = union.indices.filter { written[$0] != nil }
+    var scores: [TokenID: Double] = [:]
+    var total = 0.0
+    for member in counting {
+      guard let distribution = distributions[member] else { continue }
+      let own = kept.map { index in token(for: union[index], member: member).map { Double(distribution[$0]) } ?? 0 }
+      let sum = own.reduce(0, +)
+      guard sum > 0 else { continue }
+      for (index, score) in zip(kept, own) {
+        guard let token = written[index] else { continue }
+        scores[token, default: 0] += Double(shares[member]) * score / sum
+      }
+      total += Double(shares[member])
+    }
+    return total > 0 ? scores.mapValues { $0 / total } : nil
+  }
+
+  /// Shares out the main model's probability of the union's tokens by the scores.
+  private func place(_ scores: [TokenID: Double], into own: [Float], _ main: [Float]) -> [Float] {
+    let covered = scores.keys.reduce(0) { $0 + Double(own[$1]) }
+    let best = (scores.values.max() ?? 0) * covered
+    let outside = own.indices.lazy.filter { scores[$0] == nil }.map { Double(own[$0]) }.max() ?? 0
+    // Where the main model gives the union nothing at all, the union has everything.
+    guard best > 0 else {
+      return own.indices.map { scores[$0].map { Float(ElementaryFunctions.log($0)) } ?? -.infinity }
+    }
+    let shrink = outside >= best ? best / outside * 0.999 : 1
+    return own.indices.map { token in
+      let probability = scores[token].map { $0 * covered } ?? Double(own[token]) * shrink
+      return Float(ElementaryFunctions.log(probability))
+    }
+  }
+
+  private func token(for meaning: Meaning, member: Int) -> TokenID? {
+    switch meaning {
+    case .end: vocabularies[member].endOfGeneration.first
+    case .text(let bytes): firstTokens[member].token(for: bytes)
+    }
+  }
+}

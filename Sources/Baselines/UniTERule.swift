@@ -1,0 +1,34 @@
+public import Ensemble
+internal import ModelBackends
+
+/// UniTE: the members agree on the union of their likeliest tokens (Yao and others, arXiv 2410.08085).
+///
+/// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens, as
+/// ``UniTEFusion`` says.
+public struct UniTERule: EnsembleRule, Hashable {
+  /// k, how many of each member's likeliest tokens are in the union.
+  public var topK: Int
+
+  /// Makes the rule; the paper's k is 10.
+  ///
+  /// - Precondition: `topK` is above zero.
+  public init(topK: Int = 10) {
+    precondition(topK > 0, "A union of \(topK) tokens is none.")
+    self.topK = topK
+  }
+
+  /// "UniTE" with k.
+  public var name: String { "UniTE (k \(topK))" }
+
+  /// Prepares the members' vocabularies.
+  public func fusion(
+    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> any TokenFusion {
+    UniTEFusion(backends: members.map(\.backend), weights: weights, topK: topK)
+  }
+}
+
+extension EnsembleRule where Self == UniTERule {
+  /// UniTE (arXiv 2410.08085): the mean over the union of each member's likeliest tokens.
+  public static func unite(topK: Int = 10) -> UniTERule { UniTERule(topK: topK) }
+}

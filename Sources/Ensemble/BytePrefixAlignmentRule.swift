@@ -1,0 +1,35 @@
+import ModelBackends
+public import RelativeSpace
+
+/// Alignment by spelling alone: a token stands for the longest shared token that its bytes begin with.
+///
+/// It needs no embeddings, one integer a token, and serves vocabularies of any size.
+public struct BytePrefixAlignmentRule: AlignmentRule {
+  /// Which of the shared tokens are anchors; single bytes always are.
+  public var anchors: AnchorSelection
+
+  /// Makes the rule; by default with all shared tokens.
+  public init(anchors: AnchorSelection = .all) {
+    self.anchors = anchors
+  }
+
+  /// "byte prefix".
+  public var name: String { "byte prefix" }
+
+  /// Aligns the members.
+  ///
+  /// - Complexity: O(total number of bytes) hash look-ups a member.
+  public func alignments(
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any Alignment] {
+    let vocabularies = members.map(\.backend.vocabulary)
+    let shared = try BytePrefixAnchors(shared: vocabularies, selection: anchors)
+    return try members.enumerated().map { index, member in
+      try Task.checkCancellation()
+      let alignment = BytePrefixAlignment(vocabularies[index], anchors: shared)
+      let done = Double(index + 1) / Double(members.count)
+      progress(EnsembleProgress(activity: "aligning \(member.name) with \(shared.count) anchors", fraction: done))
+      return alignment
+    }
+  }
+}

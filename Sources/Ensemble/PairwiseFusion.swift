@@ -1,0 +1,88 @@
+public import Fusion
+public import InverseSearch
+import LinearAlgebra
+public import RelativeSpace
+
+/// Every assistant meets the main model through the anchors that those two share; what comes of it is combined in the main
+/// model's vocabulary.
+///
+/// ```
+/// rᵢ = pᵢ·R̂ᵢ    qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i    p′ ∝ combination(p_main, q₁, …)
+/// ```
+///
+/// The anchors that all members share get few when there are more members; those of a pair do not. With one-hot rows, one
+/// step of `EMSearch` and the mean, two members get exactly what ``DeePEnFusion`` gives them.
+///
+/// - Complexity: For each assistant that of a projection and a search; O(V) for each member in the combination.
+public struct PairwiseFusion: TokenFusion {
+  /// How an assistant and the main model meet.
+  public struct Pair: Sendable {
+    /// The main model's way to the pair's anchors.
+    public var main: any Alignment
+    /// The assistant's way to the pair's anchors.
+    public var assistant: any Alignment
+
+    /// Makes a pair.
+    ///
+    /// - Precondition: Both have the same number of anchors.
+    public init(main: any Alignment, assistant: any Alignment) {
+      precondition(main.anchorCount == assistant.anchorCount, "A pair is aligned with the same anchors.")
+      self.main = main
+      self.assistant = assistant
+    }
+  }
+
+  /// The pairs, one for each assistant.
+  public let pairs: [Pair]
+  /// The members' weights; the main model's first, their sum is 1.
+  public let weights: [Float]
+  /// How distributions over the main model's vocabulary become one.
+  public let combination: any FusionRule
+  /// How an assistant's opinion is brought into the main model's vocabulary.
+  public let search: any InverseSearch
+  /// How the weights change from step to step.
+  public let weighting: any StepWeighting
+
+  /// Makes the rule.
+  ///
+  /// - Precondition: A weight for the main model and for each pair.
+  public init(
+    pairs: [Pair], weights: [Float], combination: any FusionRule = GeometricFusion(),
+    search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()
+  ) {
+    precondition(weights.count == pairs.count + 1, "\(pairs.count) pairs cannot have \(weights.count) weights.")
+    self.pairs = pairs
+    self.weights = weights
+    self.combination = combination
+    self.search = search
+    self.weighting = weighting
+  }
+
+  /// Fuses the members' logits.
+  ///
+  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has one,
+  /// the answer is the main model's own.
+  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+    precondition(assistants.count == pairs.count, "\(pairs.count) pairs cannot serve \(assistants.count) assistants.")
+    let shares = MemberShares.shares(of: weights, present: [true] + assistants.map { $0 != nil })
+    guard zip(assistants, shares.dropFirst()).contains(where: { $0 != nil && $1 > 0 }) else {
+      return FusedLogits(logits: main, weights: shares)
+    }
+    var present = [0]
+    var distributions = [try softmax(main)]
+    var opinions = distributions
+    for (index, assistant) in assistants.enumerated() {
+      guard let assistant, shares[index + 1] > 0 else { continue }
+      present.append(index + 1)
+      distributions.append(try softmax(assistant))
+      let target = pairs[index].assistant.project(distributions[distributions.count - 1])
+      opinions.append(try softmax(search.search(from: main, toward: target, through: pairs[index].main).logits))
+    }
+    let counting = try weighting.weights(
+      in: WeightingStep(weights: present.map { shares[$0] }, distributions: distributions, relatives: opinions))
+    let fused = try combination.fuse(opinions, weights: counting)
+    var counted = [Float](repeating: 0, count: shares.count)
+    for (member, weight) in zip(present, counting) { counted[member] = weight }
+    return FusedLogits(logits: fused.map(ElementaryFunctions.log), weights: counted)
+  }
+}

@@ -1,0 +1,57 @@
+public import Fusion
+public import InverseSearch
+
+/// Each assistant aligned with the main model alone: for three members or more.
+public struct PairwiseRule: EnsembleRule {
+  /// How the vocabularies of a pair meet.
+  public var alignment: any AlignmentRule
+  /// How distributions over the main model's vocabulary become one.
+  public var combination: any FusionRule
+  /// How an assistant's opinion is brought into the main model's vocabulary.
+  public var search: any InverseSearch
+  /// How the members' weights change from step to step.
+  public var weighting: any StepWeighting
+
+  /// Makes the rule.
+  public init(
+    alignment: any AlignmentRule = BytePrefixAlignmentRule(), combination: any FusionRule = GeometricFusion(),
+    search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()
+  ) {
+    self.alignment = alignment
+    self.combination = combination
+    self.search = search
+    self.weighting = weighting
+  }
+
+  /// "pairwise" with the names of its parts.
+  public var name: String { "pairwise (\(alignment.name), \(combination.name), \(search.name))" }
+
+  /// Aligns every assistant with the main model.
+  ///
+  /// - Throws: What ``alignment`` throws.
+  public func fusion(
+    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> any TokenFusion {
+    let assistants = members.dropFirst()
+    let pairs = try assistants.enumerated().map { index, assistant in
+      let aligned = try alignment.alignments(for: [members[0], assistant]) { report in
+        let whole = (Double(index) + report.fraction) / Double(assistants.count)
+        progress(EnsembleProgress(activity: report.activity, fraction: whole))
+      }
+      return PairwiseFusion.Pair(main: aligned[0], assistant: aligned[1])
+    }
+    return PairwiseFusion(
+      pairs: pairs, weights: weights, combination: combination, search: search, weighting: weighting)
+  }
+}
+
+extension EnsembleRule where Self == PairwiseRule {
+  /// Each assistant meets the main model through the tokens that those two share; by default in byte prefixes, combined
+  /// geometrically.
+  public static func pairwise(
+    alignment: any AlignmentRule = BytePrefixAlignmentRule(), combination: any FusionRule = GeometricFusion(),
+    search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()
+  ) -> PairwiseRule {
+    PairwiseRule(alignment: alignment, combination: combination, search: search, weighting: weighting)
+  }
+}

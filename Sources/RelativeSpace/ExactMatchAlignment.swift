@@ -1,0 +1,57 @@
+public import ModelBackends
+
+/// Exact matches first: a token that is an anchor stands for itself alone; every other token for what another alignment says.
+///
+/// A cosine row spreads even an anchor's own mass over similar anchors. Here a token that all models share comes through
+/// untouched.
+public struct ExactMatchAlignment: Alignment {
+  /// What the tokens that are no anchors stand for.
+  public let others: any Alignment
+  private let anchorIDs: [TokenID]
+
+  /// Replaces the rows of anchors.
+  ///
+  /// - Parameters:
+  ///   - others: What the tokens that are no anchors stand for, `[V × A]`.
+  ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
+  /// - Precondition: As many identifiers as `others` has anchors, all of them tokens.
+  public init(_ others: any Alignment, anchorIDs: [TokenID]) {
+    precondition(
+      anchorIDs.count == others.anchorCount, "\(anchorIDs.count) identifiers cannot name \(others.anchorCount) anchors."
+    )
+    precondition(
+      anchorIDs.allSatisfy { (0..<others.vocabularyCount).contains($0) }, "An anchor is one of the vocabulary's tokens."
+    )
+    self.others = others
+    self.anchorIDs = anchorIDs
+  }
+
+  /// The number of tokens, V.
+  public var vocabularyCount: Int { others.vocabularyCount }
+
+  /// The number of anchors, A.
+  public var anchorCount: Int { others.anchorCount }
+
+  /// r = p·R̂, `[V] → [A]`.
+  ///
+  /// - Complexity: That of the other alignment, and O(A).
+  public func project(_ distribution: [Float]) -> [Float] {
+    precondition(
+      distribution.count == vocabularyCount,
+      "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
+    var rest = distribution
+    for token in anchorIDs { rest[token] = 0 }
+    var relative = others.project(rest)
+    for (anchor, token) in anchorIDs.enumerated() { relative[anchor] += distribution[token] }
+    return relative
+  }
+
+  /// R̂·y, `[A] → [V]`.
+  ///
+  /// - Complexity: That of the other alignment, and O(A).
+  public func pullBack(_ anchorValues: [Float]) -> [Float] {
+    var values = others.pullBack(anchorValues)
+    for (anchor, token) in anchorIDs.enumerated() { values[token] = anchorValues[anchor] }
+    return values
+  }
+}

@@ -1,0 +1,86 @@
+import InverseSearch
+import LinearAlgebra
+import ModelBackends
+import RelativeSpace
+import Testing
+
+@Suite struct EMSearchTests {
+  @Test(arguments: SearchCase.all) func everyStepLowersTheLossOrLeavesIt(_ example: SearchCase) throws {
+    for exponent: Float in [1, 0.7, 0.3, 0.05] {
+      let result = try EMSearch(steps: 12, exponent: exponent).search(
+        from: example.logits, toward: example.target, through: example.alignment)
+      #expect(result.losses.count == 13)
+      for (before, after) in zip(result.losses, result.losses.dropFirst()) { #expect(after <= before + 2e-6) }
+    }
+  }
+
+  @Test(arguments: SearchCase.all) func agreesWithTheFormulaInDoublePrecision(_ example: SearchCase) throws {
+    var p = try softmax(example.logits).map(Double.init)
+    for _ in 0..<3 {
+      var q = [Double](repeating: 0, count: example.target.count)
+      for (token, probability) in p.enumerated() {
+        for anchor in q.indices { q[anchor] += probability * Double(example.alignment.matrix[token, anchor]) }
+      }
+      let moved = p.indices.map { token in
+        p[token]
+          * ElementaryFunctions.pow(
+            q.indices.reduce(0) {
+              $0 + Double(example.alignment.matrix[token, $1]) * Double(example.target[$1]) / q[$1]
+            },
+            0.6)
+      }
+      p = moved.map { $0 / moved.reduce(0, +) }
+    }
+    let result = try EMSearch(steps: 3, exponent: 0.6).search(
+      from: example.logits, toward: example.target, through: example.alignment)
+    for (one, other) in zip(try softmax(result.logits), p) { #expect(abs(Double(one) - other) < 2e-5) }
+  }
+
+  @Test(arguments: SearchCase.all) func nothingToDoIsTheMainModel(_ example: SearchCase) throws {
+    let own = try example.ownRelative
+    for (search, target) in [
+      (EMSearch(steps: 0), example.target), (EMSearch(steps: 3, exponent: 0), example.target),
+      (EMSearch(steps: 3), own),
+    ] {
+      let result = try search.search(from: example.logits, toward: target, through: example.alignment)
+      #expect(result.logits.map(\.bitPattern) == example.logits.map(\.bitPattern))
+    }
+  }
+
+  @Test(arguments: 0..<20) func oneStepIsExactWithOneHotRows(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let words = ["a", "ab", "abc", "abd", "b", "bc", "c", "ca", "", "x"]
+    let vocabulary = Vocabulary(
+      tokens: words.map { Token($0) } + [Token("</s>", kind: .control)], endOfGeneration: [10])
+    let anchors = BytePrefixAnchors(strings: [Array("ab".utf8), Array("c".utf8)])
+    let alignment = BytePrefixAlignment(vocabulary, anchors: anchors)
+    let logits = (0..<vocabulary.count).map { _ in Float.random(in: -5...5, using: &random) }
+    let p = try softmax(logits)
+    let other = try softmax((0..<vocabulary.count).map { _ in Float.random(in: -5...5, using: &random) })
+    let target = alignment.project(other)
+    let result = try softmax(try EMSearch().search(from: logits, toward: target, through: alignment).logits)
+    for (one, wanted) in zip(alignment.project(result), target) { #expect(abs(one - wanted) < 1e-5) }
+    for (one, two) in [(1, 2), (2, 3), (4, 5), (6, 7)] {
+      #expect(abs(result[one] * p[two] - result[two] * p[one]) < 1e-5)
+    }
+  }
+
+  @Test func massThatNoTokenLeadsToIsLeftOut() throws {
+    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 3, elements: [1, 0, 0, 0, 1, 0]))
+    let result = try EMSearch().search(from: [0, 0], toward: [0.1, 0.3, 0.6], through: alignment)
+    let distribution = try softmax(result.logits)
+    #expect(abs(distribution[0] - 0.25) < 1e-6)
+    #expect(throws: InverseSearchError.self) {
+      try EMSearch().search(from: [0, 0], toward: [0, 0, 1], through: alignment)
+    }
+  }
+
+  @Test func theExponentIsChecked() {
+    let alignment = DenseAlignment(matrix: Matrix(rows: 1, columns: 1, elements: [1]))
+    for exponent: Float in [1.5, -0.1, .nan, .infinity] {
+      #expect(throws: InverseSearchError.self) {
+        try EMSearch(exponent: exponent).search(from: [0], toward: [1], through: alignment)
+      }
+    }
+  }
+}
