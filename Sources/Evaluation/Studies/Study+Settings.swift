@@ -1,6 +1,6 @@
 public import Ensemble
 public import InverseSearch
-public import ModelBackends
+internal import ModelBackends
 public import RelativeSpace
 
 extension Study {
@@ -33,10 +33,15 @@ extension Study {
     others: [(name: String, selection: @Sendable (Int) -> AnchorSelection)] = [],
     rule: CosineAlignmentRule = CosineAlignmentRule(), search: any InverseSearch = AdamWSearch()
   ) -> Study {
-    var ways: [(name: String, selection: @Sendable (Int) -> AnchorSelection)] = (0..<repeats).map { seed in
-      ("random \(seed + 1)", { .random($0, seed: UInt64(seed)) })
+    typealias Way = (name: String, selection: @Sendable (Int) -> AnchorSelection)
+    var ways: [Way] = []
+    for seed in 0..<repeats {
+      let draw: @Sendable (Int) -> AnchorSelection = { .random($0, seed: UInt64(seed)) }
+      ways.append(("random \(seed + 1)", draw))
     }
-    ways += [("lowest identifiers", { .lowestIDs($0) }), ("longest", { .longest($0) })] + others
+    let lowest: @Sendable (Int) -> AnchorSelection = { .lowestIDs($0) }
+    let longest: @Sendable (Int) -> AnchorSelection = { .longest($0) }
+    ways += [("lowest identifiers", lowest), ("longest", longest)] + others
     var settings = ways.flatMap { way in
       counts.map { count in
         aligned("\(count) anchors", series: way.name, x: Double(count), members, weights, search) {
