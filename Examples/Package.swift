@@ -25,11 +25,15 @@ let package = Package(
     ),
     .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
     .executableTarget(name: "custom-backend", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
-    .executableTarget(name: "evaluate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+    .executableTarget(
+      name: "evaluate",
+      dependencies: ["ExampleSupport", deepen, .product(name: "Evaluation", package: "swift-deepen")],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "ExampleTests",
       dependencies: [
-        "ExampleSupport", "custom-backend", deepen,
+        "ExampleSupport", "custom-backend", deepen, .product(name: "Evaluation", package: "swift-deepen"),
         .product(name: "ModelBackendTesting", package: "swift-deepen"),
       ],
       swiftSettings: strict

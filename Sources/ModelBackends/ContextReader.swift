@@ -86,7 +86,10 @@ public struct ContextReader: Sendable {
     // What ends with the text was not cut there.
     var reusable = pieces.filter { $0.end <= common && $0.end < before.count }
     // A cut holds whatever follows the text that it was made in; where that text has changed, it is asked for anew.
-    while let last = reusable.last, last.seen > common, !tokenizer.canCut(start, at: last.end) { reusable.removeLast() }
+    // One at the end of what is common is not inside a text that could be asked about.
+    while let last = reusable.last, last.seen > common, last.end == common || !tokenizer.canCut(start, at: last.end) {
+      reusable.removeLast()
+    }
     for index in reusable.indices where reusable[index].seen > common {
       reusable[index].seen = index == reusable.indices.last ? common : .max
     }

@@ -60,10 +60,43 @@ import Testing
   }
 
   @Test func evaluatePrintsATableOfMembersAndEnsembles() throws {
-    let (status, output, notes) = try run("evaluate", "--limit", "4", "--rates", "0.3", "--steps", "5")
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func compare() throws -> (status: Int32, output: String, notes: String) {
+      try run(
+        "evaluate", "compare", "--limit", "4", "--model", Bundled.atlas, "--model", Bundled.scholar, "--rule",
+        "deepen:rate=0.3|0.5", "--rule", "prefix", "--rule", "unite", "--results", folder.path)
+    }
+    let (status, output, notes) = try compare()
     #expect(status == 0, "\(notes)")
-    for row in ["| atlas alone |", "| scholar alone |", "| atlas ← scholar, Avg", "| scholar ← atlas, Adapt"] {
+    for row in [
+      "| atlas alone |", "| scholar alone |", "| atlas ← scholar, deepen rate=0.", "| scholar ← atlas, prefix |",
+    ] {
       #expect(output.contains(row), "\(output)")
     }
+    // What is there is not asked again.
+    let again = try compare()
+    #expect(again.output == output)
+    #expect(!again.notes.contains("test:"), "\(again.notes)")
+  }
+
+  @Test func evaluateTeachesItsCommandsAndRules() throws {
+    #expect(try run("evaluate").output.contains("compare"))
+    #expect(try run("evaluate", "compare", "--help").output.contains("--rule RULE"))
+    #expect(try run("evaluate", "rules").output.contains("deepen"))
+    let (usage, _, help) = try run("evaluate", "compete")
+    #expect(usage == 2 && help.contains("compete is not a command"))
+    let (status, _, notes) = try run("evaluate", "compare", "--rule", "deepn")
+    #expect(status == 1 && notes.contains("There is no rule deepn"))
+  }
+
+  @Test func evaluateScoresATextUnderMembersAndRules() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).txt")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try "A hacker is a person.\n\nWhat is the capital of France?".write(to: file, atomically: true, encoding: .utf8)
+    let (status, output, notes) = try run("evaluate", "score", "--text", file.path, "--rule", "prefix:weights=1/0")
+    #expect(status == 0, "\(notes)")
+    let lines = output.split(separator: "\n").map { $0.split(separator: " ")[0] }
+    #expect(lines.count == 3 && lines[0] == lines[2], "\(output)")
   }
 }

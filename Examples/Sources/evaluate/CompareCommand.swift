@@ -1,0 +1,99 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// `evaluate compare`: every member alone, every main model with every rule, on the same questions.
+enum CompareCommand {
+  static let usage = """
+    usage: evaluate compare [options]
+
+    Settings, weights and the order of assistants are chosen on the development questions; the test questions are asked
+    once for each row. Every answer is written to a file as it comes: after an interruption the same command goes on.
+
+      --model PATH           a member: a .gguf file, an .onnx file, or a folder with one; repeat it
+                             (bundled: atlas, scholar and wordsmith)
+      --rule RULE            a rule with settings; repeat it; `evaluate rules` lists them
+                             (the published rule with settings to choose from, and every other rule as it comes)
+      --main NAME            only this member becomes the main model; repeat it (each in turn)
+      --growing              add assistants one by one, the best first, for a row each
+      --development PATH     questions to choose on, JSONL with id, domain, question, answer (bundled)
+      --test PATH            questions to report on (bundled)
+      --template TEXT        words around a question, for all models (bundled models: Question: {prompt}\\nAnswer:
+                             others: their chat template, or the bare words)
+      --maximum-tokens N     the longest answer (24)
+      --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
+      --limit N              ask the first N questions of each file only (all)
+      --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
+      --output PATH          write the table to a file as well
+
+    Example: evaluate compare --model a.gguf --model b-folder --rule deepen:rate=0.15\\|0.5 --rule prefix --results run1
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let arguments = try Arguments(
+      words,
+      options: [
+        "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
+        "output",
+      ], flags: ["growing"], usage: usage)
+    let rules = try rules(arguments)
+    let comparison = Comparison(
+      members: try loadMembers(
+        paths(arguments), template: arguments.text("template"),
+        healing: try arguments.value("healing") ?? TokenHealing.standard.boundaries),
+      development: try items(arguments.text("development") ?? Bundled.developmentQuestions, arguments),
+      test: try items(arguments.text("test") ?? Bundled.testQuestions, arguments),
+      rules: rules, mains: arguments.all("main").isEmpty ? nil : arguments.all("main"),
+      growsGradually: arguments.has("growing"),
+      evaluator: ItemEvaluator(
+        generation: GenerationOptions(maximumTokens: try arguments.value("maximum-tokens") ?? 24, stop: ["\n"])))
+    let outcome = try await run(comparison, arguments)
+    let table = try ComparisonTable(outcome).markdown
+    print(table)
+    if let output = arguments.text("output") {
+      try (table + "\n").write(toFile: output, atomically: true, encoding: .utf8)
+    }
+  }
+
+  private static func run(_ comparison: Comparison, _ arguments: Arguments) async throws -> Comparison.Outcome {
+    let temporary = FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)")
+    let folder = arguments.text("results").map { URL(fileURLWithPath: $0) } ?? temporary
+    defer { try? FileManager.default.removeItem(at: temporary) }
+    let settings = [
+      "models": paths(arguments).joined(separator: ", "), "template": arguments.text("template") ?? "their own",
+      "longest answer": "\(comparison.evaluator.generation.maximumTokens)",
+      "healing": arguments.text("healing") ?? "standard",
+    ]
+    func file(_ name: String, _ data: String) throws -> ResultsFile {
+      var run = settings
+      run["questions"] = data
+      return try ResultsFile(folder.appending(path: name).path, run: run)
+    }
+    let reporter = RunReporter()
+    return try await comparison.run(
+      developmentFile: try file("development.jsonl", arguments.text("development") ?? "bundled"),
+      testFile: try file("test.jsonl", arguments.text("test") ?? "bundled")
+    ) { reporter.show($0) }
+  }
+
+  private static func paths(_ arguments: Arguments) -> [String] {
+    arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : arguments.all("model")
+  }
+
+  private static func items(_ path: String, _ arguments: Arguments) throws -> [EvaluationItem] {
+    Array(try QuestionFile(path).items.prefix(try arguments.value("limit") ?? .max))
+  }
+
+  private static func rules(_ arguments: Arguments) throws -> [NamedRule] {
+    let named = arguments.all("rule")
+    return try (named.isEmpty ? standardRules : named).map { try NamedRule($0) }
+  }
+
+  /// What is compared when nothing is named.
+  static let standardRules = [
+    "deepen", "deepen:weights=adaptive", "deepen:rate=0.3|0.5|1,steps=5|10",
+    "deepen:rate=0.3|0.5|1,steps=5|10,weights=adaptive", "mined", "unite", "gac", "gac:threshold=0.5",
+    "prefix:combine=mean", "prefix", "prefix:weights=adaptive", "pairwise",
+  ]
+}

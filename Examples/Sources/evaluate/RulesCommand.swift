@@ -1,0 +1,18 @@
+import Evaluation
+
+/// `evaluate rules`: what can be named.
+enum RulesCommand {
+  static var text: String {
+    let entries = NamedRule.all.map { entry in
+      let settings = entry.settings.map { "\($0.name)=\($0.standard)" }.joined(separator: ", ")
+      return "\(entry.name)\n  \(entry.summary)\n  \(settings)"
+    }
+    return """
+      A rule is named with its settings after a colon: deepen:rate=0.5,steps=10
+      Of values with | between them the best on the development questions is taken: deepen:rate=0.3|0.5|1,steps=5|10
+      weights are average, adaptive (by development scores), or numbers with slashes, the main model first: 0.7/0.3
+
+      \(entries.joined(separator: "\n\n"))
+      """
+  }
+}

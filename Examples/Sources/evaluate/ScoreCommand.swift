@@ -1,0 +1,61 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// `evaluate score`: bits a byte of a text.
+enum ScoreCommand {
+  static let usage = """
+    usage: evaluate score --text PATH [options]
+
+    Each paragraph is read after its first word, by every member alone and by an ensemble under each rule. Bits a byte
+    compare models with different tokens; less is better.
+
+      --text PATH       a text file; paragraphs are separated by empty lines
+      --model PATH      a member; repeat it, the main model first (bundled: atlas and scholar)
+      --rule RULE       a rule with settings; repeat it (prefix); `evaluate rules` lists them
+      --limit N         the first N paragraphs only (all)
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let arguments = try Arguments(words, options: ["text", "model", "rule", "limit"], usage: usage)
+    guard let path = arguments.text("text") else { throw UsageError(problem: "--text is missing", usage: usage) }
+    let limit = try arguments.value("limit", as: Int.self) ?? .max
+    let paragraphs = Array(try paragraphs(of: path).prefix(limit))
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let members = try loadMembers(paths, template: nil)
+    for member in members {
+      let alone = try Ensemble(members: [member], fusion: MainModelOnly())
+      print("\(try await bits(of: paragraphs, under: alone, "\(member.name) alone"))  \(member.name) alone")
+    }
+    for text in arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule") {
+      for variant in try NamedRule(text).variants {
+        let weights: MemberWeights = if case .fixed(let weights) = variant.weights { .fixed(weights) } else { .average }
+        let ensemble = try await Ensemble(
+          main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: variant.rule)
+        print("\(try await bits(of: paragraphs, under: ensemble, variant.label))  \(variant.label)")
+      }
+    }
+  }
+
+  private static func bits(of paragraphs: [String], under ensemble: Ensemble, _ title: String) async throws -> String {
+    var bar = ProgressBar(title)
+    var (nats, bytes) = (0.0, 0)
+    for (index, paragraph) in paragraphs.enumerated() {
+      let first = paragraph.prefix { !$0.isWhitespace }
+      let score = try await ensemble.score(String(paragraph.dropFirst(first.count)), continuing: String(first))
+      nats += score.logProbability
+      bytes += score.byteCount
+      bar.show(Double(index + 1) / Double(paragraphs.count))
+    }
+    return String(format: "%.3f", bytes == 0 ? 0 : -nats / log(2) / Double(bytes))
+  }
+
+  private static func paragraphs(of path: String) throws -> [String] {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw EvaluationError(.file, "\(path) cannot be read", remedy: "Name a text file in UTF-8.")
+    }
+    return text.split(separator: "\n\n").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+      .filter { $0.contains(where: \.isWhitespace) }
+  }
+}

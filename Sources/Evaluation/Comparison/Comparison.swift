@@ -1,0 +1,151 @@
+public import Ensemble
+import Fusion
+
+/// Members alone and together under several rules, on the same items.
+///
+/// Settings, weights and the order of assistants are chosen on development items; test items are asked once for each row.
+public struct Comparison: Sendable {
+  /// What a comparison found.
+  public struct Outcome: Sendable {
+    /// The rows, in order: members alone, then each main model with each rule.
+    public var contestants: [Contestant]
+    /// Each member's mean score on the development items, in the members' order.
+    public var developmentScores: [Double]
+    /// The member that is best alone on the development items, with which rows are compared.
+    public var baseline: String
+    /// The results on the test items.
+    public var results: [ItemResult]
+  }
+
+  /// What is going on.
+  public struct Progress: Sendable {
+    /// What is being done.
+    public var activity: String
+    /// How much of it is done.
+    public var run: Runner.Progress?
+  }
+
+  /// The members.
+  public var members: [Member]
+  /// Items to choose on.
+  public var development: [EvaluationItem]
+  /// Items to report on.
+  public var test: [EvaluationItem]
+  /// The rules.
+  public var rules: [NamedRule]
+  /// The members that become main models, by name; `nil` for each in turn.
+  public var mains: [String]?
+  /// Whether assistants are also added one by one, best first, so that their number can be compared.
+  public var growsGradually: Bool
+  /// How items are asked.
+  public var evaluator: ItemEvaluator
+
+  /// Describes a comparison.
+  public init(
+    members: [Member], development: [EvaluationItem], test: [EvaluationItem], rules: [NamedRule],
+    mains: [String]? = nil, growsGradually: Bool = false, evaluator: ItemEvaluator = ItemEvaluator()
+  ) {
+    self.members = members
+    self.development = development
+    self.test = test
+    self.rules = rules
+    self.mains = mains
+    self.growsGradually = growsGradually
+    self.evaluator = evaluator
+  }
+
+  /// Runs what is not in the results files yet.
+  ///
+  /// - Parameters:
+  ///   - developmentFile: Results on the development items.
+  ///   - testFile: Results on the test items.
+  ///   - progress: Called with what is being done.
+  /// - Throws: What making an ensemble throws, ``EvaluationError``, `CancellationError`.
+  public func run(
+    developmentFile: ResultsFile, testFile: ResultsFile, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) async throws -> Outcome {
+    let unknown = (mains ?? []).filter { name in !members.contains { $0.name == name } }
+    guard unknown.isEmpty else {
+      throw EvaluationError(
+        .incomplete, "There is no member \(unknown[0]) to be a main model",
+        remedy: "Choose from \(members.map(\.name).joined(separator: ", ")).")
+    }
+    let choosing = Evaluator(
+      runner: Runner(evaluator.withoutLikelihoods), items: development, file: developmentFile, progress: progress)
+    var contestants: [Contestant] = []
+    var scores: [Double] = []
+    for member in members {
+      let contestant = Contestant("\(member.name) alone", try Ensemble(members: [member], fusion: MainModelOnly()))
+      contestants.append(contestant)
+      scores.append(try await choosing.score(of: contestant, "development"))
+    }
+    for main in members.indices where members.count > 1 && mains?.contains(members[main].name) ?? true {
+      let others = members.indices.filter { $0 != main }.sorted { (scores[$1], $0) < (scores[$0], $1) }
+      for count in growsGradually ? Array(1...others.count) : [others.count] {
+        let order = [main] + others.prefix(count)
+        for rule in rules {
+          contestants.append(
+            try await best(of: rule, order.map { members[$0] }, scores: order.map { Float(scores[$0]) }, choosing))
+        }
+      }
+    }
+    let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    let results = try await Runner(evaluator).run(test, by: contestants, into: testFile) {
+      progress(Progress(activity: "test: \($0.contestant)", run: $0))
+    }
+    return Outcome(
+      contestants: contestants, developmentScores: scores, baseline: contestants[best].name, results: results)
+  }
+
+  /// The variant of a rule that scores best on the development items; the only one is not asked there.
+  private func best(
+    of rule: NamedRule, _ group: [Member], scores: [Float], _ choosing: Evaluator
+  ) async throws -> Contestant {
+    let title = "\(group[0].name) ← \(group.dropFirst().map(\.name).joined(separator: " + ")), "
+    var best: (contestant: Contestant, score: Double)?
+    for variant in rule.variants {
+      let weights: MemberWeights =
+        switch variant.weights {
+        case .average: .average
+        case .adaptive: .adaptive(scores: scores)
+        case .fixed(let weights): .fixed(weights)
+        }
+      choosing.progress(Progress(activity: "preparing \(title)\(variant.label)", run: nil))
+      let ensemble = try await Ensemble(
+        main: group[0], assistants: Array(group.dropFirst()), weights: weights, rule: variant.rule)
+      let contestant = Contestant(title + variant.label, ensemble)
+      if rule.variants.count == 1 { return contestant }
+      let score = try await choosing.score(of: contestant, "development")
+      if best.map({ score > $0.score }) ?? true { best = (contestant, score) }
+    }
+    guard let best else {
+      throw EvaluationError(.incomplete, "\(rule.text) has no variant", remedy: "Give its settings values.")
+    }
+    return best.contestant
+  }
+
+  /// Mean scores on one set of items.
+  private struct Evaluator: Sendable {
+    var runner: Runner
+    var items: [EvaluationItem]
+    var file: ResultsFile
+    var progress: @Sendable (Progress) -> Void
+
+    func score(of contestant: Contestant, _ split: String) async throws -> Double {
+      let results = try await runner.run(items, by: [contestant], into: file) {
+        progress(Progress(activity: "\(split): \($0.contestant)", run: $0))
+      }
+      let scores = results.compactMap(\.score)
+      return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
+    }
+  }
+}
+
+extension ItemEvaluator {
+  /// The same without what is not needed to choose.
+  fileprivate var withoutLikelihoods: ItemEvaluator {
+    var evaluator = self
+    evaluator.scoresExpectedAnswers = false
+    return evaluator
+  }
+}

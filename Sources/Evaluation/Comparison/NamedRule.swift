@@ -1,0 +1,202 @@
+import Baselines
+public import Ensemble
+import Fusion
+import InverseSearch
+import ModelBackends
+import RelativeSpace
+
+/// A rule by its name on a command line, with settings to choose from: `deepen:rate=0.3|0.5,steps=10,weights=adaptive`.
+public struct NamedRule: Sendable {
+  /// One way to set the rule up.
+  public struct Variant: Sendable {
+    /// The name with these settings.
+    public var label: String
+    /// The rule.
+    public var rule: any EnsembleRule
+    /// How the members count.
+    public var weights: Weights
+  }
+
+  /// How members count.
+  public enum Weights: Sendable, Hashable {
+    /// All the same.
+    case average
+    /// In proportion to their development scores (DeePEn-Adapt).
+    case adaptive
+    /// As given, the main model first.
+    case fixed([Float])
+  }
+
+  /// A rule that can be named.
+  public struct Entry: Sendable {
+    /// The name.
+    public var name: String
+    /// What it is.
+    public var summary: String
+    /// Its settings, with what they are when not given.
+    public var settings: [(name: String, standard: String)]
+  }
+
+  /// The text that was read.
+  public let text: String
+  /// All combinations of the settings.
+  public let variants: [Variant]
+
+  /// Reads a rule's name and settings. Values that are separated by `|` are all tried.
+  ///
+  /// - Throws: ``EvaluationError`` with the names that there are.
+  public init(_ text: String) throws {
+    self.text = text
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    guard let name = parts.first, let entry = Self.all.first(where: { $0.name == name }) else {
+      throw EvaluationError(
+        .unknownRule, "There is no rule \(text)",
+        remedy: "Choose from \(Self.all.map(\.name).joined(separator: ", ")).")
+    }
+    let pairs = parts.count > 1 ? parts[1].split(separator: ",").map(String.init) : []
+    var combinations: [[(name: String, value: String)]] = [[]]
+    for pair in pairs {
+      let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+      guard sides.count == 2, entry.settings.contains(where: { $0.name == sides[0] }) else {
+        throw EvaluationError(
+          .unknownRule, "\(pair) is no setting of \(name)",
+          remedy: "Its settings are \(entry.settings.map { "\($0.name)=\($0.standard)" }.joined(separator: ", ")).")
+      }
+      let values = sides[1].split(separator: "|").map(String.init)
+      combinations = combinations.flatMap { known in values.map { known + [(sides[0], $0)] } }
+    }
+    variants = try combinations.map { given in
+      var settings = Settings(rule: name, values: entry.settings)
+      for (key, value) in given { settings.values[key] = value }
+      let label = ([name] + given.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
+      return Variant(label: label, rule: try Self.rule(name, settings), weights: try settings.weights())
+    }
+  }
+
+  /// The rules that can be named.
+  public static let all: [Entry] = [
+    Entry(
+      name: "deepen", summary: "the published rule: relative space, mean, AdamW (arXiv 2404.12715), and its variants",
+      settings: [
+        ("align", "cosine"), ("combine", "mean"), ("search", "adamw"), ("rate", "0.15"), ("steps", "5"), ("gamma", "1"),
+        ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"), ("weights", "average"),
+      ]),
+    Entry(
+      name: "prefix", summary: "fusion in shared byte prefixes: no embeddings, moved all the way",
+      settings: [("combine", "geometric"), ("weights", "average")]),
+    Entry(
+      name: "pairwise", summary: "each assistant meets the main model alone: for three members or more",
+      settings: [
+        ("align", "prefix"), ("combine", "geometric"), ("search", "em"), ("rate", "0.15"), ("steps", "1"),
+        ("gamma", "1"), ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"),
+        ("weights", "average"),
+      ]),
+    Entry(
+      name: "gac",
+      summary: "the mean over the union of the vocabularies (arXiv 2406.12585), always or below a threshold",
+      settings: [("threshold", "none"), ("weights", "average")]),
+    Entry(
+      name: "unite", summary: "the mean over the union of each member's k likeliest tokens (arXiv 2410.08085)",
+      settings: [("k", "10"), ("weights", "average")]),
+    Entry(
+      name: "mined", summary: "assistant tokens stand for the nearest main token by edit distance (arXiv 2401.10491)",
+      settings: [("weights", "average")]),
+  ]
+
+  private static func rule(_ name: String, _ settings: Settings) throws -> any EnsembleRule {
+    switch name {
+    case "deepen":
+      return DeePEnRule(
+        alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search())
+    case "prefix": return DeePEnRule.bytePrefix(combination: try settings.combination())
+    case "pairwise":
+      return PairwiseRule(
+        alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search())
+    case "gac":
+      return GaCRule(threshold: settings.values["threshold"] == "none" ? nil : try settings.number("threshold"))
+    case "unite": return UniTERule(topK: try settings.count("k"))
+    default: return MinEDRule()
+    }
+  }
+
+  /// Settings as texts, read as what they mean.
+  private struct Settings {
+    let rule: String
+    var values: [String: String]
+
+    init(rule: String, values: [(name: String, standard: String)]) {
+      self.rule = rule
+      self.values = Dictionary(uniqueKeysWithValues: values.map { ($0.name, $0.standard) })
+    }
+
+    func number(_ name: String) throws -> Float {
+      guard let value = values[name].flatMap(Float.init), value.isFinite, value >= 0 else {
+        throw wrong(name, "a number of 0 or more")
+      }
+      return value
+    }
+
+    func count(_ name: String) throws -> Int {
+      guard let value = values[name].flatMap({ Int($0) }), value > 0 else { throw wrong(name, "a number of 1 or more") }
+      return value
+    }
+
+    func alignment() throws -> any AlignmentRule {
+      let anchors: AnchorSelection = values["anchors"] == "all" ? .all : .lowestIDs(try count("anchors"))
+      let side = try choice("side", ["input": EmbeddingSide.input, "output": .output])
+      let cosine = CosineAlignmentRule(
+        anchors: anchors, side: side,
+        options: CosineAlignment.Options(
+          temperature: try number("temperature"),
+          normalisesRows: try choice("normalise", ["yes": true, "no": false])))
+      return try choice(
+        "align",
+        [
+          "cosine": cosine as any AlignmentRule, "prefix": BytePrefixAlignmentRule(anchors: anchors),
+          "exact": ExactMatchAlignmentRule(cosine: cosine),
+        ])
+    }
+
+    func combination() throws -> any FusionRule {
+      try choice("combine", ["mean": MeanFusion() as any FusionRule, "geometric": GeometricFusion()])
+    }
+
+    func search() throws -> any InverseSearch {
+      let steps = values["steps"] == "0" ? 0 : try count("steps")
+      let rate = try number("rate")
+      return try choice(
+        "search",
+        [
+          "adamw": AdamWSearch(rate: rate, steps: steps) as any InverseSearch,
+          "gradient": GradientSearch(rate: rate, steps: steps),
+          "em": EMSearch(steps: steps, exponent: try number("gamma")),
+        ])
+    }
+
+    func weights() throws -> Weights {
+      switch values["weights"] {
+      case "average": return .average
+      case "adaptive": return .adaptive
+      default:
+        let numbers = (values["weights"] ?? "").split(separator: "/").map { Float($0) }
+        let known = numbers.compactMap(\.self)
+        guard !known.isEmpty, known.count == numbers.count else {
+          throw wrong("weights", "average, adaptive or numbers with slashes, such as 0.7/0.3")
+        }
+        return .fixed(known)
+      }
+    }
+
+    private func choice<Value>(_ name: String, _ choices: [String: Value]) throws -> Value {
+      guard let value = values[name].flatMap({ choices[$0] }) else {
+        throw wrong(name, choices.keys.sorted().joined(separator: ", "))
+      }
+      return value
+    }
+
+    private func wrong(_ name: String, _ wanted: String) -> EvaluationError {
+      EvaluationError(
+        .unknownRule, "\(name)=\(values[name] ?? "") cannot be used with \(rule)", remedy: "It is \(wanted).")
+    }
+  }
+}

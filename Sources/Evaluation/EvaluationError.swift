@@ -1,0 +1,43 @@
+/// Why something cannot be evaluated, and what to do.
+public struct EvaluationError: Error, Sendable, Hashable {
+  /// The kind of failure.
+  public struct Code: RawRepresentable, Sendable, Hashable {
+    /// The code's name.
+    public var rawValue: String
+
+    /// Makes a code from its name.
+    public init(rawValue: String) {
+      self.rawValue = rawValue
+    }
+
+    /// A file cannot be read or written.
+    public static let file = Code(rawValue: "file")
+    /// A line of a file is not what it should be.
+    public static let invalidLine = Code(rawValue: "invalidLine")
+    /// A results file belongs to another run.
+    public static let differentRun = Code(rawValue: "differentRun")
+    /// The name of a rule or one of its settings is not known.
+    public static let unknownRule = Code(rawValue: "unknownRule")
+    /// There is nothing to evaluate, or something is missing for it.
+    public static let incomplete = Code(rawValue: "incomplete")
+  }
+
+  /// The kind of failure.
+  public var code: Code
+  /// What is wrong.
+  public var problem: String
+  /// What to do about it.
+  public var remedy: String
+
+  /// Makes an error that reads "problem. remedy".
+  public init(_ code: Code, _ problem: String, remedy: String) {
+    self.code = code
+    self.problem = problem
+    self.remedy = remedy
+  }
+}
+
+extension EvaluationError: CustomStringConvertible {
+  /// "problem. remedy"
+  public var description: String { "\(problem). \(remedy)" }
+}

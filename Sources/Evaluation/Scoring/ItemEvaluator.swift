@@ -1,0 +1,109 @@
+public import Ensemble
+import ModelBackends
+
+/// Asks one contestant one item.
+public struct ItemEvaluator: Sendable, Hashable {
+  /// How the likelihoods of options of different lengths are compared.
+  public enum ChoiceRule: String, Sendable, Hashable, CaseIterable {
+    /// The likeliest option.
+    case sum
+    /// The likeliest option a byte, so that long options are not at a disadvantage.
+    case perByte
+  }
+
+  /// No token counts for less than this probability where given texts are scored, so that a single one that a rule thinks
+  /// impossible does not make a mean infinite.
+  public static let leastProbability = 1e-10
+
+  /// How answers are generated.
+  public var generation: GenerationOptions
+  /// How options are compared.
+  public var choiceRule: ChoiceRule
+  /// Whether the first expected answer is scored as well as one generated.
+  public var scoresExpectedAnswers: Bool
+  /// What stands between a prompt and a text that is scored after it.
+  public var separator: String
+
+  /// Makes an evaluator: greedy, one line, at most 24 tokens.
+  public init(
+    generation: GenerationOptions = GenerationOptions(maximumTokens: 24, stop: ["\n"]), choiceRule: ChoiceRule = .sum,
+    scoresExpectedAnswers: Bool = true, separator: String = " "
+  ) {
+    self.generation = generation
+    self.choiceRule = choiceRule
+    self.scoresExpectedAnswers = scoresExpectedAnswers
+    self.separator = separator
+  }
+
+  /// Asks.
+  ///
+  /// - Returns: The result. What members did wrong is in its `error`.
+  /// - Throws: `CancellationError`.
+  public func evaluate(_ item: EvaluationItem, by contestant: Contestant) async throws -> ItemResult {
+    var result = ItemResult(contestant: contestant.name, item: item.id, group: item.group)
+    do {
+      switch item.expectation {
+      case .answer(let expected, let form):
+        let response = try await contestant.answering.respond(to: item.messages, options: generation)
+        try Task.checkCancellation()
+        result.output = response.text
+        result.score = form.matches(response.text, expected) ? 1 : 0
+        result.tokenCount = response.statistics.steps
+        result.seconds = response.statistics.duration / .seconds(1)
+        if scoresExpectedAnswers, let scorer = contestant.scorer, let first = expected.first {
+          note(try await scorer.score(separator + first, after: item.messages), in: &result)
+        }
+      case .choice(let options, let right):
+        try await choose(among: options, right: right, item, contestant, &result)
+      case .text(let text):
+        let clock = ContinuousClock()
+        let start = clock.now
+        let score = try await scorer(of: contestant).score(text, after: item.messages)
+        result.seconds = start.duration(to: clock.now) / .seconds(1)
+        result.tokenCount = score.tokens.count
+        note(score, in: &result)
+      }
+    } catch {
+      if error is CancellationError || Task.isCancelled { throw CancellationError() }
+      result.error = "\(error)"
+      if case .text = item.expectation {} else { result.score = 0 }
+    }
+    return result
+  }
+
+  private func choose(
+    among options: [String], right: Int, _ item: EvaluationItem, _ contestant: Contestant, _ result: inout ItemResult
+  ) async throws {
+    let scorer = try scorer(of: contestant)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var scores: [TextScore] = []
+    for option in options { scores.append(try await scorer.score(separator + option, after: item.messages)) }
+    result.seconds = start.duration(to: clock.now) / .seconds(1)
+    result.tokenCount = scores.reduce(0) { $0 + $1.tokens.count }
+    let values = scores.map { score in
+      choiceRule == .sum ? score.logProbability : score.logProbability / Double(max(score.byteCount, 1))
+    }
+    guard let best = values.indices.max(by: { values[$0] < values[$1] }) else {
+      throw EvaluationError(.incomplete, "Item \(item.id) has no options", remedy: "Give it two or more.")
+    }
+    result.output = options[best]
+    result.score = best == right ? 1 : 0
+    if scores.indices.contains(right) { note(scores[right], in: &result) }
+  }
+
+  private func scorer(of contestant: Contestant) throws -> Ensemble {
+    guard let scorer = contestant.scorer else {
+      throw EvaluationError(
+        .incomplete, "\(contestant.name) only answers, so that given texts cannot be scored",
+        remedy: "Leave it out of tasks with options or texts.")
+    }
+    return scorer
+  }
+
+  private func note(_ score: TextScore, in result: inout ItemResult) {
+    let least = Float(-23.025851)
+    result.logProbability = score.tokens.reduce(0) { $0 + Double(max($1.logProbability, least)) }
+    result.byteCount = score.byteCount
+  }
+}

@@ -1,0 +1,63 @@
+internal import LinearAlgebra
+
+/// What one contestant's results add up to.
+public struct Standing: Sendable, Hashable {
+  /// The contestant's name.
+  public var contestant: String
+  /// The mean score of the items that have one, with its interval.
+  public var score: Bootstrap.Estimate?
+  /// How much that is above the baseline's, on the same items.
+  public var difference: Bootstrap.Estimate?
+  /// Bits a byte of the expected texts, with their interval; less is better.
+  public var bitsPerByte: Bootstrap.Estimate?
+  /// Tokens a second, over all items.
+  public var tokensPerSecond: Double
+  /// The mean score of each group.
+  public var groups: [String: Double]
+  /// How many items ended in an error.
+  public var errorCount: Int
+
+  /// Adds up results.
+  ///
+  /// - Parameters:
+  ///   - results: The results of all contestants.
+  ///   - contestants: The rows, in order.
+  ///   - baseline: The row that the others are compared with, if any.
+  /// - Throws: ``EvaluationError`` where a contestant has results for other items than the first one has.
+  /// - Complexity: O(results · resamples).
+  public static func standings(
+    of results: [ItemResult], contestants: [String], baseline: String? = nil, bootstrap: Bootstrap = Bootstrap()
+  ) throws -> [Standing] {
+    let rows = Dictionary(grouping: results, by: \.contestant).mapValues { $0.sorted { $0.item < $1.item } }
+    let items = contestants.first.flatMap { rows[$0] }.map { $0.map(\.item) } ?? []
+    for contestant in contestants {
+      let own = rows[contestant]?.map(\.item) ?? []
+      guard own == items else {
+        throw EvaluationError(
+          .incomplete,
+          "\(contestant) has \(own.count) results, and not for the same items as the others' \(items.count)",
+          remedy: "Run it again; what is there is kept.")
+      }
+    }
+    let reference = baseline.flatMap { rows[$0] }?.compactMap(\.score)
+    return contestants.map { name in
+      Standing(name, rows[name] ?? [], reference: name == baseline ? nil : reference, bootstrap)
+    }
+  }
+
+  private init(_ name: String, _ results: [ItemResult], reference: [Double]?, _ bootstrap: Bootstrap) {
+    contestant = name
+    let scores = results.compactMap(\.score)
+    score = bootstrap.mean(scores)
+    if let reference, reference.count == scores.count { difference = bootstrap.difference(scores, reference) }
+    let scored = results.filter { $0.logProbability != nil && $0.byteCount != nil }
+    bitsPerByte = bootstrap.ratio(
+      scored.map { -($0.logProbability ?? 0) / ElementaryFunctions.log(2.0) }, scored.map { Double($0.byteCount ?? 0) })
+    let seconds = results.reduce(0) { $0 + $1.seconds }
+    tokensPerSecond = seconds > 0 ? Double(results.reduce(0) { $0 + $1.tokenCount }) / seconds : 0
+    groups = Dictionary(grouping: results.filter { $0.score != nil }, by: \.group).mapValues { group in
+      group.reduce(0) { $0 + ($1.score ?? 0) } / Double(group.count)
+    }
+    errorCount = results.count { $0.error != nil }
+  }
+}

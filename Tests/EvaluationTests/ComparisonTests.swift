@@ -1,0 +1,129 @@
+import Ensemble
+import Evaluation
+import Foundation
+import LinearAlgebra
+import ModelBackendTesting
+import ModelBackends
+import Testing
+
+@Suite struct ComparisonTests {
+  /// A model that knows the answer to questions with its own letter in them.
+  private func member(_ name: String, knows letter: UInt8, tokens: [String]) -> Member {
+    Member(
+      ScriptedBackend(name: name, tokens: tokens) { context in
+        let text = context.bytes
+        guard text.last != UInt8(ascii: "!") else { return tokens.map { $0 == "</s>" ? 5 : 0 } }
+        let isKnown = text.contains(letter)
+        return tokens.map { $0 == "yes!" ? (isKnown ? 6 : 0) : $0 == "no!" ? (isKnown ? 0 : 1) : -3 }
+      })
+  }
+
+  private func tokenizing(_ member: Member) -> Member { Member(Tokenizing(base: member.backend), name: member.name) }
+
+  private func items(_ name: String) -> [EvaluationItem] {
+    ["x", "y", "xy", "xx", "yy"].enumerated().map { number, question in
+      EvaluationItem(
+        id: "\(name)\(number)", group: question, messages: [Message(role: .user, content: question)],
+        expectation: .answer(["yes!"], form: .line))
+    }
+  }
+
+  @Test func theEnsembleKnowsWhatEitherKnows() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let comparison = Comparison(
+      members: [
+        tokenizing(member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])),
+        tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
+      ], development: items("d"), test: items("t"),
+      rules: [
+        try NamedRule("prefix"), try NamedRule("gac"), try NamedRule("unite:k=2|3"),
+        try NamedRule("mined:weights=adaptive"),
+        try NamedRule("prefix:weights=1/0"),
+      ], evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3), separator: ""))
+    let outcome = try await comparison.run(
+      developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
+      testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
+    let standings = try Standing.standings(
+      of: outcome.results, contestants: outcome.contestants.map(\.name), baseline: outcome.baseline)
+    let accuracy = Dictionary(uniqueKeysWithValues: standings.map { ($0.contestant, $0.score?.value) })
+    #expect(outcome.developmentScores == [0.6, 0.6])
+    #expect(accuracy["one alone"] == 0.6)
+    for rule in ["prefix", "gac", "mined weights=adaptive"] {
+      #expect(accuracy["one ← two, \(rule)"] == 1, "\(rule)")
+      #expect(accuracy["two ← one, \(rule)"] == 1, "\(rule)")
+    }
+    #expect(accuracy["one ← two, prefix weights=1/0"] == 0.6)
+    #expect(standings.count == 12)
+    #expect(standings.contains { $0.contestant.hasPrefix("one ← two, unite k=") && $0.score?.value == 1 })
+    let bits = try #require(standings.first { $0.contestant == "one ← two, prefix weights=1/0" }?.bitsPerByte)
+    #expect(abs(bits.value - (try #require(standings[0].bitsPerByte)).value) < 1e-6)
+    let table = try ComparisonTable(outcome).markdown
+    #expect(table.contains("| one ← two, prefix | **100.0** (100.0–100.0) | +40.0"), "\(table)")
+  }
+
+  @Test func likelihoodsAreThoseOfTheModel() async throws {
+    let member = member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])
+    let ensemble = try Ensemble(
+      members: [Member(Tokenizing(base: member.backend), name: "one")], fusion: MainModelOnly())
+    let score = try await ensemble.score("yes!no!", after: [Message(role: .user, content: "x")])
+    let first = try softmax([6, 0, -3])[0]
+    let second = try softmax([0, 0, 5])[1]
+    #expect(abs(score.logProbability - Double(ElementaryFunctions.log(first * second))) < 1e-5)
+    #expect(score.byteCount == 7 && score.tokens.map(\.token) == [0, 1])
+    #expect(abs(score.bitsPerByte + score.logProbability / ElementaryFunctions.log(2.0) / 7) < 1e-12)
+  }
+
+  @Test func choicesAreMadeByLikelihood() async throws {
+    let member = member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])
+    let ensemble = try Ensemble(
+      members: [Member(Tokenizing(base: member.backend), name: "one")], fusion: MainModelOnly())
+    let item = EvaluationItem(
+      id: "1", group: "g", messages: [Message(role: .user, content: "x")],
+      expectation: .choice(options: ["no!", "yes!"], right: 1))
+    let result = try await ItemEvaluator(separator: "").evaluate(item, by: Contestant("c", ensemble))
+    #expect(result.score == 1 && result.output == "yes!" && result.error == nil)
+  }
+
+  @Test(arguments: [
+    "deepn", "deepen:rates=1", "deepen:rate=x", "gac:threshold=-1", "prefix:combine=sum", "unite:k=0", "",
+  ])
+  func whatCannotBeReadIsAnError(text: String) {
+    #expect(throws: EvaluationError.self) { try NamedRule(text) }
+  }
+
+  @Test func settingsAreCombined() throws {
+    let rule = try NamedRule("deepen:rate=0.3|0.5,steps=5|10,weights=0.7/0.3")
+    #expect(rule.variants.map(\.label).contains("deepen rate=0.5 steps=10 weights=0.7/0.3"))
+    #expect(rule.variants.count == 4)
+    #expect(rule.variants[3].rule.name == "DeePEn (cosine, mean, η 0.5, T 10)")
+    for entry in NamedRule.all { #expect(try NamedRule(entry.name).variants.count == 1) }
+  }
+}
+
+/// A scripted model with a tokenizer that takes the longest token each time.
+struct Tokenizing: ModelBackend {
+  let base: any ModelBackend
+  var name: String { base.name }
+  var vocabulary: Vocabulary { base.vocabulary }
+  var tokenizer: (any Tokenizer)? { Greedy(vocabulary: base.vocabulary) }
+  func makeSession() async throws -> any ModelSession { try await base.makeSession() }
+
+  struct Greedy: Tokenizer {
+    let vocabulary: Vocabulary
+
+    func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
+      var tokens: [TokenID] = []
+      var rest = text[...]
+      while !rest.isEmpty {
+        let lengths = stride(from: rest.count, to: 0, by: -1)
+        guard let token = lengths.lazy.compactMap({ vocabulary.id(forBytes: rest.prefix($0)) }).first else {
+          throw BackendError(.tokenization, in: "greedy", "no token fits", remedy: "Use its own words.")
+        }
+        tokens.append(token)
+        rest = rest.dropFirst(vocabulary.bytes(of: token).count)
+      }
+      return tokens
+    }
+  }
+}

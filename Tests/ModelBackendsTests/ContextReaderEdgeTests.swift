@@ -1,0 +1,24 @@
+import ModelBackends
+import Testing
+
+/// Tokens are single bytes; texts can be cut before every space.
+private struct SpaceCutter: Tokenizer {
+  let vocabulary = Vocabulary(tokens: (0...255).map { Token(bytes: [$0], kind: .byte) })
+
+  func encode(_ text: [UInt8], options: EncodingOptions) -> [TokenID] { text.map(Int.init) }
+
+  func canCut(_ text: [UInt8], at place: Int) -> Bool {
+    #expect(place > 0 && place < text.count, "Place \(place) is not inside a text of \(text.count) bytes.")
+    return text.indices.contains(place) && text[place] == UInt8(ascii: " ")
+  }
+}
+
+@Suite struct ContextReaderEdgeTests {
+  @Test(arguments: 0..<12) func textsMayPartWhereOneWasCut(shift: Int) throws {
+    let start = String(repeating: "x", count: 64 + shift)
+    var reader = ContextReader(SpaceCutter())
+    for text in [start + " one two", start + "\ntwo", start, start + " one", start + " "] {
+      #expect(try reader.read(ContextText(text)).tokens == text.utf8.map(Int.init))
+    }
+  }
+}
