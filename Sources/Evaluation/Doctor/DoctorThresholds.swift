@@ -1,10 +1,11 @@
 /// Where the doctor's advice changes.
+///
+/// The defaults are choices of this package, each with its reason; only ``WeightTuner`` and a comparison measure.
 public struct DoctorThresholds: Sendable, Hashable {
   /// The largest difference in bits per byte to the best member with which a member still helps as an equal.
   ///
-  /// A rule of thumb: a mean of two distributions costs at most one bit a token against the better one, and gains come from
-  /// disagreement between members of similar strength. It is wider than any gap at which a gain was seen with equal
-  /// weights, and narrower than that of models of another generation.
+  /// A rule of thumb of this package, not a law: the further a member is behind, the less weight it deserves, and an equal
+  /// weight then costs more than its knowledge brings. `WeightTuner` finds out for given members what this can only guess.
   public var largestGap: Double
   /// The smallest share of the sample's tokens, in the main model's tokenisation, that the assistant must have too.
   ///
@@ -23,7 +24,7 @@ public struct DoctorThresholds: Sendable, Hashable {
 
   /// Makes thresholds.
   public init(
-    largestGap: Double = 0.5, smallestSampleCoverage: Double = 0.5, smallestBoundaryAgreement: Double = 0.8,
+    largestGap: Double = 0.3, smallestSampleCoverage: Double = 0.5, smallestBoundaryAgreement: Double = 0.8,
     largestMatrices: Int = 4 << 30, smallestOwnMass: Double = 0.5
   ) {
     self.largestGap = largestGap
