@@ -41,6 +41,27 @@ actor DecoderSession: ModelSession {
     return Prediction(logits: logits, work: work, unknownTokens: unknown)
   }
 
+  func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? {
+    _ = try decoder.read(context, with: &reader)
+    let plan = try ContinuationPlan(
+      continuations, after: context, reader: reader, healer: decoder.healer, vocabulary: decoder.vocabulary,
+      contextLength: decoder.contextLength)
+    let spare = context.healing.boundaries
+    var work = try await evaluate(plan.tree.trunk, needed: plan.boundaries, spare: spare)
+    let trunk = recent
+    var nodes: [[Float]] = []
+    for node in plan.tree.nodes.indices {
+      let tokens = plan.tree.tokens(through: node)
+      work = work + (try await evaluate(tokens, needed: tokens.count...tokens.count, spare: 0))
+      guard let logits = recent[tokens.count] else { preconditionFailure("Logits after a node are not known.") }
+      nodes.append(logits)
+    }
+    let scores = try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes)
+    let count = plan.tree.trunk.count
+    work = work + (try await evaluate(plan.tree.trunk, needed: count...count, spare: spare))
+    return ContinuationScores(logProbabilities: scores, work: work)
+  }
+
   /// Makes the logits known that are needed.
   ///
   /// - Parameter spare: How many positions before the last one may be asked for next, when the text has grown.
