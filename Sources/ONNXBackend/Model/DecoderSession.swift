@@ -46,9 +46,11 @@ actor DecoderSession: ModelSession {
     let plan = try ContinuationPlan(
       continuations, after: context, reader: reader, healer: decoder.healer, vocabulary: decoder.vocabulary,
       contextLength: decoder.contextLength)
-    let spare = context.healing.boundaries
-    var work = try await evaluate(plan.tree.trunk, needed: plan.boundaries, spare: spare)
-    let trunk = recent
+    var work = try await evaluate(
+      plan.tree.trunk, needed: plan.boundaries, spare: context.healing.boundaries)
+    // Tensors never change once they are made: what is known of the text can be put back as it is.
+    let (known, trunk, read) = (state, recent, seen)
+    defer { (state, recent, seen) = (known, trunk, read) }
     var nodes: [[Float]] = []
     for node in plan.tree.nodes.indices {
       let tokens = plan.tree.tokens(through: node)
@@ -57,8 +59,6 @@ actor DecoderSession: ModelSession {
       nodes.append(logits)
     }
     let scores = try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes)
-    let count = plan.tree.trunk.count
-    work = work + (try await evaluate(plan.tree.trunk, needed: count...count, spare: spare))
     return ContinuationScores(logProbabilities: scores, work: work)
   }
 
