@@ -47,6 +47,32 @@ struct ContinuationTests {
   }
 
   @Test(
+    "The bundled model takes several ways at once, and says the same as one run after the other",
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+  func batch() async throws {
+    let backend = try ONNXBackend(folder: BundledModel.folder)
+    let decoder = backend.decoder
+    let trunk = try #require(backend.tokenizer).encode("Question: What is the capital of France?")
+    var tree = TokenTree(trunk: trunk)
+    tree.insert([300, 20, 7], at: trunk.count)
+    tree.insert([300, 21], at: trunk.count)
+    tree.insert([9], at: trunk.count - 2)
+    tree.insert([40, 41, 42, 43], at: trunk.count - 1)
+    let stop = try RunStop(runtime: decoder.model.runtime)
+    var state = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
+    let read = try decoder.run(trunk[...], after: state, rows: 1, stop: stop)
+    state.advance(by: trunk, to: read.state)
+    let (logits, evaluated) = try #require(try decoder.run(tree, after: state, stop: stop))
+    #expect(evaluated == 4 * 5)
+    for node in tree.nodes.indices {
+      let tokens = tree.tokens(through: node)
+      let empty = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
+      let expected = try decoder.run(tokens[...], after: empty, rows: 1, stop: stop).logits[0]
+      #expect(zip(logits[node], expected).allSatisfy { abs($0 - $1) < 1e-3 })
+    }
+  }
+
+  @Test(
     "Of the bundled model say what one evaluation after the other says",
     .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
   func bundled() async throws {
