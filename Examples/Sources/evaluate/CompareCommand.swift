@@ -94,6 +94,6 @@ enum CompareCommand {
   static let standardRules = [
     "deepen", "deepen:weights=adaptive", "deepen:rate=0.3|0.5|1,steps=5|10",
     "deepen:rate=0.3|0.5|1,steps=5|10,weights=adaptive", "mined", "unite", "gac", "gac:threshold=0.5",
-    "prefix:combine=mean", "prefix", "prefix:weights=adaptive", "pairwise",
+    "prefix:combine=mean", "prefix", "prefix:weights=adaptive", "pairwise", "rescore",
   ]
 }
