@@ -26,6 +26,7 @@ enum CompareCommand {
       --limit N              ask the first N questions of each file only (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
       --output PATH          write the table to a file as well
+      --report PATH          write a page (HTML) with tables and a chart
 
     Example: evaluate compare --model a.gguf --model b-folder --rule deepen:rate=0.15\\|0.5 --rule prefix --results run1
     """
@@ -35,7 +36,7 @@ enum CompareCommand {
       words,
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
-        "output",
+        "output", "report",
       ], flags: ["growing"], usage: usage)
     let rules = try rules(arguments)
     let comparison = Comparison(
@@ -53,6 +54,10 @@ enum CompareCommand {
     print(table)
     if let output = arguments.text("output") {
       try (table + "\n").write(toFile: output, atomically: true, encoding: .utf8)
+    }
+    if let path = arguments.text("report") {
+      let command = "evaluate compare " + Array(words).joined(separator: " ")
+      try ComparisonReport(outcome, command: command).html.write(toFile: path, atomically: true, encoding: .utf8)
     }
   }
 

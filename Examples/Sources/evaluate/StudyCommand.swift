@@ -23,6 +23,7 @@ enum StudyCommand {
       --limit N        the first N questions only (80)
       --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
       --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
+      --plot PATH      draw the study as SVG
       --rule RULE      the rule for `members`, `main` and `weights` (prefix)
     """
 
@@ -30,7 +31,7 @@ enum StudyCommand {
     let words = Array(words)
     guard let name = words.first, !name.hasPrefix("--") else { throw UsageError(problem: nil, usage: usage) }
     let arguments = try Arguments(
-      words.dropFirst(), options: ["model", "questions", "limit", "rates", "steps", "rule"], usage: usage)
+      words.dropFirst(), options: ["model", "questions", "limit", "rates", "steps", "rule", "plot"], usage: usage)
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let members = try loadMembers(paths, template: nil)
     guard members.count > 1 else { throw UsageError(problem: "A study needs two members.", usage: usage) }
@@ -44,6 +45,12 @@ enum StudyCommand {
     let recording = needsRecording ? try await record(members, texts) : nil
     let bar = SharedProgressBar(study.name)
     let result = try await study.run(on: recording, progress: { bar.show($0) })
+    if let path = arguments.text("plot") {
+      let chart = LineChart(
+        result.name, xLabel: result.xLabel, yLabel: "bits a byte", series: result.bitsPerByte,
+        hasLogarithmicX: ["search", "anchors", "normalisation"].contains(name))
+      try chart.svg.write(toFile: path, atomically: true, encoding: .utf8)
+    }
     print("\(result.name)\n\n\(MarkdownTable(columns: result.columns, rows: result.rows).text)")
   }
 
