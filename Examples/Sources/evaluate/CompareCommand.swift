@@ -25,6 +25,7 @@ enum CompareCommand {
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
       --limit N              ask the first N questions of each file only (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
+      --baseline ROW         the row that the others are compared with (the member that is best on the development questions)
       --output PATH          write the table to a file as well
       --report PATH          write a page (HTML) with tables and a chart
 
@@ -36,7 +37,7 @@ enum CompareCommand {
       words,
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
-        "output", "report",
+        "output", "report", "baseline",
       ], flags: ["growing"], usage: usage)
     let rules = try rules(arguments)
     let comparison = Comparison(
@@ -49,7 +50,14 @@ enum CompareCommand {
       growsGradually: arguments.has("growing"),
       evaluator: ItemEvaluator(
         generation: GenerationOptions(maximumTokens: try arguments.value("maximum-tokens") ?? 24, stop: ["\n"])))
-    let outcome = try await run(comparison, arguments)
+    var outcome = try await run(comparison, arguments)
+    if let baseline = arguments.text("baseline") {
+      let names = outcome.contestants.map(\.name)
+      guard names.contains(baseline) else {
+        throw UsageError(problem: "There is no row \(baseline) among:\n\(names.joined(separator: "\n"))", usage: usage)
+      }
+      outcome.baseline = baseline
+    }
     let table = try ComparisonTable(outcome).markdown
     print(table)
     if let output = arguments.text("output") {

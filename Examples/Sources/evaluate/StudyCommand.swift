@@ -91,8 +91,17 @@ enum StudyCommand {
       ["\(members[0].name) alone", "", figure(alone), ""],
       ["… with its best temperature", "temperature \(figure(cooled.temperature, 2))", figure(cooled.bitsPerByte), ""],
     ]
-    for text in rules {
+    let mixedUp = members.enumerated().map { index, member in
+      var member = member
+      if index > 0 { member.backend = ShuffledBackend(member.backend, seed: UInt64(index)) }
+      return member
+    }
+    let shuffled = try await record(mixedUp, texts)
+    let rules = try rules.flatMap { text in
       let rule = try NamedRule(text).variants[0].rule
+      return [(text, recording, rule), ("… \(text) with assistants shuffled", shuffled, rule)]
+    }
+    for (text, recording, rule) in rules {
       let outcome = try WeightTuner().tune(on: recording, from: start) { weights in
         try rule.fusion(for: members, weights: weights) { _ in }
       }

@@ -11,7 +11,7 @@ public struct Comparison: Sendable {
     public var contestants: [Contestant]
     /// Each member's mean score on the development items, in the members' order.
     public var developmentScores: [Double]
-    /// The member that is best alone on the development items, with which rows are compared.
+    /// The row with which the others are compared: the member that is best alone on the development items.
     public var baseline: String
     /// The results on the test items.
     public var results: [ItemResult]

@@ -52,8 +52,7 @@ public struct ComparisonReport: Sendable {
       </style></head><body>
       <h1>Members alone and together</h1>
       <p>\(Set(outcome.results.map(\.item)).count) items, asked once for each row. Intervals hold 95 % of 2,000 resamples of the
-      items; differences are to \(SVGText.escaped(outcome.baseline)), the best member on the development items, on the same
-      resamples. A difference whose interval holds zero may be chance. Bits a byte are of the expected answers; less is better.</p>
+      items; differences are to \(SVGText.escaped(outcome.baseline)), on the same resamples. A difference whose interval holds zero may be chance. Bits a byte are of the expected answers; less is better.</p>
       <div class="wide">\(chart.svg)</div>
       <h2>All items</h2>
       \(table(["", "right, %", "interval", "difference, points", "interval", "p (not better)", "bits a byte", "tokens/s"], standings.map(overall)))
