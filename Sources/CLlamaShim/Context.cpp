@@ -95,7 +95,11 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
     parameters.n_ctx = options->context_length;
     parameters.n_batch = options->batch_size;
     parameters.n_ubatch = options->batch_size;
-    parameters.n_seq_max = 1;
+    // Branches of a tree share the sequence's cells, so that room for them costs nothing; each recurrent state does.
+    const bool branches = !deepen_llama_is_recurrent(model);
+    const uint32_t limit = std::min<uint32_t>(64, static_cast<uint32_t>(llama_max_parallel_sequences()));
+    parameters.n_seq_max = branches ? std::min(limit, options->batch_size) : 1;
+    parameters.kv_unified = true;
     // Layers of a sliding window keep what they no longer look at, so that the end of a text can be dropped.
     parameters.swa_full = true;
     parameters.n_threads = options->threads;
@@ -219,6 +223,87 @@ deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const i
       std::memcpy(logits + static_cast<size_t>(i) * context->tokens, row,
                   static_cast<size_t>(context->tokens) * sizeof(float));
     }
+  });
+}
+
+int32_t deepen_llama_branch_limit(deepen_llama_context *context) {
+  return static_cast<int32_t>(llama_n_seq_max(context->context.get())) - 1;
+}
+
+deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, const int32_t *tokens,
+                                               const int32_t *parents, const int32_t *positions, int32_t count,
+                                               float *logits, deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    if (count < 1 || count > context->capacity) {
+      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a tree has 1 to " + std::to_string(context->capacity) +
+                                                       " tokens, not " + std::to_string(count)};
+    }
+    const size_t size = static_cast<size_t>(count);
+    std::vector<bool> has_child(size, false);
+    for (size_t i = 0; i < size; i++) {
+      if (parents[i] >= static_cast<int32_t>(i)) {
+        throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a token of a tree comes before its parent"};
+      }
+      if (parents[i] >= 0) has_child[static_cast<size_t>(parents[i])] = true;
+    }
+    // Each leaf is a sequence of its own: a copy of the text up to its branch, then the tokens on the way.
+    llama_memory_t memory = llama_get_memory(context->context.get());
+    std::vector<std::vector<llama_seq_id>> sequences(size);
+    std::vector<int32_t> starts;
+    for (size_t leaf = 0; leaf < size; leaf++) {
+      if (has_child[leaf]) continue;
+      const llama_seq_id sequence = static_cast<llama_seq_id>(starts.size()) + 1;
+      int32_t start = 0;
+      for (int32_t node = static_cast<int32_t>(leaf); node >= 0; node = parents[node]) {
+        sequences[static_cast<size_t>(node)].push_back(sequence);
+        start = positions[node];
+      }
+      starts.push_back(start);
+    }
+    if (static_cast<int32_t>(starts.size()) > deepen_llama_branch_limit(context)) {
+      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a tree has more branches than a session has sequences"};
+    }
+    const auto forget = [&] {
+      for (size_t i = 0; i < starts.size(); i++) llama_memory_seq_rm(memory, static_cast<llama_seq_id>(i) + 1, -1, -1);
+    };
+    for (size_t i = 0; i < starts.size(); i++) {
+      llama_memory_seq_cp(memory, 0, static_cast<llama_seq_id>(i) + 1, 0, starts[i]);
+    }
+    std::vector<llama_token> ids(tokens, tokens + count);
+    std::vector<llama_pos> places(positions, positions + count);
+    std::vector<int32_t> sequence_counts;
+    std::vector<llama_seq_id *> sequence_lists;
+    for (auto &list : sequences) {
+      sequence_counts.push_back(static_cast<int32_t>(list.size()));
+      sequence_lists.push_back(list.data());
+    }
+    std::vector<int8_t> wants_logits(size, 1);
+    llama_batch batch = {};
+    batch.n_tokens = count;
+    batch.token = ids.data();
+    batch.pos = places.data();
+    batch.n_seq_id = sequence_counts.data();
+    batch.seq_id = sequence_lists.data();
+    batch.logits = wants_logits.data();
+    deepen::take_log();
+    const int32_t status = llama_decode(context->context.get(), batch);
+    if (status != 0) {
+      const std::string cause = deepen::take_log();
+      forget();
+      throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate a tree of " + std::to_string(count) +
+                                              " tokens (status " + std::to_string(status) +
+                                              (cause.empty() ? ")" : ": " + cause + ")")};
+    }
+    for (int32_t i = 0; i < count; i++) {
+      const float *row = llama_get_logits_ith(context->context.get(), i);
+      if (row == nullptr) {
+        forget();
+        throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
+      }
+      std::memcpy(logits + static_cast<size_t>(i) * context->tokens, row,
+                  static_cast<size_t>(context->tokens) * sizeof(float));
+    }
+    forget();
   });
 }
 

@@ -106,7 +106,7 @@ actor Generation {
 
     let fusionStart = clock.now
     let vocabulary = participants.all[0].member.backend.vocabulary
-    let fused = try fusion.fuse(main, with: Array(logits.dropFirst()))
+    let fused = try await fuse(main, with: Array(logits.dropFirst()))
     if let problem = problem(with: fused) {
       throw EnsembleError(
         .fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
@@ -185,6 +185,31 @@ actor Generation {
       participants.noteAnswer(unknownTokens: prediction.unknownTokens, ofMember: index, at: moment)
     }
     return logits
+  }
+
+  /// Fuses the members' logits, with a way to ask assistants for more where the rule wants one.
+  private func fuse(_ main: [Float], with assistants: [[Float]?]) async throws -> FusedLogits {
+    guard let fusion = fusion as? any ConsultingFusion else { return try fusion.fuse(main, with: assistants) }
+    let consultation = Consultation { continuations, asked in
+      try await self.consult(continuations, asking: asked)
+    }
+    return try await fusion.fuse(main, with: assistants, consulting: consultation)
+  }
+
+  /// Each assistant's scores of some continuations; `nil` for those that are not asked or have no part any more.
+  private func consult(_ continuations: [[UInt8]], asking asked: Set<Int>) async throws -> [[Double?]?] {
+    let moment = moment
+    let outcomes = await participants.together(at: moment) { [bytes = answer.bytes] participant in
+      guard asked.contains(participant.index - 1) else { return ContinuationScores?.none }
+      return try await participant.score(continuations, after: bytes)
+    }
+    try participants.settle(outcomes, at: moment)
+    var scores = [[Double?]?](repeating: nil, count: participants.all.count - 1)
+    for case (let index, .success(let answer?)) in outcomes.all {
+      scores[index - 1] = answer.logProbabilities
+      statistics.members[index].work = statistics.members[index].work + answer.work
+    }
+    return scores
   }
 
   private var moment: Participants.Moment {

@@ -78,6 +78,36 @@ struct Participant: Sendable {
     }
   }
 
+  /// How likely the member finds that the answer goes on with given bytes.
+  ///
+  /// - Throws: ``EnsembleError``, `CancellationError`.
+  func score(_ continuations: [[UInt8]], after answer: [UInt8]) async throws -> ContinuationScores {
+    guard let session else { preconditionFailure("A member is asked after it was opened and before it is dropped.") }
+    let context = ContextText(prompt: prompt, answer: answer, healing: member.healing)
+    do {
+      let scores = try await withDeadline(member.deadline, on: executor) { [member] in
+        if let scores = try await session.score(continuations, after: context) { return scores }
+        guard let tokenizer = member.backend.tokenizer else {
+          throw EnsembleError(
+            .unsupported, member: member.name, "it cannot score given bytes, because its backend has no tokenizer",
+            remedy: "Let the backend's `tokenizer` return one, or choose another rule.")
+        }
+        let scorer = ContinuationScorer(
+          tokenizer: tokenizer, vocabulary: member.backend.vocabulary, name: member.backend.name)
+        return try await scorer.score(continuations, after: context, asking: session)
+      }
+      let known = scores.logProbabilities.compactMap(\.self)
+      if scores.logProbabilities.count != continuations.count || known.contains(where: { $0.isNaN || $0 > 0 }) {
+        throw EnsembleError(
+          .invalidLogits, member: member.name, "its scores of \(continuations.count) continuations cannot be used",
+          remedy: "Look for the cause in the backend: each score is the logarithm of a probability.")
+      }
+      return scores
+    } catch {
+      throw reported(error, during: "it could not score how the answer may go on")
+    }
+  }
+
   /// An error in the member's name. That it was stopped is an error of its own only where nobody stopped it.
   private func reported(_ error: any Error, during activity: String) -> any Error {
     if error is EnsembleError || error is CancellationError && Task.isCancelled { return error }

@@ -53,6 +53,25 @@
         unknownTokens: text.tokens.count { vocabulary.kind(of: $0) == .unknown })
     }
 
+    func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? {
+      _ = try read(context)
+      guard let sequence else { preconditionFailure("A session is prepared before it is used.") }
+      let plan = try ContinuationPlan(
+        continuations, after: context, reader: reader, healer: healer, vocabulary: reader.tokenizer.vocabulary,
+        contextLength: contextLength)
+      let engine = sequence.context
+      engine.goOn()
+      return try await withTaskCancellationHandler {
+        let read = try sequence.read(plan.tree.trunk, needed: plan.boundaries)
+        let trunk = Dictionary(uniqueKeysWithValues: plan.boundaries.map { ($0, sequence.logits(after: $0)) })
+        let (nodes, work) = try sequence.evaluate(plan.tree, contextLength: contextLength)
+        let scores = try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes)
+        return ContinuationScores(logProbabilities: scores, work: read + work)
+      } onCancel: {
+        engine.stop()
+      }
+    }
+
     /// The tokens of a text, as many as the model can read.
     private func read(_ context: ContextText) throws -> ContextTokens {
       let text = try reader.read(context)

@@ -90,5 +90,26 @@
       }
       return (0..<outputs).map { Array(logits[$0 * width..<($0 + 1) * width]) }
     }
+
+    /// How many branches a tree may end in; 0 in recurrent and hybrid models.
+    var branchLimit: Int { Int(deepen_llama_branch_limit(handle)) }
+
+    /// Evaluates tokens that branch off the sequence, at most a batch, and forgets them again.
+    ///
+    /// - Returns: The logits after each node, `[vocabulary]` each.
+    /// - Throws: `BackendError`; the sequence has to be cleared then.
+    func evaluate(_ nodes: [TokenTree.Node]) throws -> [[Float]] {
+      let width = Int(deepen_llama_token_count(model.handle))
+      var logits = [Float](repeating: 0, count: nodes.count * width)
+      let parents = nodes.map { Int32($0.parent ?? -1) }
+      let positions = nodes.map { Int32($0.position) }
+      try logits.withUnsafeMutableBufferPointer { logits in
+        try check(model.name) {
+          deepen_llama_evaluate_tree(
+            handle, nodes.map { Int32($0.token) }, parents, positions, Int32(nodes.count), logits.baseAddress, $0)
+        }
+      }
+      return nodes.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+    }
   }
 #endif

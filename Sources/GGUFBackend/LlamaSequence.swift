@@ -64,6 +64,39 @@
       return logits
     }
 
+    /// Evaluates what branches off the text that was read last, which stays.
+    ///
+    /// One batch does it where the model's memory can hold branches beside the text; else one is read after the other.
+    ///
+    /// - Returns: The logits after each node, and what it took.
+    /// - Throws: As ``read(_:needed:)`` does.
+    func evaluate(_ tree: TokenTree, contextLength: Int) throws -> (logits: [[Float]], work: Prediction.Work) {
+      guard !tree.nodes.isEmpty else { return ([], Prediction.Work()) }
+      // What is known of the text may be less than what is cached.
+      let fits = max(tokens.count, tree.trunk.count) + tree.nodes.count <= contextLength
+      guard tree.leaves.count <= context.branchLimit, tree.nodes.count <= batchSize, fits else {
+        return try evaluateInTurn(tree)
+      }
+      do {
+        try Task.checkCancellation()
+        return (try context.evaluate(tree.nodes), Prediction.Work(evaluated: tree.nodes.count))
+      } catch {
+        clear()
+        throw Task.isCancelled ? CancellationError() : error
+      }
+    }
+
+    private func evaluateInTurn(_ tree: TokenTree) throws -> (logits: [[Float]], work: Prediction.Work) {
+      var work = Prediction.Work()
+      let answers = try tree.nodes.indices.map { node in
+        let text = tree.tokens(through: node)
+        work = work + (try read(text, needed: text.count...text.count))
+        return logits(after: text.count)
+      }
+      let count = tree.trunk.count
+      return (answers, work + (try read(tree.trunk, needed: count...count)))
+    }
+
     /// Goes back to the first tokens, or to fewer where the state cannot be cut there.
     private func rollBack(to count: Int) {
       guard count < tokens.count else { return }

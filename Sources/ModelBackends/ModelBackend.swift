@@ -71,6 +71,17 @@ public protocol ModelSession: AnyObject, Sendable {
   ///   tokens for single bytes it cannot while the text ends inside a character. After an error the session can be asked
   ///   again.
   func predict(after context: ContextText) async throws -> Prediction
+
+  /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
+  /// ``predict(after:)`` costs what it would have.
+  ///
+  /// - Parameters:
+  ///   - continuations: What may follow the text.
+  ///   - context: The whole text so far.
+  /// - Returns: A score for each continuation; `nil` where the session has no way that is better than asking it for one
+  ///   prediction after the other, as ``ContinuationScorer`` does.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does.
+  func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores?
 }
 
 extension ModelSession {

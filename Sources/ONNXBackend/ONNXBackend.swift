@@ -30,7 +30,7 @@ public struct ONNXBackend: ModelBackend {
   /// The tokenizer of the folder, or the one that the caller brought.
   public var tokenizer: (any Tokenizer)? { decoder.tokenizer }
 
-  private let decoder: CausalModel
+  let decoder: CausalModel
   private let options: Options
   private let tiesEmbeddings: Bool
 

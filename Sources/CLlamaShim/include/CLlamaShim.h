@@ -147,6 +147,15 @@ void deepen_llama_clear(deepen_llama_context *context);
 deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
                                           int32_t position, int32_t outputs, float *logits,
                                           deepen_llama_message *message);
+/// How many branches a tree may end in; 0 in recurrent and hybrid models.
+int32_t deepen_llama_branch_limit(deepen_llama_context *context);
+/// Evaluates at most a batch of tokens that branch off the sequence, and forgets them again. `parents` are places in the
+/// tree, each before its token's own, or -1 where a token follows the first tokens of the sequence; `positions` say how
+/// many tokens come before each. `logits` gets the logits after each of them. After a failure the sequence has to be
+/// cleared.
+deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, const int32_t *tokens,
+                                               const int32_t *parents, const int32_t *positions, int32_t count,
+                                               float *logits, deepen_llama_message *message);
 
 // Tables: one tensor of a file, mapped into memory. May be used from several threads at once.
 

@@ -79,17 +79,18 @@ public struct NamedRule: Sendable {
       name: "deepen", summary: "the published rule: relative space, mean, AdamW (arXiv 2404.12715), and its variants",
       settings: [
         ("align", "cosine"), ("combine", "mean"), ("search", "adamw"), ("rate", "0.15"), ("steps", "5"), ("gamma", "1"),
-        ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"), ("weights", "average"),
+        ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"), ("by", "constant"),
+        ("weights", "average"),
       ]),
     Entry(
       name: "prefix", summary: "fusion in shared byte prefixes: no embeddings, moved all the way",
-      settings: [("combine", "geometric"), ("weights", "average")]),
+      settings: [("combine", "geometric"), ("by", "constant"), ("weights", "average")]),
     Entry(
       name: "pairwise", summary: "each assistant meets the main model alone: for three members or more",
       settings: [
         ("align", "prefix"), ("combine", "geometric"), ("search", "em"), ("rate", "0.15"), ("steps", "1"),
         ("gamma", "1"), ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"),
-        ("weights", "average"),
+        ("by", "constant"), ("weights", "average"),
       ]),
     Entry(
       name: "gac",
@@ -107,11 +108,14 @@ public struct NamedRule: Sendable {
     switch name {
     case "deepen":
       return DeePEnRule(
-        alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search())
-    case "prefix": return DeePEnRule.bytePrefix(combination: try settings.combination())
+        alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search(),
+        weighting: try settings.weighting())
+    case "prefix":
+      return DeePEnRule.bytePrefix(combination: try settings.combination(), weighting: try settings.weighting())
     case "pairwise":
       return PairwiseRule(
-        alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search())
+        alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search(),
+        weighting: try settings.weighting())
     case "gac":
       return GaCRule(threshold: settings.values["threshold"] == "none" ? nil : try settings.number("threshold"))
     case "unite": return UniTERule(topK: try settings.count("k"))
@@ -170,6 +174,15 @@ public struct NamedRule: Sendable {
           "adamw": AdamWSearch(rate: rate, steps: steps) as any InverseSearch,
           "gradient": GradientSearch(rate: rate, steps: steps),
           "em": EMSearch(steps: steps, exponent: try number("gamma")),
+        ])
+    }
+
+    func weighting() throws -> any StepWeighting {
+      try choice(
+        "by",
+        [
+          "constant": ConstantWeighting() as any StepWeighting, "entropy": EntropyWeighting(),
+          "margin": MarginWeighting(), "agreement": AgreementWeighting(),
         ])
     }
 

@@ -13,6 +13,8 @@ actor DecoderSession: ModelSession {
   private var seen: [TokenID] = []
   /// Whether the graph gives logits after a run's last token alone, so that runs end wherever logits are needed.
   private var givesLastLogitsOnly: Bool
+  /// Whether no run with several texts has failed yet.
+  private var takesSeveralTexts = true
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -39,6 +41,50 @@ actor DecoderSession: ModelSession {
     }
     let unknown = text.tokens.count { decoder.vocabulary.kind(of: $0) == .unknown }
     return Prediction(logits: logits, work: work, unknownTokens: unknown)
+  }
+
+  func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? {
+    _ = try decoder.read(context, with: &reader)
+    let plan = try ContinuationPlan(
+      continuations, after: context, reader: reader, healer: decoder.healer, vocabulary: decoder.vocabulary,
+      contextLength: decoder.contextLength)
+    let work = try await evaluate(
+      plan.tree.trunk, needed: plan.boundaries, spare: context.healing.boundaries)
+    // Tensors never change once they are made: what is known of the text can be put back as it is.
+    let (known, trunk, read) = (state, recent, seen)
+    defer { (state, recent, seen) = (known, trunk, read) }
+    let (nodes, more) = try await evaluate(plan.tree)
+    let scores = try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes)
+    return ContinuationScores(logProbabilities: scores, work: work + more)
+  }
+
+  /// The logits after each node: in one run where the model takes several texts at once, else one after the other.
+  private func evaluate(_ tree: TokenTree) async throws -> (logits: [[Float]], work: Prediction.Work) {
+    guard !tree.nodes.isEmpty else { return ([], Prediction.Work()) }
+    if tree.leaves.count > 1, takesSeveralTexts, !givesLastLogitsOnly {
+      let stop = try RunStop(runtime: decoder.model.runtime)
+      do {
+        let result = try await withTaskCancellationHandler {
+          try decoder.run(tree, after: state, stop: stop)
+        } onCancel: {
+          stop.stop()
+        }
+        if let result { return (result.logits, Prediction.Work(evaluated: result.evaluated)) }
+      } catch {
+        // Some graphs declare an open axis and then compute with one text; what else is wrong shows in the runs below.
+        try Task.checkCancellation()
+        takesSeveralTexts = false
+      }
+    }
+    var work = Prediction.Work()
+    var logits: [[Float]] = []
+    for node in tree.nodes.indices {
+      let tokens = tree.tokens(through: node)
+      work = work + (try await evaluate(tokens, needed: tokens.count...tokens.count, spare: 0))
+      guard let known = recent[tokens.count] else { preconditionFailure("Logits after a node are not known.") }
+      logits.append(known)
+    }
+    return (logits, work)
   }
 
   /// Makes the logits known that are needed.

@@ -117,6 +117,19 @@ final class Tensor: @unchecked Sendable {
     }
   }
 
+  /// Copies side by side along the first axis.
+  ///
+  /// - Precondition: That axis has one place.
+  /// - Complexity: O(number of elements copied).
+  func repeated(_ copies: Int) throws -> Tensor {
+    precondition(shape.first == 1, "The first axis of \(shape) does not have one place.")
+    let size = count * elementSize
+    return try Tensor(type, shape: [copies] + shape.dropFirst(), runtime: runtime) { [data] bytes in
+      guard size > 0, let start = bytes.baseAddress else { return }
+      for copy in 0..<copies { (start + copy * size).copyMemory(from: data, byteCount: size) }
+    }
+  }
+
   private static func memory(of value: OpaquePointer, call: RuntimeCall) throws -> UnsafeMutableRawPointer {
     var data: UnsafeMutableRawPointer?
     try call.check(deepen_ort_tensor_data(call.api, value, &data))

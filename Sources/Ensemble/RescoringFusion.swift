@@ -1,0 +1,127 @@
+public import Fusion
+internal import LinearAlgebra
+public import ModelBackends
+
+/// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes.
+///
+/// An assistant says how likely the text goes on with a candidate's bytes c, whatever follows. How likely the main model's
+/// token ends there is the main model's own share of stopping; the end of the answer is each assistant's own:
+///
+/// ```
+/// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
+/// q(c) ∝ P_assistant(text goes on with c)·s(c)      q(end) ∝ P_assistant(end)
+/// ```
+///
+/// The candidates keep the probability that the main model gives them together, and every other token keeps its own.
+public struct RescoringFusion: ConsultingFusion {
+  /// The members' tokens; the main model's first.
+  public let vocabularies: [Vocabulary]
+  /// The members' weights; their sum is 1.
+  public let weights: [Float]
+  /// How many of the main model's likeliest tokens are scored.
+  public let candidates: Int
+  /// How the members' distributions over the candidates become one.
+  public let combination: any FusionRule
+
+  /// Makes the rule.
+  ///
+  /// - Precondition: As many weights as vocabularies, at least one; at least one candidate.
+  public init(
+    vocabularies: [Vocabulary], weights: [Float], candidates: Int = 20, combination: any FusionRule = MeanFusion()
+  ) {
+    precondition(!vocabularies.isEmpty, "An ensemble has at least one member.")
+    precondition(
+      vocabularies.count == weights.count, "\(vocabularies.count) members cannot have \(weights.count) weights.")
+    precondition(candidates > 0, "\(candidates) candidates cannot be scored.")
+    self.vocabularies = vocabularies
+    self.weights = weights
+    self.candidates = candidates
+    self.combination = combination
+  }
+
+  /// Always throws: without a ``Consultation`` the assistants cannot be asked for scores.
+  ///
+  /// - Throws: ``EnsembleError`` with the code `unsupported`.
+  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+    throw EnsembleError(
+      .unsupported, "rescoring has to ask the assistants for scores, and was given logits alone",
+      remedy: "Let rules that wrap another one be a ConsultingFusion, and hand the consultation on.")
+  }
+
+  /// Fuses the members' logits.
+  ///
+  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has one,
+  /// or there are not two candidates, the answer is the main model's own.
+  public func fuse(
+    _ main: [Float], with assistants: [[Float]?], consulting consultation: Consultation
+  ) async throws -> FusedLogits {
+    precondition(
+      assistants.count + 1 == vocabularies.count, "\(vocabularies.count) members are not \(assistants.count + 1).")
+    let distribution = try softmax(main)
+    let end = vocabularies[0].endOfGeneration.first
+    let tokens = topK(candidates, of: main).filter { distribution[$0] > 0 && ($0 == end || !bytes(of: $0).isEmpty) }
+    let asked = assistants.indices.filter { assistants[$0] != nil && weights[$0 + 1] > 0 }
+    guard tokens.count > 1, !asked.isEmpty else {
+      return FusedLogits(logits: main, weights: shares(present: tokens.count > 1 ? [] : asked))
+    }
+    let words = tokens.filter { $0 != end }
+    let scores =
+      words.isEmpty
+      ? assistants.map { $0.map { _ in [] } }
+      : try await consultation.logProbabilities(of: words.map(bytes), askingAssistants: Set(asked))
+    let stopping = Dictionary(uniqueKeysWithValues: words.map { ($0, share(of: $0, in: distribution)) })
+    let own = normalised(tokens.map { Double(distribution[$0]) })
+    var opinions = [own.map { Float($0) }]
+    var present: [Int] = []
+    for assistant in asked {
+      guard let logits = assistants[assistant], let scores = scores[assistant] else { continue }
+      let known = Dictionary(uniqueKeysWithValues: zip(words, scores))
+      let ending = try Logits.endProbability(of: logits, in: vocabularies[assistant + 1])
+      let opinion = tokens.map { token -> Double? in
+        guard token != end else { return vocabularies[assistant + 1].endOfGeneration.isEmpty ? nil : ending }
+        return (known[token] ?? nil).map { ElementaryFunctions.exp($0) * (stopping[token] ?? 0) }
+      }
+      guard let completed = completed(opinion, from: own) else { continue }
+      opinions.append(completed)
+      present.append(assistant)
+    }
+    let shares = shares(present: present)
+    guard !present.isEmpty else { return FusedLogits(logits: main, weights: shares) }
+    let fused = try combination.fuse(opinions, weights: [shares[0]] + present.map { shares[$0 + 1] })
+    let combined = normalised(fused.map(Double.init))
+    var logits = main
+    for (index, token) in tokens.enumerated() {
+      logits[token] += Float(ElementaryFunctions.log(combined[index] / own[index]))
+    }
+    return FusedLogits(logits: logits, weights: shares)
+  }
+
+  private func bytes(of token: TokenID) -> [UInt8] { vocabularies[0].text(of: CollectionOfOne(token)) }
+
+  /// The main model's share of stopping after a token's bytes.
+  private func share(of token: TokenID, in distribution: [Float]) -> Double {
+    let all = vocabularies[0].tokens(beginningWith: vocabularies[0].bytes(of: token))
+    return Double(distribution[token]) / all.reduce(0) { $0 + Double(distribution[$1]) }
+  }
+
+  /// An assistant's distribution over the candidates; those that it cannot read keep the main model's share. `nil` where it
+  /// rules out all that it can read.
+  private func completed(_ opinion: [Double?], from own: [Double]) -> [Float]? {
+    let sum = opinion.reduce(0) { $0 + ($1 ?? 0) }
+    guard sum > 0 else { return nil }
+    let mass = zip(opinion, own).reduce(0) { $0 + ($1.0 == nil ? 0 : $1.1) }
+    return zip(opinion, own).map { Float($0.map { $0 / sum * mass } ?? $1) }
+  }
+
+  private func normalised(_ numbers: [Double]) -> [Double] {
+    let sum = numbers.reduce(0, +)
+    return numbers.map { $0 / sum }
+  }
+
+  /// The members' weights in a step in which some assistants have a part.
+  private func shares(present: [Int]) -> [Float] {
+    let kept = weights.indices.map { $0 == 0 || present.contains($0 - 1) ? weights[$0] : 0 }
+    let sum = kept.reduce(0, +)
+    return sum > 0 ? kept.map { $0 / sum } : weights.indices.map { $0 == 0 ? 1 : 0 }
+  }
+}

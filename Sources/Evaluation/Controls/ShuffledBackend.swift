@@ -1,0 +1,64 @@
+internal import LinearAlgebra
+public import ModelBackends
+
+/// A control: a model whose logits are exchanged among its text tokens by a fixed random permutation.
+///
+/// It is as sure of itself as the model, as large, and has the same tokens and embeddings, but knows nothing. What an
+/// ensemble gains from it does not come from knowledge. Tokens that are no text, and those that end a generation, keep
+/// their logits.
+public struct ShuffledBackend: ModelBackend {
+  private let base: any ModelBackend
+  /// Where each token's logit comes from.
+  private let sources: [TokenID]
+
+  /// Wraps a model; the same seed makes the same permutation.
+  ///
+  /// - Complexity: O(V).
+  public init(_ base: any ModelBackend, seed: UInt64) {
+    self.base = base
+    let vocabulary = base.vocabulary
+    let text = vocabulary.indices.filter { vocabulary.kind(of: $0).isText && !vocabulary.isEndOfGeneration($0) }
+    var generator = SplitMix64(seed: seed)
+    var sources = Array(vocabulary.indices)
+    for (token, source) in zip(text, text.shuffled(using: &generator)) { sources[token] = source }
+    self.sources = sources
+  }
+
+  /// The model's name, and that it is shuffled.
+  public var name: String { "\(base.name) (shuffled)" }
+  /// The model's tokens.
+  public var vocabulary: Vocabulary { base.vocabulary }
+  /// The model's context length.
+  public var contextLength: Int? { base.contextLength }
+  /// The model's template.
+  public var chatTemplate: (any PromptTemplate)? { base.chatTemplate }
+  /// The model's tokenizer.
+  public var tokenizer: (any Tokenizer)? { base.tokenizer }
+
+  /// The model's embeddings.
+  public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable { try base.embeddings(side) }
+
+  /// Starts a session of the model whose answers are shuffled.
+  public func makeSession() async throws -> any ModelSession {
+    ShuffledSession(base: try await base.makeSession(), sources: sources)
+  }
+}
+
+private final class ShuffledSession: ModelSession {
+  private let base: any ModelSession
+  private let sources: [TokenID]
+
+  init(base: any ModelSession, sources: [TokenID]) {
+    self.base = base
+    self.sources = sources
+  }
+
+  func tokenCount(of context: ContextText) async throws -> Int? { try await base.tokenCount(of: context) }
+
+  func predict(after context: ContextText) async throws -> Prediction {
+    var prediction = try await base.predict(after: context)
+    let logits = prediction.logits
+    if logits.count == sources.count { prediction.logits = sources.map { logits[$0] } }
+    return prediction
+  }
+}

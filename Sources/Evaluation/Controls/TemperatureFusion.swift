@@ -1,0 +1,45 @@
+public import Ensemble
+
+/// A control: the main model alone, its logits divided by a temperature.
+///
+/// The order of tokens stays the same. Only bits per byte and sampled answers can change, greedy answers cannot; what an
+/// ensemble gains in bits per byte beyond this control does not come from the main model's own over- or underconfidence.
+public struct TemperatureFusion: TokenFusion, Hashable {
+  /// What logits are divided by.
+  public let temperature: Float
+
+  /// Makes the rule.
+  ///
+  /// - Precondition: `temperature` is positive and finite.
+  public init(temperature: Float) {
+    precondition(temperature > 0 && temperature.isFinite, "A temperature is positive and finite, not \(temperature).")
+    self.temperature = temperature
+  }
+
+  /// The main model's logits, divided by the temperature.
+  public func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
+    FusedLogits(
+      logits: temperature == 1 ? main : main.map { $0 / temperature }, weights: [1] + assistants.map { _ in 0 })
+  }
+}
+
+/// The recipe for ``TemperatureFusion``.
+public struct TemperatureRule: EnsembleRule, Hashable {
+  /// What the main model's logits are divided by.
+  public var temperature: Float
+
+  /// Makes the recipe.
+  public init(temperature: Float) {
+    self.temperature = temperature
+  }
+
+  /// A name for tables.
+  public var name: String { "main model, temperature \(temperature)" }
+
+  /// The rule; it needs nothing from the members.
+  public func fusion(
+    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) -> any TokenFusion {
+    TemperatureFusion(temperature: temperature)
+  }
+}

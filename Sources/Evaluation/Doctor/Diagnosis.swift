@@ -1,0 +1,141 @@
+/// What can be said of some members before they answer together.
+public struct Diagnosis: Sendable {
+  /// A figure, or why there is none.
+  public enum Finding<Value: Sendable>: Sendable {
+    /// The figure.
+    case known(Value)
+    /// Why it cannot be had.
+    case unknown(String)
+
+    /// The figure; `nil` where it cannot be had.
+    public var value: Value? {
+      if case .known(let value) = self { value } else { nil }
+    }
+  }
+
+  /// One member.
+  public struct MemberFindings: Sendable {
+    /// Its name.
+    public var name: String
+    /// V.
+    public var vocabularyCount: Int
+    /// How many tokens it can read; `nil` where there is no limit.
+    public var contextLength: Int?
+    /// The length of its embeddings.
+    public var embeddingDimension: Finding<Int>
+    /// Whether given texts can be read in its tokens.
+    public var hasTokenizer: Bool
+    /// Whether its backend says how a conversation is written down.
+    public var hasChatTemplate: Bool
+    /// Bits per byte of the sample by this member alone.
+    public var bitsPerByte: Finding<Double>
+    /// Seconds for a forward step on the sample.
+    public var secondsPerStep: Finding<Double>
+    /// How its relative rows look.
+    public var relativeSpace: Finding<RelativeFindings>
+  }
+
+  /// A member's relative rows, over a sample of shared tokens.
+  public struct RelativeFindings: Sendable, Hashable {
+    /// A: how many anchors all members share.
+    public var anchorCount: Int
+    /// The mean share of an anchor's row that stands for the anchor itself, from 0 to 1.
+    public var ownMass: Double
+    /// The mean of e to the row's entropy: over how many anchors a row is spread.
+    public var effectiveAnchors: Double
+    /// The mean total variation between a peaked p, and p̂ found from p·R̂ by the search that starts elsewhere, 0 to 1.
+    public var roundTripError: Double
+    /// The share of these p whose likeliest token is found again.
+    public var roundTripTopKept: Double
+    /// Seconds for one projection and one way back.
+    public var secondsPerPass: Double
+  }
+
+  /// A main model with an assistant.
+  public struct PairFindings: Sendable {
+    /// The main model's name.
+    public var main: String
+    /// The assistant's name.
+    public var assistant: String
+    /// How many text tokens both have.
+    public var sharedTokens: Int
+    /// Their share of the main model's vocabulary.
+    public var shareOfMain: Double
+    /// Their share of the assistant's vocabulary.
+    public var shareOfAssistant: Double
+    /// The share of the sample's tokens, as the main model reads it, that the assistant has too.
+    public var sampleCoverage: Finding<Double>
+    /// Boundaries that both tokenisations of the sample have, as a share of those that either has.
+    public var boundaryAgreement: Finding<Double>
+  }
+
+  /// The members, in the order in which they were given.
+  public var members: [MemberFindings]
+  /// Every ordered pair of different members.
+  public var pairs: [PairFindings]
+  /// How many text tokens all members have.
+  public var sharedByAll: Int
+  /// 4·V·A bytes for all members' dense matrices.
+  public var matrixBytes: Int
+  /// What to do, in plain sentences with the figures that each rests on.
+  public var advice: [String]
+
+  /// A table with a title.
+  public struct Table: Sendable, Hashable {
+    /// What the table shows.
+    public var title: String
+    /// The columns' names.
+    public var columns: [String]
+    /// The cells.
+    public var rows: [[String]]
+  }
+
+  /// The figures as tables: members, relative spaces, pairs.
+  public var tables: [Table] {
+    func cell<Value>(_ finding: Finding<Value>, _ text: (Value) -> String) -> String {
+      switch finding {
+      case .known(let value): text(value)
+      case .unknown(let reason): "– (\(reason))"
+      }
+    }
+    return [
+      Table(
+        title: "Members",
+        columns: [
+          "name", "tokens", "context", "embeddings", "tokenizer", "template", "bits per byte", "ms per step",
+        ],
+        rows: members.map { member in
+          [
+            member.name, "\(member.vocabularyCount)", member.contextLength.map { "\($0)" } ?? "no limit",
+            cell(member.embeddingDimension) { "\($0)" }, member.hasTokenizer ? "yes" : "no",
+            member.hasChatTemplate ? "yes" : "no", cell(member.bitsPerByte) { figure($0) },
+            cell(member.secondsPerStep) { figure($0 * 1000) },
+          ]
+        }),
+      Table(
+        title: "Relative spaces",
+        columns: ["name", "anchors", "own mass", "effective anchors", "round-trip error", "top kept", "ms per pass"],
+        rows: members.map { member in
+          switch member.relativeSpace {
+          case .known(let space):
+            [
+              member.name, "\(space.anchorCount)", figure(space.ownMass), figure(space.effectiveAnchors, places: 1),
+              figure(space.roundTripError), figure(space.roundTripTopKept), figure(space.secondsPerPass * 1000),
+            ]
+          case .unknown(let reason): [member.name, "– (\(reason))"] + Array(repeating: "–", count: 5)
+          }
+        }),
+      Table(
+        title: "Pairs",
+        columns: [
+          "main", "assistant", "shared tokens", "of main", "of assistant", "of the sample", "boundaries in common",
+        ],
+        rows: pairs.map { pair in
+          [
+            pair.main, pair.assistant, "\(pair.sharedTokens)", figure(pair.shareOfMain), figure(pair.shareOfAssistant),
+            cell(pair.sampleCoverage) { figure($0) }, cell(pair.boundaryAgreement) { figure($0) },
+          ]
+        }),
+    ]
+  }
+}

@@ -1,0 +1,133 @@
+public import Ensemble
+internal import LinearAlgebra
+public import ModelBackends
+
+/// What every member said at every step of some given texts, so that fusion rules can be compared without running a model
+/// again.
+///
+/// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:)`` then replays any rule on the kept
+/// logits: settings can be studied in the time that the fusion alone takes.
+public struct LogitRecording: Sendable {
+  /// A text to read, and what comes before it.
+  public struct Text: Sendable, Hashable {
+    /// What comes before a text.
+    public enum Beginning: Sendable, Hashable {
+      /// A conversation, written in each member's own template.
+      case conversation([Message])
+      /// A text as it is.
+      case text(String)
+    }
+
+    /// What comes before the text.
+    public var beginning: Beginning
+    /// The text, with its leading space where it needs one.
+    public var continuation: String
+
+    /// Describes a text.
+    public init(_ continuation: String, after beginning: Beginning) {
+      self.beginning = beginning
+      self.continuation = continuation
+    }
+  }
+
+  /// What was said before one token.
+  public struct Step: Sendable {
+    /// The token of the main model that the text goes on with.
+    public var token: TokenID
+    /// How many bytes it has.
+    public var byteCount: Int
+    /// Every member's logits, `[members][its vocabulary]`, the main model's first; `nil` for one without a part in the step.
+    public var logits: [[Float]?]
+  }
+
+  /// The steps of one text.
+  public struct RecordedText: Sendable {
+    /// The steps, one a token.
+    public var steps: [Step]
+    /// The length of the text in bytes.
+    public var byteCount: Int
+  }
+
+  /// The members' names, the main model's first.
+  public let memberNames: [String]
+  /// The texts, in the order in which they were given.
+  public let texts: [RecordedText]
+
+  /// The number of steps of all texts.
+  public var stepCount: Int { texts.reduce(0) { $0 + $1.steps.count } }
+
+  /// Reads the texts.
+  ///
+  /// - Parameters:
+  ///   - members: The main model first; it needs a tokenizer.
+  ///   - texts: What to read.
+  ///   - memoryLimit: How many bytes the logits may take.
+  ///   - progress: Told after each text what share of the texts is done, from 0 to 1.
+  /// - Throws: ``EvaluationStudyError`` with the code `memoryLimit` as soon as the logits take more than the limit, and
+  ///   `EnsembleError` where a member fails or the main model has no tokenizer.
+  /// - Complexity: A step of generation for each token; 4 bytes for each logit of each member and step.
+  public init(
+    members: [Member], texts: [Text], memoryLimit: Int = 2 << 30, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws {
+    let recorder = RecordingFusion(memoryLimit: memoryLimit)
+    let ensemble = try Ensemble(members: members, fusion: recorder)
+    var recorded: [RecordedText] = []
+    for (index, text) in texts.enumerated() {
+      let score: TextScore
+      do {
+        switch text.beginning {
+        case .conversation(let messages): score = try await ensemble.score(text.continuation, after: messages)
+        case .text(let beginning): score = try await ensemble.score(text.continuation, continuing: beginning)
+        }
+      } catch let error as EnsembleError {
+        throw error.underlying as? EvaluationStudyError ?? error
+      }
+      let steps = zip(score.tokens, recorder.takeSteps()).map { scored, logits in
+        Step(token: scored.token, byteCount: scored.bytes.count, logits: logits)
+      }
+      recorded.append(RecordedText(steps: steps, byteCount: score.byteCount))
+      progress?(Double(index + 1) / Double(texts.count))
+    }
+    memberNames = members.map(\.name)
+    self.texts = recorded
+  }
+
+  /// Replays a rule.
+  ///
+  /// - Parameter fusion: A rule for these members, in this order.
+  /// - Throws: What the rule throws, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
+  /// - Complexity: A fusion for each step.
+  public func score(of fusion: any TokenFusion) throws -> RecordedScore {
+    var scores: [RecordedScore.TextScore] = []
+    var (right, agreed, steps) = (0, 0, 0)
+    var time = Duration.zero
+    var (first, last, searched) = (0.0, 0.0, 0)
+    let clock = ContinuousClock()
+    for text in texts {
+      var logProbability = 0.0
+      for step in text.steps {
+        try Task.checkCancellation()
+        let main = step.logits[0] ?? []
+        let start = clock.now
+        let fused = try fusion.fuse(main, with: Array(step.logits.dropFirst()))
+        time += start.duration(to: clock.now)
+        logProbability += Double(fused.logits[step.token] - (try logSumExp(fused.logits)))
+        let choice = argMax(fused.logits)
+        if choice == step.token { right += 1 }
+        if choice == argMax(main) { agreed += 1 }
+        if let before = fused.losses.first, let after = fused.losses.last {
+          first += Double(before)
+          last += Double(after)
+          searched += 1
+        }
+        steps += 1
+      }
+      scores.append(RecordedScore.TextScore(logProbability: logProbability, byteCount: text.byteCount))
+    }
+    let count = Double(max(steps, 1))
+    return RecordedScore(
+      texts: scores, accuracy: Double(right) / count, agreementWithMain: Double(agreed) / count,
+      secondsPerStep: time / .seconds(1) / count,
+      meanLosses: searched == 0 ? nil : (first / Double(searched), last / Double(searched)))
+  }
+}

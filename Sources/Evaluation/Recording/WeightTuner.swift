@@ -1,0 +1,111 @@
+public import Ensemble
+internal import LinearAlgebra
+
+/// Finds the weights that make a recording cheapest in bits per byte.
+///
+/// Two members at a time exchange weight while the others keep theirs; with two members this is one line search. Where the
+/// texts are few, tuned weights fit them better than others: report them on texts that were not tuned on.
+public struct WeightTuner: Sendable {
+  /// What was found.
+  public struct Outcome: Sendable, Hashable {
+    /// The best weights, the main model's first; their sum is 1.
+    public var weights: [Float]
+    /// Bits per byte with them.
+    public var bitsPerByte: Double
+    /// Bits per byte with the weights at the start, never less than `bitsPerByte`.
+    public var bitsPerByteAtStart: Double
+    /// How many times the recording was replayed.
+    public var evaluations: Int
+  }
+
+  /// How many shares each exchange tries before it refines the best, 0 and 1 among them.
+  public var gridCount: Int
+  /// How many places are tried around the best share.
+  public var refinements: Int
+  /// How often all pairs are gone through at most.
+  public var maximumRounds: Int
+
+  /// Makes a tuner.
+  public init(gridCount: Int = 6, refinements: Int = 6, maximumRounds: Int = 3) {
+    self.gridCount = gridCount
+    self.refinements = refinements
+    self.maximumRounds = maximumRounds
+  }
+
+  /// Finds weights.
+  ///
+  /// - Parameters:
+  ///   - recording: What to measure on.
+  ///   - start: The weights to start from, one a member, with the sum 1.
+  ///   - fusion: Makes the rule for some weights.
+  /// - Throws: ``EvaluationStudyError`` where the numbers do not fit, and what the rules throw.
+  /// - Complexity: `gridCount + refinements` replays for each pair of members and round.
+  public func tune(
+    on recording: LogitRecording, from start: [Float], fusion: ([Float]) throws -> any TokenFusion
+  ) throws -> Outcome {
+    try check(start, on: recording)
+    var evaluations = 0
+    func measure(_ weights: [Float]) throws -> Double {
+      evaluations += 1
+      return try recording.score(of: try fusion(weights)).bitsPerByte
+    }
+    let atStart = try measure(start)
+    var best = (weights: start, value: atStart)
+    let search = LineSearch(gridCount: gridCount, refinements: refinements)
+    for _ in 0..<maximumRounds {
+      let before = best.value
+      for one in start.indices {
+        for other in start.indices.dropFirst(one + 1) {
+          let fixed = best.weights
+          let sum = Double(fixed[one] + fixed[other])
+          guard sum > 0 else { continue }
+          func exchanged(_ share: Double) -> [Float] {
+            var weights = fixed
+            weights[one] = Float(sum * share)
+            weights[other] = Float(sum * (1 - share))
+            return weights
+          }
+          let found = try search.minimum(in: 0...1) { try measure(exchanged($0)) }
+          if found.value < best.value { best = (exchanged(found.place), found.value) }
+        }
+      }
+      if start.count <= 2 || before - best.value < 1e-4 { break }
+    }
+    return Outcome(
+      weights: best.weights, bitsPerByte: best.value, bitsPerByteAtStart: atStart, evaluations: evaluations)
+  }
+
+  private func check(_ start: [Float], on recording: LogitRecording) throws {
+    guard start.count == recording.memberNames.count, start.allSatisfy({ $0 >= 0 }),
+      abs(start.reduce(0, +) - 1) < 1e-4
+    else {
+      throw EvaluationStudyError(
+        .invalidOption, "\(start) are no weights for \(recording.memberNames.count) members",
+        remedy: "Give one weight a member, none negative, with the sum 1.")
+    }
+    guard gridCount > 1, maximumRounds > 0 else {
+      throw EvaluationStudyError(
+        .invalidOption, "A grid of \(gridCount) places and \(maximumRounds) rounds find nothing",
+        remedy: "Use at least two places and one round.")
+    }
+  }
+}
+
+extension LogitRecording {
+  /// The temperature of the main model alone that makes the recording cheapest: a control that any gain must exceed.
+  ///
+  /// - Parameter range: The temperatures to look at; both ends positive.
+  /// - Returns: The best temperature and bits per byte with it, never more than with the temperature 1.
+  /// - Complexity: 24 replays.
+  public func bestMainTemperature(
+    in range: ClosedRange<Double> = 0.25...4
+  ) throws -> (temperature: Double, bitsPerByte: Double) {
+    precondition(range.lowerBound > 0, "A temperature is positive.")
+    let unchanged = try score(of: TemperatureFusion(temperature: 1)).bitsPerByte
+    let logarithms = ElementaryFunctions.log(range.lowerBound)...ElementaryFunctions.log(range.upperBound)
+    let found = try LineSearch(gridCount: 9, refinements: 14).minimum(in: logarithms) {
+      try score(of: TemperatureFusion(temperature: Float(ElementaryFunctions.exp($0)))).bitsPerByte
+    }
+    return found.value < unchanged ? (ElementaryFunctions.exp(found.place), found.value) : (1, unchanged)
+  }
+}

@@ -1,0 +1,55 @@
+/// Weights by agreement with the others, divided by entropy: a member that says what the others say, and is sure of it,
+/// counts more.
+///
+/// ```
+/// αᵢ′ ∝ αᵢ·(1 − TV(rᵢ, mean of the others)) / (ε + H(pᵢ)/log Vᵢ)
+/// ```
+///
+/// TV is the total variation distance in the space in which the members are fused. With two members both agree the same.
+/// The main model can be kept at half of the weight at least, so that others who agree among themselves do not drown it.
+public struct AgreementWeighting: StepWeighting, Hashable {
+  /// Whether the main model counts at least as much as all others together.
+  public var keepsMainAtHalf: Bool
+  /// ε, added to the entropy so that a member that is quite sure does not take all.
+  public var floor: Double
+
+  /// Makes the rule.
+  ///
+  /// - Precondition: `floor` is above zero.
+  public init(keepsMainAtHalf: Bool = true, floor: Double = 0.1) {
+    precondition(floor > 0 && floor.isFinite, "A floor of \(floor) leaves nothing.")
+    self.keepsMainAtHalf = keepsMainAtHalf
+    self.floor = floor
+  }
+
+  /// "by agreement".
+  public var name: String { "by agreement" }
+
+  /// The step's weights.
+  ///
+  /// - Complexity: O(A·members) and O(V) logarithms for each member.
+  public func weights(in step: WeightingStep) -> [Float] {
+    let factors = step.weights.indices.map { member in
+      agreement(of: member, in: step) / (floor + DistributionShape.relativeEntropy(step.distributions[member]))
+    }
+    var weights = DistributionShape.reweigh(step.weights, by: factors)
+    if keepsMainAtHalf, weights.count > 1, step.weights[0] > 0, weights[0] < 0.5 {
+      let others = 1 - weights[0]
+      weights = weights.enumerated().map { $0 == 0 ? 0.5 : $1 / others * 0.5 }
+    }
+    return weights
+  }
+
+  /// 1 − the total variation distance to the weighted mean of the others; 1 where there are none.
+  private func agreement(of member: Int, in step: WeightingStep) -> Double {
+    let others = step.weights.indices.filter { $0 != member && step.weights[$0] > 0 }
+    let sum = others.reduce(0) { $0 + step.weights[$1] }
+    guard sum > 0 else { return 1 }
+    var overlap = 0.0
+    for place in step.relatives[member].indices {
+      let mean = others.reduce(0) { $0 + step.weights[$1] * step.relatives[$1][place] } / sum
+      overlap += Double(min(mean, step.relatives[member][place]))
+    }
+    return overlap
+  }
+}

@@ -1,0 +1,67 @@
+/// Ways to go on after a text, as a tree of tokens: each token is one evaluation of the model, however many ways share it.
+///
+/// Branches start at any place of the text, not at its end alone: a continuation may change how the text's last bytes are
+/// cut into tokens.
+public struct TokenTree: Sendable, Hashable {
+  /// A token with what comes before it.
+  public struct Node: Sendable, Hashable {
+    /// The token.
+    public var token: TokenID
+    /// The node before it; `nil` where it follows the text's first ``position`` tokens.
+    public var parent: Int?
+    /// How many tokens come before it.
+    public var position: Int
+  }
+
+  /// The text.
+  public let trunk: [TokenID]
+  /// The tree's tokens; none comes before its parent.
+  public private(set) var nodes: [Node] = []
+  private var places: [Node: Int] = [:]
+
+  /// Starts with the text alone.
+  public init(trunk: [TokenID]) {
+    self.trunk = trunk
+  }
+
+  /// Adds tokens that follow the first `position` tokens of the text.
+  ///
+  /// - Returns: The place of each in ``nodes``.
+  /// - Precondition: The text has as many tokens.
+  @discardableResult
+  public mutating func insert(_ tokens: some Sequence<TokenID>, at position: Int) -> [Int] {
+    precondition(trunk.indices.contains(position) || position == trunk.count, "No token can follow \(position) tokens.")
+    var path: [Int] = []
+    for token in tokens {
+      let node = Node(token: token, parent: path.last, position: position + path.count)
+      let place = places[node] ?? nodes.count
+      if place == nodes.count {
+        nodes.append(node)
+        places[node] = place
+      }
+      path.append(place)
+    }
+    return path
+  }
+
+  /// All tokens up to a node, the text's included.
+  ///
+  /// - Complexity: O(number of tokens).
+  public func tokens(through node: Int) -> [TokenID] {
+    var branch: [TokenID] = []
+    var next: Int? = node
+    var start = nodes[node].position
+    while let place = next {
+      branch.append(nodes[place].token)
+      start = nodes[place].position
+      next = nodes[place].parent
+    }
+    return trunk[..<start] + branch.reversed()
+  }
+
+  /// The nodes that nothing follows.
+  public var leaves: [Int] {
+    let parents = Set(nodes.compactMap(\.parent))
+    return nodes.indices.filter { !parents.contains($0) }
+  }
+}

@@ -1,0 +1,75 @@
+#if LlamaCpp
+  import ModelBackends
+  import Testing
+
+  @testable import GGUFBackend
+
+  /// Continuations that are scored in one batch.
+  @Suite("Trees")
+  struct TreeTests {
+    private static let texts = ["the cat", "the c", "the", "a the\n"]
+    private static let continuations = ["at", " the", " cat", "a", " cat the", " c", "", " the cat\n", "xyz", "é"].map {
+      Array($0.utf8)
+    }
+
+    private func compare(_ model: GGUFBackend, tolerance: Double) async throws {
+      let session = try await model.makeSession()
+      let scorer = ContinuationScorer(tokenizer: model.ggufTokenizer, vocabulary: model.vocabulary)
+      var scored = 0
+      for text in Self.texts {
+        let context = ContextText(prompt: Prompt("the "), answer: Array(text.utf8))
+        let before = try await session.predict(after: context)
+        let scores = try #require(try await session.score(Self.continuations, after: context))
+        let after = try await session.predict(after: context)
+        #expect(after.logits == before.logits && after.work.evaluated == 0)
+        let fresh = try await model.makeSession()
+        let expected = try await scorer.score(Self.continuations, after: context, asking: fresh)
+        for (one, other) in zip(scores.logProbabilities, expected.logProbabilities) {
+          #expect((one == nil) == (other == nil))
+          guard let one, let other else { continue }
+          scored += 1
+          #expect(one == other || abs(one - other) <= tolerance, "\(text): \(one) \(other)")
+        }
+        // The text goes on, and nothing of the branches is left.
+        let next = ContextText(prompt: Prompt("the "), answer: Array((text + " the cat").utf8))
+        let used = try await session.predict(after: next)
+        let own = try await model.makeSession().predict(after: next)
+        let distance = zip(used.logits, own.logits).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? .infinity
+        #expect(Double(distance) <= tolerance)
+      }
+      #expect(scored > 20)
+    }
+
+    @Test("Say what one evaluation after the other says, and leave no trace", arguments: CacheTests.Memory.allCases)
+    func batch(memory: CacheTests.Memory) async throws {
+      let file = try memory.file()
+      let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
+      try await compare(model, tolerance: Double(memory.tolerance) * 10)
+    }
+
+    @Test("Are evaluated one after the other where the session is too short for a batch")
+    func shortSession() async throws {
+      let file = try CacheTests.Memory.transformer.file()
+      let long = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
+      let context = ContextText(prompt: Prompt("the cat"), answer: Array(" the c".utf8))
+      let count = try #require(try await long.makeSession().tokenCount(of: context))
+      let options = GGUFBackend.Options(threads: 1, contextLength: count + 2)
+      let short = try GGUFBackend(file: file.path, options: options)
+      let scores = try #require(try await short.makeSession().score(Self.continuations, after: context))
+      let expected = try #require(try await long.makeSession().score(Self.continuations, after: context))
+      var compared = 0
+      for case (let one?, let other?) in zip(scores.logProbabilities, expected.logProbabilities) {
+        compared += 1
+        #expect(abs(one - other) <= 1e-3)
+      }
+      #expect(compared > 3)
+    }
+
+    @Test(
+      "Of a bundled model say what one evaluation after the other says", .enabled(if: !BundledModels.paths.isEmpty),
+      arguments: BundledModels.paths)
+    func bundled(path: String) async throws {
+      try await compare(try GGUFBackend(file: path), tolerance: 0.1)
+    }
+  }
+#endif

@@ -1,0 +1,83 @@
+import ModelBackends
+import Testing
+import Tokenizers
+
+@testable import ONNXBackend
+
+@Suite("Scored continuations", .enabled(if: Engine.isInstalled, Engine.advice))
+struct ContinuationTests {
+  private func compare(
+    _ backend: ONNXBackend, _ texts: [String], _ continuations: [String], tolerance: Double
+  ) async throws {
+    let tokenizer = try #require(backend.tokenizer)
+    let scorer = ContinuationScorer(tokenizer: tokenizer, vocabulary: backend.vocabulary)
+    let bytes = continuations.map { Array($0.utf8) }
+    let session = try await backend.makeSession()
+    var scored = 0
+    for text in texts {
+      let context = ContextText(text)
+      let before = try await session.predict(after: context)
+      let scores = try #require(try await session.score(bytes, after: context))
+      let after = try await session.predict(after: context)
+      #expect(after.logits == before.logits && after.work.evaluated == 0)
+      let fresh = try await backend.makeSession()
+      let expected = try await scorer.score(bytes, after: context, asking: fresh)
+      for (one, other) in zip(scores.logProbabilities, expected.logProbabilities) {
+        #expect((one == nil) == (other == nil))
+        guard let one, let other else { continue }
+        scored += 1
+        #expect(one == other || abs(one - other) <= tolerance, "\(text): \(one) \(other)")
+      }
+      let next = ContextText(text + continuations[0] + continuations[1])
+      let used = try await session.predict(after: next)
+      let own = try await backend.makeSession().predict(after: next)
+      let distance = zip(used.logits, own.logits).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? .infinity
+      #expect(Double(distance) <= tolerance)
+    }
+    #expect(scored > texts.count)
+  }
+
+  @Test(
+    "Say what one evaluation after the other says, and leave no trace",
+    arguments: ["cached", "uncached", "recurrent", "last-logit-uncached"])
+  func tinyModels(name: String) async throws {
+    let backend = try Fixtures.backend(name, tokenizer: PieceTokenizer())
+    try await compare(
+      backend, ["abcd", "ab", "abcdabc"], ["ab", "cd", "abcdab", "abab", "c", "dd", "abca", ""], tolerance: 1e-3)
+  }
+
+  @Test(
+    "The bundled model takes several ways at once, and says the same as one run after the other",
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+  func batch() async throws {
+    let backend = try ONNXBackend(folder: BundledModel.folder)
+    let decoder = backend.decoder
+    let trunk = try #require(backend.tokenizer).encode("Question: What is the capital of France?")
+    var tree = TokenTree(trunk: trunk)
+    tree.insert([300, 20, 7], at: trunk.count)
+    tree.insert([300, 21], at: trunk.count)
+    tree.insert([9], at: trunk.count - 2)
+    tree.insert([40, 41, 42, 43], at: trunk.count - 1)
+    let stop = try RunStop(runtime: decoder.model.runtime)
+    var state = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
+    let read = try decoder.run(trunk[...], after: state, rows: 1, stop: stop)
+    state.advance(by: trunk, to: read.state)
+    let (logits, evaluated) = try #require(try decoder.run(tree, after: state, stop: stop))
+    #expect(evaluated == 4 * 5)
+    for node in tree.nodes.indices {
+      let tokens = tree.tokens(through: node)
+      let empty = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
+      let expected = try decoder.run(tokens[...], after: empty, rows: 1, stop: stop).logits[0]
+      #expect(zip(logits[node], expected).allSatisfy { abs($0 - $1) < 1e-3 })
+    }
+  }
+
+  @Test(
+    "Of the bundled model say what one evaluation after the other says",
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+  func bundled() async throws {
+    let texts = ["Question: What is the capital of France?\nAnswer: The cap", "Question: What", "The plural of"]
+    let continuations = [" mouse", "ital", " is", " the opposite", "i", "s", " a", " of hot", "\n", "é"]
+    try await compare(try ONNXBackend(folder: BundledModel.folder), texts, continuations, tolerance: 1e-2)
+  }
+}
