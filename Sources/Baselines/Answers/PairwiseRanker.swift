@@ -26,9 +26,10 @@ public struct PairwiseRanker: CandidateRanker {
     let members = try await likelihoods.perByte(of: candidates, after: messages)
     return candidates.indices.map { place in
       members.reduce(0) { wins, values in
-        wins + values.indices.reduce(0) { sum, other in
-          other == place ? sum : sum + (values[place] > values[other] ? 1 : values[place] == values[other] ? 0.5 : 0)
-        }
+        wins
+          + values.indices.reduce(0) { sum, other in
+            other == place ? sum : sum + (values[place] > values[other] ? 1 : values[place] == values[other] ? 0.5 : 0)
+          }
       }
     }
   }
