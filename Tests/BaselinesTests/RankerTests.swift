@@ -37,17 +37,17 @@ private struct Letters: ModelBackend {
   private let question = [Message(role: .user, content: "a")]
 
   /// A byte's log-probability is its logit less a constant, so that a text's value is the mean of its letters' logits.
-  @Test func likelihoodsAreMeansOfNormalisedMembers() async throws {
-    let scorers = [try scorer("one", [3, 1, 0, 0]), try scorer("two", [0, 20, 10, 0])]
-    let scores = try await LikelihoodRanker(scorers, separator: "").scores(
-      of: ["a", " b ", "ab"], after: question)
-    // Member one: 3, 1, 2, normalised to √1.5 · (1, −1, 0). Member two: 0, 20, 10, to √1.5 · (−1, 1, 0).
-    for score in scores { #expect(abs(score) < 1e-4) }
-    let single = try await LikelihoodRanker([scorers[0]], separator: "").scores(of: ["a", "b", "ab"], after: question)
-    let root = 1.5.squareRoot()
-    for (score, expected) in zip(single, [root, 0 - root, 0]) {
-      #expect(abs(score - expected) < 1e-4)
+  @Test func likelihoodsAreMeansOfShares() async throws {
+    let scorers = [try scorer("one", [3, 1, 0, 0]), try scorer("two", [0, 4, 10, 0])]
+    let scores = try await LikelihoodRanker(scorers, separator: "").scores(of: ["a", " b ", "ab"], after: question)
+    let one: [Double] = [3, 1, 2]
+    let two: [Double] = [0, 4, 2]
+    let sums = [one, two].map { values in values.reduce(0) { $0 + ElementaryFunctions.exp($1) } }
+    for place in 0..<3 {
+      let share = ElementaryFunctions.exp(one[place]) / sums[0] + ElementaryFunctions.exp(two[place]) / sums[1]
+      #expect(abs(scores[place] - share / 2) < 1e-5)
     }
+    #expect(abs(scores.reduce(0, +) - 1) < 1e-12)
   }
 
   @Test func winsAreCounted() async throws {

@@ -1,10 +1,12 @@
 public import Ensemble
+internal import LinearAlgebra
 public import ModelBackends
 
-/// Ranks answers by how likely the members find them: the mean over the members of each one's log-probability a byte, after
-/// every member's are brought to the mean 0 and the standard deviation 1.
+/// Ranks answers by how likely the members find them: the mean over the members of each answer's share, e to the
+/// log-probability a byte, divided by the sum over the answers.
 ///
-/// A member that finds everything unlikely counts as much as one that finds everything likely. An empty answer comes last.
+/// A member that finds everything unlikely counts as much as one that finds everything likely, and one that hardly tells
+/// answers apart counts for little. An empty answer comes last.
 public struct LikelihoodRanker: CandidateRanker {
   private let likelihoods: MemberLikelihoods
 
@@ -23,17 +25,17 @@ public struct LikelihoodRanker: CandidateRanker {
   /// - Throws: `EnsembleError`, with the code `unsupported` where a scorer's main model has no tokenizer.
   /// - Complexity: A score for each answer and scorer.
   public func scores(of candidates: [String], after messages: [Message]) async throws -> [Double] {
-    let members = try await likelihoods.perByte(of: candidates, after: messages).map(Self.normalised)
+    let members = try await likelihoods.perByte(of: candidates, after: messages).map(Self.shares)
     return candidates.indices.map { place in
       members.reduce(0) { $0 + $1[place] } / Double(members.count)
     }
   }
 
-  /// The numbers with the mean 0 and the standard deviation 1, or all 0 where they are equal; −∞ stays and does not count.
-  private static func normalised(_ values: [Double]) -> [Double] {
-    let finite = values.filter(\.isFinite)
-    let mean = finite.reduce(0, +) / Double(max(finite.count, 1))
-    let variance = finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(finite.count, 1))
-    return values.map { $0.isFinite ? (variance > 0 ? ($0 - mean) / variance.squareRoot() : 0) : $0 }
+  /// e to the numbers, with the sum 1.
+  private static func shares(_ values: [Double]) -> [Double] {
+    guard let greatest = values.max(), greatest.isFinite else { return values.map { _ in 0 } }
+    let powers = values.map { ElementaryFunctions.exp($0 - greatest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
   }
 }
