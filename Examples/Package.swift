@@ -18,6 +18,7 @@ let package = Package(
       name: "ExampleSupport",
       dependencies: [
         deepen,
+        .product(name: "Evaluation", package: "swift-deepen"),
         .product(name: "GGUFBackend", package: "swift-deepen"),
         .product(name: "ONNXBackend", package: "swift-deepen"),
       ],

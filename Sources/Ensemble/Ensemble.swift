@@ -39,14 +39,14 @@ public struct Ensemble: Sendable {
   ///   - main: The model in whose tokens the answer is written.
   ///   - assistants: The models that help it. With none, the main model answers alone.
   ///   - weights: How much each member counts; the main model first.
-  ///   - rule: How the members' next-token distributions become one.
+  ///   - rule: How the members' next-token distributions become one; the paper's own is `.published`.
   ///   - progress: Called while the rule is prepared, which takes a while with large vocabularies.
   /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
   ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
   ///   `CancellationError`.
   public init(
     main: Member, assistants: [Member] = [], weights: MemberWeights = .average,
-    rule: any EnsembleRule = .published, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+    rule: any EnsembleRule = .standard, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) async throws {
     let members = [main] + assistants
     try Self.validate(members)

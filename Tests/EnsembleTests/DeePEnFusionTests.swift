@@ -46,8 +46,8 @@ private struct RandomModels {
   @Test(arguments: 0..<20) func theOrderOfAssistantsDoesNotMatter(seed: Int) async throws {
     var models = RandomModels(seed: seed)
     let members = ["m", "n", "o"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
-    let one = try await Ensemble(main: members[0], assistants: [members[1], members[2]])
-    let other = try await Ensemble(main: members[0], assistants: [members[2], members[1]])
+    let one = try await Ensemble(main: members[0], assistants: [members[1], members[2]], rule: .published)
+    let other = try await Ensemble(main: members[0], assistants: [members[2], members[1]], rule: .published)
     let pairs = zip(try await distribution(one), try await distribution(other))
     #expect(pairs.allSatisfy { abs($0 - $1) < 1e-5 })
   }
@@ -104,7 +104,7 @@ private struct RandomModels {
     var models = RandomModels(seed: 2)
     let members = ["m", "n"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
     let (reports, continuation) = AsyncStream.makeStream(of: EnsembleProgress.self)
-    _ = try await Ensemble(main: members[0], assistants: [members[1]]) { continuation.yield($0) }
+    _ = try await Ensemble(main: members[0], assistants: [members[1]], rule: .published) { continuation.yield($0) }
     continuation.finish()
     var seen: [EnsembleProgress] = []
     for await report in reports { seen.append(report) }
@@ -116,9 +116,13 @@ private struct RandomModels {
   @Test func strangersAndMembersWithoutEmbeddingsAreRefused() async throws {
     let one = Member(ScriptedBackend(name: "one", tokens: ["a", "</s>"]) { _ in [0, 0] })
     let two = Member(ScriptedBackend(name: "two", tokens: ["b", "</s>"]) { _ in [0, 0] })
-    await #expect(throws: RelativeSpaceError.self) { try await Ensemble(main: one, assistants: [two]) }
+    await #expect(throws: RelativeSpaceError.self) {
+      try await Ensemble(main: one, assistants: [two], rule: .published)
+    }
     let same = Member(ScriptedBackend(name: "same", tokens: ["a", "</s>"]) { _ in [0, 0] })
-    let error = await #expect(throws: BackendError.self) { try await Ensemble(main: one, assistants: [same]) }
+    let error = await #expect(throws: BackendError.self) {
+      try await Ensemble(main: one, assistants: [same], rule: .published)
+    }
     #expect(error?.code == .noEmbeddings)
     await #expect(throws: FusionError.self) {
       try await Ensemble(main: one, assistants: [same], weights: .fixed([1, 2, 3]))
@@ -152,7 +156,7 @@ private struct RandomModels {
       Member(
         ScriptedBackend(name: name, tokens: tokens) { _ in [0, 1, 0] }, embeddings: models.matrix(3, 4))
     }
-    let ensemble = try await Ensemble(main: member("one"), assistants: [member("two")])
+    let ensemble = try await Ensemble(main: member("one"), assistants: [member("two")], rule: .published)
     #expect(
       try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 2)).text == "bb")
   }

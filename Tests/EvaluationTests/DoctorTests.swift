@@ -34,10 +34,10 @@ import Testing
     let best = bits[0] < bits[1] ? "m" : "n"
     #expect(diagnosis.advice[0].hasPrefix("Take \(best) as the main model"))
     let strict = try await Doctor.examine(
-      members: members, sampleText: sample, thresholds: DoctorThresholds(largestGap: -.infinity))
+      members: members, sampleText: sample, thresholds: DoctorThresholds(smallestGain: .infinity))
     #expect(strict.advice.contains { $0.hasPrefix("Do not ensemble these") })
     let small = try await Doctor.examine(
-      members: members, sampleText: sample, thresholds: DoctorThresholds(largestGap: 100, largestMatrices: 10))
+      members: members, sampleText: sample, thresholds: DoctorThresholds(smallestGain: -.infinity, largestMatrices: 10))
     #expect(small.advice.contains { $0.hasPrefix("Align by byte prefixes: dense matrices") })
     #expect(small.members[0].relativeSpace.value == nil)
   }

@@ -12,8 +12,7 @@ enum CustomBackend {
       --text PATH       what the n-gram model learns from; documents are separated by empty lines (bundled)
       --prompt TEXT     what to ask; may be repeated
       --template TEXT   words around the prompt (Question: {prompt}\\nAnswer:)
-      --rate NUMBER     the search's rate η (1)
-      --steps NUMBER    the search's steps T (10)
+      --rule RULE       how distributions become one (the standard rule: byte prefixes); `evaluate rules` lists them
     """
 
   /// What is asked when nothing is.
@@ -24,7 +23,7 @@ enum CustomBackend {
   static func main() async {
     await runCommand {
       let arguments = try Arguments(
-        CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rate", "steps"],
+        CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rule"],
         usage: usage)
       let pattern = arguments.text("template").map(unescaped)
       let template: any PromptTemplate = pattern.map { TextTemplate($0) } ?? Bundled.template
@@ -34,9 +33,8 @@ enum CustomBackend {
       }
       let learner = Member(NGramBackend(text: text), template: template)
       let main = Member(try loadModel(arguments.text("main") ?? Bundled.atlas), template: template)
-      let search = AdamWSearch(
-        rate: try arguments.value("rate") ?? 1, steps: try arguments.value("steps") ?? 10)
-      let ensemble = try await Ensemble(main: main, assistants: [learner], rule: .deepen(search: search))
+      let ensemble = try await Ensemble(
+        main: main, assistants: [learner], rule: try namedRule(arguments.text("rule")))
 
       let prompts = arguments.all("prompt").isEmpty ? questions : arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])

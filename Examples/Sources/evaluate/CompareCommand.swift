@@ -31,6 +31,7 @@ enum CompareCommand {
       --limit N              ask the first N questions of each file only (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
       --output PATH          write the table to a file as well
+      --report PATH          write a page (HTML) with tables and a chart
 
     Example: evaluate compare --model a.gguf --model b-folder --rule deepen:rate=0.15\\|0.5 --rule prefix --results run1
     """
@@ -40,7 +41,7 @@ enum CompareCommand {
       words,
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
-        "output", "format", "examples", "shots", "prompts",
+        "output", "report", "format", "examples", "shots", "prompts",
       ], flags: ["growing"], usage: usage)
     let rules = try rules(arguments)
     let benchmark: Benchmark = try choice("format", arguments) ?? .questions
@@ -63,6 +64,10 @@ enum CompareCommand {
     print(table)
     if let output = arguments.text("output") {
       try (table + "\n").write(toFile: output, atomically: true, encoding: .utf8)
+    }
+    if let path = arguments.text("report") {
+      let command = "evaluate compare " + Array(words).joined(separator: " ")
+      try ComparisonReport(outcome, command: command).html.write(toFile: path, atomically: true, encoding: .utf8)
     }
   }
 
@@ -122,6 +127,6 @@ enum CompareCommand {
   static let standardRules = [
     "deepen", "deepen:weights=adaptive", "deepen:rate=0.3|0.5|1,steps=5|10",
     "deepen:rate=0.3|0.5|1,steps=5|10,weights=adaptive", "mined", "unite", "gac", "gac:threshold=0.5",
-    "prefix:combine=mean", "prefix", "prefix:weights=adaptive", "pairwise",
+    "prefix:combine=mean", "prefix", "prefix:weights=adaptive", "pairwise", "rescore",
   ]
 }

@@ -8,6 +8,10 @@ enum Evaluate {
 
       compare    members alone and together under several rules: one table with intervals
       score      how likely each member, and an ensemble, finds a text: bits a byte
+      study      one setting against bits a byte, loss and time a step, on texts that are read once
+      doctor     what the files say before anything is generated, and advice
+      picture    the members' relative representations in one plot, and how consistent they are
+      explain    where an ensemble departs from the right answer, and why
       rules      the rules that can be named, and their settings
 
     evaluate COMMAND --help says more.
@@ -20,6 +24,10 @@ enum Evaluate {
       switch words.first {
       case "compare": try await CompareCommand.run(rest)
       case "score": try await ScoreCommand.run(rest)
+      case "study": try await StudyCommand.run(rest)
+      case "doctor": try await DoctorCommand.run(rest)
+      case "picture": try await PictureCommand.run(rest)
+      case "explain": try await ExplainCommand.run(rest)
       case "rules": print(RulesCommand.text)
       case nil, "--help", "help": throw UsageError(problem: nil, usage: usage)
       case let other?: throw UsageError(problem: "\(other) is not a command", usage: usage)

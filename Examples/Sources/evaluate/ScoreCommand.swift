@@ -30,9 +30,7 @@ enum ScoreCommand {
     }
     for text in arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule") {
       for variant in try NamedRule(text).variants {
-        guard let rule = variant.rule, variant.answers == nil else {
-          throw UsageError(problem: "\(text) combines finished answers, which have no likelihood", usage: usage)
-        }
+        let rule = try variant.tokenRule()
         let weights: MemberWeights = if case .fixed(let weights) = variant.weights { .fixed(weights) } else { .average }
         let ensemble = try await Ensemble(
           main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule)

@@ -14,9 +14,8 @@ enum Generate {
       --template TEXT        words around the prompt, for all models (bundled models: Question: {prompt}\\nAnswer:
                              others: their chat template, or the bare words)
       --weights 0.5,0.5      how much each model counts, the main model first
-      --rate NUMBER          the search's rate η (\(Defaults.rate))
-      --steps NUMBER         the search's steps T (\(Defaults.steps))
-      --anchors N            use the first N shared tokens only (all)
+      --rule RULE            how distributions become one, such as deepen or deepen:rate=0.5,steps=10 (the standard
+                             rule: byte prefixes); `evaluate rules` lists them
       --threads N            threads of each model's engine (1)
       --maximum-tokens N     where to stop (64)
       --stop TEXT            a text that ends the answer; may be repeated (bundled models: a newline)
@@ -30,8 +29,8 @@ enum Generate {
       let arguments = try Arguments(
         CommandLine.arguments.dropFirst(),
         options: [
-          "main", "assistant", "prompt", "template", "weights", "rate", "steps", "maximum-tokens", "stop",
-          "temperature", "top-k", "top-p", "min-p", "seed", "anchors", "threads",
+          "main", "assistant", "prompt", "template", "weights", "rule", "maximum-tokens", "stop",
+          "temperature", "top-k", "top-p", "min-p", "seed", "threads",
         ],
         flags: ["quiet"], usage: usage)
       let isBundled = arguments.text("main") == nil
@@ -41,10 +40,10 @@ enum Generate {
       let prompts = arguments.all("prompt").isEmpty ? Defaults.prompts : arguments.all("prompt")
 
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
-      let search = try search(arguments)
+      let rule = try namedRule(arguments.text("rule"))
       let members = try loadMembers(
         paths, template: arguments.text("template"), threads: try arguments.value("threads") ?? 1)
-      let ensemble = try await makeEnsemble(members, search, arguments)
+      let ensemble = try await makeEnsemble(members, rule, arguments)
       guard !arguments.has("quiet") else {
         for prompt in prompts {
           for try await token in ensemble.streamResponse(to: prompt, options: options) { Terminal.show(token.text) }
@@ -57,24 +56,14 @@ enum Generate {
     }
   }
 
-  private static func search(_ arguments: Arguments) throws -> AdamWSearch {
-    let rate: Float = try arguments.value("rate") ?? Defaults.rate
-    let steps: Int = try arguments.value("steps") ?? Defaults.steps
-    guard rate >= 0, rate.isFinite, steps >= 0 else {
-      throw UsageError(problem: "--rate and --steps are 0 or more", usage: usage)
-    }
-    return AdamWSearch(rate: rate, steps: steps)
-  }
-
   private static func makeEnsemble(
-    _ members: [Member], _ search: AdamWSearch, _ arguments: Arguments
+    _ members: [Member], _ rule: any EnsembleRule, _ arguments: Arguments
   ) async throws -> Ensemble {
     let weights = try arguments.list("weights", of: Float.self).map { MemberWeights.fixed($0) } ?? .average
-    let anchors = try arguments.value("anchors").map { AnchorSelection.lowestIDs($0) } ?? .all
-    let bar = SharedProgressBar("aligning \(members.map(\.name).joined(separator: ", "))")
+    let bar = SharedProgressBar("preparing \(members.map(\.name).joined(separator: ", "))")
     return try await Ensemble(
       main: members[0], assistants: Array(members.dropFirst()), weights: weights,
-      rule: .deepen(alignment: CosineAlignmentRule(anchors: anchors), search: search)
+      rule: rule
     ) { if !arguments.has("quiet") { bar.show($0.fraction) } }
   }
 
@@ -144,8 +133,6 @@ enum Generate {
 
 /// What is asked when nothing is.
 enum Defaults {
-  static let rate: Float = 0.5
-  static let steps = 10
   static let prompts = [
     "For the country Mozambique, name the capital.",
     "What is the chemical symbol of iron?",

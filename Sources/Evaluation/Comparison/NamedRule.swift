@@ -18,6 +18,17 @@ public struct NamedRule: Sendable {
     public var answers: AnswerCombination?
     /// How the members count.
     public var weights: Weights
+
+    /// The rule, where nothing else is done with its answers.
+    ///
+    /// - Throws: ``EvaluationError`` where finished answers are combined, which have no distributions.
+    public func tokenRule() throws -> any EnsembleRule {
+      guard let rule, answers == nil else {
+        throw EvaluationError(
+          .unknownRule, "\(label) combines finished answers", remedy: "Name a rule that fuses tokens, such as prefix.")
+      }
+      return rule
+    }
   }
 
   /// How members count.
@@ -106,6 +117,9 @@ public struct NamedRule: Sendable {
       name: "unite", summary: "the mean over the union of each member's k likeliest tokens (arXiv 2410.08085)",
       settings: [("k", "10"), ("weights", "average")]),
     Entry(
+      name: "rescore", summary: "the main model's likeliest tokens, scored by the assistants as text",
+      settings: [("candidates", "20"), ("combine", "geometric"), ("weights", "average")]),
+    Entry(
       name: "mined", summary: "assistant tokens stand for the nearest main token by edit distance (arXiv 2401.10491)",
       settings: [("weights", "average")]),
     Entry(
@@ -136,6 +150,8 @@ public struct NamedRule: Sendable {
         weighting: try settings.weighting())
     case "gac":
       return GaCRule(threshold: settings.values["threshold"] == "none" ? nil : try settings.number("threshold"))
+    case "rescore":
+      return RescoringRule(candidates: try settings.count("candidates"), combination: try settings.combination())
     case "unite": return UniTERule(topK: try settings.count("k"))
     default: return MinEDRule()
     }

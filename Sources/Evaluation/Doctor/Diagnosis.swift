@@ -51,6 +51,14 @@ public struct Diagnosis: Sendable {
     public var secondsPerPass: Double
   }
 
+  /// Both models of a pair reading the sample together, under the standard rule.
+  public struct Trial: Sendable, Hashable {
+    /// The bits per byte that they need.
+    public var bitsPerByte: Double
+    /// The assistant's weight: of those that were tried the best one.
+    public var assistantWeight: Float
+  }
+
   /// A main model with an assistant.
   public struct PairFindings: Sendable {
     /// The main model's name.
@@ -67,6 +75,8 @@ public struct Diagnosis: Sendable {
     public var sampleCoverage: Finding<Double>
     /// Boundaries that both tokenisations of the sample have, as a share of those that either has.
     public var boundaryAgreement: Finding<Double>
+    /// What comes of reading the sample together.
+    public var trial: Finding<Trial>
   }
 
   /// The members, in the order in which they were given.
@@ -129,11 +139,14 @@ public struct Diagnosis: Sendable {
         title: "Pairs",
         columns: [
           "main", "assistant", "shared tokens", "of main", "of assistant", "of the sample", "boundaries in common",
+          "bits per byte together", "assistant's weight",
         ],
         rows: pairs.map { pair in
           [
             pair.main, pair.assistant, "\(pair.sharedTokens)", figure(pair.shareOfMain), figure(pair.shareOfAssistant),
             cell(pair.sampleCoverage) { figure($0) }, cell(pair.boundaryAgreement) { figure($0) },
+            cell(pair.trial) { figure($0.bitsPerByte) },
+            cell(pair.trial) { figure(Double($0.assistantWeight), places: 2) },
           ]
         }),
     ]

@@ -18,18 +18,20 @@ extension Doctor {
     var helpers = 0
     for member in members where member.name != best.0 {
       let pair = diagnosis.pairs.first { $0.main == best.0 && $0.assistant == member.name }
-      if pair?.sharedTokens == 0 {
-        advice.append("Do not ensemble \(member.name) with \(best.0) by anchors: they have 0 tokens in common.")
-      } else if let bits = member.bitsPerByte.value, !(bits - best.1 <= thresholds.largestGap) {
+      switch pair?.trial {
+      case .known(let trial) where best.1 - trial.bitsPerByte < thresholds.smallestGain * best.1:
         advice.append(
-          "Do not ensemble \(member.name) with \(best.0): it needs \(figure(bits - best.1)) bits per byte more, and the limit for helping is \(figure(thresholds.largestGap, places: 2))."
+          "Do not ensemble \(member.name) with \(best.0) for such text: together they need \(figure(trial.bitsPerByte)) bits per byte at best, \(best.0) alone \(figure(best.1))."
         )
-      } else if member.bitsPerByte.value == nil {
+      case .known(let trial):
+        helpers += 1
         advice.append(
-          "Whether \(member.name) is good enough is unknown: \(reason(member.bitsPerByte)).")
+          "\(member.name) helps \(best.0): together they need \(figure(trial.bitsPerByte)) bits per byte instead of \(figure(best.1)), with the assistant's weight at \(figure(Double(trial.assistantWeight), places: 2))."
+        )
+      case .unknown(let reason):
         helpers += 1
-      } else {
-        helpers += 1
+        advice.append("Whether \(member.name) helps \(best.0) is unknown: \(reason.trimmingFullStops).")
+      case nil: break
       }
       if let coverage = pair?.sampleCoverage.value, coverage < thresholds.smallestSampleCoverage {
         advice.append(
@@ -76,31 +78,30 @@ extension Doctor {
     } else if diagnosis.members.allSatisfy({ $0.relativeSpace.value != nil }) {
       let how = agreement.map { "agree on at least \(figure(100 * $0.1, places: 0)) % of token boundaries and " } ?? ""
       advice.append(
-        "Anchors will do: the members \(how)share \(diagnosis.sharedByAll) tokens, and the matrices take \(gigabytes) GB."
+        "The published rule is possible too: the members \(how)share \(diagnosis.sharedByAll) tokens, and the matrices take \(gigabytes) GB."
       )
     } else if let missing = diagnosis.members.first(where: { $0.relativeSpace.value == nil }) {
       advice.append(
         "Align by byte prefixes, which needs no embeddings: \(missing.name) has no relative space (\(reason(missing.relativeSpace)))."
       )
     }
-    // Moving all the way pays only where the map is right (cosines lead astray).
-    if advice.contains(where: { $0.hasPrefix("Align by byte prefixes") }) {
-      advice.append(
-        "With byte prefixes, combine geometrically and tune the \(diagnosis.members.count) weights on texts of your own."
-      )
-    } else if !advice.isEmpty {
-      advice.append(
-        "Use the published rule with anchors, and tune its rate and the \(diagnosis.members.count) weights on texts of your own."
-      )
-    }
+    advice.append(
+      "Use the standard rule, which aligns by byte prefixes and multiplies, and tune the \(diagnosis.members.count) weights on texts of your own."
+    )
     return advice
   }
 
   private static func reason<Value>(_ finding: Diagnosis.Finding<Value>) -> String {
-    if case .unknown(var reason) = finding {
-      while reason.hasSuffix(".") { reason.removeLast() }
-      return reason
-    }
+    if case .unknown(let reason) = finding { return reason.trimmingFullStops }
     return ""
+  }
+}
+
+extension String {
+  /// Without full stops at the end, to stand in the middle of a sentence.
+  fileprivate var trimmingFullStops: String {
+    var text = self
+    while text.hasSuffix(".") { text.removeLast() }
+    return text
   }
 }

@@ -1,4 +1,5 @@
 public import Ensemble
+internal import Fusion
 internal import ModelBackends
 internal import RelativeSpace
 
@@ -46,9 +47,14 @@ public enum Doctor {
           hasTokenizer: member.backend.tokenizer != nil, hasChatTemplate: member.backend.chatTemplate != nil,
           bitsPerByte: bits, secondsPerStep: seconds, relativeSpace: space))
     }
+    var pairs = pairs(of: members, on: Array(sampleText.utf8))
+    for place in pairs.indices {
+      try Task.checkCancellation()
+      let group = [pairs[place].main, pairs[place].assistant].compactMap { name in members.first { $0.name == name } }
+      pairs[place].trial = await trial(of: group, on: sampleText)
+    }
     var diagnosis = Diagnosis(
-      members: findings, pairs: pairs(of: members, on: Array(sampleText.utf8)), sharedByAll: sharedByAll,
-      matrixBytes: matrixBytes, advice: [])
+      members: findings, pairs: pairs, sharedByAll: sharedByAll, matrixBytes: matrixBytes, advice: [])
     diagnosis.advice = advice(on: diagnosis, thresholds: thresholds)
     return diagnosis
   }
@@ -62,22 +68,41 @@ public enum Doctor {
   private static func reading(
     of text: String, by member: Member
   ) async -> (bits: Diagnosis.Finding<Double>, seconds: Diagnosis.Finding<Double>) {
-    guard let cut = text.firstIndex(where: { $0 == "\n" || $0 == " " }), cut > text.startIndex else {
-      let reason = "the sample has no two words"
-      return (.unknown(reason), .unknown(reason))
-    }
     var alone = member
     alone.policy = .required
     do {
       let clock = ContinuousClock()
       let start = clock.now
-      let score = try await Ensemble(members: [alone], fusion: MainModelOnly())
-        .score(String(text[cut...]), continuing: String(text[..<cut]))
+      let score = try await score(of: text, by: Ensemble(members: [alone], fusion: MainModelOnly()))
       let seconds = start.duration(to: clock.now) / .seconds(1)
       return (.known(score.bitsPerByte), .known(seconds / Double(max(score.tokens.count, 1))))
     } catch {
       return (.unknown("\(error)"), .unknown("the sample could not be read"))
     }
+  }
+
+  /// A main model and an assistant read the sample together, with the assistant at a half, a quarter and three quarters.
+  private static func trial(of pair: [Member], on text: String) async -> Diagnosis.Finding<Diagnosis.Trial> {
+    var best: Diagnosis.Trial?
+    do {
+      for weight: Float in [0.5, 0.25, 0.75] {
+        let ensemble = try await Ensemble(
+          main: pair[0], assistants: [pair[1]], weights: .fixed([1 - weight, weight]), rule: .standard)
+        let bits = try await score(of: text, by: ensemble).bitsPerByte
+        if best.map({ bits < $0.bitsPerByte }) ?? true { best = .init(bitsPerByte: bits, assistantWeight: weight) }
+      }
+    } catch {
+      return .unknown("\(error)")
+    }
+    return best.map { .known($0) } ?? .unknown("no weight was tried")
+  }
+
+  /// Scores a text after its first word.
+  private static func score(of text: String, by ensemble: Ensemble) async throws -> TextScore {
+    guard let cut = text.firstIndex(where: { $0 == "\n" || $0 == " " }), cut > text.startIndex else {
+      throw EvaluationStudyError(.noData, "The sample has no two words", remedy: "Give some hundred words of text.")
+    }
+    return try await ensemble.score(String(text[cut...]), continuing: String(text[..<cut]))
   }
 
   private static func pairs(of members: [Member], on sample: [UInt8]) -> [Diagnosis.PairFindings] {
@@ -106,7 +131,7 @@ public enum Doctor {
           boundaryAgreement: combined(readings[main], readings[other]) { tokens, others in
             let (a, b) = (boundaries(of: tokens, in: ours), boundaries(of: others, in: theirs))
             return Double(a.intersection(b).count) / Double(max(a.union(b).count, 1))
-          })
+          }, trial: .unknown("it was not tried"))
       }
     }
   }

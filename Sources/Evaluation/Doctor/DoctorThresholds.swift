@@ -2,11 +2,10 @@
 ///
 /// The defaults are choices of this package, each with its reason; only ``WeightTuner`` and a comparison measure.
 public struct DoctorThresholds: Sendable, Hashable {
-  /// The largest difference in bits per byte to the best member with which a member still helps as an equal.
+  /// The least that two models must save together on the sample, as a share of the bits that the main model needs alone.
   ///
-  /// A rule of thumb of this package, not a law: the further a member is behind, the less weight it deserves, and an equal
-  /// weight then costs more than its knowledge brings. `WeightTuner` finds out for given members what this can only guess.
-  public var largestGap: Double
+  /// A temperature alone saves about as much as one per cent on texts that a model knows.
+  public var smallestGain: Double
   /// The smallest share of the sample's tokens, in the main model's tokenisation, that the assistant must have too.
   ///
   /// Below one half, most of what the main model chooses from can only be reached through cosines.
@@ -24,10 +23,10 @@ public struct DoctorThresholds: Sendable, Hashable {
 
   /// Makes thresholds.
   public init(
-    largestGap: Double = 0.3, smallestSampleCoverage: Double = 0.5, smallestBoundaryAgreement: Double = 0.8,
+    smallestGain: Double = 0.01, smallestSampleCoverage: Double = 0.5, smallestBoundaryAgreement: Double = 0.8,
     largestMatrices: Int = 4 << 30, smallestOwnMass: Double = 0.5
   ) {
-    self.largestGap = largestGap
+    self.smallestGain = smallestGain
     self.smallestSampleCoverage = smallestSampleCoverage
     self.smallestBoundaryAgreement = smallestBoundaryAgreement
     self.largestMatrices = largestMatrices

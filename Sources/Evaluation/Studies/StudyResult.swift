@@ -8,6 +8,12 @@ public struct StudyResult: Sendable, Hashable {
     public var name: String
     /// Its points.
     public var points: [Point]
+
+    /// Makes a line.
+    public init(name: String, points: [Point]) {
+      self.name = name
+      self.points = points
+    }
   }
 
   /// A point of a line.
@@ -16,6 +22,12 @@ public struct StudyResult: Sendable, Hashable {
     public var x: Double
     /// What was measured.
     public var y: Double
+
+    /// Makes a point.
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
   }
 
   /// What was studied.

@@ -1,0 +1,44 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// `evaluate doctor`: figures from the files, and plain advice.
+enum DoctorCommand {
+  static let usage = """
+    usage: evaluate doctor [options]
+
+    What members share, how their tokens cut a sample, how sharp the relative space is, what it takes, and what to do.
+
+      --model PATH     a member; repeat it (bundled: atlas, scholar and wordsmith)
+      --text PATH      a sample of the text that the members shall write (bundled development questions)
+      --rows N         how many rows of each relative space are examined (64)
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let arguments = try Arguments(words, options: ["model", "text", "rows"], usage: usage)
+    let paths =
+      arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : arguments.all("model")
+    let diagnosis = try await Doctor.examine(
+      members: try loadMembers(paths, template: nil), sampleText: try sample(arguments),
+      rowCount: try arguments.value("rows") ?? 64)
+    for table in diagnosis.tables {
+      print("\(table.title)\n\n\(MarkdownTable(columns: table.columns, rows: table.rows).text)\n")
+    }
+    for sentence in diagnosis.advice { print("- \(sentence)") }
+  }
+
+  private static func sample(_ arguments: Arguments) throws -> String {
+    if let path = arguments.text("text") {
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+        throw EvaluationError(.file, "\(path) cannot be read", remedy: "Name a text file in UTF-8.")
+      }
+      return text
+    }
+    let items = try QuestionFile(Bundled.developmentQuestions).items
+    return stride(from: 0, to: items.count, by: 40).map { index in
+      guard case .answer(let answers, _) = items[index].expectation else { return "" }
+      return "Question: \(items[index].messages[0].content)\nAnswer: \(answers[0])"
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,67 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+
+/// `evaluate explain`: the step at which an ensemble goes wrong.
+enum ExplainCommand {
+  static let usage = """
+    usage: evaluate explain [options]
+
+    Questions that a member alone answers rightly and the ensemble does not: the first step at which the ensemble departs
+    from the right answer, what every member thought there, and the cause.
+
+      --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
+      --rule RULE      the rule (prefix); `evaluate rules` lists them
+      --questions PATH questions, JSONL (bundled development questions)
+      --limit N        the first N questions only (all)
+      --show N         how many of the cases are shown in full (5)
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let arguments = try Arguments(words, options: ["model", "rule", "questions", "limit", "show"], usage: usage)
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let members = try loadMembers(paths, template: nil)
+    let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0]
+    let weights: MemberWeights = if case .fixed(let weights) = rule.weights { .fixed(weights) } else { .average }
+    let ensemble = try await Ensemble(
+      main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule.rule)
+    let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
+    let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
+    let asked = Array(items.prefix(try arguments.value("limit") ?? .max))
+    let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
+    var bar = ProgressBar("asking")
+    var explanations: [(question: String, explanation: TraceExplanation)] = []
+    for (index, item) in asked.enumerated() {
+      bar.show(Double(index + 1) / Double(asked.count))
+      guard case .answer(let expected, let form) = item.expectation,
+        !form.matches(try await ensemble.respond(to: item.messages, options: options).text, expected)
+      else { continue }
+      for single in alone {
+        let answer = try await single.respond(to: item.messages, options: options).text
+        guard form.matches(answer, expected) else { continue }
+        if let found = try await TraceExplainer(ensemble).explain(item.messages, right: answer, maximumTokens: 24) {
+          explanations.append((item.messages.last?.content ?? "", found))
+        }
+        break
+      }
+    }
+    let causes = Dictionary(grouping: explanations, by: \.explanation.cause.rawValue).mapValues(\.count)
+    print("\(explanations.count) of \(asked.count) questions are lost by \(rule.label)")
+    for (cause, count) in causes.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+      print("  \(count)  \(cause)")
+    }
+    for (question, explanation) in explanations.prefix(try arguments.value("show") ?? 5) {
+      print("\n\(question)")
+      print("  after “\(explanation.textBefore)” it says “\(explanation.chosen)”, right is “\(explanation.rightRest)”")
+      for opinion in explanation.opinions {
+        let word = opinion.likeliest.map { "“\($0)”" } ?? "the end"
+        print(
+          "  \(opinion.member): \(word) with \(percent(opinion.probability)), right ones with \(percent(opinion.rightProbability)), weight \(percent(opinion.weight))"
+        )
+      }
+      print("  \(explanation.cause.rawValue)")
+    }
+  }
+
+  private static func percent(_ share: Float) -> String { "\(Int((share * 100).rounded())) %" }
+}

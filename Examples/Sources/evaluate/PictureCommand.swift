@@ -1,0 +1,52 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// `evaluate picture`: relative representations as points.
+enum PictureCommand {
+  static let usage = """
+    usage: evaluate picture [options]
+
+    Rows of every member's relative matrix, two principal components of them, clusters by k-means, and how much a token
+    that members share means the same in each of them.
+
+      --model PATH     a member; repeat it (bundled: atlas and scholar)
+      --tokens N       how many shared tokens, and how many of each member's own (200)
+      --temperature N  τ of the relative rows (10; the published 100 leaves a shared token hardly anything but itself)
+      --plot PATH      draw the points as SVG
+      --output PATH    write the points as CSV: member, token, own, cluster, x, y
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let arguments = try Arguments(words, options: ["model", "tokens", "output", "plot", "temperature"], usage: usage)
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let picture = try RelativePicture(
+      of: try loadMembers(paths, template: nil),
+      rule: CosineAlignmentRule(
+        options: CosineAlignment.Options(temperature: try arguments.value("temperature") ?? 10)),
+      sampleCount: try arguments.value("tokens") ?? 200)
+    func show(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "unknown" }
+    print("\(picture.points.count) points; two components hold \(show(picture.explainedVariance)) of the variance")
+    print("cosine of a shared token's rows in two members: \(show(picture.sameTokenCosine))")
+    print("cosine of two different shared tokens' rows: \(show(picture.randomPairCosine))")
+    if let path = arguments.text("plot") {
+      let plot = ScatterPlot(
+        "Relative representations", xLabel: "first component", yLabel: "second component",
+        points: picture.points.map {
+          ScatterPlot.Point(
+            x: $0.x, y: $0.y, group: $0.member, isHollow: $0.isOwn,
+            note: "\($0.text) (\($0.member), cluster \($0.cluster))")
+        }, hollowLabel: "only in this vocabulary")
+      try plot.svg.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    if let output = arguments.text("output") {
+      let lines = picture.points.map { point in
+        let text = point.text.replacing("\"", with: "\"\"")
+        return "\(point.member),\"\(text)\",\(point.isOwn),\(point.cluster),\(point.x),\(point.y)"
+      }
+      try (["member,token,own,cluster,x,y"] + lines).joined(separator: "\n")
+        .write(toFile: output, atomically: true, encoding: .utf8)
+    }
+  }
+}

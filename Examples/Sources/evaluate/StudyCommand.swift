@@ -1,0 +1,124 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// `evaluate study`: settings of the published rule against bits a byte.
+enum StudyCommand {
+  static let usage = """
+    usage: evaluate study STUDY [options]
+
+    Texts are read once; every setting is then tried on what the members said there.
+
+      search           η and T of the published search
+      anchors          the number of anchors: random draws, lowest identifiers, longest, all
+      normalisation    the temperature τ, with rows divided by their length and without
+      embeddings       input or output embeddings
+      members          one assistant after the other, in the order given
+      main             each member as the main model
+      weights          the weights that are best on the texts, for each rule (--rule, repeated)
+
+      --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
+      --questions PATH questions whose answers are the texts, JSONL (bundled development questions)
+      --limit N        the first N questions only (80)
+      --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
+      --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
+      --plot PATH      draw the study as SVG
+      --rule RULE      the rule for `members`, `main` and `weights` (prefix)
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let words = Array(words)
+    guard let name = words.first, !name.hasPrefix("--") else { throw UsageError(problem: nil, usage: usage) }
+    let arguments = try Arguments(
+      words.dropFirst(), options: ["model", "questions", "limit", "rates", "steps", "rule", "plot"], usage: usage)
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let members = try loadMembers(paths, template: nil)
+    guard members.count > 1 else { throw UsageError(problem: "A study needs two members.", usage: usage) }
+    let texts = try texts(arguments)
+    if name == "weights" {
+      try await tuneWeights(members, texts, arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule"))
+      return
+    }
+    let study = try study(name, members, texts, arguments)
+    let needsRecording = name != "members" && name != "main"
+    let recording = needsRecording ? try await record(members, texts) : nil
+    let bar = SharedProgressBar(study.name)
+    let result = try await study.run(on: recording, progress: { bar.show($0) })
+    if let path = arguments.text("plot") {
+      let chart = LineChart(
+        result.name, xLabel: result.xLabel, yLabel: "bits a byte", series: result.bitsPerByte,
+        hasLogarithmicX: ["search", "anchors", "normalisation"].contains(name))
+      try chart.svg.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    print("\(result.name)\n\n\(MarkdownTable(columns: result.columns, rows: result.rows).text)")
+  }
+
+  private static func study(
+    _ name: String, _ members: [Member], _ texts: [LogitRecording.Text], _ arguments: Arguments
+  ) throws -> Study {
+    let weights = try MemberWeights.average.weights(memberCount: members.count)
+    let rates: [Float] = try arguments.list("rates") ?? [0.05, 0.15, 0.5, 1, 2]
+    let steps: [Int] = try arguments.list("steps") ?? [1, 5, 10]
+    let search = AdamWSearch(
+      rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
+    let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0].tokenRule()
+    switch name {
+    case "search":
+      return Study.search(
+        alignments: try CosineAlignmentRule().alignments(for: members) { _ in }, weights: weights, rates: rates,
+        steps: steps)
+    case "anchors":
+      return Study.anchors(members: members, weights: weights, counts: [50, 100, 200, 400, 800], search: search)
+    case "normalisation":
+      return Study.normalisation(
+        members: members, weights: weights, temperatures: [1, 10, 30, 100, 300, 1000], search: search)
+    case "embeddings": return Study.embeddings(members: members, weights: weights, search: search)
+    case "members": return Study.memberCount(members: members, texts: texts, rule: rule)
+    case "main": return Study.mainModel(members: members, texts: texts, rule: rule)
+    default: throw UsageError(problem: "\(name) is not a study", usage: usage)
+    }
+  }
+
+  private static func tuneWeights(
+    _ members: [Member], _ texts: [LogitRecording.Text], _ rules: [String]
+  ) async throws {
+    let recording = try await record(members, texts)
+    let start = try MemberWeights.average.weights(memberCount: members.count)
+    let alone = try recording.score(of: MainModelOnly()).bitsPerByte
+    let cooled = try recording.bestMainTemperature()
+    var rows = [
+      ["\(members[0].name) alone", "", figure(alone), ""],
+      ["… with its best temperature", "temperature \(figure(cooled.temperature, 2))", figure(cooled.bitsPerByte), ""],
+    ]
+    for text in rules {
+      let rule = try NamedRule(text).variants[0].tokenRule()
+      let outcome = try WeightTuner().tune(on: recording, from: start) { weights in
+        try rule.fusion(for: members, weights: weights) { _ in }
+      }
+      rows.append([
+        text, outcome.weights.map { figure(Double($0), 2) }.joined(separator: " / "), figure(outcome.bitsPerByte),
+        figure(outcome.bitsPerByteAtStart),
+      ])
+    }
+    print(MarkdownTable(columns: ["", "best weights", "bits a byte", "with equal weights"], rows: rows).text)
+  }
+
+  private static func record(_ members: [Member], _ texts: [LogitRecording.Text]) async throws -> LogitRecording {
+    let bar = SharedProgressBar("reading \(texts.count) texts")
+    return try await LogitRecording(members: members, texts: texts) { bar.show($0) }
+  }
+
+  private static func texts(_ arguments: Arguments) throws -> [LogitRecording.Text] {
+    let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
+    let limit = try arguments.value("limit") ?? 80
+    let stride = max(1, items.count / max(1, limit))
+    let chosen = items.enumerated().filter { $0.offset.isMultiple(of: stride) }.prefix(limit).map(\.element)
+    return chosen.compactMap { item in
+      guard case .answer(let answers, _) = item.expectation, let first = answers.first else { return nil }
+      return LogitRecording.Text(" " + first, after: .conversation(item.messages))
+    }
+  }
+
+  private static func figure(_ value: Double, _ places: Int = 3) -> String { String(format: "%.\(places)f", value) }
+}

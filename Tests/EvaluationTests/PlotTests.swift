@@ -1,0 +1,76 @@
+import Evaluation
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+@Suite struct PlotTests {
+  /// Reads a picture as XML and collects every coordinate.
+  private final class Reader: NSObject, XMLParserDelegate {
+    var frame = (width: 0.0, height: 0.0)
+    var coordinates: [(name: String, value: Double)] = []
+    var hasBadNumber = false
+
+    func parser(
+      _ parser: XMLParser, didStartElement element: String, namespaceURI: String?, qualifiedName: String?,
+      attributes: [String: String]
+    ) {
+      if element == "svg" { frame = (Double(attributes["width"] ?? "") ?? 0, Double(attributes["height"] ?? "") ?? 0) }
+      for name in ["x", "y", "x1", "x2", "y1", "y2", "cx", "cy"] {
+        guard let text = attributes[name] else { continue }
+        if let value = Double(text), value.isFinite { coordinates.append((name, value)) } else { hasBadNumber = true }
+      }
+      for pair in (attributes["points"] ?? "").split(separator: " ") {
+        let numbers = pair.split(separator: ",").compactMap { Double($0) }
+        if numbers.count == 2 { coordinates += [("x", numbers[0]), ("y", numbers[1])] } else { hasBadNumber = true }
+      }
+    }
+  }
+
+  private func check(_ svg: String) throws -> Reader {
+    let reader = Reader()
+    let parser = XMLParser(data: Data(svg.utf8))
+    parser.delegate = reader
+    #expect(parser.parse(), "\(svg)")
+    #expect(!reader.hasBadNumber)
+    for (name, value) in reader.coordinates {
+      let limit = name.contains("x") ? reader.frame.width : reader.frame.height
+      #expect(value >= 0 && value <= limit, "\(name) \(value) is outside \(limit)")
+    }
+    return reader
+  }
+
+  private static let hostile = "a <b> & \"c\" \u{1} ← η " + String(repeating: "long ", count: 40)
+
+  @Test(
+    arguments: [
+      [Double](), [0.0], [5, 5, 5], [-3, 0, 12.5], [.nan, 1, .infinity], [1e-9, 2e-9], [1e11, 3],
+      (0..<60).map(Double.init),
+    ] as [[Double]]) func chartsStayInTheirFrames(values: [Double]) throws
+  {
+    let bars = values.enumerated().map {
+      BarChart.Bar("\($0) \(Self.hostile)", $1, interval: $1.isFinite ? $1 - 1...$1 + 2 : nil, group: $0)
+    }
+    _ = try check(BarChart(Self.hostile, unit: "%", bars: bars).svg)
+    let points = values.enumerated().map { StudyResult.Point(x: $1, y: Double($0)) }
+    for isLogarithmic in [false, true] {
+      let chart = LineChart(
+        "t", xLabel: Self.hostile, yLabel: "y",
+        series: [.init(name: "one", points: points), .init(name: "none", points: [])], hasLogarithmicX: isLogarithmic)
+      _ = try check(chart.svg)
+    }
+    let scattered = values.map { ScatterPlot.Point(x: $0, y: -$0, group: "g", isHollow: $0 > 0, note: Self.hostile) }
+    _ = try check(ScatterPlot("t", xLabel: "x", yLabel: "y", points: scattered, hollowLabel: "own").svg)
+  }
+
+  @Test func largerFiguresLieFurtherOut() throws {
+    let svg = LineChart(
+      "t", xLabel: "x", yLabel: "y", series: [.init(name: "s", points: [.init(x: 1, y: 1), .init(x: 10, y: 4)])],
+      hasLogarithmicX: true
+    ).svg
+    let circles = try check(svg).coordinates.filter { $0.name == "cx" || $0.name == "cy" }.map(\.value)
+    #expect(circles.count == 4 && circles[0] < circles[2] && circles[1] > circles[3])
+  }
+}
