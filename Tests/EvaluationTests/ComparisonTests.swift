@@ -62,6 +62,50 @@ import Testing
     #expect(table.contains("| one ← two, prefix | **100.0** (100.0–100.0) | +40.0"), "\(table)")
   }
 
+  @Test func finishedAnswersAreRowsToo() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let members = [
+      tokenizing(member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])),
+      tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
+    ]
+    let names = [
+      "voting", "voting:with=prefix", "mbr", "mbr:similarity=rougeL,with=gac", "rank", "rank:by=pairwise",
+      "rank:with=prefix,best=none", "rank:with=prefix",
+    ]
+    func comparison(_ test: [EvaluationItem]) throws -> Comparison {
+      Comparison(
+        members: members, development: items("d"), test: test, rules: try names.map { try NamedRule($0) },
+        evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3), separator: ""))
+    }
+    func files() throws -> (ResultsFile, ResultsFile) {
+      (
+        try ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
+        try ResultsFile(folder.appending(path: "t.jsonl").path, run: [:])
+      )
+    }
+    // With two voters a tie is the first one's; the ensemble knows all, and one member always agrees with it.
+    let (first, second) = try files()
+    let outcome = try await comparison(Array(items("t").prefix(3))).run(developmentFile: first, testFile: second)
+    #expect(outcome.results.allSatisfy { $0.error == nil })
+    let standings = try Standing.standings(of: outcome.results, contestants: outcome.contestants.map(\.name))
+    let accuracy = Dictionary(uniqueKeysWithValues: standings.map { ($0.contestant, $0.score?.value) })
+    #expect(accuracy["one ← two, voting"] == accuracy["one alone"])
+    #expect(accuracy["one ← two, voting with=prefix"] == 1)
+    // The "!" in both is a third of "no!" and a quarter of "yes!", and recall counts for more, so that "yes!" wins.
+    #expect(accuracy["one ← two, mbr"] == 1)
+    #expect(accuracy["two ← one, mbr similarity=rougeL with=gac"] == 1)
+    #expect(accuracy["one ← two, rank"] == 1)
+    #expect(accuracy["one ← two, rank with=prefix best=none"] == 1)
+    #expect(standings.count == 2 + 2 * names.count)
+    let choice = EvaluationItem(
+      id: "c", group: "g", messages: [], expectation: .choice(options: ["no!", "yes!"], right: 1))
+    let error = await #expect(throws: EvaluationError.self) {
+      _ = try await comparison([choice]).run(developmentFile: first, testFile: second)
+    }
+    #expect(error?.problem.contains("voting") == true)
+  }
+
   @Test func likelihoodsAreThoseOfTheModel() async throws {
     let member = member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])
     let ensemble = try Ensemble(
@@ -87,6 +131,7 @@ import Testing
 
   @Test(arguments: [
     "deepn", "deepen:rates=1", "deepen:rate=x", "gac:threshold=-1", "prefix:combine=sum", "unite:k=0", "",
+    "voting:with=mbr", "voting:form=word", "mbr:similarity=bleu", "rank:best=0", "rank:with=prefx",
   ])
   func whatCannotBeReadIsAnError(text: String) {
     #expect(throws: EvaluationError.self) { try NamedRule(text) }
@@ -96,7 +141,7 @@ import Testing
     let rule = try NamedRule("deepen:rate=0.3|0.5,steps=5|10,weights=0.7/0.3")
     #expect(rule.variants.map(\.label).contains("deepen rate=0.5 steps=10 weights=0.7/0.3"))
     #expect(rule.variants.count == 4)
-    #expect(rule.variants[3].rule.name == "DeePEn (cosine, mean, η 0.5, T 10)")
+    #expect(rule.variants[3].rule?.name == "DeePEn (cosine, mean, η 0.5, T 10)")
     for entry in NamedRule.all { #expect(try NamedRule(entry.name).variants.count == 1) }
   }
 }

@@ -93,5 +93,5 @@ public func namedRule(_ text: String?) throws -> any EnsembleRule {
     throw BackendError(
       .invalidArgument, in: "--rule", "\(text) names several rules", remedy: "Give each setting one value.")
   }
-  return rule.variants[0].rule
+  return try rule.variants[0].tokenRule()
 }

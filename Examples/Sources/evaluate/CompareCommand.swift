@@ -19,9 +19,14 @@ enum CompareCommand {
       --growing              add assistants one by one, the best first, for a row each
       --development PATH     questions to choose on, JSONL with id, domain, question, answer (bundled)
       --test PATH            questions to report on (bundled)
+      --format NAME          how questions are written: questions, mmlu, arc, gsm8k, piqa, triviaqa, nq (questions);
+                             all but the first need --development and --test
+      --examples PATH        answered questions in the same format, to put before each question
+      --shots N              how many of them (0)
+      --prompts FORM         turns: examples are turns of a conversation; text: all in one text, for base models (turns)
       --template TEXT        words around a question, for all models (bundled models: Question: {prompt}\\nAnswer:
                              others: their chat template, or the bare words)
-      --maximum-tokens N     the longest answer (24)
+      --maximum-tokens N     the longest answer (24; gsm8k: 320)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
       --limit N              ask the first N questions of each file only (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
@@ -37,19 +42,24 @@ enum CompareCommand {
       words,
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
-        "output", "report", "baseline",
+        "output", "report", "baseline", "format", "examples", "shots", "prompts",
       ], flags: ["growing"], usage: usage)
     let rules = try rules(arguments)
+    let benchmark: Benchmark = try choice("format", arguments) ?? .questions
+    guard benchmark == .questions || arguments.text("development") != nil && arguments.text("test") != nil else {
+      throw UsageError(problem: "--format \(benchmark.rawValue) needs --development and --test", usage: usage)
+    }
+    var generation = benchmark.generation
+    generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
     let comparison = Comparison(
       members: try loadMembers(
         paths(arguments), template: arguments.text("template"),
         healing: try arguments.value("healing") ?? TokenHealing.standard.boundaries),
-      development: try items(arguments.text("development") ?? Bundled.developmentQuestions, arguments),
-      test: try items(arguments.text("test") ?? Bundled.testQuestions, arguments),
+      development: try items(arguments.text("development") ?? Bundled.developmentQuestions, benchmark, arguments),
+      test: try items(arguments.text("test") ?? Bundled.testQuestions, benchmark, arguments),
       rules: rules, mains: arguments.all("main").isEmpty ? nil : arguments.all("main"),
       growsGradually: arguments.has("growing"),
-      evaluator: ItemEvaluator(
-        generation: GenerationOptions(maximumTokens: try arguments.value("maximum-tokens") ?? 24, stop: ["\n"])))
+      evaluator: ItemEvaluator(generation: generation, scoresExpectedAnswers: benchmark.scoresExpectedAnswers))
     var outcome = try await run(comparison, arguments)
     if let baseline = arguments.text("baseline") {
       let names = outcome.contestants.map(\.name)
@@ -73,13 +83,15 @@ enum CompareCommand {
     let temporary = FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)")
     let folder = arguments.text("results").map { URL(fileURLWithPath: $0) } ?? temporary
     defer { try? FileManager.default.removeItem(at: temporary) }
-    let settings = [
+    var settings = [
       "models": paths(arguments).joined(separator: ", "), "template": arguments.text("template") ?? "their own",
       "longest answer": "\(comparison.evaluator.generation.maximumTokens)",
       "healing": arguments.text("healing") ?? "standard",
     ]
+    for name in ["format", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
+    let shared = settings
     func file(_ name: String, _ data: String) throws -> ResultsFile {
-      var run = settings
+      var run = shared
       run["questions"] = data
       return try ResultsFile(folder.appending(path: name).path, run: run)
     }
@@ -94,8 +106,24 @@ enum CompareCommand {
     arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : arguments.all("model")
   }
 
-  private static func items(_ path: String, _ arguments: Arguments) throws -> [EvaluationItem] {
-    Array(try QuestionFile(path).items.prefix(try arguments.value("limit") ?? .max))
+  private static func items(
+    _ path: String, _ benchmark: Benchmark, _ arguments: Arguments
+  ) throws -> [EvaluationItem] {
+    let items = try benchmark.items(
+      from: path, examples: arguments.text("examples"), shots: try arguments.value("shots") ?? 0,
+      form: try choice("prompts", arguments) ?? .turns)
+    return Array(items.prefix(try arguments.value("limit") ?? .max))
+  }
+
+  private static func choice<Value: CaseIterable & RawRepresentable<String>>(
+    _ name: String, _ arguments: Arguments
+  ) throws -> Value? {
+    guard let text = arguments.text(name) else { return nil }
+    guard let value = Value(rawValue: text) else {
+      let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+      throw UsageError(problem: "--\(name) \(text) is not one of \(known)", usage: usage)
+    }
+    return value
   }
 
   private static func rules(_ arguments: Arguments) throws -> [NamedRule] {

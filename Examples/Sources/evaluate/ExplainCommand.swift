@@ -24,7 +24,7 @@ enum ExplainCommand {
     let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0]
     let weights: MemberWeights = if case .fixed(let weights) = rule.weights { .fixed(weights) } else { .average }
     let ensemble = try await Ensemble(
-      main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule.rule)
+      main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule.tokenRule())
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
     let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
     let asked = Array(items.prefix(try arguments.value("limit") ?? .max))

@@ -30,9 +30,10 @@ enum ScoreCommand {
     }
     for text in arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule") {
       for variant in try NamedRule(text).variants {
+        let rule = try variant.tokenRule()
         let weights: MemberWeights = if case .fixed(let weights) = variant.weights { .fixed(weights) } else { .average }
         let ensemble = try await Ensemble(
-          main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: variant.rule)
+          main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule)
         print("\(try await bits(of: paragraphs, under: ensemble, variant.label))  \(variant.label)")
       }
     }

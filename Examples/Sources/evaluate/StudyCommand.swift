@@ -62,7 +62,7 @@ enum StudyCommand {
     let steps: [Int] = try arguments.list("steps") ?? [1, 5, 10]
     let search = AdamWSearch(
       rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
-    let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0].rule
+    let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0].tokenRule()
     switch name {
     case "search":
       return Study.search(
@@ -98,7 +98,7 @@ enum StudyCommand {
     }
     let shuffled = try await record(mixedUp, texts)
     let rules = try rules.flatMap { text in
-      let rule = try NamedRule(text).variants[0].rule
+      let rule = try NamedRule(text).variants[0].tokenRule()
       return [(text, recording, rule), ("… \(text) with assistants shuffled", shuffled, rule)]
     }
     for (text, recording, rule) in rules {

@@ -70,6 +70,7 @@ public struct Comparison: Sendable {
         .incomplete, "There is no member \(unknown[0]) to be a main model",
         remedy: "Choose from \(members.map(\.name).joined(separator: ", ")).")
     }
+    try checkThatRowsCanBeScored()
     let choosing = Evaluator(
       runner: Runner(evaluator.withoutLikelihoods), items: development, file: developmentFile, progress: progress)
     var contestants: [Contestant] = []
@@ -111,9 +112,7 @@ public struct Comparison: Sendable {
         case .fixed(let weights): .fixed(weights)
         }
       choosing.progress(Progress(activity: "preparing \(title)\(variant.label)", run: nil))
-      let ensemble = try await Ensemble(
-        main: group[0], assistants: Array(group.dropFirst()), weights: weights, rule: variant.rule)
-      let contestant = Contestant(title + variant.label, ensemble)
+      let contestant = try await contestant(title + variant.label, variant, group, weights)
       if rule.variants.count == 1 { return contestant }
       let score = try await choosing.score(of: contestant, "development")
       if best.map({ score > $0.score }) ?? true { best = (contestant, score) }
@@ -122,6 +121,35 @@ public struct Comparison: Sendable {
       throw EvaluationError(.incomplete, "\(rule.text) has no variant", remedy: "Give its settings values.")
     }
     return best.contestant
+  }
+
+  private func contestant(
+    _ name: String, _ variant: NamedRule.Variant, _ group: [Member], _ weights: MemberWeights
+  ) async throws -> Contestant {
+    var ensemble: Ensemble?
+    if let rule = variant.rule {
+      ensemble = try await Ensemble(
+        main: group[0], assistants: Array(group.dropFirst()), weights: weights, rule: rule)
+    }
+    if let answers = variant.answers {
+      let answering = try answers.answering(group, with: ensemble, separator: evaluator.separator)
+      return Contestant(name, answering: answering)
+    }
+    guard let ensemble else {
+      throw EvaluationError(.incomplete, "\(variant.label) names no rule", remedy: "Name one.")
+    }
+    return Contestant(name, ensemble)
+  }
+
+  /// Rows of finished answers have no probabilities, so that every item must be one to answer.
+  private func checkThatRowsCanBeScored() throws {
+    guard let rule = rules.first(where: { $0.variants.contains { $0.answers != nil } }) else { return }
+    for item in development + test {
+      if case .answer = item.expectation { continue }
+      throw EvaluationError(
+        .incomplete, "\(rule.text) combines finished answers, but item \(item.id) has options or a text to score",
+        remedy: "Leave the rule out, or choose a benchmark whose answers are written.")
+    }
   }
 
   /// Mean scores on one set of items.

@@ -11,10 +11,24 @@ public struct NamedRule: Sendable {
   public struct Variant: Sendable {
     /// The name with these settings.
     public var label: String
-    /// The rule.
-    public var rule: any EnsembleRule
+    /// The rule; `nil` where finished answers of the members alone are combined.
+    public var rule: (any EnsembleRule)?
+    /// How finished answers are combined, those of the members and, with a rule, the ensemble's; `nil` for the ensemble's
+    /// own answer.
+    public var answers: AnswerCombination?
     /// How the members count.
     public var weights: Weights
+
+    /// The rule, where nothing else is done with its answers.
+    ///
+    /// - Throws: ``EvaluationError`` where finished answers are combined, which have no distributions.
+    public func tokenRule() throws -> any EnsembleRule {
+      guard let rule, answers == nil else {
+        throw EvaluationError(
+          .unknownRule, "\(label) combines finished answers", remedy: "Name a rule that fuses tokens, such as prefix.")
+      }
+      return rule
+    }
   }
 
   /// How members count.
@@ -69,7 +83,10 @@ public struct NamedRule: Sendable {
       var settings = Settings(rule: name, values: entry.settings)
       for (key, value) in given { settings.values[key] = value }
       let label = ([name] + given.map { "\($0.name)=\($0.value)" }).joined(separator: " ")
-      return Variant(label: label, rule: try Self.rule(name, settings), weights: try settings.weights())
+      let answers = try settings.answers()
+      return Variant(
+        label: label, rule: answers == nil ? try Self.rule(name, settings) : try settings.companion(), answers: answers,
+        weights: try settings.weights())
     }
   }
 
@@ -105,6 +122,18 @@ public struct NamedRule: Sendable {
     Entry(
       name: "mined", summary: "assistant tokens stand for the nearest main token by edit distance (arXiv 2401.10491)",
       settings: [("weights", "average")]),
+    Entry(
+      name: "voting", summary: "the answer that most members give; with=RULE: and an ensemble under that rule",
+      settings: [("form", "line"), ("with", "none"), ("weights", "average")]),
+    Entry(
+      name: "mbr",
+      summary: "the answer that is most like the other members' (minimum Bayes risk); with=RULE as for voting",
+      settings: [("similarity", "chrF"), ("with", "none"), ("weights", "average")]),
+    Entry(
+      name: "rank",
+      summary:
+        "the answer that the members rank first (after arXiv 2306.02561); with=RULE: the ensemble reads the best",
+      settings: [("by", "likelihood"), ("best", "3"), ("with", "none"), ("weights", "average")]),
   ]
 
   private static func rule(_ name: String, _ settings: Settings) throws -> any EnsembleRule {
@@ -191,6 +220,24 @@ public struct NamedRule: Sendable {
         ])
     }
 
+    func answers() throws -> AnswerCombination? {
+      switch rule {
+      case "voting": return .voting(try named("form"))
+      case "mbr": return .minimumBayesRisk(try named("similarity"))
+      case "rank": return .rank(try named("by"), best: values["best"] == "none" ? nil : try count("best"))
+      default: return nil
+      }
+    }
+
+    /// The rule, with its settings as they come, of the ensemble whose answer is combined with the members'.
+    func companion() throws -> (any EnsembleRule)? {
+      guard let name = values["with"], name != "none" else { return nil }
+      guard let entry = NamedRule.all.first(where: { $0.name == name }),
+        !entry.settings.contains(where: { $0.name == "with" })
+      else { throw wrong("with", "none or a rule that fuses tokens, without settings") }
+      return try NamedRule.rule(name, Settings(rule: name, values: entry.settings))
+    }
+
     func weights() throws -> Weights {
       switch values["weights"] {
       case "average": return .average
@@ -203,6 +250,10 @@ public struct NamedRule: Sendable {
         }
         return .fixed(known)
       }
+    }
+
+    private func named<Value: CaseIterable & RawRepresentable<String>>(_ name: String) throws -> Value {
+      try choice(name, Dictionary(uniqueKeysWithValues: Value.allCases.map { ($0.rawValue, $0) }))
     }
 
     private func choice<Value>(_ name: String, _ choices: [String: Value]) throws -> Value {

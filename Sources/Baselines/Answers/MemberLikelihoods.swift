@@ -1,0 +1,39 @@
+import Ensemble
+import LinearAlgebra
+import ModelBackends
+
+/// How likely members find answers, a byte.
+struct MemberLikelihoods: Sendable {
+  /// No token counts for less, so that a single one that a member rules out does not make all answers with one equal.
+  private static let least = ElementaryFunctions.log(Float(1e-10))
+
+  let scorers: [Ensemble]
+  let separator: String
+
+  init(_ scorers: [Ensemble], separator: String) {
+    precondition(!scorers.isEmpty, "A ranker needs a scorer.")
+    self.scorers = scorers
+    self.separator = separator
+  }
+
+  /// Log-probabilities a byte, `[scorer × candidate]`. White space at an answer's ends does not count; an empty
+  /// answer has −∞.
+  func perByte(of candidates: [String], after messages: [Message]) async throws -> [[Double]] {
+    var rows: [[Double]] = []
+    for scorer in scorers {
+      var row: [Double] = []
+      for candidate in candidates {
+        let words = candidate.trimmed
+        guard !words.isEmpty else {
+          row.append(-.infinity)
+          continue
+        }
+        let score = try await scorer.score(separator + words, after: messages)
+        let sum = score.tokens.reduce(0) { $0 + Double(max($1.logProbability, Self.least)) }
+        row.append(sum / Double(max(score.byteCount, 1)))
+      }
+      rows.append(row)
+    }
+    return rows
+  }
+}

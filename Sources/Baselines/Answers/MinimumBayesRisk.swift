@@ -1,0 +1,40 @@
+public import Ensemble
+public import ModelBackends
+
+/// The answer that is most like the others: minimum Bayes risk over finished answers (Kumar and Byrne 2004), with every
+/// answer counted the same.
+public struct MinimumBayesRisk: Answering {
+  /// Who answers, in order.
+  public let answerers: [any Answering]
+  /// How alike answers are.
+  public let similarity: TextSimilarity
+
+  /// Sets up a choice.
+  ///
+  /// - Parameters:
+  ///   - answerers: Who answers; the earlier win ties.
+  ///   - similarity: How alike answers are.
+  /// - Precondition: There is an answerer.
+  public init(_ answerers: [any Answering], similarity: TextSimilarity = .chrF) {
+    precondition(!answerers.isEmpty, "A choice needs an answer.")
+    self.answerers = answerers
+    self.similarity = similarity
+  }
+
+  /// Asks every answerer and compares each answer with all others.
+  ///
+  /// - Returns: The answer with the highest mean similarity to the others, with the statistics of all.
+  /// - Throws: What an answerer throws.
+  /// - Complexity: O(answerers²) comparisons.
+  public func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+    let responses = try await answerers.responses(to: messages, options: options)
+    if let cancelled = responses.cancelled { return cancelled }
+    let texts = responses.map(\.text)
+    // The sums are divided by the same number for all, and sorted, so that who comes first makes no difference.
+    let sums = texts.indices.map { place in
+      texts.indices.filter { $0 != place }.map { similarity.similarity(of: texts[place], to: texts[$0]) }.sorted()
+        .reduce(0, +)
+    }
+    return responses.chosen(sums.firstGreatest ?? 0)
+  }
+}

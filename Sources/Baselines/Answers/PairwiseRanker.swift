@@ -1,0 +1,36 @@
+public import Ensemble
+public import ModelBackends
+
+/// Ranks answers by wins: every two answers meet under every member, and the one that the member finds likelier a byte wins.
+///
+/// LLM-Blender (arXiv 2306.02561) trains a model for these meetings; likelihoods need no training. A draw is half a win for
+/// each. An empty answer loses against every other.
+public struct PairwiseRanker: CandidateRanker {
+  private let likelihoods: MemberLikelihoods
+
+  /// Sets up a ranker.
+  ///
+  /// - Parameters:
+  ///   - scorers: Who scores; usually each member alone.
+  ///   - separator: What stands between the conversation and an answer.
+  /// - Precondition: There is a scorer.
+  public init(_ scorers: [Ensemble], separator: String = " ") {
+    likelihoods = MemberLikelihoods(scorers, separator: separator)
+  }
+
+  /// The wins of each answer, over all members.
+  ///
+  /// - Throws: `EnsembleError`, with the code `unsupported` where a scorer's main model has no tokenizer.
+  /// - Complexity: A score for each answer and scorer.
+  public func scores(of candidates: [String], after messages: [Message]) async throws -> [Double] {
+    let members = try await likelihoods.perByte(of: candidates, after: messages)
+    return candidates.indices.map { place in
+      members.reduce(0) { wins, values in
+        wins
+          + values.indices.reduce(0) { sum, other in
+            other == place ? sum : sum + (values[place] > values[other] ? 1 : values[place] == values[other] ? 0.5 : 0)
+          }
+      }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+public import Ensemble
+public import ModelBackends
+
+/// Ranks the answers of several answerers, then gives the best one, or lets an ensemble answer that has read the best
+/// (after LLM-Blender, arXiv 2306.02561, without its trained ranker and fuser).
+public struct RankThenFuse: Answering {
+  /// A last answer that is written with the best candidates in view.
+  public struct Conditioning: Sendable {
+    /// Who writes it.
+    public var answerer: any Answering
+    /// How many candidates it reads at most.
+    public var candidateCount: Int
+    /// Writes the conversation with the candidates, the best first.
+    public var prompt: @Sendable (_ messages: [Message], _ candidates: [String]) -> [Message]
+
+    /// Describes a last answer.
+    ///
+    /// - Precondition: `candidateCount` is 1 or more.
+    public init(
+      _ answerer: any Answering, candidateCount: Int = 3,
+      prompt: @escaping @Sendable (_ messages: [Message], _ candidates: [String]) -> [Message] = Self.listed
+    ) {
+      precondition(candidateCount > 0, "A last answer reads at least one candidate.")
+      self.answerer = answerer
+      self.candidateCount = candidateCount
+      self.prompt = prompt
+    }
+
+    /// Adds a numbered list to the last turn:
+    ///
+    /// ```
+    /// What is the capital of Peru?
+    ///
+    /// Answers that were given, the likeliest first:
+    /// 1. Lima
+    /// 2. Cusco
+    ///
+    /// Give the right answer.
+    /// ```
+    public static let listed: @Sendable (_ messages: [Message], _ candidates: [String]) -> [Message] = {
+      messages, candidates in
+      var messages = messages
+      let list = candidates.enumerated().map { "\($0 + 1). \($1)" }.joined(separator: "\n")
+      let text = "Answers that were given, the likeliest first:\n\(list)\n\nGive the right answer."
+      if let last = messages.indices.last {
+        messages[last].content += "\n\n" + text
+      } else {
+        messages = [Message(role: .user, content: text)]
+      }
+      return messages
+    }
+  }
+
+  /// Who answers, in order.
+  public let answerers: [any Answering]
+  /// Which answers are best.
+  public let ranker: any CandidateRanker
+  /// Who writes the last answer; `nil` to give the best candidate.
+  public let conditioning: Conditioning?
+
+  /// Sets up a ranking.
+  ///
+  /// - Parameters:
+  ///   - answerers: Who answers; the earlier win ties.
+  ///   - ranker: Which answers are best.
+  ///   - conditioning: Who writes the last answer; `nil` to give the best candidate.
+  /// - Precondition: There is an answerer.
+  public init(_ answerers: [any Answering], ranker: any CandidateRanker, conditioning: Conditioning? = nil) {
+    precondition(!answerers.isEmpty, "A ranking needs an answer.")
+    self.answerers = answerers
+    self.ranker = ranker
+    self.conditioning = conditioning
+  }
+
+  /// Asks every answerer, ranks the answers, and gives the best or a last one.
+  ///
+  /// Answers that differ only in white space at their ends are one. Where all are, there is nothing to rank.
+  ///
+  /// - Returns: An answer with the statistics of all that were written; its duration has the time of the ranking as well.
+  /// - Throws: What an answerer or the ranker throws.
+  public func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+    var responses = try await answerers.responses(to: messages, options: options)
+    if let cancelled = responses.cancelled { return cancelled }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let ranked = try await ranked(responses.map(\.text.trimmed), after: messages)
+    let duration = start.duration(to: clock.now)
+    var best = ranked[0]
+    if let conditioning {
+      let texts = ranked.prefix(conditioning.candidateCount).map { responses[$0].text.trimmed }
+      let prompt = conditioning.prompt(messages, texts)
+      responses.append(try await conditioning.answerer.respond(to: prompt, options: options))
+      best = responses.count - 1
+    }
+    var response = responses.chosen(best)
+    response.statistics.duration += duration
+    return response
+  }
+
+  /// The places of the different texts, the best first; of texts that are as good the first one first.
+  private func ranked(_ texts: [String], after messages: [Message]) async throws -> [Int] {
+    let places = texts.indices.filter { texts.firstIndex(of: texts[$0]) == $0 }
+    guard places.count > 1 else { return places }
+    let scores = try await ranker.scores(of: places.map { texts[$0] }, after: messages)
+    precondition(scores.count == places.count, "A ranker gives a number for each candidate.")
+    return places.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.map { places[$0] }
+  }
+}
+
+extension String {
+  /// The text without white space at its ends.
+  var trimmed: String {
+    let start = drop(while: \.isWhitespace)
+    return String(start[..<(start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex)])
+  }
+}

@@ -1,0 +1,56 @@
+import Ensemble
+import ModelBackends
+
+extension Statistics {
+  /// What several answers took together, one after the other. Members of one name are one.
+  init(sumOf parts: [Statistics]) {
+    self.init(members: [])
+    for part in parts {
+      steps += part.steps
+      timeToFirstToken += part.timeToFirstToken
+      fusionDuration += part.fusionDuration
+      duration += part.duration
+      for member in part.members {
+        guard let place = members.firstIndex(where: { $0.name == member.name }) else {
+          members.append(member)
+          continue
+        }
+        members[place].work = members[place].work + member.work
+        members[place].steps += member.steps
+        members[place].duration += member.duration
+      }
+    }
+  }
+}
+
+extension [Response] {
+  /// One of the answers, with what all of them took and what happened to members in any of them.
+  ///
+  /// - Precondition: There is an answer at this place.
+  func chosen(_ place: Int) -> Response {
+    var response = self[place]
+    response.statistics = Statistics(sumOf: map(\.statistics))
+    response.events = flatMap(\.events)
+    return response
+  }
+
+  /// The last answer with what all of them took, where it was cut short because the task was cancelled.
+  var cancelled: Response? { last?.stopReason == .cancelled ? chosen(count - 1) : nil }
+}
+
+extension [any Answering] {
+  /// Asks one after the other; ends early after an answer that was cancelled.
+  func responses(to messages: [Message], options: GenerationOptions) async throws -> [Response] {
+    var responses: [Response] = []
+    for answerer in self {
+      responses.append(try await answerer.respond(to: messages, options: options))
+      if responses.cancelled != nil { break }
+    }
+    return responses
+  }
+}
+
+extension Collection<Double> {
+  /// The place of the greatest number; of equals the first one's.
+  var firstGreatest: Index? { indices.max { self[$0] < self[$1] || self[$0] == self[$1] && $1 < $0 } }
+}

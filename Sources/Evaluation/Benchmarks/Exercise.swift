@@ -1,0 +1,54 @@
+import ModelBackends
+
+/// A question of a benchmark before examples are put in front of it.
+struct Exercise: Sendable {
+  /// A name of its own within the file.
+  var id: String
+  /// The domain or the subject.
+  var group: String
+  /// What is asked, with lettered options where there are some.
+  var question: String
+  /// What an example's answer says.
+  var solution: String
+  /// What counts as right.
+  var expectation: EvaluationItem.Expectation
+
+  /// A question whose options have letters, of which the likeliest is the answer.
+  static func lettered(id: String, group: String, question: String, options: [String], right: Int) -> Exercise {
+    let letters = options.indices.map(letter)
+    let list = zip(letters, options).map { "\($0). \($1)" }
+    return Exercise(
+      id: id, group: group, question: ([question] + list).joined(separator: "\n"), solution: letters[right],
+      expectation: .choice(options: letters, right: right))
+  }
+
+  /// How many options can have letters.
+  static let letterCount = 26
+
+  /// "A" for 0, "B" for 1, and so on.
+  static func letter(_ place: Int) -> String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) }
+
+  /// The place of a letter among so many options; `nil` where it is none of theirs.
+  static func place(ofLetter text: String, among count: Int) -> Int? {
+    (0..<min(count, letterCount)).first { letter($0) == text.uppercased() }
+  }
+
+  /// The item, with examples before it.
+  func item(examples: [Exercise], form: PromptForm) -> EvaluationItem {
+    let messages =
+      switch form {
+      case .turns:
+        examples.flatMap {
+          [Message(role: .user, content: $0.question), Message(role: .assistant, content: $0.solution)]
+        } + [Message(role: .user, content: question)]
+      case .text:
+        [
+          Message(
+            role: .user,
+            content: (examples.map { "Question: \($0.question)\nAnswer: \($0.solution)\n\n" }
+              + ["Question: \(question)\nAnswer:"]).joined())
+        ]
+      }
+    return EvaluationItem(id: id, group: group, messages: messages, expectation: expectation)
+  }
+}
