@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: 0..<5) func aReplayIsTheScore(seed: Int) async throws {
     let members = members(seed)
     let recording = try await LogitRecording(members: members, texts: studyTexts)
-    let ensemble = try await Ensemble(main: members[0], assistants: [members[1]])
+    let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: .published)
     let replayed = try recording.score(of: ensemble.fusion)
     for (text, score) in zip(studyTexts, replayed.texts) {
       let direct = try await ensemble.score(text.continuation, continuing: "a ")
