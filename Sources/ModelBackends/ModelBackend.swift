@@ -16,6 +16,9 @@ public protocol ModelBackend: Sendable {
   var chatTemplate: (any PromptTemplate)? { get }
 
   /// The way from text to the model's tokens, where it can be told; needed to score given texts, not to answer.
+  ///
+  /// Write it with exactly this type: a property of a concrete tokenizer's type is another one, and the backend then counts
+  /// as one that cannot tell.
   var tokenizer: (any Tokenizer)? { get }
 
   /// The model's table of token vectors, `[vocabulary × dimension]`.

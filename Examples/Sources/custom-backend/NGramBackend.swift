@@ -3,25 +3,26 @@ import DeePEn
 /// A complete backend without an engine: word counts from a text file.
 struct NGramBackend: ModelBackend {
   let name = "n-gram"
-  let tokenizer: NGramTokenizer
+  let words: NGramTokenizer
   let healer: TokenHealer
   let counts: NGramCounts
   let vectors: Matrix
 
-  var vocabulary: Vocabulary { tokenizer.vocabulary }
+  var vocabulary: Vocabulary { words.vocabulary }
+  var tokenizer: (any Tokenizer)? { words }
 
   /// Learns from a text: its words (with the space before them) and all single bytes are the tokens.
   init(text: String) {
-    let words = Set(Words.split(Array(text.utf8))).filter { $0.count > 1 }.sorted { $0.lexicographicallyPrecedes($1) }
+    let pieces = Set(Words.split(Array(text.utf8))).filter { $0.count > 1 }.sorted { $0.lexicographicallyPrecedes($1) }
     let tokens =
-      (0...UInt8.max).map { Token(bytes: [$0], kind: .byte) } + words.map { Token(bytes: Array($0)) }
+      (0...UInt8.max).map { Token(bytes: [$0], kind: .byte) } + pieces.map { Token(bytes: Array($0)) }
       + [Token("<end>", kind: .control)]
     let end = tokens.count - 1
     let tokenizer = NGramTokenizer(vocabulary: Vocabulary(tokens: tokens, endOfGeneration: [end]))
     let documents = text.split(separator: "\n\n").map { document in
       tokenizer.encode(Array(document.utf8) + [UInt8(ascii: "\n")], options: EncodingOptions()) + [end]
     }
-    self.tokenizer = tokenizer
+    self.words = tokenizer
     healer = TokenHealer(tokenizer.vocabulary)
     counts = NGramCounts(documents: documents, vocabularyCount: tokens.count)
     vectors = counts.cooccurrence(window: 12, contexts: 256)
@@ -50,7 +51,7 @@ actor NGramSession: ModelSession {
 
   init(backend: NGramBackend) {
     self.backend = backend
-    reader = ContextReader(backend.tokenizer)
+    reader = ContextReader(backend.words)
   }
 
   func predict(after context: ContextText) throws -> Prediction {

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [Bundled.atlas, Bundled.wordsmith]) func whatPeopleSayHoldsNoControlToken(path: String) throws {
-    let tokenizer = try GGUFBackend(file: path).tokenizer
+    let tokenizer = try GGUFBackend(file: path).ggufTokenizer
     let vocabulary = tokenizer.vocabulary
     let tokens = try tokenizer.encode(ContextText(prompt: Bundled.template.prompt(for: turns)))
     let isStart = { (token: TokenID) in token == vocabulary.beginningOfText }

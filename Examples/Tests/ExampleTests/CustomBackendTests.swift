@@ -21,7 +21,7 @@ import Testing
   @Test func everyByteCanBeExpressed() throws {
     let backend = try backend()
     let bytes = Array(UInt8.min...UInt8.max)
-    let tokens = backend.tokenizer.encode(bytes, options: EncodingOptions())
+    let tokens = backend.words.encode(bytes, options: EncodingOptions())
     #expect(backend.vocabulary.text(of: tokens) == bytes)
   }
 

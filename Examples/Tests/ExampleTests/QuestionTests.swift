@@ -1,3 +1,4 @@
+import DeePEn
 import Evaluation
 import ExampleSupport
 import Foundation
