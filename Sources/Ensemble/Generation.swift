@@ -106,7 +106,8 @@ actor Generation {
 
     let fusionStart = clock.now
     let vocabulary = participants.all[0].member.backend.vocabulary
-    let fused = try await fuse(main, with: Array(logits.dropFirst()))
+    let isSkipped = canSkip(main, Array(logits.dropFirst()))
+    let fused = isSkipped ? FusedLogits(logits: main) : try await fuse(main, with: Array(logits.dropFirst()))
     if let problem = problem(with: fused) {
       throw EnsembleError(
         .fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
@@ -115,6 +116,8 @@ actor Generation {
     var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
     if let token { element.logProbability = fused.logits[token] - (try logSumExp(fused.logits)) }
     element.candidates = try candidates(logits: logits, fused: fused)
+    element.isSkipped = isSkipped
+    if isSkipped { statistics.skippedSteps += 1 }
     statistics.fusionDuration += fusionStart.duration(to: clock.now)
     statistics.duration += start.duration(to: clock.now)
     statistics.steps += 1
@@ -135,6 +138,14 @@ actor Generation {
       element.text += answer.finish()
     }
     return element
+  }
+
+  /// Whether the choice is certain without fusion, and nobody asks for more than the choice.
+  private func canSkip(_ main: [Float], _ assistants: [[Float]?]) -> Bool {
+    guard options.skipping, given == nil, options.candidateCount == 0, options.sampling.temperature == 0,
+      options.ending == .chosen, let fusion = fusion as? any BoundedFusion
+    else { return false }
+    return fusion.keepsMainChoice(main, with: assistants)
   }
 
   /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
