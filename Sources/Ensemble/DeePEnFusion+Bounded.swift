@@ -4,7 +4,7 @@ import LinearAlgebra
 extension DeePEnFusion: BoundedFusion {
   /// Whether the search cannot reach another choice, whatever the assistants say.
   ///
-  /// The published search moves logits by no more than ``/InverseSearch/AdamWSearch/reach``; other searches have no bound
+  /// The published search moves logits by no more than a bound that follows from its settings; other searches have no bound
   /// here, so that the answer is `false`.
   ///
   /// - Complexity: O(V).

@@ -20,6 +20,10 @@ public struct EvaluationError: Error, Sendable, Hashable {
     public static let unknownRule = Code(rawValue: "unknownRule")
     /// There is nothing to evaluate, or something is missing for it.
     public static let incomplete = Code(rawValue: "incomplete")
+    /// What was recorded would not fit into the memory that is allowed.
+    public static let memoryLimit = Code(rawValue: "memoryLimit")
+    /// An option has a value that cannot be used.
+    public static let invalidOption = Code(rawValue: "invalidOption")
   }
 
   /// The kind of failure.

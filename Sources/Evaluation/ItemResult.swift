@@ -18,7 +18,7 @@ public struct ItemResult: Sendable, Hashable, Codable {
   public var tokenCount: Int
   /// How long it took, in seconds.
   public var seconds: Double
-  /// What went wrong, where something did; such a line counts as a wrong answer.
+  /// What went wrong, where something did. An item that was not answered counts as wrong.
   public var error: String?
 
   /// Describes a result.

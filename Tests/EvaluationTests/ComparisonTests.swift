@@ -129,6 +129,14 @@ import Testing
     #expect(result.score == 1 && result.output == "yes!" && result.error == nil)
   }
 
+  @Test func aRightAnswerStaysRightWhereItCannotBeScored() async throws {
+    let ensemble = try Ensemble(
+      members: [member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])], fusion: MainModelOnly())
+    let result = try await ItemEvaluator(generation: GenerationOptions(maximumTokens: 3))
+      .evaluate(items("t")[0], by: Contestant("c", ensemble))
+    #expect(result.score == 1 && result.error?.contains("tokenizer") == true && result.logProbability == nil)
+  }
+
   @Test(arguments: [
     "deepn", "deepen:rates=1", "deepen:rate=x", "gac:threshold=-1", "prefix:combine=sum", "unite:k=0", "",
     "voting:with=mbr", "voting:form=word", "mbr:similarity=bleu", "rank:best=0", "rank:with=prefx",

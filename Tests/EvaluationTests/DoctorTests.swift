@@ -65,7 +65,7 @@ import Testing
     #expect(diagnosis.advice[0].contains("no tokenizer"))
     #expect(diagnosis.advice.contains { $0.contains("0 tokens are shared") })
     #expect(diagnosis.tables[0].rows[0].contains { $0.contains("made without embeddings") })
-    await #expect(throws: EvaluationStudyError.self) { try await Doctor.examine(members: [], sampleText: sample) }
+    await #expect(throws: EvaluationError.self) { try await Doctor.examine(members: [], sampleText: sample) }
     #expect(try await Doctor.examine(members: [bare[0]], sampleText: sample).advice[0].contains("one member"))
   }
 }

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func theMemoryLimitIsAClearError() async throws {
-    let error = await #expect(throws: EvaluationStudyError.self) {
+    let error = await #expect(throws: EvaluationError.self) {
       try await LogitRecording(members: members(1), texts: studyTexts, memoryLimit: 100)
     }
     #expect(error?.code == .memoryLimit)

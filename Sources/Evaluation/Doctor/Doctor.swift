@@ -16,14 +16,14 @@ public enum Doctor {
   ///   - rule: The alignment whose relative spaces are examined.
   ///   - rowCount: How many rows of each relative space are sampled.
   ///   - thresholds: Where the advice changes.
-  /// - Throws: ``EvaluationStudyError`` where there is no member; `CancellationError`.
+  /// - Throws: ``EvaluationError`` where there is no member; `CancellationError`.
   /// - Complexity: Each member alone reads the sample once; each alignment is built once, where it is not too large.
   public static func examine(
     members: [Member], sampleText: String, rule: CosineAlignmentRule = CosineAlignmentRule(), rowCount: Int = 64,
     thresholds: DoctorThresholds = DoctorThresholds()
   ) async throws -> Diagnosis {
     guard !members.isEmpty else {
-      throw EvaluationStudyError(.noData, "There is no member to examine", remedy: "Name at least two models.")
+      throw EvaluationError(.incomplete, "There is no member to examine", remedy: "Name at least two models.")
     }
     let vocabularies = members.map(\.backend.vocabulary)
     let sharedByAll = Anchors.sharedTokenCount(of: vocabularies)
@@ -100,7 +100,7 @@ public enum Doctor {
   /// Scores a text after its first word.
   private static func score(of text: String, by ensemble: Ensemble) async throws -> TextScore {
     guard let cut = text.firstIndex(where: { $0 == "\n" || $0 == " " }), cut > text.startIndex else {
-      throw EvaluationStudyError(.noData, "The sample has no two words", remedy: "Give some hundred words of text.")
+      throw EvaluationError(.incomplete, "The sample has no two words", remedy: "Give some hundred words of text.")
     }
     return try await ensemble.score(String(text[cut...]), continuing: String(text[..<cut]))
   }
@@ -109,8 +109,8 @@ public enum Doctor {
     let readings = members.map { member in
       finding {
         guard let tokenizer = member.backend.tokenizer else {
-          throw EvaluationStudyError(
-            .noData, "\(member.name) has no tokenizer", remedy: "Let its backend's `tokenizer` return one.")
+          throw EvaluationError(
+            .incomplete, "\(member.name) has no tokenizer", remedy: "Let its backend's `tokenizer` return one.")
         }
         return try tokenizer.encode(sample, options: EncodingOptions())
       }

@@ -47,7 +47,7 @@ public struct BarChart: Sendable {
     for tick in axis.ticks {
       guard let x = axis.place(of: tick) else { continue }
       parts.append(SVGText.line(x, 36, x, bottom))
-      parts.append(SVGText.text(PlotAxis.label(tick), x: x, y: bottom + 16, anchor: "middle"))
+      parts.append(SVGText.text(axis.label(tick), x: x, y: bottom + 16, anchor: "middle"))
     }
     parts.append(SVGText.text(unit, x: (left + width - 60) / 2, y: bottom + 34, anchor: "middle"))
     for (row, bar) in bars.enumerated() {

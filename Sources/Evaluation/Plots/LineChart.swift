@@ -33,12 +33,12 @@ public struct LineChart: Sendable {
     for tick in y.ticks {
       guard let place = y.place(of: tick) else { continue }
       parts.append(SVGText.line(left, -place, right, -place))
-      parts.append(SVGText.text(PlotAxis.label(tick), x: left - 6, y: -place + 4, anchor: "end", size: 11))
+      parts.append(SVGText.text(y.label(tick), x: left - 6, y: -place + 4, anchor: "end", size: 11))
     }
     for tick in x.ticks {
       guard let place = x.place(of: tick) else { continue }
       parts.append(SVGText.line(place, bottom, place, bottom + 4, colour: "#222"))
-      parts.append(SVGText.text(PlotAxis.label(tick), x: place, y: bottom + 18, anchor: "middle", size: 11))
+      parts.append(SVGText.text(x.label(tick), x: place, y: bottom + 18, anchor: "middle", size: 11))
     }
     parts.append(SVGText.text(xLabel, x: (left + right) / 2, y: bottom + 38, anchor: "middle"))
     parts.append(SVGText.text(yLabel, x: left - 52, y: top - 16, size: 11))

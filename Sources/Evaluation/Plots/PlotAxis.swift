@@ -6,6 +6,8 @@ struct PlotAxis {
   let range: ClosedRange<Double>
   /// The figures that are marked.
   let ticks: [Double]
+  /// How many places after the point tell the marks apart.
+  private let decimals: Int
   private let isLogarithmic: Bool
   private let places: ClosedRange<Double>
 
@@ -24,10 +26,13 @@ struct PlotAxis {
       let marks = Set(usable).sorted()
       ticks = marks.count > 8 ? stride(from: 0, to: marks.count, by: (marks.count + 7) / 8).map { marks[$0] } : marks
       range = least < most ? least...most : least / 2...least * 2
+      decimals = 3
     } else {
       let step = Self.roundStep((most - least) / 5)
       let first = (least / step).rounded(.down) * step
-      let last = max((most / step).rounded(.up) * step, first + step)
+      let last = max((most / step).rounded(.up) * step, first + step, first.nextUp)
+      decimals =
+        step >= 1 ? 0 : min(9, Int((-ElementaryFunctions.log(step) / ElementaryFunctions.log(10.0)).rounded(.up)))
       range = first...last
       ticks = (0...Int(((last - first) / step).rounded())).map { first + Double($0) * step }
     }
@@ -43,9 +48,11 @@ struct PlotAxis {
   }
 
   /// A mark's text.
-  static func label(_ value: Double) -> String {
-    let digits = abs(value) >= 100 || value == value.rounded() ? 0 : abs(value) >= 1 ? 1 : abs(value) >= 0.1 ? 2 : 3
-    return ComparisonTable.decimal(value, places: digits)
+  func label(_ value: Double) -> String {
+    guard isLogarithmic else { return ComparisonTable.decimal(value, places: decimals) }
+    let text = ComparisonTable.decimal(value, places: decimals)
+    let digits = text.contains(".") ? text.reversed().drop { $0 == "0" } : text.reversed()[...]
+    return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
   }
 
   /// The next of 1, 2, 5, 10 times a power of ten.

@@ -63,7 +63,7 @@ public struct LogitRecording: Sendable {
   ///   - texts: What to read.
   ///   - memoryLimit: How many bytes the logits may take.
   ///   - progress: Told after each text what share of the texts is done, from 0 to 1.
-  /// - Throws: ``EvaluationStudyError`` with the code `memoryLimit` as soon as the logits take more than the limit, and
+  /// - Throws: ``EvaluationError`` with the code `memoryLimit` as soon as the logits take more than the limit, and
   ///   `EnsembleError` where a member fails or the main model has no tokenizer.
   /// - Complexity: A step of generation for each token; 4 bytes for each logit of each member and step.
   public init(
@@ -80,7 +80,7 @@ public struct LogitRecording: Sendable {
         case .text(let beginning): score = try await ensemble.score(text.continuation, continuing: beginning)
         }
       } catch let error as EnsembleError {
-        throw error.underlying as? EvaluationStudyError ?? error
+        throw error.underlying as? EvaluationError ?? error
       }
       let steps = zip(score.tokens, recorder.takeSteps()).map { scored, logits in
         Step(token: scored.token, byteCount: scored.bytes.count, logits: logits)

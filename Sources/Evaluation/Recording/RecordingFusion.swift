@@ -20,7 +20,7 @@ final class RecordingFusion: TokenFusion {
     let added = logits.reduce(0) { $0 + ($1?.count ?? 0) } * MemoryLayout<Float>.size
     try state.withLock { state in
       guard state.byteCount + added <= memoryLimit else {
-        throw EvaluationStudyError(
+        throw EvaluationError(
           .memoryLimit, "The recorded logits would take more than \(memoryLimit) bytes",
           remedy: "Record fewer or shorter texts, or raise the limit: a step takes \(added) bytes.")
       }

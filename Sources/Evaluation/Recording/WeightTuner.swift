@@ -38,7 +38,7 @@ public struct WeightTuner: Sendable {
   ///   - recording: What to measure on.
   ///   - start: The weights to start from, one a member, with the sum 1.
   ///   - fusion: Makes the rule for some weights.
-  /// - Throws: ``EvaluationStudyError`` where the numbers do not fit, and what the rules throw.
+  /// - Throws: ``EvaluationError`` where the numbers do not fit, and what the rules throw.
   /// - Complexity: `gridCount + refinements` replays for each pair of members and round.
   public func tune(
     on recording: LogitRecording, from start: [Float], fusion: ([Float]) throws -> any TokenFusion
@@ -79,12 +79,12 @@ public struct WeightTuner: Sendable {
     guard start.count == recording.memberNames.count, start.allSatisfy({ $0 >= 0 }),
       abs(start.reduce(0, +) - 1) < 1e-4
     else {
-      throw EvaluationStudyError(
+      throw EvaluationError(
         .invalidOption, "\(start) are no weights for \(recording.memberNames.count) members",
         remedy: "Give one weight a member, none negative, with the sum 1.")
     }
     guard gridCount > 1, maximumRounds > 0 else {
-      throw EvaluationStudyError(
+      throw EvaluationError(
         .invalidOption, "A grid of \(gridCount) places and \(maximumRounds) rounds find nothing",
         remedy: "Use at least two places and one round.")
     }

@@ -1,18 +1,21 @@
-/// A comparison as a page that needs nothing but itself, and as Markdown.
+/// A comparison as a page that needs nothing but itself.
 public struct ComparisonReport: Sendable {
   private let outcome: Comparison.Outcome
   private let standings: [Standing]
   private let command: String
+  private let bootstrap: Bootstrap
 
   /// Adds up a comparison's results.
   ///
   /// - Parameters:
   ///   - outcome: The comparison.
   ///   - command: The command that made it, to be shown.
+  ///   - bootstrap: How intervals are made.
   /// - Throws: ``EvaluationError`` where results are missing.
   public init(_ outcome: Comparison.Outcome, command: String, bootstrap: Bootstrap = Bootstrap()) throws {
     self.outcome = outcome
     self.command = command
+    self.bootstrap = bootstrap
     standings = try Standing.standings(
       of: outcome.results, contestants: outcome.contestants.map(\.name), baseline: outcome.baseline,
       bootstrap: bootstrap)
@@ -51,7 +54,7 @@ public struct ComparisonReport: Sendable {
       svg { max-width: 100%; height: auto; }
       </style></head><body>
       <h1>Members alone and together</h1>
-      <p>\(Set(outcome.results.map(\.item)).count) items, asked once for each row. Intervals hold 95 % of 2,000 resamples of the
+      <p>\(Set(outcome.results.map(\.item)).count) items, asked once for each row. Intervals hold 95 % of \(bootstrap.resamples) resamples of the
       items; differences are to \(SVGText.escaped(outcome.baseline)), on the same resamples. A difference whose interval holds zero may be chance. Bits a byte are of the expected answers; less is better.</p>
       <div class="wide">\(chart.svg)</div>
       <h2>All items</h2>

@@ -1,4 +1,5 @@
 public import Ensemble
+import LinearAlgebra
 import ModelBackends
 
 /// Asks one contestant one item.
@@ -51,7 +52,7 @@ public struct ItemEvaluator: Sendable, Hashable {
         result.tokenCount = response.statistics.steps
         result.seconds = response.statistics.duration / .seconds(1)
         if scoresExpectedAnswers, let scorer = contestant.scorer, let first = expected.first {
-          note(try await scorer.score(separator + first, after: item.messages), in: &result)
+          try await noteExpected(first, item, scorer, &result)
         }
       case .choice(let options, let right):
         try await choose(among: options, right: right, item, contestant, &result)
@@ -82,7 +83,8 @@ public struct ItemEvaluator: Sendable, Hashable {
     result.seconds = start.duration(to: clock.now) / .seconds(1)
     result.tokenCount = scores.reduce(0) { $0 + $1.tokens.count }
     let values = scores.map { score in
-      choiceRule == .sum ? score.logProbability : score.logProbability / Double(max(score.byteCount, 1))
+      let sum = Self.logProbability(of: score)
+      return choiceRule == .sum ? sum : sum / Double(max(score.byteCount, 1))
     }
     guard let best = values.indices.max(by: { values[$0] < values[$1] }) else {
       throw EvaluationError(.incomplete, "Item \(item.id) has no options", remedy: "Give it two or more.")
@@ -102,8 +104,25 @@ public struct ItemEvaluator: Sendable, Hashable {
   }
 
   private func note(_ score: TextScore, in result: inout ItemResult) {
-    let least = Float(-23.025851)
-    result.logProbability = score.tokens.reduce(0) { $0 + Double(max($1.logProbability, least)) }
+    result.logProbability = Self.logProbability(of: score)
     result.byteCount = score.byteCount
+  }
+
+  /// Scores the expected answer beside a generated one. That it cannot be scored says nothing against what was generated.
+  private func noteExpected(
+    _ answer: String, _ item: EvaluationItem, _ scorer: Ensemble, _ result: inout ItemResult
+  ) async throws {
+    do {
+      note(try await scorer.score(separator + answer, after: item.messages), in: &result)
+    } catch {
+      if error is CancellationError || Task.isCancelled { throw CancellationError() }
+      result.error = "the expected answer could not be scored: \(error)"
+    }
+  }
+
+  /// The text's probability with no token below the least one.
+  private static func logProbability(of score: TextScore) -> Double {
+    let least = ElementaryFunctions.log(leastProbability)
+    return score.tokens.reduce(0) { $0 + max(Double($1.logProbability), least) }
   }
 }

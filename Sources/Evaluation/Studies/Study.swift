@@ -65,8 +65,8 @@ public struct Study: Sendable {
       var cells = [setting.series, setting.name]
       do {
         guard let texts = try await setting.recording?() ?? recording else {
-          throw EvaluationStudyError(
-            .noData, "There is no recording for \(setting.name)", remedy: "Give the study or the setting one.")
+          throw EvaluationError(
+            .incomplete, "There is no recording for \(setting.name)", remedy: "Give the study or the setting one.")
         }
         let fusion = try await setting.fusion()
         let score = try texts.score(of: fusion)
