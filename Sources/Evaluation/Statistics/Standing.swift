@@ -23,6 +23,7 @@ public struct Standing: Sendable, Hashable {
   ///   - results: The results of all contestants.
   ///   - contestants: The rows, in order.
   ///   - baseline: The row that the others are compared with, if any.
+  ///   - bootstrap: How intervals are made.
   /// - Throws: ``EvaluationError`` where a contestant has results for other items than the first one has.
   /// - Complexity: O(results · resamples).
   public static func standings(

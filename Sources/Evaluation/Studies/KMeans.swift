@@ -13,6 +13,8 @@ public struct KMeans: Sendable, Hashable {
   /// - Parameters:
   ///   - points: `[points × dimension]`; at least one.
   ///   - count: How many groups at most.
+  ///   - seed: Where the random numbers start.
+  ///   - iterations: After how many rounds to stop at the latest.
   /// - Complexity: O(points · dimension · count · iterations).
   public init(_ points: Matrix, count: Int, seed: UInt64 = 1, iterations: Int = 50) {
     precondition(points.rows > 0 && count > 0, "Groups need points, and at least one group is asked for.")

@@ -39,6 +39,7 @@ public struct RelativePicture: Sendable {
   ///   - rule: The alignment.
   ///   - sampleCount: How many shared tokens, and how many of each member's own.
   ///   - clusterCount: How many groups k-means makes.
+  ///   - seed: Where the random numbers start.
   /// - Throws: What the alignment throws.
   /// - Complexity: That of the alignment, and O(V·A) for each point where the alignment is not a dense matrix.
   public init(

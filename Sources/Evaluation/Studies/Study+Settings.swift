@@ -9,6 +9,8 @@ extension Study {
   /// - Parameters:
   ///   - alignments: The members' alignments, made once for all settings.
   ///   - weights: The members' weights.
+  ///   - rates: The rates η.
+  ///   - steps: The numbers of steps T.
   public static func search(
     alignments: [any Alignment], weights: [Float], rates: [Float], steps: [Int]
   ) -> Study {
@@ -25,9 +27,13 @@ extension Study {
   /// Number of anchors: random draws with repeats, lowest identifiers, longest, any others by name, and all.
   ///
   /// - Parameters:
+  ///   - members: The members, the main model first.
+  ///   - weights: Their weights.
   ///   - counts: The numbers of anchors.
   ///   - repeats: How many seeds the random draw has, each a line of its own.
   ///   - others: Further selections, each made for a number of anchors.
+  ///   - rule: The alignment, whose anchors are replaced.
+  ///   - search: The search.
   public static func anchors(
     members: [Member], weights: [Float], counts: [Int], repeats: Int = 3,
     others: [(name: String, selection: @Sendable (Int) -> AnchorSelection)] = [],
@@ -100,6 +106,7 @@ extension Study {
   /// - Parameters:
   ///   - members: The main model, then the assistants in the order in which they are added: that of the development set.
   ///   - texts: What to measure on; read anew for each number of members.
+  ///   - rule: How the members are fused.
   public static func memberCount(
     members: [Member], texts: [LogitRecording.Text], rule: any EnsembleRule = .published
   ) -> Study {
