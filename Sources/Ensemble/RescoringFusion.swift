@@ -120,8 +120,6 @@ public struct RescoringFusion: ConsultingFusion {
 
   /// The members' weights in a step in which some assistants have a part.
   private func shares(present: [Int]) -> [Float] {
-    let kept = weights.indices.map { $0 == 0 || present.contains($0 - 1) ? weights[$0] : 0 }
-    let sum = kept.reduce(0, +)
-    return sum > 0 ? kept.map { $0 / sum } : weights.indices.map { $0 == 0 ? 1 : 0 }
+    MemberShares.shares(of: weights, present: weights.indices.map { $0 == 0 || present.contains($0 - 1) })
   }
 }

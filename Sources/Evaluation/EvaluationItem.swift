@@ -30,6 +30,19 @@ public struct EvaluationItem: Sendable, Hashable {
   }
 }
 
+extension Sequence<EvaluationItem> {
+  /// A short text that differs where the items do (64-bit FNV-1a), to tell results of other items apart.
+  public var fingerprint: String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for item in self {
+      let words =
+        [item.id, item.group, "\(item.expectation)"] + item.messages.flatMap { [$0.role.rawValue, $0.content] }
+      for byte in words.joined(separator: "\u{0}").utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    }
+    return String(hash, radix: 16)
+  }
+}
+
 /// How a generated answer is read before it is compared.
 public enum AnswerForm: String, Sendable, Hashable, CaseIterable {
   /// Up to the first line's end; case, space and a final full stop do not count.

@@ -47,6 +47,7 @@ import Testing
   @Test(
     arguments: [
       [Double](), [0.0], [5, 5, 5], [-3, 0, 12.5], [.nan, 1, .infinity], [1e-9, 2e-9], [1e11, 3], [1e17, 1e17],
+      [1e300, 1e300], [-1e300, 1e300],
       [1.001, 1.002],
       (0..<60).map(Double.init),
     ] as [[Double]]) func chartsStayInTheirFrames(values: [Double]) throws

@@ -28,7 +28,7 @@ enum CompareCommand {
                              others: their chat template, or the bare words)
       --maximum-tokens N     the longest answer (24; gsm8k: 320)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
-      --limit N              ask the first N questions of each file only (all)
+      --limit N              ask N questions of each file only, evenly spread (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
       --baseline ROW         the row that the others are compared with (the member that is best on the development questions)
       --output PATH          write the table to a file as well
@@ -89,16 +89,16 @@ enum CompareCommand {
       "healing": arguments.text("healing") ?? "standard",
     ]
     for name in ["format", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
-    let shared = settings
-    func file(_ name: String, _ data: String) throws -> ResultsFile {
-      var run = shared
-      run["questions"] = data
-      return try ResultsFile(folder.appending(path: name).path, run: run)
+    // Settings and weights were chosen on the development questions: other ones make another run of the test too.
+    settings["development questions"] = "\(comparison.development.count), \(comparison.development.fingerprint)"
+    settings["test questions"] = "\(comparison.test.count), \(comparison.test.fingerprint)"
+    let run = settings
+    func file(_ name: String) throws -> ResultsFile {
+      try ResultsFile(folder.appending(path: name).path, run: run)
     }
     let reporter = RunReporter()
     return try await comparison.run(
-      developmentFile: try file("development.jsonl", arguments.text("development") ?? "bundled"),
-      testFile: try file("test.jsonl", arguments.text("test") ?? "bundled")
+      developmentFile: try file("development.jsonl"), testFile: try file("test.jsonl")
     ) { reporter.show($0) }
   }
 
@@ -112,7 +112,7 @@ enum CompareCommand {
     let items = try benchmark.items(
       from: path, examples: arguments.text("examples"), shots: try arguments.value("shots") ?? 0,
       form: try choice("prompts", arguments) ?? .turns)
-    return Array(items.prefix(try arguments.value("limit") ?? .max))
+    return try spread(items, over: arguments.value("limit"))
   }
 
   private static func choice<Value: CaseIterable & RawRepresentable<String>>(

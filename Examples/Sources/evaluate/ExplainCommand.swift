@@ -13,7 +13,7 @@ enum ExplainCommand {
       --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
       --rule RULE      the rule (prefix); `evaluate rules` lists them
       --questions PATH questions, JSONL (bundled development questions)
-      --limit N        the first N questions only (all)
+      --limit N        N questions only, evenly spread (all)
       --show N         how many of the cases are shown in full (5)
     """
 
@@ -27,7 +27,7 @@ enum ExplainCommand {
       main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule.tokenRule())
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
     let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
-    let asked = Array(items.prefix(try arguments.value("limit") ?? .max))
+    let asked = try spread(items, over: arguments.value("limit"))
     let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
     var bar = ProgressBar("asking")
     var explanations: [(question: String, explanation: TraceExplanation)] = []

@@ -14,14 +14,13 @@ enum ScoreCommand {
       --text PATH       a text file; paragraphs are separated by empty lines
       --model PATH      a member; repeat it, the main model first (bundled: atlas and scholar)
       --rule RULE       a rule with settings; repeat it (prefix); `evaluate rules` lists them
-      --limit N         the first N paragraphs only (all)
+      --limit N         N paragraphs only, evenly spread (all)
     """
 
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(words, options: ["text", "model", "rule", "limit"], usage: usage)
     guard let path = arguments.text("text") else { throw UsageError(problem: "--text is missing", usage: usage) }
-    let limit = try arguments.value("limit", as: Int.self) ?? .max
-    let paragraphs = Array(try paragraphs(of: path).prefix(limit))
+    let paragraphs = try spread(try paragraphs(of: path), over: arguments.value("limit"))
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let members = try loadMembers(paths, template: nil)
     for member in members {

@@ -20,7 +20,7 @@ enum StudyCommand {
 
       --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
       --questions PATH questions whose answers are the texts, JSONL (bundled development questions)
-      --limit N        the first N questions only (80)
+      --limit N        N questions, evenly spread (80)
       --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
       --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
       --plot PATH      draw the study as SVG
@@ -120,10 +120,7 @@ enum StudyCommand {
 
   private static func texts(_ arguments: Arguments) throws -> [LogitRecording.Text] {
     let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
-    let limit = try arguments.value("limit") ?? 80
-    let stride = max(1, items.count / max(1, limit))
-    let chosen = items.enumerated().filter { $0.offset.isMultiple(of: stride) }.prefix(limit).map(\.element)
-    return chosen.compactMap { item in
+    return try spread(items, over: arguments.value("limit") ?? 80).compactMap { item in
       guard case .answer(let answers, _) = item.expectation, let first = answers.first else { return nil }
       return LogitRecording.Text(" " + first, after: .conversation(item.messages))
     }

@@ -74,6 +74,13 @@ import Testing
     ] {
       #expect(output.contains(row), "\(output)")
     }
+    let (limit, _, advice) = try run("evaluate", "compare", "--limit", "-1")
+    #expect(limit == 1 && advice.contains("--limit"))
+    // Results of other questions are not mixed in.
+    let (other, _, refusal) = try run(
+      "evaluate", "compare", "--limit", "5", "--model", Bundled.atlas, "--model", Bundled.scholar, "--results",
+      folder.path)
+    #expect(other == 1 && refusal.contains("holds results of another run"), "\(refusal)")
     // What is there is not asked again.
     let again = try compare()
     #expect(again.output == output)

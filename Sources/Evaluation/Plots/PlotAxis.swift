@@ -28,7 +28,7 @@ struct PlotAxis {
       range = least < most ? least...most : least / 2...least * 2
       decimals = 3
     } else {
-      let step = Self.roundStep((most - least) / 5)
+      let step = Self.roundStep((least < most ? most - least : abs(most)) / 5)
       let first = (least / step).rounded(.down) * step
       let last = max((most / step).rounded(.up) * step, first + step, first.nextUp)
       decimals =

@@ -1,0 +1,13 @@
+import DeePEn
+import ExampleSupport
+
+/// Some of many, evenly spread, so that a few questions are of every kind; all where no number is given.
+///
+/// - Throws: `BackendError` for a number below 1.
+func spread<Element>(_ all: [Element], over limit: Int?) throws -> [Element] {
+  guard let limit else { return all }
+  guard limit > 0 else {
+    throw BackendError(.invalidArgument, in: "--limit", "\(limit) is none", remedy: "Use a number of 1 or more.")
+  }
+  return limit >= all.count ? all : (0..<limit).map { all[$0 * all.count / limit] }
+}
