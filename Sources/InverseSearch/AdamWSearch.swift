@@ -62,15 +62,17 @@ public struct AdamWSearch: InverseSearch, Hashable {
     let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
     var logits = mainLogits
     var probabilities = try loss.probabilities(of: logits)
-    var relative = alignment.project(probabilities)
-    var losses = [loss.value(at: relative)]
     guard rate > 0, steps > 0 else {
-      return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
+      return SearchResult(
+        logits: mainLogits, losses: Array(repeating: loss.value(of: probabilities), count: steps + 1))
     }
+    var losses: [Float] = []
     var state = Moments(count: logits.count)
     for step in 0..<steps {
       try Task.checkCancellation()
-      let gradient = logitGradient(loss.gradient(at: relative), probabilities, anchorCount: target.count)
+      let divergence = loss.divergence(of: probabilities)
+      losses.append(divergence.loss)
+      let gradient = logitGradient(divergence.gradient, probabilities, anchorCount: target.count)
       update(&logits, gradient, &state, step: step)
       do {
         probabilities = try softmax(logits)
@@ -78,9 +80,8 @@ public struct AdamWSearch: InverseSearch, Hashable {
         throw InverseSearchError(
           .diverged, "After step \(step + 1) of the search: \(error)", remedy: "Use a lower rate.")
       }
-      relative = alignment.project(probabilities)
-      losses.append(loss.value(at: relative))
     }
+    losses.append(loss.value(of: probabilities))
     return SearchResult(logits: logits, losses: losses)
   }
 

@@ -35,8 +35,8 @@ public struct GradientSearch: InverseSearch, Hashable {
   ) throws -> SearchResult {
     let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
     var probabilities = try loss.probabilities(of: mainLogits)
-    var relative = alignment.project(probabilities)
-    var losses = [loss.value(at: relative)]
+    var divergence = loss.divergence(of: probabilities)
+    var losses = [divergence.loss]
     if rate == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
       return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
     }
@@ -47,7 +47,7 @@ public struct GradientSearch: InverseSearch, Hashable {
         losses.append(losses[step])
         continue
       }
-      let gradient = loss.gradient(at: relative)
+      let gradient = divergence.gradient
       var moved = possible.map { Double(probabilities[$0]) - Double(rate) * Double(gradient[$0]) }
       guard moved.allSatisfy(\.isFinite) else {
         throw InverseSearchError(
@@ -57,8 +57,8 @@ public struct GradientSearch: InverseSearch, Hashable {
       }
       projectOntoSimplex(&moved)
       for (place, token) in possible.enumerated() { probabilities[token] = Float(moved[place]) }
-      relative = alignment.project(probabilities)
-      losses.append(loss.value(at: relative))
+      divergence = loss.divergence(of: probabilities)
+      losses.append(divergence.loss)
     }
     return SearchResult(logits: probabilities.map(ElementaryFunctions.log), losses: losses)
   }

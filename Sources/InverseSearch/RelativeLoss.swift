@@ -55,31 +55,19 @@ struct RelativeLoss {
     }
   }
 
-  /// The smallest q that counts as more than nothing: where q is smaller, this stands for it, so that loss and gradient
-  /// stay finite.
-  private static let floor = Float.leastNormalMagnitude
-
   /// A loss that single precision cannot tell from zero: both distributions add up to one to within about this much.
   static let resolution = 2 * Float.ulpOfOne
 
   /// KL(r̄ ‖ q) = Σ r̄·log(r̄/q) for a relative distribution q, `[A]`.
   func value(at relative: [Float]) -> Float {
-    var sum = 0.0
-    for (wanted, actual) in zip(target, relative) where wanted > 0 {
-      sum += Double(wanted) * ElementaryFunctions.log(Double(wanted) / Double(max(actual, Self.floor)))
-    }
-    return Float(sum)
+    Float(LinearAlgebra.divergence(of: target, from: relative, floor: RelativeDivergence.floor))
   }
 
-  /// ∂KL/∂p plus one, `[V]`, for a relative distribution q = p·R̂, `[A]`.
-  ///
-  /// The gradient is −R̂·(r̄/q). Since rows of R̂ add up to one, R̂·((q − r̄)/q) is the same plus the constant one, which
-  /// changes no distribution; but it is exactly zero where q is the target already.
-  func gradient(at relative: [Float]) -> [Float] {
-    var values = relative
-    for anchor in values.indices {
-      values[anchor] = (relative[anchor] - target[anchor]) / max(relative[anchor], Self.floor)
-    }
-    return alignment.pullBack(values)
+  /// KL(r̄ ‖ p·R̂) for a distribution p, `[V]`.
+  func value(of distribution: [Float]) -> Float { alignment.loss(of: distribution, toward: target) }
+
+  /// KL(r̄ ‖ p·R̂) and its gradient for a distribution p, `[V]`.
+  func divergence(of distribution: [Float]) -> RelativeDivergence {
+    alignment.divergence(of: distribution, toward: target)
   }
 }

@@ -78,4 +78,35 @@ public enum BLAS {
       1, Int32(a.rows), Int32(b.rows), Int32(a.columns), 1, a.elements, Int32(a.columns), b.elements, Int32(b.columns),
       0, result.baseAddress, Int32(b.rows))
   }
+
+  /// C ← C + factor·A·B: `[m × k]` · `[k × n]`, in memory of `a.rows * b.columns` elements.
+  ///
+  /// - Complexity: O(m · n · k).
+  package static func add(
+    _ factor: Float, times a: Matrix, _ b: Matrix, to result: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(a.columns == b.rows, "\(a.columns) columns and \(b.rows) rows do not fit.")
+    precondition(result.count == a.rows * b.columns, "The result has \(a.rows * b.columns) elements.")
+    guard !result.isEmpty, a.columns > 0 else { return }
+    deepen_sgemm(
+      0, Int32(a.rows), Int32(b.columns), Int32(a.columns), factor, a.elements, Int32(a.columns), b.elements,
+      Int32(b.columns), 1, result.baseAddress, Int32(b.columns))
+  }
+
+  /// A·Bᵀ of a block of rows in memory, `[m × k]`, with the rows of a matrix, `[n × k]`.
+  ///
+  /// - Complexity: O(m · n · k).
+  package static func multiplyTransposed(_ a: UnsafeBufferPointer<Float>, rows: Int, _ b: Matrix) -> Matrix {
+    precondition(a.count == rows * b.columns, "\(rows) rows of \(b.columns) elements are not \(a.count) elements.")
+    return Matrix(
+      rows: rows, columns: b.rows,
+      elements: Array(unsafeUninitializedCapacity: rows * b.rows) { result, initialized in
+        result.initialize(repeating: 0)
+        initialized = rows * b.rows
+        guard !result.isEmpty, b.columns > 0 else { return }
+        deepen_sgemm(
+          1, Int32(rows), Int32(b.rows), Int32(b.columns), 1, a.baseAddress, Int32(b.columns), b.elements,
+          Int32(b.columns), 0, result.baseAddress, Int32(b.rows))
+      })
+  }
 }

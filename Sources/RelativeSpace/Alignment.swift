@@ -20,4 +20,11 @@ public protocol Alignment: Sendable {
   ///
   /// - Precondition: `anchorValues` has ``anchorCount`` elements.
   func pullBack(_ anchorValues: [Float]) -> [Float]
+
+  /// KL(r̄ ‖ p·R̂) and its gradient with regard to p, which a search follows.
+  ///
+  /// A projection and a pull-back unless an alignment knows a shorter way.
+  ///
+  /// - Precondition: `distribution` has ``vocabularyCount`` elements, `target` ``anchorCount``.
+  func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence
 }

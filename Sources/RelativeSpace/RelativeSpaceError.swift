@@ -20,6 +20,8 @@ public struct RelativeSpaceError: Error, Sendable, Hashable {
     public static let sizeMismatch = Code(rawValue: "sizeMismatch")
     /// An option has a value that cannot be used.
     public static let invalidOption = Code(rawValue: "invalidOption")
+    /// A file or memory for an alignment cannot be had, written or read.
+    public static let storage = Code(rawValue: "storage")
     /// The matrix would need more memory than allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")
   }

@@ -38,7 +38,9 @@ public struct CosineAlignment: Alignment {
 
   /// What was unusual about the embeddings.
   public let diagnostics: Diagnostics
-  private let dense: DenseAlignment
+  /// The tokens that are anchors, `[A]`.
+  public let anchorTokens: [TokenID]?
+  let dense: DenseAlignment
 
   /// Builds the matrix in blocks of rows.
   ///
@@ -58,10 +60,13 @@ public struct CosineAlignment: Alignment {
     progress: ((Double) -> Void)? = nil
   ) throws {
     try Self.check(embeddings, vocabularyCount, anchorIDs, options)
+    try Self.checkMemory(
+      vocabularyCounts: [vocabularyCount], anchorCount: anchorIDs.count, limit: options.memoryLimit)
     var builder = CosineMatrixBuilder(
       embeddings: embeddings, vocabularyCount: vocabularyCount, anchorIDs: anchorIDs, options: options)
     dense = DenseAlignment(matrix: try builder.build(progress: progress))
     diagnostics = builder.diagnostics
+    anchorTokens = anchorIDs
   }
 
   /// R̂, `[vocabulary × anchors]`.
@@ -111,7 +116,7 @@ public struct CosineAlignment: Alignment {
     }
   }
 
-  private static func check(
+  static func check(
     _ embeddings: any EmbeddingTable, _ vocabularyCount: Int, _ anchorIDs: [TokenID], _ options: Options
   ) throws {
     guard options.temperature.isFinite, options.temperature > 0 else {
@@ -140,6 +145,5 @@ public struct CosineAlignment: Alignment {
         remedy: "Take the anchors from this model's vocabulary."
       )
     }
-    try checkMemory(vocabularyCounts: [vocabularyCount], anchorCount: anchorIDs.count, limit: options.memoryLimit)
   }
 }

@@ -1,0 +1,275 @@
+#include "CRelativeKernels.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "CDispatch.h"
+
+enum { LANES = 16, BLOCK = 256 };
+
+/// log(x) for normal x > 0, to about one unit in the last place: x = 2^e · m with m in [√½, √2), and a polynomial for
+/// log(m). Branch-free, so that a loop over it vectorises.
+DEEPEN_BODY float log_of(float x) {
+  int32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  int32_t shifted = bits - 0x3f3504f3;  // √½
+  int32_t exponent = shifted >> 23;
+  int32_t mantissa_bits = bits - (int32_t)((uint32_t)exponent << 23);
+  float m;
+  memcpy(&m, &mantissa_bits, sizeof m);
+  float r = m - 1.0f;
+  float k = (float)exponent;
+  float p = 7.0376836292e-2f;
+  p = p * r - 1.1514610310e-1f;
+  p = p * r + 1.1676998740e-1f;
+  p = p * r - 1.2420140846e-1f;
+  p = p * r + 1.4249322787e-1f;
+  p = p * r - 1.6668057665e-1f;
+  p = p * r + 2.0000714765e-1f;
+  p = p * r - 2.4999993993e-1f;
+  p = p * r + 3.3333331174e-1f;
+  float square = r * r;
+  float low = p * r * square + k * -2.12194440e-4f - 0.5f * square;
+  return r + low + k * 0.693359375f;
+}
+
+DEEPEN_BODY void mix_block(int64_t n, int32_t first, int32_t end, const float *const *rows, const float *coefficients,
+                           int64_t start, float *sum) {
+  int32_t k = first;
+  for (; k + 4 <= end; k += 4) {
+    const float *a = rows[k] + start, *b = rows[k + 1] + start, *c = rows[k + 2] + start, *d = rows[k + 3] + start;
+    float u = coefficients[k], v = coefficients[k + 1], w = coefficients[k + 2], z = coefficients[k + 3];
+    for (int64_t i = 0; i < n; i++) sum[i] += (u * a[i] + v * b[i]) + (w * c[i] + z * d[i]);
+  }
+  for (; k < end; k++) {
+    const float *a = rows[k] + start;
+    float u = coefficients[k];
+    for (int64_t i = 0; i < n; i++) sum[i] += u * a[i];
+  }
+}
+
+DEEPEN_BODY void mix_at(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                        const float *coefficients, int64_t start, float *q) {
+  if (smooth > 0) {
+    float sum[BLOCK] = {0};
+    mix_block(n, 0, smooth, rows, coefficients, start, sum);
+    const float *base = rows[0] + start;
+    float lowest = least * coefficients[0];
+    for (int64_t i = 0; i < n; i++) {
+      float bound = lowest * base[i];
+      q[i] += sum[i] > bound ? sum[i] : bound;
+    }
+  }
+  mix_block(n, smooth, count, rows, coefficients, start, q);
+}
+
+DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float floor) {
+  float part[BLOCK];
+  for (int64_t i = 0; i < n; i++) {
+    float below = q[i] > floor ? q[i] : floor;
+    float ratio = target[i] / below;
+    ratio = ratio > FLT_MIN ? ratio : FLT_MIN;
+    part[i] = target[i] * log_of(ratio);
+  }
+  double total = 0;
+  for (int64_t i = 0; i < n; i++) total += part[i];
+  return total;
+}
+
+DEEPEN_BODY void gradient_at(int64_t n, const float *target, const float *q, float floor, float *values) {
+  for (int64_t i = 0; i < n; i++) values[i] = (q[i] - target[i]) / (q[i] > floor ? q[i] : floor);
+}
+
+DEEPEN_BODY void products_at(int64_t n, int32_t count, const float *const *rows, int64_t start, const float *values,
+                             double *products) {
+  for (int32_t k = 0; k < count; k++) {
+    const float *row = rows[k] + start;
+    float sum[LANES] = {0};
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      for (int lane = 0; lane < LANES; lane++) sum[lane] += row[i + lane] * values[i + lane];
+    }
+    for (; i < n; i++) sum[0] += row[i] * values[i];
+    double total = 0;
+    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+    products[k] += total;
+  }
+}
+
+DEEPEN_BODY void mix_body(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                          const float *coefficients, float *q) {
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    mix_at(n - start < BLOCK ? n - start : BLOCK, count, smooth, least, rows, coefficients, start, q + start);
+  }
+}
+
+DEEPEN_BODY double loss_body(int64_t n, const float *target, const float *q, float floor) {
+  double total = 0;
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    total += loss_at(n - start < BLOCK ? n - start : BLOCK, target + start, q + start, floor);
+  }
+  return total;
+}
+
+DEEPEN_BODY void products_body(int64_t n, int32_t count, const float *const *rows, const float *values,
+                               double *products) {
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    products_at(n - start < BLOCK ? n - start : BLOCK, count, rows, start, values + start, products);
+  }
+}
+
+DEEPEN_BODY double pass_body(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                             const float *coefficients, const float *target, float floor, float *q, double *products) {
+  double loss = 0;
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    int64_t length = n - start < BLOCK ? n - start : BLOCK;
+    mix_at(length, count, smooth, least, rows, coefficients, start, q + start);
+    loss += loss_at(length, target + start, q + start, floor);
+    gradient_at(length, target + start, q + start, floor, q + start);
+    products_at(length, count, rows, start, q + start, products);
+  }
+  return loss;
+}
+
+DEEPEN_BODY void largest_body(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
+  int32_t held = 0;
+  float least = -INFINITY;
+  for (int64_t start = 0; start < n; start += LANES) {
+    int64_t length = n - start < LANES ? n - start : LANES;
+    if (held == k && length == LANES) {
+      int32_t any = 0;
+      for (int lane = 0; lane < LANES; lane++) any |= x[start + lane] > least;
+      if (!any) continue;
+    }
+    for (int64_t i = start; i < start + length; i++) {
+      if (held == k && !(x[i] > least)) continue;
+      int32_t place = held < k ? held++ : k - 1;
+      for (; place > 0 && values[place - 1] < x[i]; place--) {
+        values[place] = values[place - 1];
+        places[place] = places[place - 1];
+      }
+      values[place] = x[i];
+      places[place] = (int32_t)i;
+      if (held == k) least = values[k - 1];
+    }
+  }
+}
+
+DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
+  double total = 0;
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    int64_t end = n - start < BLOCK ? n : start + BLOCK;
+    float sum[LANES] = {0};
+    int64_t i = start;
+    for (; i + LANES <= end; i += LANES) {
+      for (int lane = 0; lane < LANES; lane++) sum[lane] += fabsf(x[i + lane]);
+    }
+    for (; i < end; i++) sum[0] += fabsf(x[i]);
+    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+  }
+  return total;
+}
+
+DEEPEN_BODY void coded_products_body(int64_t n, int64_t d, const int8_t *rows, const float *scales,
+                                     const int16_t *query, float scale, float *y) {
+  for (int64_t row = 0; row < n; row++) {
+    const int8_t *codes = rows + row * d;
+    int32_t sum = 0;
+    for (int64_t j = 0; j < d; j++) sum += (int32_t)(int16_t)codes[j] * (int32_t)query[j];
+    y[row] = (float)sum * scale * scales[row];
+  }
+}
+
+#if defined(DEEPEN_DISPATCHES)
+DEEPEN_WIDE static void mix_wide(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                                 const float *coefficients, float *q) {
+  mix_body(n, count, smooth, least, rows, coefficients, q);
+}
+DEEPEN_WIDE static double loss_wide(int64_t n, const float *target, const float *q, float floor) {
+  return loss_body(n, target, q, floor);
+}
+DEEPEN_WIDE static void gradient_wide(int64_t n, const float *target, const float *q, float floor, float *values) {
+  gradient_at(n, target, q, floor, values);
+}
+DEEPEN_WIDE static void products_wide(int64_t n, int32_t count, const float *const *rows, const float *values,
+                                      double *products) {
+  products_body(n, count, rows, values, products);
+}
+DEEPEN_WIDE static double pass_wide(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                                    const float *coefficients, const float *target, float floor, float *q,
+                                    double *products) {
+  return pass_body(n, count, smooth, least, rows, coefficients, target, floor, q, products);
+}
+DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
+  largest_body(n, x, k, places, values);
+}
+DEEPEN_WIDE static double absolute_sum_wide(int64_t n, const float *x) { return absolute_sum_body(n, x); }
+DEEPEN_WIDE static void coded_products_wide(int64_t n, int64_t d, const int8_t *rows, const float *scales,
+                                            const int16_t *query, float scale, float *y) {
+  coded_products_body(n, d, rows, scales, query, scale, y);
+}
+#endif
+
+void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                const float *coefficients, float *q) {
+  DEEPEN_CALL_WIDE_VOID(mix_wide(n, count, smooth, least, rows, coefficients, q));
+  mix_body(n, count, smooth, least, rows, coefficients, q);
+}
+
+double deepen_relative_loss(int64_t n, const float *target, const float *q, float floor) {
+  DEEPEN_CALL_WIDE(loss_wide(n, target, q, floor));
+  return loss_body(n, target, q, floor);
+}
+
+void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values) {
+  DEEPEN_CALL_WIDE_VOID(gradient_wide(n, target, q, floor, values));
+  gradient_at(n, target, q, floor, values);
+}
+
+void deepen_row_products(int64_t n, int32_t count, const float *const *rows, const float *values, double *products) {
+  DEEPEN_CALL_WIDE_VOID(products_wide(n, count, rows, values, products));
+  products_body(n, count, rows, values, products);
+}
+
+double deepen_relative_pass(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                            const float *coefficients, const float *target, float floor, float *q, double *products) {
+  DEEPEN_CALL_WIDE(pass_wide(n, count, smooth, least, rows, coefficients, target, floor, q, products));
+  return pass_body(n, count, smooth, least, rows, coefficients, target, floor, q, products);
+}
+
+void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
+  DEEPEN_CALL_WIDE_VOID(largest_wide(n, x, k, places, values));
+  largest_body(n, x, k, places, values);
+}
+
+double deepen_absolute_sum(int64_t n, const float *x) {
+  DEEPEN_CALL_WIDE(absolute_sum_wide(n, x));
+  return absolute_sum_body(n, x);
+}
+
+static float largest_magnitude(int64_t n, const float *x) {
+  float most = 0;
+  for (int64_t i = 0; i < n; i++) most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+  return most;
+}
+
+float deepen_round8(int64_t n, const float *x, int8_t *codes) {
+  float most = largest_magnitude(n, x);
+  float factor = most > 0 ? 127.0f / most : 0;
+  for (int64_t i = 0; i < n; i++) codes[i] = (int8_t)lrintf(x[i] * factor);
+  return most / 127.0f;
+}
+
+float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes) {
+  float most = largest_magnitude(n, x);
+  float factor = most > 0 ? (float)limit / most : 0;
+  for (int64_t i = 0; i < n; i++) codes[i] = (int16_t)lrintf(x[i] * factor);
+  return most / (float)limit;
+}
+
+void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, const int16_t *query,
+                           float scale, float *y) {
+  DEEPEN_CALL_WIDE_VOID(coded_products_wide(n, d, rows, scales, query, scale, y));
+  coded_products_body(n, d, rows, scales, query, scale, y);
+}

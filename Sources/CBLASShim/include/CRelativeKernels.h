@@ -1,0 +1,51 @@
+// The passes over anchors that a fused step consists of, over rows that stand for a few tokens.
+#ifndef DEEPEN_RELATIVE_KERNELS_H
+#define DEEPEN_RELATIVE_KERNELS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// q[i] += Σ over k of coefficients[k] · rows[k][i], for i < n.
+///
+/// The first `smooth` rows are a base row and deviations from it, which rounding and truncation may take below zero: their
+/// sum counts as at least `least` · coefficients[0] · rows[0][i].
+void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                const float *coefficients, float *q);
+
+/// KL(target ‖ q) = Σ target[i] · log(target[i] / q[i]) over i < n, with `floor` standing for every q below it.
+double deepen_relative_loss(int64_t n, const float *target, const float *q, float floor);
+
+/// values[i] = (q[i] − target[i]) / max(q[i], floor) for i < n. `values` may be `q`.
+void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values);
+
+/// products[k] += Σ over i < n of rows[k][i] · values[i], for k < count.
+void deepen_row_products(int64_t n, int32_t count, const float *const *rows, const float *values, double *products);
+
+/// What `deepen_mix`, `deepen_relative_loss`, `deepen_relative_gradient` and `deepen_row_products` do one after the other,
+/// in one pass: q holds what other rows contribute, and the gradient's values afterwards. Returns the loss.
+double deepen_relative_pass(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
+                            const float *coefficients, const float *target, float floor, float *q, double *products);
+
+/// The places and values of the k largest elements of x[n], largest first; of equal ones the lower place first. k ≤ n, and
+/// no element is NaN.
+void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float *values);
+
+/// The sum of |x[i]|.
+double deepen_absolute_sum(int64_t n, const float *x);
+
+/// Rounds x[n] to whole numbers from −limit to limit: x[i] ≈ codes[i] · scale. Returns the scale; 0 for zeros only.
+float deepen_round8(int64_t n, const float *x, int8_t *codes);
+float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes);
+
+/// y[i] = scale · scales[i] · Σ over j < d of rows[i·d + j] · query[j], for i < n: dot products of whole numbers, added up
+/// exactly. |query[j]| · 127 · d must stay below 2³¹.
+void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, const int16_t *query,
+                           float scale, float *y);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

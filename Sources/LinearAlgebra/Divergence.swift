@@ -1,0 +1,41 @@
+internal import CBLASShim
+
+/// The relative entropy KL(target ‖ q) = Σ target·log(target/q), with `floor` standing for every q below it.
+///
+/// - Precondition: Both have one length; `floor` is a normal number above zero.
+/// - Complexity: O(n).
+package func divergence(of target: [Float], from q: [Float], floor: Float) -> Double {
+  precondition(target.count == q.count, "\(target.count) and \(q.count) probabilities cannot be compared.")
+  return deepen_relative_loss(Int64(q.count), target, q, floor)
+}
+
+/// (q − target)/max(q, floor), element by element: the gradient of KL(target ‖ q) with regard to q, plus one.
+///
+/// - Complexity: O(n).
+package func divergenceGradient(of target: [Float], from q: [Float], floor: Float) -> [Float] {
+  precondition(target.count == q.count, "\(target.count) and \(q.count) probabilities cannot be compared.")
+  return Array(unsafeUninitializedCapacity: q.count) { values, initialized in
+    deepen_relative_gradient(Int64(q.count), target, q, floor, values.baseAddress)
+    initialized = q.count
+  }
+}
+
+/// Σ |xᵢ|.
+///
+/// - Complexity: O(n).
+package func absoluteSum(_ x: UnsafeBufferPointer<Float>) -> Double {
+  deepen_absolute_sum(Int64(x.count), x.baseAddress)
+}
+
+/// The places and values of the k largest numbers in memory, largest first; of equal ones the lower place goes first.
+///
+/// - Precondition: `places` and `values` have the same count, at most that of `x`; no number is NaN.
+/// - Complexity: O(n + m·k), where m is how often a number is among the k largest so far.
+package func largest(
+  of x: UnsafeBufferPointer<Float>, places: UnsafeMutableBufferPointer<Int32>,
+  values: UnsafeMutableBufferPointer<Float>
+) {
+  precondition(places.count == values.count && places.count <= x.count, "There are no \(places.count) numbers.")
+  guard !places.isEmpty else { return }
+  deepen_largest(Int64(x.count), x.baseAddress, Int32(places.count), places.baseAddress, values.baseAddress)
+}

@@ -1,0 +1,41 @@
+internal import Dispatch
+internal import Synchronization
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// How many threads the passes over anchors and tokens may use that this package does itself, beside BLAS.
+public enum KernelThreads {
+  private static let chosen = Atomic(0)
+
+  /// The number of threads, for the whole process; as many as there are cores unless told otherwise.
+  public static var count: Int {
+    get {
+      let count = chosen.load(ordering: .relaxed)
+      return count > 0 ? count : ProcessInfo.processInfo.activeProcessorCount
+    }
+    set {
+      precondition(newValue > 0, "Kernels need at least one thread, not \(newValue).")
+      chosen.store(newValue, ordering: .relaxed)
+    }
+  }
+
+  /// Cuts `0..<count` into stretches of at least `least` elements, one for each thread, and works on all of them at the same
+  /// time.
+  package static func split(_ count: Int, least: Int, _ work: @Sendable (_ part: Int, _ range: Range<Int>) -> Void) {
+    let parts = parts(of: count, least: least)
+    let length = (count + parts - 1) / max(1, parts)
+    if parts == 1 { return work(0, 0..<count) }
+    DispatchQueue.concurrentPerform(iterations: parts) { part in
+      work(part, min(count, part * length)..<min(count, (part + 1) * length))
+    }
+  }
+
+  /// Into how many stretches ``split(_:least:_:)`` cuts.
+  package static func parts(of count: Int, least: Int) -> Int {
+    max(1, min(self.count, count / max(1, least)))
+  }
+}

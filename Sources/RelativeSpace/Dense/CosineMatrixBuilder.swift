@@ -1,0 +1,51 @@
+import LinearAlgebra
+import ModelBackends
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// The memory of the machine, in bytes.
+var physicalMemory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
+/// Builds the matrix R̂ of ``CosineAlignment``.
+struct CosineMatrixBuilder {
+  let reader: DirectionReader
+  let vocabularyCount: Int
+  let anchorIDs: [TokenID]
+  let options: CosineAlignment.Options
+  private(set) var diagnostics = CosineAlignment.Diagnostics()
+
+  init(
+    embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: CosineAlignment.Options
+  ) {
+    reader = DirectionReader(embeddings: embeddings)
+    self.vocabularyCount = vocabularyCount
+    self.anchorIDs = anchorIDs
+    self.options = options
+  }
+
+  mutating func build(progress: ((Double) -> Void)?) throws -> Matrix {
+    let anchorCount = anchorIDs.count
+    let anchors = try reader.rows(of: anchorIDs)
+    diagnostics.anchorsWithoutDirection = anchors.withoutDirection
+    let rows = CosineRows(anchors: anchors.directions, options: options)
+    let blockRows = min(max(1, DirectionReader.blockElements / max(anchorCount, reader.embeddings.dimension)), 4096)
+    var counts = DirectionReader.Counts()
+    let elements = try [Float](unsafeUninitializedCapacity: vocabularyCount * anchorCount) { matrix, initialized in
+      for start in stride(from: 0, to: vocabularyCount, by: blockRows) {
+        try Task.checkCancellation()
+        let range = start..<min(start + blockRows, vocabularyCount)
+        let block = UnsafeMutableBufferPointer(rebasing: matrix[start * anchorCount..<range.upperBound * anchorCount])
+        block.initialize(repeating: 0)
+        initialized = range.upperBound * anchorCount
+        rows.fill(block, directions: try reader.rows(range, counting: &counts))
+        progress?(Double(range.upperBound) / Double(vocabularyCount))
+      }
+    }
+    (diagnostics.zeroRows, diagnostics.nonFiniteRows) = (counts.zero, counts.notFinite)
+    return Matrix(rows: vocabularyCount, columns: anchorCount, elements: elements)
+  }
+}

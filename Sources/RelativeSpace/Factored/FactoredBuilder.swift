@@ -1,0 +1,185 @@
+internal import Dispatch
+import LinearAlgebra
+import ModelBackends
+
+/// Builds what a ``FactoredCosineAlignment`` holds, in two passes over tokens: a sample, from which the shared rows come, and
+/// then all of them, block by block.
+struct FactoredBuilder {
+  let reader: DirectionReader
+  let vocabularyCount: Int
+  let anchorIDs: [TokenID]
+  let options: FactoredCosineAlignment.Options
+
+  /// What was built.
+  struct Outcome {
+    var layout: FactoredLayout
+    var region: MemoryRegion
+    var diagnostics: CosineAlignment.Diagnostics
+    /// How far rows made of coded directions are from exact ones, in the L1 distance: the mean over the sample.
+    var madeRowError: Float
+  }
+
+  /// How many elements of R̂ the sample has at most.
+  private static let sampleElements = 1 << 26
+  /// How many elements of R̂ are worked on at a time.
+  private static let blockElements = 1 << 25
+  /// How many rows the sample has at most; more would not change the first deviations.
+  private static let sampleRows = 768
+
+  /// Builds.
+  ///
+  /// - Parameters:
+  ///   - makeRegion: Gives memory for a layout.
+  ///   - progress: Told what share is done.
+  func build(
+    in makeRegion: (FactoredLayout) throws -> MemoryRegion, progress: ((Double) -> Void)?
+  ) throws -> Outcome {
+    var diagnostics = CosineAlignment.Diagnostics()
+    let anchors = try reader.rows(of: anchorIDs)
+    diagnostics.anchorsWithoutDirection = anchors.withoutDirection
+    let rows = CosineRows(anchors: anchors.directions, options: options.cosine)
+    let entries = min(options.entries, anchorIDs.count)
+    let (shared, sample) = try findSharedRows(rows, entries: entries)
+    progress?(Self.sampleShare)
+
+    let layout = FactoredLayout(
+      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: reader.embeddings.dimension, entries: entries,
+      sharedRows: shared.deviations.rows + 1)
+    let region = try makeRegion(layout)
+    let tables = FactoredTables(layout: layout, region: region)
+    _ = tables.shared.update(fromContentsOf: shared.all.elements)
+    for anchor in anchorIDs.indices {
+      let direction = anchors.directions.elements.withUnsafeBufferPointer {
+        CodedRows.code(
+          UnsafeBufferPointer(rebasing: $0[anchor * layout.dimension..<(anchor + 1) * layout.dimension]),
+          into: UnsafeMutableBufferPointer(
+            rebasing: tables.anchorCodes[anchor * layout.dimension..<(anchor + 1) * layout.dimension]))
+      }
+      tables.anchorScales[anchor] = direction
+    }
+    let counts = try fill(tables, rows: rows, shared: shared, progress: progress)
+    (diagnostics.zeroRows, diagnostics.nonFiniteRows) = (counts.zero, counts.notFinite)
+    let made = try madeRowError(tables, rows: rows, tokens: sample)
+    return Outcome(layout: layout, region: region, diagnostics: diagnostics, madeRowError: made)
+  }
+
+  /// About what share of the whole work the sample is.
+  private static let sampleShare = 0.02
+
+  /// Tokens that stand for all, more of them among the lowest identifiers, which tokenizers give to frequent pieces.
+  private func sampleTokens() -> [TokenID] {
+    let count = max(1, min(Self.sampleRows, vocabularyCount, Self.sampleElements / max(1, anchorIDs.count)))
+    let tokens = (0..<count).map { place in
+      let share = (Double(place) + 0.5) / Double(count)
+      return Int(share * share.squareRoot() * Double(vocabularyCount))
+    }
+    return Array(Set(tokens)).sorted()
+  }
+
+  private func findSharedRows(_ rows: CosineRows, entries: Int) throws -> (SharedRows, sample: [TokenID]) {
+    let tokens = sampleTokens()
+    var sample = Matrix(rows: tokens.count, columns: anchorIDs.count)
+    let directions = try reader.rows(of: tokens).directions
+    try Task.checkCancellation()
+    sample.elements.withUnsafeMutableBufferPointer { elements in
+      rows.fill(elements, directions: directions)
+      nonisolated(unsafe) let elements = elements
+      let anchorCount = anchorIDs.count
+      DispatchQueue.concurrentPerform(iterations: tokens.count) { place in
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(1, entries)) { places in
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, entries)) { values in
+            _ = takeEntries(
+              of: elements.row(place, length: anchorCount), places: UnsafeMutableBufferPointer(rebasing: places[..<entries]),
+              values: UnsafeMutableBufferPointer(rebasing: values[..<entries]))
+          }
+        }
+      }
+    }
+    try Task.checkCancellation()
+    return (SharedRows(sample: sample, rank: options.rank), tokens)
+  }
+
+  /// All tokens, block by block.
+  private func fill(
+    _ tables: FactoredTables, rows: CosineRows, shared: SharedRows, progress: ((Double) -> Void)?
+  ) throws -> DirectionReader.Counts {
+    let layout = tables.layout
+    let all = shared.all
+    let baseProducts = BLAS.multiply(shared.deviations, shared.base)
+    var counts = DirectionReader.Counts()
+    let blockRows = max(1, min(Self.blockElements / max(layout.anchors, layout.dimension), 1024))
+    let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(blockRows, layout.tokens) * layout.anchors)
+    block.initialize(repeating: 0)
+    defer { block.deallocate() }
+    for start in stride(from: 0, to: layout.tokens, by: blockRows) {
+      try Task.checkCancellation()
+      let range = start..<min(start + blockRows, layout.tokens)
+      let part = UnsafeMutableBufferPointer(rebasing: block[..<(range.count * layout.anchors)])
+      rows.fill(part, directions: try reader.rows(range, counting: &counts))
+      store(part, range, in: tables, shared: shared, all: all, baseProducts: baseProducts)
+      progress?(Self.sampleShare + (1 - Self.sampleShare) * Double(range.upperBound) / Double(layout.tokens))
+    }
+    return counts
+  }
+
+  /// Takes a block of rows of R̂ apart: large entries, coefficients of the shared rows, and what is left over.
+  private func store(
+    _ block: UnsafeMutableBufferPointer<Float>, _ range: Range<Int>, in tables: FactoredTables, shared: SharedRows,
+    all: Matrix, baseProducts: [Float]
+  ) {
+    let layout = tables.layout
+    nonisolated(unsafe) let unsafeBlock = block
+    var masses = [Float](repeating: 0, count: range.count)
+    masses.withUnsafeMutableBufferPointer { masses in
+      nonisolated(unsafe) let masses = masses
+      DispatchQueue.concurrentPerform(iterations: range.count) { place in
+        masses[place] = takeEntries(
+          of: unsafeBlock.row(place, length: layout.anchors),
+          places: tables.entryAnchors(of: range.lowerBound + place),
+          values: tables.entryValues(of: range.lowerBound + place))
+      }
+    }
+    let deviations = BLAS.multiplyTransposed(UnsafeBufferPointer(block), rows: range.count, shared.deviations)
+    var coefficients = Matrix(rows: range.count, columns: layout.sharedRows)
+    for place in 0..<range.count {
+      coefficients[place, 0] = masses[place]
+      for deviation in 0..<deviations.columns {
+        coefficients[place, deviation + 1] = deviations[place, deviation] - masses[place] * baseProducts[deviation]
+      }
+    }
+    let first = range.lowerBound * layout.sharedRows
+    _ = UnsafeMutableBufferPointer(rebasing: tables.coefficients[first..<first + coefficients.elements.count])
+      .update(fromContentsOf: coefficients.elements)
+    BLAS.add(-1, times: coefficients, all, to: block)
+    DispatchQueue.concurrentPerform(iterations: range.count) { place in
+      tables.rowErrors[range.lowerBound + place] = Float(
+        absoluteSum(UnsafeBufferPointer(unsafeBlock.row(place, length: layout.anchors))))
+    }
+  }
+
+  /// Takes the largest entries out of a row; returns the sum of what remains.
+  private func takeEntries(
+    of row: UnsafeMutableBufferPointer<Float>, places: UnsafeMutableBufferPointer<Int32>,
+    values: UnsafeMutableBufferPointer<Float>
+  ) -> Float {
+    largest(of: UnsafeBufferPointer(row), places: places, values: values)
+    for place in places { row[Int(place)] = 0 }
+    return Float(absoluteSum(UnsafeBufferPointer(row)))
+  }
+
+  /// The mean L1 distance of rows that are made of codes from the exact ones.
+  private func madeRowError(_ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]) throws -> Float {
+    let probes = tokens.enumerated().filter { $0.offset.isMultiple(of: max(1, tokens.count / 16)) }.map(\.element)
+    let directions = try reader.rows(of: probes).directions
+    var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
+    exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
+    var sum = 0.0
+    for (place, _) in probes.enumerated() {
+      let made = tables.makeRow(direction: Array(directions.row(place)), options: options.cosine)
+      let difference = zip(exact.row(place), UnsafeBufferPointer(start: made.start, count: anchorIDs.count))
+        .map { $0 - $1 }
+      sum += difference.withUnsafeBufferPointer(absoluteSum)
+    }
+    return Float(sum / Double(probes.count))
+  }
+}

@@ -1,0 +1,64 @@
+/// Where the parts of a factored alignment lie in its memory or file.
+struct FactoredLayout: Sendable, Hashable {
+  /// V, the number of tokens.
+  var tokens: Int
+  /// A, the number of anchors.
+  var anchors: Int
+  /// d, the length of a direction.
+  var dimension: Int
+  /// How many large entries each token has.
+  var entries: Int
+  /// How many rows all tokens share, the base row included.
+  var sharedRows: Int
+
+  /// A part: where it starts and how long it is, in bytes.
+  struct Part: Sendable, Hashable {
+    var offset: Int
+    var count: Int
+    var end: Int { offset + count }
+  }
+
+  /// What comes before the first part of the numbers.
+  static let headerSize = 4096
+
+  /// The parts, one after the other; each starts at a multiple of 64 bytes.
+  private var parts: [Part] {
+    let sizes = [
+      tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
+      anchors * 4, anchors * dimension,
+    ]
+    var offset = Self.headerSize
+    return sizes.map { size in
+      defer { offset = (offset + size + 63) / 64 * 64 }
+      return Part(offset: offset, count: size)
+    }
+  }
+
+  /// The anchors of the large entries, `[V × entries]`, Int32.
+  var entryAnchors: Part { parts[0] }
+  /// The large entries, `[V × entries]`, Float.
+  var entryValues: Part { parts[1] }
+  /// How much of each shared row a token has, `[V × shared rows]`, Float.
+  var coefficients: Part { parts[2] }
+  /// The L1 distance of what is stored of each row from the exact one, `[V]`, Float.
+  var rowErrors: Part { parts[3] }
+  /// The shared rows, `[shared rows × A]`, Float.
+  var shared: Part { parts[4] }
+  /// The scales of the anchors' directions, `[A]`, Float.
+  var anchorScales: Part { parts[5] }
+  /// The anchors' directions in codes, `[A × d]`, Int8.
+  var anchorCodes: Part { parts[6] }
+
+  /// Everything that every step reads: all but the header and the codes.
+  var tables: Part { Part(offset: Self.headerSize, count: anchorScales.end - Self.headerSize) }
+
+  /// The number of bytes of the whole.
+  var byteCount: Int { anchorCodes.end }
+
+  /// Whether these can be the sizes of an alignment at all, whatever a damaged file says: none is so large that products
+  /// would overflow.
+  var isPlausible: Bool {
+    let limit = 1 << 24
+    return [tokens, anchors, dimension, sharedRows].allSatisfy { 1..<limit ~= $0 } && 0...min(anchors, 1 << 12) ~= entries
+  }
+}

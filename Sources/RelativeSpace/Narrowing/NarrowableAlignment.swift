@@ -1,0 +1,52 @@
+public import ModelBackends
+
+/// An alignment that can be cut down to the rows of a few tokens: a step of fusion needs those of its likely tokens only.
+///
+/// ``Alignment/project(_:)`` and ``Alignment/pullBack(_:)`` of the alignment itself stay the exact reference.
+public protocol NarrowableAlignment: Alignment {
+  /// The tokens that are anchors, `[A]`; `nil` where that is not known.
+  var anchorTokens: [TokenID]? { get }
+
+  /// The rows of some tokens, in the order given.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens, each once, K of them.
+  ///   - probabilities: How likely they are, `[K]`: rows that count more are given more exactly.
+  ///   - precision: What may be left out.
+  /// - Returns: An alignment of K tokens with the same anchors, and how far it may be from the exact rows.
+  /// - Throws: What reading embeddings throws.
+  func narrowed(to tokens: [TokenID], probabilities: [Float], precision: NarrowingPrecision) throws -> NarrowedRows
+}
+
+/// What a narrowed alignment may leave out.
+public struct NarrowingPrecision: Sendable, Hashable {
+  /// The error that is aimed at: the root of Σ (p_w·‖error of row w‖₁)², which is what the L1 distance of p·R̂ from its exact
+  /// value is about where the rows' errors are independent of each other.
+  public var tolerance: Float
+  /// How many rows at most are made exact for that in one step, beyond those that are known already. The likeliest come
+  /// first.
+  public var newRows: Int
+
+  /// Makes a precision.
+  ///
+  /// - Precondition: Neither is negative.
+  public init(tolerance: Float = 0.002, newRows: Int = 8) {
+    precondition(tolerance >= 0 && newRows >= 0, "Neither an error of \(tolerance) nor \(newRows) rows can be had.")
+    self.tolerance = tolerance
+    self.newRows = newRows
+  }
+}
+
+/// The rows of a few tokens.
+public struct NarrowedRows: Sendable {
+  /// The rows, `[K × A]`.
+  public var alignment: any Alignment
+  /// Σ p_w·‖error of row w‖₁: the L1 distance of p·R̂ from its exact value is never more than this.
+  public var errorBound: Float
+
+  /// Makes an answer.
+  public init(alignment: any Alignment, errorBound: Float = 0) {
+    self.alignment = alignment
+    self.errorBound = errorBound
+  }
+}

@@ -1,0 +1,128 @@
+internal import LinearAlgebra
+
+/// The rows of a few tokens, each made of a few large entries, a mixture of rows that all tokens share, and rows of its own.
+///
+/// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors goes through the shared
+/// and the own rows once, whatever the number of tokens.
+struct NarrowedAlignment: Alignment {
+  /// Rows in memory, `[rows × anchors]`.
+  enum Rows: Sendable {
+    /// Some rows of a matrix.
+    case matrix(Matrix, rows: [Int])
+    /// Rows that their owners keep in place.
+    case memory([RowMemory])
+
+    func withPointers<Result>(_ body: (UnsafeBufferPointer<UnsafePointer<Float>>) -> Result) -> Result {
+      switch self {
+      case .matrix(let matrix, let rows):
+        matrix.elements.withUnsafeBufferPointer { elements in
+          guard let base = elements.baseAddress else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
+          return rows.map { base + $0 * matrix.columns }.withUnsafeBufferPointer(body)
+        }
+      case .memory(let rows):
+        withExtendedLifetime(rows) { rows.map(\.start).withUnsafeBufferPointer(body) }
+      }
+    }
+  }
+
+  /// A few large entries of each row, one row after the other.
+  struct Entries: Sendable {
+    /// Where each token's entries start; one more than there are tokens.
+    var starts: [Int] = [0]
+    var anchors: [Int32] = []
+    var values: [Float] = []
+  }
+
+  let anchorCount: Int
+  private let entries: Entries
+  /// Shared rows first, then the tokens' own.
+  private let rows: Rows
+  /// How much of each shared row a token has, `[K × shared]`.
+  private let coefficients: Matrix
+  /// The tokens that have a row of their own, in the order of those rows.
+  private let owners: [Int]
+
+  var vocabularyCount: Int { entries.starts.count - 1 }
+
+  init(anchorCount: Int, entries: Entries, rows: Rows, coefficients: Matrix, owners: [Int]) {
+    precondition(coefficients.rows == entries.starts.count - 1, "Every token has its coefficients.")
+    self.anchorCount = anchorCount
+    self.entries = entries
+    self.rows = rows
+    self.coefficients = coefficients
+    self.owners = owners
+  }
+
+  /// r = p·R̂, `[K] → [A]`.
+  ///
+  /// - Complexity: O(A·rows + entries + K·shared rows).
+  func project(_ distribution: [Float]) -> [Float] {
+    var relative = scattered(distribution)
+    relative.withUnsafeMutableBufferPointer { relative in
+      withMixture { $0.add(factors(of: distribution), to: relative) }
+    }
+    return relative
+  }
+
+  /// R̂·y, `[A] → [K]`.
+  ///
+  /// - Complexity: O(A·rows + entries + K·shared rows).
+  func pullBack(_ anchorValues: [Float]) -> [Float] {
+    precondition(anchorValues.count == anchorCount, "\(anchorValues.count) values do not fit \(anchorCount) anchors.")
+    return anchorValues.withUnsafeBufferPointer { values in
+      gathered(values, products: withMixture { $0.products(with: values) })
+    }
+  }
+
+  /// KL(r̄ ‖ p·R̂) and its gradient, in one pass over the anchors.
+  func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence {
+    precondition(target.count == anchorCount, "\(target.count) values do not fit \(anchorCount) anchors.")
+    var values = scattered(distribution)
+    return values.withUnsafeMutableBufferPointer { values in
+      let pass = withMixture {
+        $0.relativePass(factors(of: distribution), toward: target, floor: RelativeDivergence.floor, q: values)
+      }
+      return RelativeDivergence(
+        loss: Float(pass.loss), gradient: gathered(UnsafeBufferPointer(values), products: pass.products))
+    }
+  }
+
+  private func withMixture<Result>(_ body: (RowMixture) -> Result) -> Result {
+    rows.withPointers { body(RowMixture(rows: $0, smoothCount: coefficients.columns, length: anchorCount)) }
+  }
+
+  /// How much of each row a distribution has.
+  private func factors(of distribution: [Float]) -> [Float] {
+    BLAS.multiply(distribution, coefficients) + owners.map { distribution[$0] }
+  }
+
+  /// What the large entries say, `[K] → [A]`.
+  private func scattered(_ distribution: [Float]) -> [Float] {
+    precondition(
+      distribution.count == vocabularyCount,
+      "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
+    var relative = [Float](repeating: 0, count: anchorCount)
+    relative.withUnsafeMutableBufferPointer { relative in
+      for token in distribution.indices {
+        let probability = distribution[token]
+        for entry in entries.starts[token]..<entries.starts[token + 1] {
+          relative[Int(entries.anchors[entry])] += probability * entries.values[entry]
+        }
+      }
+    }
+    return relative
+  }
+
+  /// Each token's row times some values, of which the rows' products are known.
+  private func gathered(_ values: UnsafeBufferPointer<Float>, products: [Float]) -> [Float] {
+    let shared = coefficients.columns
+    var result = BLAS.multiply(coefficients, Array(products[..<shared]))
+    for token in result.indices {
+      for entry in entries.starts[token]..<entries.starts[token + 1] {
+        result[token] += entries.values[entry] * values[Int(entries.anchors[entry])]
+      }
+    }
+    for (place, token) in owners.enumerated() { result[token] += products[shared + place] }
+    return result
+  }
+}
