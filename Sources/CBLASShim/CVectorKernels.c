@@ -1,49 +1,5 @@
 #include "CVectorKernels.h"
-
-#include <math.h>
-#include <string.h>
-
-// Each kernel is one body, compiled for the machine's baseline and, on x86-64, for AVX2 with fused multiply-add; the
-// processor decides at run time.
-#if defined(__x86_64__) && defined(__clang__)
-#define DEEPEN_DISPATCHES 1
-#define DEEPEN_WIDE __attribute__((target("avx2,fma")))
-static int has_wide(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-#endif
-
-#define DEEPEN_BODY static inline __attribute__((always_inline))
-
-enum { LANES = 16, BLOCK = 2048 };
-
-/// exp(x) to within 2 units in the last place for x ≤ 88; 0 below −87.3. Branch-free, so that a loop over it
-/// vectorises: x = k · ln 2 + r with |r| ≤ ln 2 / 2, a polynomial for exp(r), and k added to the exponent bits.
-DEEPEN_BODY float exp_of(float x) {
-  const float magic = 12582912.0f;  // 1.5 · 2²³: adding it rounds to an integer that sits in the low bits
-  float bounded = x < -87.0f ? -87.0f : x;
-  bounded = bounded > 88.0f ? 88.0f : bounded;
-  float shifted = bounded * 1.44269504088896341f + magic;
-  float k = shifted - magic;
-  float r = bounded - k * 0.693145751953125f;
-  r = r - k * 1.428606765330187045e-6f;
-  float p = 1.0f / 5040.0f;
-  p = p * r + 1.0f / 720.0f;
-  p = p * r + 1.0f / 120.0f;
-  p = p * r + 1.0f / 24.0f;
-  p = p * r + 1.0f / 6.0f;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  int32_t bits;
-  memcpy(&bits, &shifted, sizeof bits);
-  // The low 9 bits of the magic number are 0, so the shift leaves k in the exponent field.
-  int32_t power = (int32_t)((uint32_t)bits << 23) + 0x3f800000;
-  float scale;
-  memcpy(&scale, &power, sizeof scale);
-  float result = p * scale;
-  result = x < -87.0f ? 0.0f : result;
-  result = x > 88.0f ? INFINITY : result;
-  return x != x ? x : result;
-}
+#include "VectorBodies.h"
 
 DEEPEN_BODY int maximum_body(int64_t n, const float *x, float *maximum) {
   float best[LANES];
@@ -133,10 +89,6 @@ DEEPEN_WIDE static double exp_wide(int64_t n, const float *x, float shift, float
 DEEPEN_WIDE static double exp_sum_wide(int64_t n, const float *x, float shift) { return exp_sum_body(n, x, shift); }
 DEEPEN_WIDE static void scale_wide(int64_t n, float factor, float *x) { scale_body(n, factor, x); }
 DEEPEN_WIDE static double square_sum_wide(int64_t n, const float *x) { return square_sum_body(n, x); }
-#define DEEPEN_CALL_WIDE(call) \
-  if (has_wide()) return call
-#else
-#define DEEPEN_CALL_WIDE(call)
 #endif
 
 int deepen_maximum(int64_t n, const float *x, float *maximum) {

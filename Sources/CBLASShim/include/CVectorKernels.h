@@ -26,6 +26,13 @@ double deepen_exp(int64_t n, const float *x, float shift, float scale, float *y)
 /// The sum of exp(x[i] − shift), for a vector of which only the sum is wanted.
 double deepen_exp_sum(int64_t n, const float *x, float shift);
 
+/// The fewest largest elements of x[n] that leave out at most the share `mass` of Σ exp(x[i] − maximum), but no more than
+/// `limit`; of equal ones the first. Their places go to `places`, ascending, and their exp(x[i] − maximum) to `values`;
+/// both have room for n. Returns how many there are. `*rest` becomes the sum of the exps left out, `*sum` that of all.
+/// `maximum` is the largest element and finite, 0 ≤ mass < 1, limit > 0.
+int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
+                        float *values, double *rest, double *sum);
+
 /// x[i] = factor · x[i].
 void deepen_scale(int64_t n, float factor, float *x);
 

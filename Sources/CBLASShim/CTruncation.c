@@ -1,0 +1,179 @@
+#include "CVectorKernels.h"
+#include "VectorBodies.h"
+
+#include <float.h>
+
+enum {
+  // A sample of so many stretches of LANES elements, in buckets half a nat wide.
+  SAMPLE_STRETCHES = 256,
+  SAMPLE_BUCKETS = 176,
+  // Buckets of one round of the selection; a round looks at 10 of the 30 bits in which exps differ.
+  BUCKETS = 1024,
+};
+
+/// Writes down the places and exps of x that reach `cut`; returns how many there are, and the sum of all other exps.
+/// Most groups of a peaked vector hold nothing that does, so that they cost an exponential and one test.
+DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float cut, int32_t *places, float *values,
+                                   double *rest) {
+  int64_t count = 0;
+  double total = 0;
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    int64_t end = start + BLOCK < n ? start + BLOCK : n;
+    float sum[LANES] = {0};
+    int64_t i = start;
+    for (; i + LANES <= end; i += LANES) {
+      float e[LANES];
+      int32_t any = 0;
+      for (int lane = 0; lane < LANES; lane++) {
+        float value = exp_of_negative(x[i + lane] - shift);
+        e[lane] = value;
+        any |= value >= cut;
+        sum[lane] += value < cut ? value : 0.0f;
+      }
+      if (!any) continue;
+      for (int lane = 0; lane < LANES; lane++) {
+        places[count] = (int32_t)(i + lane);
+        values[count] = e[lane];
+        count += e[lane] >= cut;
+      }
+    }
+    for (; i < end; i++) {
+      float value = exp_of_negative(x[i] - shift);
+      places[count] = (int32_t)i;
+      values[count] = value;
+      count += value >= cut;
+      sum[0] += value < cut ? value : 0.0f;
+    }
+    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+  }
+  *rest = total;
+  return count;
+}
+
+#if defined(DEEPEN_DISPATCHES)
+DEEPEN_WIDE static int64_t exp_above_wide(int64_t n, const float *x, float shift, float cut, int32_t *places,
+                                          float *values, double *rest) {
+  return exp_above_body(n, x, shift, cut, places, values, rest);
+}
+#endif
+
+static int64_t exp_above(int64_t n, const float *x, float shift, float cut, int32_t *places, float *values,
+                         double *rest) {
+  DEEPEN_CALL_WIDE(exp_above_wide(n, x, shift, cut, places, values, rest));
+  return exp_above_body(n, x, shift, cut, places, values, rest);
+}
+
+/// The exp from which on elements are written down: low enough for all that are to be kept, and as high as a sample allows
+/// so that few others are. A wrong guess costs time only.
+static float guessed_cut(int64_t n, const float *x, float maximum, double mass, int64_t limit) {
+  // Elements below this add up to less than half of the mass, because the largest alone adds 1 to the sum of all.
+  double sure = mass / (2 * (double)n);
+  int64_t stride = n / SAMPLE_STRETCHES;
+  if (stride < 2 * LANES) return sure > FLT_MIN ? (float)sure : FLT_MIN;
+  int32_t counts[SAMPLE_BUCKETS] = {0};
+  for (int64_t stretch = 0; stretch < SAMPLE_STRETCHES; stretch++) {
+    for (int lane = 0; lane < LANES; lane++) {
+      float distance = 2 * (maximum - x[stretch * stride + lane]);
+      counts[distance < SAMPLE_BUCKETS - 1 ? (int)distance : SAMPLE_BUCKETS - 1]++;
+    }
+  }
+  double each = (double)n / (SAMPLE_STRETCHES * LANES);
+  double sum = 0;
+  for (int bucket = 0; bucket < SAMPLE_BUCKETS; bucket++) sum += each * counts[bucket] * exp(-0.5 * (bucket + 1));
+  double allowed = 0.5 * mass * (sum > 1 ? sum : 1);
+  // By mass: the rest must be small enough, and a few dozen elements that the sample missed must not make it too large.
+  int by_mass = SAMPLE_BUCKETS - 1;
+  double rest = each * counts[by_mass] * exp(-0.5 * by_mass);
+  while (by_mass > 0 && exp(-0.5 * by_mass) < mass / 64) {
+    rest += each * counts[by_mass - 1] * exp(-0.5 * (by_mass - 1));
+    if (rest > allowed) break;
+    by_mass--;
+  }
+  // By number: twice as many as can be kept are enough.
+  int by_number = 0;
+  double reached = 0;
+  while (by_number < SAMPLE_BUCKETS - 1 && reached < 2 * (double)limit + 4 * each) {
+    reached += each * counts[by_number];
+    by_number++;
+  }
+  int bucket = by_mass < by_number ? by_mass : by_number;
+  double cut = exp(-0.5 * bucket);
+  return bucket == SAMPLE_BUCKETS - 1 || cut < FLT_MIN ? FLT_MIN : (float)(cut > sure ? cut : sure);
+}
+
+static uint32_t bits_of(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+/// Drops the smallest values, of equal ones the last, as long as the rest stays within what is allowed or there are more
+/// than the limit; returns how many stay. Bits of positive numbers are ordered as the numbers are: each round finds the
+/// bucket in which the border lies and looks into it more closely, until all in it are equal.
+static int64_t drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+                             double *rest) {
+  if (count == 0) return 0;
+  uint32_t low = UINT32_MAX, high = 0;
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits = bits_of(values[i]);
+    low = bits < low ? bits : low;
+    high = bits > high ? bits : high;
+  }
+  uint64_t span = (uint64_t)high - low + 1;
+  int64_t kept = count, ties = 0;
+  double left = *rest;
+  for (;;) {
+    int shift = 0;
+    while ((span - 1) >> shift >= BUCKETS) shift++;
+    int64_t counts[BUCKETS] = {0};
+    double sums[BUCKETS] = {0};
+    for (int64_t i = 0; i < count; i++) {
+      uint32_t above = bits_of(values[i]) - low;
+      if (above >= span) continue;
+      counts[above >> shift]++;
+      sums[above >> shift] += (double)values[i];
+    }
+    int bucket = 0;
+    while (bucket < BUCKETS - 1 &&
+           (counts[bucket] == 0 || left + sums[bucket] <= allowed || kept - counts[bucket] >= limit)) {
+      left += sums[bucket];
+      kept -= counts[bucket];
+      bucket++;
+    }
+    low += (uint32_t)bucket << shift;
+    span = (uint64_t)1 << shift;
+    if (shift > 0) continue;
+    float border;
+    memcpy(&border, &low, sizeof border);
+    for (ties = counts[bucket]; ties > 0 && (left + (double)border <= allowed || kept > limit); ties--) {
+      left += (double)border;
+      kept--;
+    }
+    break;
+  }
+  int64_t next = 0;
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits = bits_of(values[i]);
+    if (bits < low || (bits == low && ties-- <= 0)) continue;
+    places[next] = places[i];
+    values[next] = values[i];
+    next++;
+  }
+  *rest = left;
+  return next;
+}
+
+int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
+                        float *values, double *rest, double *sum) {
+  float cut = guessed_cut(n, x, maximum, (double)mass, limit);
+  for (;;) {
+    int64_t count = exp_above(n, x, maximum, cut, places, values, rest);
+    double total = *rest;
+    for (int64_t i = 0; i < count; i++) total += (double)values[i];
+    *sum = total;
+    double allowed = (double)mass * total;
+    if (count >= limit || *rest <= allowed) return drop_smallest(count, limit, allowed, places, values, rest);
+    double sure = allowed / (2 * (double)n);
+    cut = sure > FLT_MIN ? (float)sure : FLT_MIN;
+  }
+}

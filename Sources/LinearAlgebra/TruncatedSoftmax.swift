@@ -1,0 +1,69 @@
+internal import CBLASShim
+
+/// A softmax cut down to the elements that matter.
+public struct TruncatedSoftmax: Sendable, Hashable {
+  /// The places of the elements that were kept, ascending; at least one.
+  public var places: [Int]
+  /// Their probabilities in the softmax over all logits, in the order of ``places``.
+  public var probabilities: [Float]
+  /// The probability of all other places together: their probabilities added up, not 1 minus the others.
+  public var rest: Float
+  /// log Σ exp(xᵢ) over the other places; −∞ where nothing is left out that has a probability.
+  public var restLogit: Float
+  /// log Σ exp(xᵢ) over all places.
+  public var logSumExp: Float
+
+  /// Makes a softmax of its parts.
+  ///
+  /// - Precondition: As many probabilities as places.
+  public init(places: [Int], probabilities: [Float], rest: Float, restLogit: Float, logSumExp: Float) {
+    precondition(
+      places.count == probabilities.count, "\(places.count) places cannot have \(probabilities.count) probabilities.")
+    self.places = places
+    self.probabilities = probabilities
+    self.rest = rest
+    self.restLogit = restLogit
+    self.logSumExp = logSumExp
+  }
+}
+
+/// The softmax of logits, cut down to the fewest of the likeliest elements that leave out at most a given probability.
+///
+/// No more than `limit` elements are kept, of equal ones those at the lower places. Then `rest` may exceed `mass`; otherwise
+/// `rest` ≤ `mass`, and keeping one element less would exceed it. What is kept has the probabilities that ``softmax(_:)``
+/// gives, up to rounding. An element whose probability is 0 there, such as the logit −∞, is never kept and adds nothing to
+/// the rest, so that `mass` 0 keeps all others.
+///
+/// - Parameters:
+///   - logits: The logits, `[n]`.
+///   - mass: What may be left out, from 0 to below 1.
+///   - limit: How many elements are kept at most.
+/// - Precondition: 0 ≤ `mass` < 1, `limit` > 0, fewer than 2³¹ logits.
+/// - Throws: ``LinearAlgebraError`` where no distribution exists: a logit is NaN or +∞, or none is finite.
+/// - Complexity: O(n). Where few elements are near the largest it takes hardly longer than finding the largest and adding
+///   up the exponentials; with n nearly equal ones and no limit a few times as long.
+public func truncatedSoftmax(_ logits: [Float], leavingOut mass: Float, limit: Int) throws -> TruncatedSoftmax {
+  precondition(mass >= 0 && mass < 1, "A share of \(mass) cannot be left out of a softmax.")
+  precondition(limit > 0, "A softmax cannot be cut down to \(limit) elements.")
+  precondition(logits.count <= Int32.max, "\(logits.count) logits are too many.")
+  let maximum = try finiteMaximum(of: logits)
+  return withUnsafeTemporaryAllocation(of: Int32.self, capacity: logits.count) { places in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.count) { values in
+      var (rest, sum) = (0.0, 0.0)
+      let count = Int(
+        deepen_truncate(
+          Int64(logits.count), logits, maximum, mass, Int64(limit), places.baseAddress, values.baseAddress, &rest, &sum)
+      )
+      let factor = Float(1 / sum)
+      return TruncatedSoftmax(
+        places: places.prefix(count).map(Int.init), probabilities: values.prefix(count).map { $0 * factor },
+        rest: Float(rest / sum), restLogit: logarithm(of: rest, times: maximum),
+        logSumExp: logarithm(of: sum, times: maximum))
+    }
+  }
+}
+
+/// log(sum · exp(maximum)).
+private func logarithm(of sum: Double, times maximum: Float) -> Float {
+  Float(Double(maximum) + ElementaryFunctions.log(sum))
+}
