@@ -171,14 +171,32 @@ DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
   return total;
 }
 
-DEEPEN_BODY void coded_products_body(int64_t n, int64_t d, const int8_t *rows, const float *scales,
-                                     const int16_t *query, float scale, float *y) {
+/// Several queries at a time, so that the codes are read once for all of them.
+DEEPEN_BODY void coded_products_of(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
+                                   const int16_t *queries, const float *query_scales, float *const *y, int64_t start) {
   for (int64_t row = 0; row < n; row++) {
     const int8_t *codes = rows + row * d;
-    int32_t sum = 0;
-    for (int64_t j = 0; j < d; j++) sum += (int32_t)(int16_t)codes[j] * (int32_t)query[j];
-    y[row] = (float)sum * scale * scales[row];
+    int32_t sum[4] = {0};
+    for (int64_t j = 0; j < d; j++) {
+      int32_t code = (int16_t)codes[j];
+      for (int32_t q = 0; q < count; q++) sum[q] += code * (int32_t)queries[q * d + j];
+    }
+    for (int32_t q = 0; q < count; q++) y[q][start + row] = (float)sum[q] * query_scales[q] * scales[row];
   }
+}
+
+DEEPEN_BODY void coded_products_body(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
+                                     const int16_t *queries, const float *query_scales, float *const *y,
+                                     int64_t start) {
+  int32_t q = 0;
+  for (; q + 4 <= count; q += 4) {
+    coded_products_of(n, d, rows, scales, 4, queries + q * d, query_scales + q, y + q, start);
+  }
+  if (count - q >= 2) {
+    coded_products_of(n, d, rows, scales, 2, queries + q * d, query_scales + q, y + q, start);
+    q += 2;
+  }
+  if (count > q) coded_products_of(n, d, rows, scales, 1, queries + q * d, query_scales + q, y + q, start);
 }
 
 #if defined(DEEPEN_DISPATCHES)
@@ -206,8 +224,9 @@ DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32
 }
 DEEPEN_WIDE static double absolute_sum_wide(int64_t n, const float *x) { return absolute_sum_body(n, x); }
 DEEPEN_WIDE static void coded_products_wide(int64_t n, int64_t d, const int8_t *rows, const float *scales,
-                                            const int16_t *query, float scale, float *y) {
-  coded_products_body(n, d, rows, scales, query, scale, y);
+                                            int32_t count, const int16_t *queries, const float *query_scales,
+                                            float *const *y, int64_t start) {
+  coded_products_body(n, d, rows, scales, count, queries, query_scales, y, start);
 }
 #endif
 
@@ -268,8 +287,8 @@ float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes) {
   return most / (float)limit;
 }
 
-void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, const int16_t *query,
-                           float scale, float *y) {
-  DEEPEN_CALL_WIDE_VOID(coded_products_wide(n, d, rows, scales, query, scale, y));
-  coded_products_body(n, d, rows, scales, query, scale, y);
+void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
+                           const int16_t *queries, const float *query_scales, float *const *y, int64_t start) {
+  DEEPEN_CALL_WIDE_VOID(coded_products_wide(n, d, rows, scales, count, queries, query_scales, y, start));
+  coded_products_body(n, d, rows, scales, count, queries, query_scales, y, start);
 }

@@ -1,6 +1,7 @@
 public import Fusion
 public import InverseSearch
 import LinearAlgebra
+import ModelBackends
 public import RelativeSpace
 
 /// The published rule: into the relative space, fuse there, search back (arXiv 2404.12715).
@@ -9,7 +10,8 @@ public import RelativeSpace
 /// rᵢ = softmax(zᵢ)·R̂ᵢ     r̄ = Σ αᵢ rᵢ     z′ = search from z_main toward r̄
 /// ```
 ///
-/// - Complexity: O(V·A) for each member and for each step of the search, with dense alignments.
+/// - Complexity: O(V) for each member, and O(A·rows) for each member and for each step of the search, where the rows are those of
+///   the likely tokens or what they have in common; O(V·A) instead with ``StepPrecision/exact``.
 public struct DeePEnFusion: TokenFusion {
   /// Each member's way to the anchors; the main model's first.
   public let alignments: [any Alignment]
@@ -21,13 +23,18 @@ public struct DeePEnFusion: TokenFusion {
   public let search: any InverseSearch
   /// How the weights change from step to step.
   public let weighting: any StepWeighting
+  /// How exactly a step is computed. Alignments that cannot be narrowed are always taken whole.
+  public let precision: StepPrecision
+  /// Which anchor each token of a member is, −1 for none; `nil` where that is not known.
+  private let anchorPlaces: [[Int32]?]
 
   /// Makes the rule.
   ///
   /// - Precondition: As many weights as alignments, at least one, all alignments with the same number of anchors.
   public init(
     alignments: [any Alignment], weights: [Float], combination: any FusionRule = MeanFusion(),
-    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting()
+    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
+    precision: StepPrecision = .likelyTokens
   ) {
     precondition(!alignments.isEmpty, "An ensemble has at least one member.")
     precondition(
@@ -39,6 +46,14 @@ public struct DeePEnFusion: TokenFusion {
     self.combination = combination
     self.search = search
     self.weighting = weighting
+    self.precision = precision
+    anchorPlaces = alignments.map { alignment in
+      (alignment as? any NarrowableAlignment)?.anchorTokens.map { anchors in
+        var places = [Int32](repeating: -1, count: alignment.vocabularyCount)
+        for (place, token) in anchors.enumerated() { places[token] = Int32(place) }
+        return places
+      }
+    }
   }
 
   /// Fuses the members' logits.
@@ -54,14 +69,62 @@ public struct DeePEnFusion: TokenFusion {
       return FusedLogits(logits: main, weights: shares)
     }
     let present = logits.indices.filter { logits[$0] != nil }
-    let distributions = try present.map { try softmax(logits[$0] ?? []) }
-    let relatives = zip(present, distributions).map { alignments[$0].project($1) }
-    let weights = try weighting.weights(
-      in: WeightingStep(weights: present.map { shares[$0] }, distributions: distributions, relatives: relatives))
+    let members = try stepMembers(logits, present)
+    let relatives = members.map(\.relative)
+    let weights = try weigh(shares, logits, present, members, relatives)
     let target = try combination.fuse(relatives, weights: weights)
-    let found = try search.search(from: main, toward: target, through: alignments[0])
+    let found = try search.search(from: members[0].own(main), toward: target, through: members[0].alignment)
     var counted = [Float](repeating: 0, count: logits.count)
     for (member, weight) in zip(present, weights) { counted[member] = weight }
-    return FusedLogits(logits: found.logits, weights: counted, losses: found.losses)
+    return FusedLogits(
+      logits: try members[0].whole(main, with: found.logits), weights: counted, losses: found.losses,
+      errorBound: zip(members, weights).reduce(0) { $0 + $1.0.errorBound * $1.1 })
+  }
+
+  /// The tokens of each member that take part in a step; the main model first.
+  private func stepMembers(_ logits: [[Float]?], _ present: [Int]) throws -> [StepMember] {
+    guard case .likelyTokens(let bounds) = precision else {
+      return try present.map { try StepMember(all: logits[$0] ?? [], through: alignments[$0]) }
+    }
+    let likely = try present.map {
+      try truncatedSoftmax(logits[$0] ?? [], leavingOut: bounds.leavingOut, limit: bounds.limit)
+    }
+    let wanted = wantedTokens(of: Array(zip(present, likely)))
+    return try zip(present, likely).map { member, likely in
+      let own = logits[member] ?? []
+      guard let alignment = alignments[member] as? any NarrowableAlignment else {
+        return try StepMember(all: own, through: alignments[member])
+      }
+      return try StepMember(
+        likely: likely, of: own, and: member == 0 ? wanted : [], through: alignment, precision: bounds.rows)
+    }
+  }
+
+  /// The main model's tokens that assistants find likely: a search that moves far may bring them up from nothing.
+  private func wantedTokens(of members: [(member: Int, likely: TruncatedSoftmax)]) -> [TokenID] {
+    guard let anchors = (alignments[0] as? any NarrowableAlignment)?.anchorTokens else { return [] }
+    return members.dropFirst().flatMap { member, likely -> [TokenID] in
+      guard let places = anchorPlaces[member] else { return [] }
+      return zip(likely.places, likely.probabilities).compactMap { token, probability in
+        let anchor = Int(places[token])
+        return probability >= Self.leastWanted && anchor >= 0 ? anchors[anchor] : nil
+      }
+    }
+  }
+
+  /// How likely an assistant must find a token for it to take part on the main model's side.
+  private static let leastWanted: Float = 1e-3
+
+  /// The members' weights in a step. Rules that look at whole distributions are given them.
+  private func weigh(
+    _ shares: [Float], _ logits: [[Float]?], _ present: [Int], _ members: [StepMember], _ relatives: [[Float]]
+  ) throws -> [Float] {
+    let constant = present.map { shares[$0] }
+    if weighting is ConstantWeighting { return constant }
+    let distributions = try zip(present, members).map { member, part in
+      part.tokens == nil ? part.probabilities : try softmax(logits[member] ?? [])
+    }
+    return try weighting.weights(
+      in: WeightingStep(weights: constant, distributions: distributions, relatives: relatives))
   }
 }

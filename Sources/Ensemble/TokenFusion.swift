@@ -23,11 +23,15 @@ public struct FusedLogits: Sendable {
   public var weights: [Float]
   /// The inverse search's loss before the first step and after each one; empty where the rule does not search.
   public var losses: [Float]
+  /// How far the fused relative distribution is from the exact one at most, in the L1 distance; 0 for rules that compute it exactly
+  /// or have none.
+  public var errorBound: Float
 
   /// Makes an answer.
-  public init(logits: [Float], weights: [Float] = [], losses: [Float] = []) {
+  public init(logits: [Float], weights: [Float] = [], losses: [Float] = [], errorBound: Float = 0) {
     self.logits = logits
     self.weights = weights
     self.losses = losses
+    self.errorBound = errorBound
   }
 }

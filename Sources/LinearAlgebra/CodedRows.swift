@@ -17,28 +17,38 @@ package enum CodedRows {
     return deepen_round8(Int64(x.count), x.baseAddress, codes.baseAddress)
   }
 
-  /// The dot product of each coded row with `query`.
+  /// The dot products of each coded row with some queries; the codes are read once for four queries.
   ///
-  /// - Precondition: `codes` has as many rows of `query.count` codes as there are scales, at most ``longestRow`` long.
-  /// - Complexity: O(rows · length), one pass over the codes, by all threads.
+  /// - Parameters:
+  ///   - codes: The rows, `[rows × length]`.
+  ///   - scales: Their scales, `[rows]`.
+  ///   - queries: Rows of `length` numbers, at most ``longestRow``.
+  ///   - results: For each query, memory for a product with each row.
+  /// - Complexity: O(rows · length · queries), by all threads.
   package static func products(
-    of codes: UnsafeBufferPointer<Int8>, scales: UnsafeBufferPointer<Float>, with query: [Float],
-    into result: UnsafeMutableBufferPointer<Float>
+    of codes: UnsafeBufferPointer<Int8>, scales: UnsafeBufferPointer<Float>, with queries: Matrix,
+    into results: [UnsafeMutablePointer<Float>]
   ) {
-    let (count, length) = (scales.count, query.count)
-    precondition(codes.count == count * length && result.count == count, "Rows and scales do not fit.")
+    let (count, length) = (scales.count, queries.columns)
+    precondition(codes.count == count * length && results.count == queries.rows, "Rows, scales and queries do not fit.")
     precondition(length <= longestRow, "Rows of \(length) numbers are too long for exact sums.")
-    withUnsafeTemporaryAllocation(of: Int16.self, capacity: max(1, length)) { codedQuery in
-      let scale = deepen_round16(Int64(length), query, queryLimit, codedQuery.baseAddress)
-      nonisolated(unsafe) let (codes, scales, codedQuery, result) = (codes, scales, codedQuery, result)
-      KernelThreads.split(count, least: 1024) { _, range in
-        guard let codes = codes.baseAddress, let scales = scales.baseAddress, let result = result.baseAddress else {
-          return
+    guard let codes = codes.baseAddress, let scales = scales.baseAddress, queries.rows > 0 else { return }
+    var codedQueries = [Int16](repeating: 0, count: queries.elements.count)
+    let queryScales = queries.elements.withUnsafeBufferPointer { numbers in
+      codedQueries.withUnsafeMutableBufferPointer { coded in
+        (0..<queries.rows).map { row in
+          deepen_round16(
+            Int64(length), numbers.baseAddress.map { $0 + row * length }, queryLimit,
+            coded.baseAddress.map { $0 + row * length })
         }
-        deepen_coded_products(
-          Int64(range.count), Int64(length), codes + range.lowerBound * length, scales + range.lowerBound,
-          codedQuery.baseAddress, scale, result + range.lowerBound)
       }
+    }
+    let results = results.map(Optional.some)
+    nonisolated(unsafe) let (unsafeCodes, unsafeScales, unsafeResults) = (codes, scales, results)
+    KernelThreads.split(count, least: 1024) { [codedQueries] _, range in
+      deepen_coded_products(
+        Int64(range.count), Int64(length), unsafeCodes + range.lowerBound * length, unsafeScales + range.lowerBound,
+        Int32(unsafeResults.count), codedQueries, queryScales, unsafeResults, Int64(range.lowerBound))
     }
   }
 }

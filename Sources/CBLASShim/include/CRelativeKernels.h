@@ -40,10 +40,10 @@ double deepen_absolute_sum(int64_t n, const float *x);
 float deepen_round8(int64_t n, const float *x, int8_t *codes);
 float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes);
 
-/// y[i] = scale · scales[i] · Σ over j < d of rows[i·d + j] · query[j], for i < n: dot products of whole numbers, added up
-/// exactly. |query[j]| · 127 · d must stay below 2³¹.
-void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, const int16_t *query,
-                           float scale, float *y);
+/// y[q][start + i] = query_scales[q] · scales[i] · Σ over j < d of rows[i·d + j] · queries[q·d + j], for i < n and q < count: dot
+/// products of whole numbers, added up exactly. Σ over j of |queries[q·d + j]| · 127 must stay below 2³¹.
+void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
+                           const int16_t *queries, const float *query_scales, float *const *y, int64_t start);
 
 #ifdef __cplusplus
 }

@@ -173,11 +173,10 @@ struct FactoredBuilder {
     let directions = try reader.rows(of: probes).directions
     var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
     exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
+    let made = tables.makeRows(directions: directions, options: options.cosine)
     var sum = 0.0
-    for (place, _) in probes.enumerated() {
-      let made = tables.makeRow(direction: Array(directions.row(place)), options: options.cosine)
-      let difference = zip(exact.row(place), UnsafeBufferPointer(start: made.start, count: anchorIDs.count))
-        .map { $0 - $1 }
+    for (place, row) in made.enumerated() {
+      let difference = zip(exact.row(place), UnsafeBufferPointer(start: row.start, count: anchorIDs.count)).map(-)
       sum += difference.withUnsafeBufferPointer(absoluteSum)
     }
     return Float(sum / Double(probes.count))

@@ -141,21 +141,23 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     var remaining = errors.reduce(0.0) { $0 + Double($1) * Double($1) }
     let tolerable = Double(precision.tolerance) * Double(precision.tolerance)
     guard remaining > tolerable else { return [:] }
-    let heaviest = topK(Self.consideredRows, of: errors)
     var own: [Int: RowMemory] = [:]
-    var made = 0
-    for place in heaviest where remaining > tolerable {
+    var missing: [Int] = []
+    for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
       if let known = cache[tokens[place]] {
         own[place] = known
-      } else if made < precision.newRows {
-        let row = tables.makeRow(direction: try reader.row(tokens[place]), options: options.cosine)
-        cache.keep(row, of: tokens[place])
-        own[place] = row
-        made += 1
+      } else if missing.count < precision.newRows {
+        missing.append(place)
       } else {
         continue
       }
       remaining -= Double(errors[place]) * Double(errors[place])
+    }
+    guard !missing.isEmpty else { return own }
+    let directions = try reader.rows(of: missing.map { tokens[$0] }).directions
+    for (place, row) in zip(missing, tables.makeRows(directions: directions, options: options.cosine)) {
+      cache.keep(row, of: tokens[place])
+      own[place] = row
     }
     return own
   }
@@ -180,14 +182,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
         for column in 0..<shared { coefficients[place, column] = tables.coefficients[token * shared + column] }
         let (anchors, values) = (tables.entryAnchors(of: token), tables.entryValues(of: token))
         let least = weights.map { Self.leastEntry / max($0[place], Self.leastWeight) } ?? 0
-        for entry in values.indices {
-          if values[entry] < least {
-            coefficients[place, 0] += values[entry]
-          } else {
-            entries.anchors.append(anchors[entry])
-            entries.values.append(values[entry])
-          }
-        }
+        // Entries are sorted and a row adds up to one: what the small ones have goes to the base row.
+        let kept = values.firstIndex { $0 < least } ?? values.count
+        if kept < values.count { coefficients[place, 0] = 1 - values[..<kept].reduce(0, +) }
+        entries.anchors.append(contentsOf: anchors[..<kept])
+        entries.values.append(contentsOf: values[..<kept])
       }
       entries.starts.append(entries.anchors.count)
     }

@@ -43,14 +43,17 @@ struct FactoredTables: @unchecked Sendable {
     }
   }
 
-  /// A row of R̂, `[A]`, made of the anchors' coded directions.
+  /// Rows of R̂, `[A]` each, made of the anchors' coded directions.
   ///
-  /// - Complexity: O(A·d), one pass over the codes.
-  func makeRow(direction: [Float], options: CosineAlignment.Options) -> RowMemory {
-    RowMemory(count: layout.anchors) { row in
-      CodedRows.products(
-        of: UnsafeBufferPointer(anchorCodes), scales: UnsafeBufferPointer(anchorScales), with: direction, into: row)
-      CosineRows.makeDistribution(row, options: options)
+  /// - Complexity: O(A·d) for each row; the codes are read once for four rows.
+  func makeRows(directions: Matrix, options: CosineAlignment.Options) -> [RowMemory] {
+    let memory = (0..<directions.rows).map { _ in UnsafeMutablePointer<Float>.allocate(capacity: layout.anchors) }
+    for row in memory { row.initialize(repeating: 0, count: layout.anchors) }
+    CodedRows.products(
+      of: UnsafeBufferPointer(anchorCodes), scales: UnsafeBufferPointer(anchorScales), with: directions, into: memory)
+    return memory.map { row in
+      CosineRows.makeDistribution(UnsafeMutableBufferPointer(start: row, count: layout.anchors), options: options)
+      return RowMemory(owning: row)
     }
   }
 }

@@ -12,14 +12,11 @@ final class RowMemory: @unchecked Sendable {
     own = nil
   }
 
-  /// A row with memory of its own.
-  init(count: Int, _ fill: (UnsafeMutableBufferPointer<Float>) throws -> Void) rethrows {
-    let memory = UnsafeMutablePointer<Float>.allocate(capacity: max(1, count))
-    memory.initialize(repeating: 0, count: max(1, count))
+  /// A row in memory of its own, which is given back with it.
+  init(owning memory: UnsafeMutablePointer<Float>) {
     start = UnsafePointer(memory)
     owner = nil
     own = memory
-    try fill(UnsafeMutableBufferPointer(start: memory, count: count))
   }
 
   deinit { own?.deallocate() }

@@ -1,0 +1,69 @@
+import LinearAlgebra
+import ModelBackends
+import RelativeSpace
+
+/// A member's part in one step of ``DeePEnFusion``: the tokens that take part, their probabilities and their rows.
+struct StepMember {
+  /// The tokens, ascending; `nil` for all.
+  let tokens: [TokenID]?
+  /// Their probabilities, which add up to one.
+  let probabilities: [Float]
+  /// Their rows.
+  let alignment: any Alignment
+  /// How far p·R̂ may be from its exact value, in the L1 distance.
+  let errorBound: Float
+
+  /// The whole of a member.
+  init(all logits: [Float], through alignment: any Alignment) throws {
+    tokens = nil
+    probabilities = try softmax(logits)
+    self.alignment = alignment
+    errorBound = 0
+  }
+
+  /// A member's likely tokens, and some others.
+  ///
+  /// - Parameters:
+  ///   - others: Tokens that take part whatever their probability, as far as they have one.
+  init(
+    likely: TruncatedSoftmax, of logits: [Float], and others: [TokenID] = [], through alignment: any NarrowableAlignment,
+    precision: NarrowingPrecision
+  ) throws {
+    var chosen = zip(likely.places, likely.probabilities).map { (token: $0, probability: $1) }
+    var rest = likely.rest
+    if !others.isEmpty {
+      let known = Set(likely.places)
+      for token in Set(others).subtracting(known) where logits[token] > -.infinity {
+        let probability = ElementaryFunctions.exp(logits[token] - likely.logSumExp)
+        chosen.append((token, probability))
+        rest -= probability
+      }
+      chosen.sort { $0.token < $1.token }
+    }
+    let tokens = chosen.map(\.token)
+    let sum = chosen.reduce(0.0) { $0 + Double($1.probability) }
+    let probabilities = chosen.map { Float(Double($0.probability) / sum) }
+    let rows = try alignment.narrowed(to: tokens, probabilities: probabilities, precision: precision)
+    self.tokens = tokens
+    self.probabilities = probabilities
+    self.alignment = rows.alignment
+    errorBound = 2 * max(0, rest) + rows.errorBound
+  }
+
+  /// What the member says about the anchors, `[A]`.
+  var relative: [Float] { alignment.project(probabilities) }
+
+  /// The logits of the tokens that take part.
+  func own(_ logits: [Float]) -> [Float] {
+    tokens.map { $0.map { logits[$0] } } ?? logits
+  }
+
+  /// All logits, of which the tokens that take part have new ones. The others keep their share of the probability.
+  func whole(_ logits: [Float], with found: [Float]) throws -> [Float] {
+    guard let tokens else { return found }
+    let shift = try logSumExp(found) - logSumExp(own(logits))
+    var result = shift == 0 ? logits : logits.map { $0 + shift }
+    for (place, token) in tokens.enumerated() { result[token] = found[place] }
+    return result
+  }
+}
