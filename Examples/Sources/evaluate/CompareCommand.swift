@@ -28,6 +28,7 @@ enum CompareCommand {
                              others: their chat template, or the bare words)
       --maximum-tokens N     the longest answer (24; gsm8k: 320)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
+      --skipping             leave fusion out where it provably cannot change the choice, and show for how many tokens
       --limit N              ask N questions of each file only, evenly spread (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
       --baseline ROW         the row that the others are compared with (the member that is best on the development questions)
@@ -43,7 +44,7 @@ enum CompareCommand {
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
         "output", "report", "baseline", "format", "examples", "shots", "prompts",
-      ], flags: ["growing"], usage: usage)
+      ], flags: ["growing", "skipping"], usage: usage)
     let rules = try rules(arguments)
     let benchmark: Benchmark = try choice("format", arguments) ?? .questions
     guard benchmark == .questions || arguments.text("development") != nil && arguments.text("test") != nil else {
@@ -51,6 +52,7 @@ enum CompareCommand {
     }
     var generation = benchmark.generation
     generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
+    generation.skipping = arguments.has("skipping")
     let comparison = Comparison(
       members: try loadMembers(
         paths(arguments), template: arguments.text("template"),
@@ -88,6 +90,7 @@ enum CompareCommand {
       "longest answer": "\(comparison.evaluator.generation.maximumTokens)",
       "healing": arguments.text("healing") ?? "standard",
     ]
+    if arguments.has("skipping") { settings["skipping"] = "yes" }
     for name in ["format", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
     // Settings and weights were chosen on the development questions: other ones make another run of the test too.
     settings["development questions"] = "\(comparison.development.count), \(comparison.development.fingerprint)"
