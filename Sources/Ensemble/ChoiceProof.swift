@@ -193,7 +193,8 @@ package struct ChoiceProof {
       least += opinion.weight * opinion.mass
     }
     func lead(_ own: Double, over other: Double) -> Double {
-      ElementaryFunctions.log(max((1 - epsilon) * own + epsilon * least, 1e-300) / ((1 - epsilon) * other + epsilon * most))
+      let (best, rest) = ((1 - epsilon) * own + epsilon * least, (1 - epsilon) * other + epsilon * most)
+      return ElementaryFunctions.log(max(best, 1e-300) / rest)
     }
     let main = ElementaryFunctions.log(first / max(mass, first)) + mainWeight * lead(mass, over: second)
     return opinions.reduce(main - ElementaryFunctions.log(excess)) {
