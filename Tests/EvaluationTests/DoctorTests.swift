@@ -87,6 +87,8 @@ import Testing
     #expect(diagnosis.rules.count == 4 && diagnosis.rules.allSatisfy { $0.cost.value == nil })
     #expect(diagnosis.sharedByAll == 4)
     #expect(diagnosis.advice.contains { $0.contains("dense matrices") })
+    #expect(diagnosis.pairs.allSatisfy { $0.boundaryAgreement.value == nil && $0.sampleCoverage.value == nil })
+    #expect(!diagnosis.advice.contains { $0.contains("0 % of token boundaries") })
     for table in diagnosis.tables { #expect(table.rows.allSatisfy { $0.count == table.columns.count }) }
   }
 

@@ -117,8 +117,13 @@ public enum Doctor {
     return try await ensemble.score(rest, continuing: first)
   }
 
+  private static var noSample: EvaluationError {
+    EvaluationError(.incomplete, "There is no sample", remedy: "Give some hundred words of text")
+  }
+
   /// The first word of a text, and the rest.
   static func parts(of text: String) throws -> (first: String, rest: String) {
+    guard !text.isEmpty else { throw noSample }
     guard let cut = text.firstIndex(where: { $0 == "\n" || $0 == " " }), cut > text.startIndex else {
       throw EvaluationError(.incomplete, "The sample has no two words", remedy: "Give some hundred words of text.")
     }
@@ -128,6 +133,7 @@ public enum Doctor {
   private static func pairs(of members: [Member], on sample: [UInt8]) -> [Diagnosis.PairFindings] {
     let readings = members.map { member in
       finding {
+        guard !sample.isEmpty else { throw noSample }
         guard let tokenizer = member.backend.tokenizer else {
           throw EvaluationError(
             .incomplete, "\(member.name) has no tokenizer", remedy: "Let its backend's `tokenizer` return one.")
