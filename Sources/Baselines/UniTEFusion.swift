@@ -12,7 +12,7 @@ public import ModelBackends
 /// union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them would
 /// otherwise be chosen, which the paper rules out.
 public struct UniTEFusion: TokenFusion {
-  private enum Meaning: Hashable {
+  enum Meaning: Hashable {
     case text([UInt8])
     case end
   }
@@ -54,7 +54,7 @@ public struct UniTEFusion: TokenFusion {
   }
 
   /// What a member's likeliest tokens mean.
-  private func likeliest(of distribution: [Float], member: Int) -> [Meaning] {
+  func likeliest(of distribution: [Float], member: Int) -> [Meaning] {
     LinearAlgebra.topK(topK, of: distribution).compactMap { token in
       guard distribution[token] > 0 else { return nil }
       let vocabulary = vocabularies[member]
@@ -65,7 +65,7 @@ public struct UniTEFusion: TokenFusion {
   }
 
   /// The main model's tokens that stand for the union, with their mean scores; `nil` where there are none.
-  private func scores(
+  func scores(
     of union: [Meaning], _ counting: [Int], _ distributions: [[Float]?], _ shares: [Float]
   ) -> [TokenID: Double]? {
     let written = union.map { token(for: $0, member: 0) }

@@ -1,17 +1,30 @@
 import ModelBackends
 
 /// What an answer continues.
-enum Beginning: Sendable {
+indirect enum Beginning: Sendable {
   /// A conversation, which each member writes down in its own form.
   case conversation([Message])
   /// A text as it stands, the same for all members.
   case text(String)
+  /// Another one, and a part of a text after it.
+  case continued(Beginning, ArraySlice<UInt8>)
 
   /// What a member reads before the answer.
   func prompt(for member: Member) throws -> Prompt {
     switch self {
     case .conversation(let messages): try member.template.prompt(for: messages)
     case .text(let text): Prompt(text)
+    case .continued(let first, let rest):
+      // Text after text is read as one.
+      switch try first.prompt(for: member).parts {
+      case let parts where parts.isEmpty: Prompt(parts: [.text(Array(rest))])
+      case let parts:
+        if case .text(let words) = parts[parts.count - 1] {
+          Prompt(parts: parts.dropLast() + [.text(words + rest)])
+        } else {
+          Prompt(parts: parts + [.text(Array(rest))])
+        }
+      }
     }
   }
 }

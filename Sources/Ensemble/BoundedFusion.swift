@@ -2,7 +2,7 @@
 public protocol BoundedFusion: TokenFusion {
   /// Whether the token that the main model finds likeliest is surely the likeliest one after fusion too, and the only one.
   ///
-  /// `false` is always right. `GenerationOptions.skipping` leaves the fusion out where the answer is `true`.
+  /// `false` is always right, and the answer for input that fusion would refuse. `GenerationOptions.skipping` leaves the fusion out where the answer is `true`.
   ///
   /// - Parameters:
   ///   - main: The main model's logits, `[vocabulary]`.

@@ -25,10 +25,17 @@ public struct TextScore: Sendable, Hashable {
   /// The length of the text in bytes.
   public var byteCount: Int
 
+  /// Which bytes of the text were scored at once, one range after the other; more than one where the text is longer than a
+  /// context.
+  public var windows: [Range<Int>]
+
   /// Makes a score.
-  public init(tokens: [ScoredToken], byteCount: Int) {
+  ///
+  /// - Parameter windows: What was scored at once; `nil` for the whole text.
+  public init(tokens: [ScoredToken], byteCount: Int, windows: [Range<Int>]? = nil) {
     self.tokens = tokens
     self.byteCount = byteCount
+    self.windows = windows ?? [0..<byteCount]
   }
 
   /// The natural logarithm of the text's probability, in the main model's tokenisation.
@@ -45,28 +52,46 @@ extension Ensemble {
   ///
   /// The text is read in the main model's own tokens; assistants read its bytes. The end of the answer is not scored.
   ///
+  /// A text that does not fit into every member's context is scored in windows, each token once. A window after the first
+  /// is read after the conversation and the end of the window before, as if the text had begun there. Windows begin and end
+  /// where every member's tokenizer lets the text be cut (`Tokenizer.canCut`), and the shortest context decides.
+  ///
   /// - Parameters:
   ///   - text: The text to score, with its leading space if the prompt ends without one.
   ///   - messages: The conversation.
-  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer.
-  /// - Complexity: A step of generation for each token of the text.
-  public func score(_ text: String, after messages: [Message]) async throws -> TextScore {
-    try await score(text, after: .conversation(messages))
+  ///   - overlap: How much of a context, beside the conversation, is read again in each window but the first: 0 or more,
+  ///     below 1, at least a word. The more, the closer to a context without end, and the more windows.
+  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a text that
+  ///   is too long cannot be cut.
+  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of its
+  ///   overlap.
+  public func score(_ text: String, after messages: [Message], overlap: Double = 0.5) async throws -> TextScore {
+    try await score(text, after: .conversation(messages), overlap: overlap)
   }
 
   /// How likely a text is as the continuation of another, without templates and without generating.
   ///
+  /// A text that does not fit into every member's context is scored in windows, as ``score(_:after:overlap:)`` does; the
+  /// beginning is then only in the first one.
+  ///
   /// - Parameters:
   ///   - text: The text to score, with its leading space.
   ///   - beginning: What comes before it.
-  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer.
-  /// - Complexity: A step of generation for each token of the text.
-  public func score(_ text: String, continuing beginning: String) async throws -> TextScore {
-    try await score(text, after: .text(beginning))
+  ///   - overlap: How much of a context is read again in each window but the first: 0 or more, below 1, at least a word.
+  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a text that
+  ///   is too long cannot be cut.
+  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of its
+  ///   overlap.
+  public func score(_ text: String, continuing beginning: String, overlap: Double = 0.5) async throws -> TextScore {
+    try await score(text, after: .text(beginning), overlap: overlap)
   }
 
-  private func score(_ text: String, after beginning: Beginning) async throws -> TextScore {
+  private func score(_ text: String, after beginning: Beginning, overlap: Double) async throws -> TextScore {
     let main = members[0]
+    guard overlap >= 0, overlap < 1 else {
+      throw EnsembleError(
+        .invalidOptions, "an overlap of \(overlap) leaves no room in a context", remedy: "Use 0 or more, below 1.")
+    }
     guard let tokenizer = main.backend.tokenizer else {
       throw EnsembleError(
         .unsupported, member: main.name, "its backend has no tokenizer, so that given texts cannot be scored",
@@ -80,6 +105,28 @@ extension Ensemble {
       throw EnsembleError(error, of: main, during: "it could not read the text to score")
     }
     guard !tokens.isEmpty else { return TextScore(tokens: [], byteCount: bytes.count) }
+    let windows = try await ScoreWindows.divide(
+      tokens, after: beginning, overlap: overlap, members: members, pool: sessions)
+    var scored: [TextScore.ScoredToken] = []
+    var ranges: [Range<Int>] = []
+    for window in windows {
+      let (first, start) = (scored.count, ranges.last?.upperBound ?? 0)
+      scored += try await score(Array(tokens[window.tokens]), after: window.beginning)
+      ranges.append(start..<scored[first...].reduce(start) { $0 + $1.bytes.count })
+      guard scored.count == window.tokens.upperBound else { break }
+    }
+    try Task.checkCancellation()
+    guard scored.count == tokens.count else {
+      throw EnsembleError(
+        .invalidOptions, member: main.name,
+        "only \(scored.count) of the text's \(tokens.count) tokens fit into the members' contexts",
+        remedy: "Score the text in shorter parts.")
+    }
+    return TextScore(tokens: scored, byteCount: bytes.count, windows: ranges)
+  }
+
+  /// The probabilities of given tokens; fewer of them where a member cannot read on.
+  private func score(_ tokens: [TokenID], after beginning: Beginning) async throws -> [TextScore.ScoredToken] {
     let stream = ResponseStream(
       Generation(
         members: members, fusion: fusion, pool: sessions, beginning: beginning,
@@ -89,15 +136,9 @@ extension Ensemble {
       guard let token = element.token else { continue }
       scored.append(
         TextScore.ScoredToken(
-          token: token, bytes: Array(main.backend.vocabulary.bytes(of: token)), logProbability: element.logProbability))
+          token: token, bytes: Array(members[0].backend.vocabulary.bytes(of: token)),
+          logProbability: element.logProbability))
     }
-    try Task.checkCancellation()
-    guard scored.count == tokens.count else {
-      throw EnsembleError(
-        .invalidOptions, member: main.name,
-        "only \(scored.count) of the text's \(tokens.count) tokens fit into the members' contexts",
-        remedy: "Score the text in shorter parts.")
-    }
-    return TextScore(tokens: scored, byteCount: bytes.count)
+    return scored
   }
 }

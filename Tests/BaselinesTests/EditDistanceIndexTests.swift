@@ -41,6 +41,22 @@ import Testing
     }
   }
 
+  /// Around the length of a machine word, where another way of comparing begins.
+  @Test(arguments: 0..<6) func longTokens(seed: Int) throws {
+    var generator = SplitMix64(seed: UInt64(seed))
+    func text(_ length: Int) -> [UInt8] {
+      (0..<length).map { UInt8(97 + $0 % 3 + (Int.random(in: 0..<9, using: &generator) == 0 ? 1 : 0)) }
+    }
+    let entries = (0..<40).map { (token: $0, bytes: text(58 + $0 % 14)) }
+    let index = EditDistanceIndex(entries)
+    for length in 61...68 {
+      let query = text(length)
+      let best = try #require(
+        entries.map { (distance($0.bytes, query), -common($0.bytes, query), $0.token) }.min { $0 < $1 })
+      #expect(index.nearest(to: query) == EditDistanceIndex.Match(token: best.2, distance: best.0))
+    }
+  }
+
   @Test func edges() {
     #expect(EditDistanceIndex([]).nearest(to: [1]) == nil)
     let index = EditDistanceIndex([(token: 4, bytes: [1, 2, 3]), (token: 2, bytes: [1, 2, 3])])

@@ -62,6 +62,66 @@ import Testing
     #expect(table.contains("| one ← two, prefix | **100.0** (100.0–100.0) | +40.0"), "\(table)")
   }
 
+  @Test func reportsCarryTheirControlsInBothFormats() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let comparison = Comparison(
+      members: [
+        tokenizing(member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])),
+        tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
+      ], development: items("d"), test: items("t"),
+      rules: [try NamedRule("prefix"), try NamedRule("rescore"), try NamedRule("voting")],
+      evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3, skipping: true), separator: ""))
+    let outcome = try await comparison.run(
+      developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
+      testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
+    let controls = try await ControlFindings.measure(outcome, on: comparison.development, separator: "")
+    #expect(controls.map(\.main) == ["one", "two"] && controls.allSatisfy { $0.textCount == 5 })
+    for group in controls {
+      // Finished answers have no probabilities; rescoring asks for more than logits.
+      #expect(group.rows.map { $0.bitsPerByte == nil } == [false, true])
+      let row = group.rows[0]
+      #expect(group.bitsPerByteAtTemperature <= group.bitsPerByte)
+      let gain = try #require(row.gain)
+      #expect(abs(gain.value - group.bitsPerByteAtTemperature + (row.bitsPerByte ?? 0)) < 1e-6)
+      #expect(gain.low <= gain.value && gain.value <= gain.high && gain.value > 0)
+      #expect(try #require(row.shuffledBitsPerByte) > row.bitsPerByte ?? .infinity)
+    }
+    let report = try ComparisonReport(
+      outcome, command: "evaluate | compare", settings: [("models", "a_b*|<c>")], controls: controls)
+    let markdown = report.text(.markdown)
+    for part in [
+      "# Members alone and together", "## All items", "tokens/s", "without fusion, %", "## Controls, bits a byte",
+      "one alone, temperature", "## Settings", "| models | a\\_b\\*\\|\\<c\\> |", "    evaluate | compare",
+      "one ← two, prefix",
+    ] { #expect(markdown.contains(part), "\(part) in \(markdown)") }
+    #expect(!markdown.contains("<svg"))
+    // Every row of a table has as many cells as its head.
+    for line in markdown.split(separator: "\n\n").filter({ $0.hasPrefix("|") }) {
+      let cells = line.split(separator: "\n").map { $0.replacing("\\|", with: "").count { $0 == "|" } }
+      #expect(Set(cells).count == 1, "\(line)")
+    }
+    let html = report.text(.html)
+    for part in ["<svg", "Controls, bits a byte", "a_b*|&lt;c&gt;", "with shuffled assistants"] {
+      #expect(html.contains(part), "\(part)")
+    }
+    #expect(!html.contains("http://www.w3.org/1999/xhtml") && !html.contains("src=") && !html.contains("href="))
+    let bare = try ComparisonReport(outcome, command: "c").text(.markdown)
+    #expect(!bare.contains("Controls") && !bare.contains("Settings"))
+    await #expect(throws: EvaluationError.self) { try await ControlFindings.measure(outcome, on: []) }
+  }
+
+  @Test(arguments: [
+    ("a.html", ReportFormat.html), ("b.d/a.HTM", .html), ("a.md", .markdown), ("/x.y/report.markdown", .markdown),
+  ]) func theEndingNamesTheFormat(file: String, format: ReportFormat) throws {
+    #expect(try ReportFormat(file: file) == format)
+  }
+
+  @Test(arguments: ["a.pdf", "a", "dir.md/report", ""]) func anUnknownEndingIsAnError(file: String) {
+    let error = #expect(throws: EvaluationError.self) { try ReportFormat(file: file) }
+    #expect(error?.code == .invalidOption && error?.remedy.contains(".html, .htm, .md, .markdown") == true)
+  }
+
   @Test func finishedAnswersAreRowsToo() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

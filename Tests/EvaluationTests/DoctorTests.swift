@@ -55,6 +55,53 @@ import Testing
     #expect(space.roundTripTopKept == 1 && space.roundTripError < 0.2)
   }
 
+  @Test func whatRulesTakeIsMeasured() async throws {
+    let diagnosis = try await Doctor.examine(
+      members: members(), sampleText: sample, thresholds: DoctorThresholds(largestFusionShare: -1))
+    #expect(diagnosis.members.map(\.matrixBytes) == [4 * 6 * 4, 4 * 7 * 4])
+    #expect(diagnosis.members.map(\.prefixBytes) == [4 * 6, 4 * 7])
+    #expect(diagnosis.rules.map(\.name) == ["standard", "published", "GaC", "UniTE"])
+    for rule in diagnosis.rules {
+      let cost = try #require(rule.cost.value, "\(rule)")
+      let share = try #require(cost.shareOfStep)
+      let steps = diagnosis.members.compactMap { $0.secondsPerStep.value }.reduce(0, +)
+      #expect(cost.secondsPerFusion > 0 && cost.secondsToPrepare >= 0)
+      #expect(abs(share - cost.secondsPerFusion / (cost.secondsPerFusion + steps)) < 1e-12)
+      let skipping = try #require(cost.skipping)
+      #expect(skipping.share >= 0 && skipping.share <= 1 && skipping.secondsPerStep > 0)
+    }
+    #expect(diagnosis.advice.contains { $0.hasPrefix("Fusion by the standard rule takes") })
+    #expect(diagnosis.advice.contains { $0.hasPrefix("Fusion by the published rule takes") })
+    #expect(diagnosis.advice.contains { $0.contains("byte prefixes takes 0.1 kB") })
+  }
+
+  @Test func aRuleWhoseMatricesAreTooLargeIsNotTried() async throws {
+    let diagnosis = try await Doctor.examine(
+      members: members(), sampleText: sample, thresholds: DoctorThresholds(largestMatrices: 10))
+    #expect(diagnosis.rules.map { $0.cost.value != nil } == [true, false, true, true])
+  }
+
+  @Test func withoutASampleTheFilesSpeak() async throws {
+    let diagnosis = try await Doctor.examine(members: members(), sampleText: "")
+    #expect(diagnosis.members.allSatisfy { $0.bitsPerByte.value == nil && $0.relativeSpace.value != nil })
+    #expect(diagnosis.rules.count == 4 && diagnosis.rules.allSatisfy { $0.cost.value == nil })
+    #expect(diagnosis.sharedByAll == 4)
+    #expect(diagnosis.advice.contains { $0.contains("dense matrices") })
+    #expect(diagnosis.pairs.allSatisfy { $0.boundaryAgreement.value == nil && $0.sampleCoverage.value == nil })
+    #expect(!diagnosis.advice.contains { $0.contains("0 % of token boundaries") })
+    for table in diagnosis.tables { #expect(table.rows.allSatisfy { $0.count == table.columns.count }) }
+  }
+
+  @Test func skippingIsCountedOnARecording() async throws {
+    struct Every: BoundedFusion {
+      func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool { main[0] > 0 }
+      func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits { FusedLogits(logits: main) }
+    }
+    let recording = try await LogitRecording(members: members(), texts: [.init("ab c", after: .text("a"))])
+    let above = recording.texts[0].steps.count { ($0.logits[0] ?? [])[0] > 0 }
+    #expect(recording.skipping(by: Every()).share == Double(above) / Double(recording.stepCount))
+  }
+
   @Test func missingFiguresSayWhy() async throws {
     let bare = ["one", "two"].map { name in
       Member(ScriptedBackend(name: name, tokens: [name, "</s>"]) { _ in [0, 0] })

@@ -79,6 +79,11 @@ public func loadMembers(
   }
 }
 
+/// Loads a model's tokens; of a `.gguf` file no weights, so that one with a vocabulary alone will do.
+public func loadVocabulary(_ path: String) throws -> Vocabulary {
+  path.hasSuffix(".gguf") ? try GGUFTokenizer(file: path).vocabulary : try loadModel(path).vocabulary
+}
+
 /// A command line's `\n` as a new line.
 public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\n") }
 

@@ -28,11 +28,14 @@ enum CompareCommand {
                              others: their chat template, or the bare words)
       --maximum-tokens N     the longest answer (24; gsm8k: 320)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
+      --skipping             leave fusion out where it provably cannot change the choice, and show for how many tokens
       --limit N              ask N questions of each file only, evenly spread (all)
       --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
       --baseline ROW         the row that the others are compared with (the member that is best on the development questions)
       --output PATH          write the table to a file as well
-      --report PATH          write a page (HTML) with tables and a chart
+      --report PATH          write a report with tables, intervals and controls: .html (with a chart) or .md
+      --without-controls     leave the controls out of the report: they have the members read the answers to 80 development
+                             questions, and fuse them twice for each row
 
     Example: evaluate compare --model a.gguf --model b-folder --rule deepen:rate=0.15\\|0.5 --rule prefix --results run1
     """
@@ -43,7 +46,8 @@ enum CompareCommand {
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
         "output", "report", "baseline", "format", "examples", "shots", "prompts",
-      ], flags: ["growing"], usage: usage)
+      ], flags: ["growing", "skipping", "without-controls"], usage: usage)
+    let format = try arguments.text("report").map { try ReportFormat(file: $0) }
     let rules = try rules(arguments)
     let benchmark: Benchmark = try choice("format", arguments) ?? .questions
     guard benchmark == .questions || arguments.text("development") != nil && arguments.text("test") != nil else {
@@ -51,6 +55,7 @@ enum CompareCommand {
     }
     var generation = benchmark.generation
     generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
+    generation.skipping = arguments.has("skipping")
     let comparison = Comparison(
       members: try loadMembers(
         paths(arguments), template: arguments.text("template"),
@@ -73,26 +78,50 @@ enum CompareCommand {
     if let output = arguments.text("output") {
       try (table + "\n").write(toFile: output, atomically: true, encoding: .utf8)
     }
-    if let path = arguments.text("report") {
-      let command = "evaluate compare " + Array(words).joined(separator: " ")
-      try ComparisonReport(outcome, command: command).html.write(toFile: path, atomically: true, encoding: .utf8)
+    if let format, let path = arguments.text("report") {
+      let report = try ComparisonReport(
+        outcome, command: "evaluate compare " + Array(words).joined(separator: " "),
+        settings: settings(of: comparison, arguments).sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        controls: arguments.has("without-controls") ? [] : await controls(of: outcome, comparison))
+      try report.text(format).write(toFile: path, atomically: true, encoding: .utf8)
     }
+  }
+
+  /// The controls; where they cannot be measured, a note says why, and the report is written without them.
+  private static func controls(
+    of outcome: Comparison.Outcome, _ comparison: Comparison
+  ) async -> [ControlFindings] {
+    let bar = SharedProgressBar("controls")
+    do {
+      return try await ControlFindings.measure(
+        outcome, on: comparison.development, separator: comparison.evaluator.separator
+      ) { bar.show($0) }
+    } catch {
+      Terminal.note("The report has no controls: \(error)")
+      return []
+    }
+  }
+
+  /// What is run, by name.
+  private static func settings(of comparison: Comparison, _ arguments: Arguments) -> [String: String] {
+    var settings = [
+      "models": paths(arguments).joined(separator: ", "), "template": arguments.text("template") ?? "their own",
+      "longest answer": "\(comparison.evaluator.generation.maximumTokens)",
+      "healing": arguments.text("healing") ?? "standard",
+    ]
+    if arguments.has("skipping") { settings["skipping"] = "yes" }
+    for name in ["format", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
+    // Settings and weights were chosen on the development questions: other ones make another run of the test too.
+    settings["development questions"] = "\(comparison.development.count), \(comparison.development.fingerprint)"
+    settings["test questions"] = "\(comparison.test.count), \(comparison.test.fingerprint)"
+    return settings
   }
 
   private static func run(_ comparison: Comparison, _ arguments: Arguments) async throws -> Comparison.Outcome {
     let temporary = FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)")
     let folder = arguments.text("results").map { URL(fileURLWithPath: $0) } ?? temporary
     defer { try? FileManager.default.removeItem(at: temporary) }
-    var settings = [
-      "models": paths(arguments).joined(separator: ", "), "template": arguments.text("template") ?? "their own",
-      "longest answer": "\(comparison.evaluator.generation.maximumTokens)",
-      "healing": arguments.text("healing") ?? "standard",
-    ]
-    for name in ["format", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
-    // Settings and weights were chosen on the development questions: other ones make another run of the test too.
-    settings["development questions"] = "\(comparison.development.count), \(comparison.development.fingerprint)"
-    settings["test questions"] = "\(comparison.test.count), \(comparison.test.fingerprint)"
-    let run = settings
+    let run = settings(of: comparison, arguments)
     func file(_ name: String) throws -> ResultsFile {
       try ResultsFile(folder.appending(path: name).path, run: run)
     }

@@ -8,19 +8,22 @@ enum DoctorCommand {
   static let usage = """
     usage: evaluate doctor [options]
 
-    What members share, how their tokens cut a sample, how sharp the relative space is, what it takes, and what to do.
+    What members share, how their tokens cut a sample, how sharp the relative space is, what each rule takes in time and
+    memory beside the models themselves, and what to do.
 
       --model PATH     a member; repeat it (bundled: atlas, scholar and wordsmith)
       --text PATH      a sample of the text that the members shall write (bundled development questions)
+      --files-only     read no sample: what the files say, without bits, times and trials
       --rows N         how many rows of each relative space are examined (64)
     """
 
   static func run(_ words: some Sequence<String>) async throws {
-    let arguments = try Arguments(words, options: ["model", "text", "rows"], usage: usage)
+    let arguments = try Arguments(words, options: ["model", "text", "rows"], flags: ["files-only"], usage: usage)
     let paths =
       arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : arguments.all("model")
     let diagnosis = try await Doctor.examine(
-      members: try loadMembers(paths, template: nil), sampleText: try sample(arguments),
+      members: try loadMembers(paths, template: nil),
+      sampleText: arguments.has("files-only") ? "" : try sample(arguments),
       rowCount: try arguments.value("rows") ?? 64)
     for table in diagnosis.tables {
       print("\(table.title)\n\n\(MarkdownTable(columns: table.columns, rows: table.rows).text)\n")

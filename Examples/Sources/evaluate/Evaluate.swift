@@ -10,6 +10,7 @@ enum Evaluate {
       score      how likely each member, and an ensemble, finds a text: bits a byte
       study      one setting against bits a byte, loss and time a step, on texts that are read once
       doctor     what the files say before anything is generated, and advice
+      match      what MinED makes of two vocabularies, and how long it takes
       picture    the members' relative representations in one plot, and how consistent they are
       explain    where an ensemble departs from the right answer, and why
       rules      the rules that can be named, and their settings
@@ -26,6 +27,7 @@ enum Evaluate {
       case "score": try await ScoreCommand.run(rest)
       case "study": try await StudyCommand.run(rest)
       case "doctor": try await DoctorCommand.run(rest)
+      case "match": try await MatchCommand.run(rest)
       case "picture": try await PictureCommand.run(rest)
       case "explain": try await ExplainCommand.run(rest)
       case "rules": print(RulesCommand.text)

@@ -21,6 +21,7 @@ enum Generate {
       --stop TEXT            a text that ends the answer; may be repeated (bundled models: a newline)
       --temperature NUMBER   0 for the likeliest token (0)
       --top-k N, --top-p P, --min-p P, --seed N
+      --skipping             leave fusion out where it provably cannot change the choice, and count; changes are not shown
       --quiet                the answer only
     """
 
@@ -32,7 +33,7 @@ enum Generate {
           "main", "assistant", "prompt", "template", "weights", "rule", "maximum-tokens", "stop",
           "temperature", "top-k", "top-p", "min-p", "seed", "threads",
         ],
-        flags: ["quiet"], usage: usage)
+        flags: ["quiet", "skipping"], usage: usage)
       let isBundled = arguments.text("main") == nil
       let paths =
         [arguments.text("main") ?? Bundled.atlas]
@@ -76,7 +77,8 @@ enum Generate {
         temperature: try arguments.value("temperature") ?? 0, topK: try arguments.value("top-k"),
         topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed")),
       maximumTokens: try arguments.value("maximum-tokens") ?? 64,
-      stop: stops.isEmpty && stopsAtLineEnd ? ["\n"] : stops, candidateCount: 1)
+      stop: stops.isEmpty && stopsAtLineEnd ? ["\n"] : stops,
+      candidateCount: arguments.has("skipping") ? 0 : 1, skipping: arguments.has("skipping"))
     try options.validate()
     return options
   }
@@ -106,7 +108,9 @@ enum Generate {
     let response = try await stream.collect()
     for event in response.events { Terminal.show("    \(event)\n") }
     let rate = response.statistics.tokensPerSecond.rounded()
-    Terminal.show("    (\(response.stopReason.rawValue), \(response.statistics.steps) steps, \(Int(rate)) tokens/s)\n")
+    let skipped = options.skipping ? ", \(response.statistics.skippedSteps) without fusion" : ""
+    Terminal.show(
+      "    (\(response.stopReason.rawValue), \(response.statistics.steps) steps\(skipped), \(Int(rate)) tokens/s)\n")
   }
 
   /// What the main model would have said, what is said instead, and what the others say.

@@ -1,5 +1,6 @@
+internal import Dispatch
 public import Ensemble
-internal import ModelBackends
+public import ModelBackends
 
 /// MinED: every assistant token stands for the main model's token at minimum edit distance, and distributions are averaged
 /// (the token alignment of FuseLLM, arXiv 2401.10491, as the DeePEn paper compares with it).
@@ -16,27 +17,63 @@ public struct MinEDRule: EnsembleRule, Hashable {
   /// Finds the nearest token of each assistant token.
   ///
   /// - Throws: `CancellationError`.
-  /// - Complexity: A search of ``EditDistanceIndex`` for each assistant token that the main model lacks.
+  /// - Complexity: That of ``map(from:to:progress:)`` for each assistant.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
-    let main = members[0].backend.vocabulary
-    let index = EditDistanceIndex(main.textTokens.map { (token: $0, bytes: Array(main.bytes(of: $0))) })
     let assistants = members.dropFirst()
     let maps = try assistants.enumerated().map { place, member in
-      let vocabulary = member.backend.vocabulary
       let activity = "matching the tokens of \(member.name)"
-      return try MappedFusion.map(from: vocabulary, to: main) { token, bytes in
-        if token.isMultiple(of: 256) {
-          try Task.checkCancellation()
-          let part = (Double(place) + Double(token) / Double(vocabulary.count)) / Double(assistants.count)
-          progress(EnsembleProgress(activity: activity, fraction: part))
-        }
-        return index.nearest(to: Array(bytes))?.token
+      return try Self.map(from: member.backend.vocabulary, to: members[0].backend.vocabulary) { part in
+        progress(EnsembleProgress(activity: activity, fraction: (Double(place) + part) / Double(assistants.count)))
       }
     }
     progress(EnsembleProgress(activity: "tokens matched", fraction: 1))
     return MappedFusion(maps: maps, weights: weights)
+  }
+
+  /// What each token of an assistant stands for: the main model's token with the same bytes, else the nearest one.
+  ///
+  /// - Parameters:
+  ///   - assistant: The vocabulary whose tokens are looked up.
+  ///   - main: The vocabulary in which they are looked up.
+  ///   - progress: Told what share of the tokens without an equal is done, from 0 to 1.
+  /// - Returns: A token of `main` for each token of `assistant`, −1 for those that stand for nothing.
+  /// - Throws: `CancellationError`.
+  /// - Complexity: A search of ``EditDistanceIndex`` for each assistant token that the main model lacks, on all cores.
+  public static func map(
+    from assistant: Vocabulary, to main: Vocabulary, progress: (Double) -> Void = { _ in }
+  ) throws -> MappedFusion.TokenMap {
+    var lacking: [TokenID] = []
+    var map = MappedFusion.map(from: assistant, to: main) { token, _ in
+      lacking.append(token)
+      return nil
+    }
+    let index = EditDistanceIndex(main.textTokens.map { (token: $0, bytes: Array(main.bytes(of: $0))) })
+    let unknown = lacking.filter { map[$0] < 0 }
+    for start in stride(from: 0, to: unknown.count, by: batchSize) {
+      try Task.checkCancellation()
+      let batch = unknown[start..<min(start + batchSize, unknown.count)]
+      for (token, match) in zip(batch, nearest(to: batch.map { Array(assistant.bytes(of: $0)) }, in: index)) {
+        map[token] = match
+      }
+      progress(Double(batch.endIndex) / Double(unknown.count))
+    }
+    return map
+  }
+
+  /// How many tokens are looked up between two looks at whether the work was cancelled: a tenth of a second of it.
+  private static let batchSize = 256
+
+  private static func nearest(to texts: [[UInt8]], in index: EditDistanceIndex) -> [Int32] {
+    [Int32](unsafeUninitializedCapacity: texts.count) { found, initialized in
+      // Each place is written by one iteration alone.
+      nonisolated(unsafe) let places = found
+      DispatchQueue.concurrentPerform(iterations: texts.count) { place in
+        places[place] = Int32(index.nearest(to: texts[place])?.token ?? -1)
+      }
+      initialized = texts.count
+    }
   }
 }
 

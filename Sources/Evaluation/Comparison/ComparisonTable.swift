@@ -13,18 +13,21 @@ public struct ComparisonTable: Sendable {
       bootstrap: bootstrap)
   }
 
-  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second; then the groups.
+  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where fusion may be left
+  /// out the share of tokens for which it was, where there were errors their number; then the groups.
   public var markdown: String {
     let groups = Set(standings.flatMap(\.groups.keys)).sorted()
     let hasErrors = standings.contains { $0.errorCount > 0 }
-    let errors = hasErrors ? ["errors"] : []
-    let header = ["", "right, %", "over \(baseline), points", "bits a byte", "tokens/s"] + errors + groups
+    let hasSkips = standings.contains { $0.skippedShare != nil }
+    let extra = (hasSkips ? ["without fusion, %"] : []) + (hasErrors ? ["errors"] : [])
+    let header = ["", "right, %", "over \(baseline), points", "bits a byte", "tokens/s"] + extra + groups
     let body = standings.map { row -> [String] in
       var cells = [row.contestant]
       cells.append(row.score.map { "**\(percent($0.value))** (\(percent($0.low))–\(percent($0.high)))" } ?? "–")
       cells.append(row.difference.map { "\(signed($0.value)) (\(signed($0.low)) to \(signed($0.high)))" } ?? "–")
       cells.append(row.bitsPerByte.map { Self.decimal($0.value, places: 3) } ?? "–")
       cells.append(Self.decimal(row.tokensPerSecond, places: 0))
+      if hasSkips { cells.append(row.skippedShare.map(percent) ?? "–") }
       if hasErrors { cells.append("\(row.errorCount)") }
       return cells + groups.map { row.groups[$0].map(percent) ?? "–" }
     }

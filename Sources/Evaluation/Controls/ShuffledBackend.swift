@@ -16,12 +16,16 @@ public struct ShuffledBackend: ModelBackend {
   /// - Complexity: O(V).
   public init(_ base: any ModelBackend, seed: UInt64) {
     self.base = base
-    let vocabulary = base.vocabulary
+    sources = Self.sources(in: base.vocabulary, seed: seed)
+  }
+
+  /// Where each token's logit comes from.
+  static func sources(in vocabulary: Vocabulary, seed: UInt64) -> [TokenID] {
     let text = vocabulary.indices.filter { vocabulary.kind(of: $0).isText && !vocabulary.isEndOfGeneration($0) }
     var generator = SplitMix64(seed: seed)
     var sources = Array(vocabulary.indices)
     for (token, source) in zip(text, text.shuffled(using: &generator)) { sources[token] = source }
-    self.sources = sources
+    return sources
   }
 
   /// The model's name, and that it is shuffled.

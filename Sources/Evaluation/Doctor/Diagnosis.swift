@@ -31,6 +31,10 @@ public struct Diagnosis: Sendable {
     public var bitsPerByte: Finding<Double>
     /// Seconds for a forward step on the sample.
     public var secondsPerStep: Finding<Double>
+    /// What its dense matrix takes with the anchors that all members share, 4·V·A bytes.
+    public var matrixBytes: Int
+    /// What its alignment by byte prefixes takes, 4·V bytes.
+    public var prefixBytes: Int
     /// How its relative rows look.
     public var relativeSpace: Finding<RelativeFindings>
   }
@@ -49,6 +53,27 @@ public struct Diagnosis: Sendable {
     public var roundTripTopKept: Double
     /// Seconds for one projection and one way back.
     public var secondsPerPass: Double
+  }
+
+  /// What a rule takes.
+  public struct RuleCost: Sendable, Hashable {
+    /// Seconds before the first answer: alignments, maps.
+    public var secondsToPrepare: Double
+    /// Seconds for a fusion on the sample.
+    public var secondsPerFusion: Double
+    /// Fusion's share of a step in which all members are asked one after the other, 0 to 1; `nil` where a member's own time
+    /// is unknown. Members with processors of their own are asked at the same time, and the share is larger.
+    public var shareOfStep: Double?
+    /// How often fusion can be left out; `nil` where the rule proves nothing.
+    public var skipping: LogitRecording.Skipping?
+  }
+
+  /// A rule with the advised main model and all others as assistants.
+  public struct RuleFindings: Sendable {
+    /// The rule.
+    public var name: String
+    /// What it takes.
+    public var cost: Finding<RuleCost>
   }
 
   /// Both models of a pair reading the sample together, under the standard rule.
@@ -83,6 +108,8 @@ public struct Diagnosis: Sendable {
   public var members: [MemberFindings]
   /// Every ordered pair of different members.
   public var pairs: [PairFindings]
+  /// What rules cost; none for a single member.
+  public var rules: [RuleFindings]
   /// How many text tokens all members have.
   public var sharedByAll: Int
   /// 4·V·A bytes for all members' dense matrices.
@@ -100,7 +127,7 @@ public struct Diagnosis: Sendable {
     public var rows: [[String]]
   }
 
-  /// The figures as tables: members, relative spaces, pairs.
+  /// The figures as tables: members, relative spaces, pairs, rules.
   public var tables: [Table] {
     func cell<Value>(_ finding: Finding<Value>, _ text: (Value) -> String) -> String {
       switch finding {
@@ -113,13 +140,15 @@ public struct Diagnosis: Sendable {
         title: "Members",
         columns: [
           "name", "tokens", "context", "embeddings", "tokenizer", "template", "bits per byte", "ms per step",
+          "dense matrix", "byte prefixes",
         ],
         rows: members.map { member in
           [
             member.name, "\(member.vocabularyCount)", member.contextLength.map { "\($0)" } ?? "no limit",
             cell(member.embeddingDimension) { "\($0)" }, member.hasTokenizer ? "yes" : "no",
             member.hasChatTemplate ? "yes" : "no", cell(member.bitsPerByte) { figure($0) },
-            cell(member.secondsPerStep) { figure($0 * 1000) },
+            cell(member.secondsPerStep) { figure($0 * 1000) }, Doctor.amount(member.matrixBytes),
+            Doctor.amount(member.prefixBytes),
           ]
         }),
       Table(
@@ -147,6 +176,20 @@ public struct Diagnosis: Sendable {
             cell(pair.sampleCoverage) { figure($0) }, cell(pair.boundaryAgreement) { figure($0) },
             cell(pair.trial) { figure($0.bitsPerByte) },
             cell(pair.trial) { figure(Double($0.assistantWeight), places: 2) },
+          ]
+        }),
+      Table(
+        title: "Rules",
+        columns: ["rule", "s to prepare", "ms per fusion", "of a step, %", "steps without fusion, %", "ms per proof"],
+        rows: rules.map { rule in
+          guard case .known(let cost) = rule.cost else {
+            return [rule.name, cell(rule.cost) { _ in "" }] + Array(repeating: "–", count: 4)
+          }
+          return [
+            rule.name, figure(cost.secondsToPrepare, places: 1), figure(cost.secondsPerFusion * 1000),
+            cost.shareOfStep.map { figure(100 * $0, places: 1) } ?? "–",
+            cost.skipping.map { figure(100 * $0.share, places: 1) } ?? "–",
+            cost.skipping.map { figure($0.secondsPerStep * 1000) } ?? "–",
           ]
         }),
     ]

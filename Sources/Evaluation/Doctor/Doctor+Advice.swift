@@ -8,7 +8,7 @@ extension Doctor {
     guard let best = measured.min(by: { $0.1 < $1.1 }) else {
       return [
         "No member could read the sample, so that no main model can be advised: \(reason(members[0].bitsPerByte))."
-      ] + alignmentAdvice(diagnosis, main: members[0].name, thresholds)
+      ] + alignmentAdvice(diagnosis, main: members[0].name, thresholds) + costAdvice(on: diagnosis, thresholds)
     }
     advice.append(
       measured.count == members.count
@@ -47,7 +47,7 @@ extension Doctor {
     if helpers == 0 {
       return advice + ["Do not ensemble these: none of the \(members.count - 1) others can help \(best.0)."]
     }
-    return advice + alignmentAdvice(diagnosis, main: best.0, thresholds)
+    return advice + alignmentAdvice(diagnosis, main: best.0, thresholds) + costAdvice(on: diagnosis, thresholds)
   }
 
   private static func alignmentAdvice(

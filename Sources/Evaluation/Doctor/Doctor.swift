@@ -12,12 +12,13 @@ public enum Doctor {
   ///
   /// - Parameters:
   ///   - members: The members, in any order.
-  ///   - sampleText: Text of the kind that they shall write, some hundred words of it.
+  ///   - sampleText: Text of the kind that they shall write, some hundred words of it; empty for what the files say.
   ///   - rule: The alignment whose relative spaces are examined.
   ///   - rowCount: How many rows of each relative space are sampled.
   ///   - thresholds: Where the advice changes.
   /// - Throws: ``EvaluationError`` where there is no member; `CancellationError`.
-  /// - Complexity: Each member alone reads the sample once; each alignment is built once, where it is not too large.
+  /// - Complexity: Each member alone reads the sample once, each pair three times; each alignment is built twice, where it is
+  ///   not too large. Without a sample, nothing is read, and the figures are those of the files.
   public static func examine(
     members: [Member], sampleText: String, rule: CosineAlignmentRule = CosineAlignmentRule(), rowCount: Int = 64,
     thresholds: DoctorThresholds = DoctorThresholds()
@@ -45,7 +46,10 @@ public enum Doctor {
           contextLength: member.backend.contextLength,
           embeddingDimension: finding { try member.embeddingTable(rule.side).dimension },
           hasTokenizer: member.backend.tokenizer != nil, hasChatTemplate: member.backend.chatTemplate != nil,
-          bitsPerByte: bits, secondsPerStep: seconds, relativeSpace: space))
+          bitsPerByte: bits, secondsPerStep: seconds,
+          matrixBytes: CosineAlignment.byteCount(
+            vocabularyCount: member.backend.vocabulary.count, anchorCount: sharedByAll),
+          prefixBytes: member.backend.vocabulary.count * MemoryLayout<Int32>.size, relativeSpace: space))
     }
     var pairs = pairs(of: members, on: Array(sampleText.utf8))
     for place in pairs.indices {
@@ -53,8 +57,18 @@ public enum Doctor {
       let group = [pairs[place].main, pairs[place].assistant].compactMap { name in members.first { $0.name == name } }
       pairs[place].trial = await trial(of: group, on: sampleText)
     }
+    let best = findings.indices.filter { findings[$0].bitsPerByte.value != nil }.min {
+      (findings[$0].bitsPerByte.value ?? 0) < (findings[$1].bitsPerByte.value ?? 0)
+    }
+    var rules: [Diagnosis.RuleFindings] = []
+    if members.count > 1 {
+      rules = await Self.rules(
+        for: members, main: best ?? 0, steps: findings.map(\.secondsPerStep), on: sampleText, published: rule,
+        matrixBytes: matrixBytes, limit: thresholds.largestMatrices)
+    }
+    try Task.checkCancellation()
     var diagnosis = Diagnosis(
-      members: findings, pairs: pairs, sharedByAll: sharedByAll, matrixBytes: matrixBytes, advice: [])
+      members: findings, pairs: pairs, rules: rules, sharedByAll: sharedByAll, matrixBytes: matrixBytes, advice: [])
     diagnosis.advice = advice(on: diagnosis, thresholds: thresholds)
     return diagnosis
   }
@@ -99,15 +113,27 @@ public enum Doctor {
 
   /// Scores a text after its first word.
   private static func score(of text: String, by ensemble: Ensemble) async throws -> TextScore {
+    let (first, rest) = try parts(of: text)
+    return try await ensemble.score(rest, continuing: first)
+  }
+
+  private static var noSample: EvaluationError {
+    EvaluationError(.incomplete, "There is no sample", remedy: "Give some hundred words of text")
+  }
+
+  /// The first word of a text, and the rest.
+  static func parts(of text: String) throws -> (first: String, rest: String) {
+    guard !text.isEmpty else { throw noSample }
     guard let cut = text.firstIndex(where: { $0 == "\n" || $0 == " " }), cut > text.startIndex else {
       throw EvaluationError(.incomplete, "The sample has no two words", remedy: "Give some hundred words of text.")
     }
-    return try await ensemble.score(String(text[cut...]), continuing: String(text[..<cut]))
+    return (String(text[..<cut]), String(text[cut...]))
   }
 
   private static func pairs(of members: [Member], on sample: [UInt8]) -> [Diagnosis.PairFindings] {
     let readings = members.map { member in
       finding {
+        guard !sample.isEmpty else { throw noSample }
         guard let tokenizer = member.backend.tokenizer else {
           throw EvaluationError(
             .incomplete, "\(member.name) has no tokenizer", remedy: "Let its backend's `tokenizer` return one.")

@@ -20,16 +20,21 @@ public struct DoctorThresholds: Sendable, Hashable {
   ///
   /// With less than half on its own anchor, a token mostly stands for others.
   public var smallestOwnMass: Double
+  /// The largest share of a step that fusion may take before it is pointed out.
+  ///
+  /// Above one half, fusion takes longer than all models together.
+  public var largestFusionShare: Double
 
   /// Makes thresholds.
   public init(
     smallestGain: Double = 0.01, smallestSampleCoverage: Double = 0.5, smallestBoundaryAgreement: Double = 0.8,
-    largestMatrices: Int = 4 << 30, smallestOwnMass: Double = 0.5
+    largestMatrices: Int = 4 << 30, smallestOwnMass: Double = 0.5, largestFusionShare: Double = 0.5
   ) {
     self.smallestGain = smallestGain
     self.smallestSampleCoverage = smallestSampleCoverage
     self.smallestBoundaryAgreement = smallestBoundaryAgreement
     self.largestMatrices = largestMatrices
     self.smallestOwnMass = smallestOwnMass
+    self.largestFusionShare = largestFusionShare
   }
 }

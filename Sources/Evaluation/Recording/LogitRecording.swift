@@ -51,7 +51,7 @@ public struct LogitRecording: Sendable {
   /// The members' names, the main model's first.
   public let memberNames: [String]
   /// The texts, in the order in which they were given.
-  public let texts: [RecordedText]
+  public private(set) var texts: [RecordedText]
 
   /// The number of steps of all texts.
   public var stepCount: Int { texts.reduce(0) { $0 + $1.steps.count } }
@@ -90,6 +90,24 @@ public struct LogitRecording: Sendable {
     }
     memberNames = members.map(\.name)
     self.texts = recorded
+  }
+
+  /// The same recording with every assistant's logits exchanged among its text tokens, as ``ShuffledBackend`` does it.
+  ///
+  /// - Parameter vocabularies: The members' tokens, in the recording's order.
+  /// - Complexity: O(V) for each assistant and step, and the memory of the recording once more.
+  func shufflingAssistants(with vocabularies: [Vocabulary]) -> LogitRecording {
+    let sources = vocabularies.enumerated().map { ShuffledBackend.sources(in: $1, seed: UInt64($0)) }
+    var shuffled = self
+    for text in shuffled.texts.indices {
+      for step in shuffled.texts[text].steps.indices {
+        for member in vocabularies.indices.dropFirst() {
+          guard let logits = texts[text].steps[step].logits[member] else { continue }
+          shuffled.texts[text].steps[step].logits[member] = sources[member].map { logits[$0] }
+        }
+      }
+    }
+    return shuffled
   }
 
   /// Replays a rule.

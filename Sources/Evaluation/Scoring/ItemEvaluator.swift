@@ -50,6 +50,7 @@ public struct ItemEvaluator: Sendable, Hashable {
         result.output = response.text
         result.score = form.matches(response.text, expected) ? 1 : 0
         result.tokenCount = response.statistics.steps
+        if generation.skipping { result.skippedCount = response.statistics.skippedSteps }
         result.seconds = response.statistics.duration / .seconds(1)
         if scoresExpectedAnswers, let scorer = contestant.scorer, let first = expected.first {
           try await noteExpected(first, item, scorer, &result)

@@ -1,0 +1,40 @@
+import DeePEn
+import ExampleSupport
+
+/// `evaluate match`: what MinED makes of two vocabularies, and how long that takes.
+enum MatchCommand {
+  static let usage = """
+    usage: evaluate match --from PATH --to PATH
+
+    For each token of one vocabulary, the token of the other with the same bytes, else the one at the smallest edit
+    distance, as the rule mined does it before the first answer.
+
+      --from PATH      an assistant: a .gguf file (one with a vocabulary alone is enough), an .onnx file, or a folder
+      --to PATH        the main model
+      --show N         how many matches are shown, evenly spread (10)
+    """
+
+  static func run(_ words: some Sequence<String>) async throws {
+    let arguments = try Arguments(words, options: ["from", "to", "show"], usage: usage)
+    guard let from = arguments.text("from"), let to = arguments.text("to") else {
+      throw UsageError(problem: "--from and --to name a vocabulary each", usage: usage)
+    }
+    let (assistant, main) = (try loadVocabulary(from), try loadVocabulary(to))
+    var bar = ProgressBar("matching")
+    let clock = ContinuousClock()
+    let start = clock.now
+    let map = try MinEDRule.map(from: assistant, to: main) { bar.show($0) }
+    let seconds = start.duration(to: clock.now) / .seconds(1)
+    let texts = assistant.textTokens.filter { !assistant.bytes(of: $0).isEmpty }
+    let others = texts.filter { main.id(forBytes: assistant.bytes(of: $0)) == nil && map[$0] >= 0 }
+    print("\(texts.count) tokens that are text, to \(main.count): \(texts.count - others.count) have an equal,")
+    print("\(others.count) were matched with the nearest; \((seconds * 10).rounded() / 10) s in all")
+    for token in try spread(others, over: arguments.value("show") ?? 10) {
+      print("  \(text(token, assistant)) → \(text(Int(map[token]), main))")
+    }
+  }
+
+  private static func text(_ token: TokenID, _ vocabulary: Vocabulary) -> String {
+    String(decoding: vocabulary.bytes(of: token), as: UTF8.self).debugDescription
+  }
+}
