@@ -20,6 +20,10 @@ public struct RelativeSpaceError: Error, Sendable, Hashable {
     public static let sizeMismatch = Code(rawValue: "sizeMismatch")
     /// An option has a value that cannot be used.
     public static let invalidOption = Code(rawValue: "invalidOption")
+    /// A selection of anchors needs embeddings, and there are none.
+    public static let noEmbeddings = Code(rawValue: "noEmbeddings")
+    /// A selection of anchors needs a tokenizer, and there is none.
+    public static let noTokenizer = Code(rawValue: "noTokenizer")
     /// The matrix would need more memory than allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")
   }

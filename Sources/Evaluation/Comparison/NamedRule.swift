@@ -96,8 +96,8 @@ public struct NamedRule: Sendable {
       name: "deepen", summary: "the published rule: relative space, mean, AdamW (arXiv 2404.12715), and its variants",
       settings: [
         ("align", "cosine"), ("combine", "mean"), ("search", "adamw"), ("rate", "0.15"), ("steps", "5"), ("gamma", "1"),
-        ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"), ("by", "constant"),
-        ("weights", "average"),
+        ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
+        ("temperature", "100"), ("normalise", "yes"), ("by", "constant"), ("beta", "none"), ("weights", "average"),
       ]),
     Entry(
       name: "prefix", summary: "fusion in shared byte prefixes: no embeddings, moved all the way",
