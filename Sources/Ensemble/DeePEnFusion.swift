@@ -10,11 +10,11 @@ public import RelativeSpace
 /// ```
 ///
 /// - Complexity: O(V·A) for each member and for each step of the search, with dense alignments.
-public struct DeePEnFusion: TokenFusion {
+public struct DeePEnFusion: WeightedFusion {
   /// Each member's way to the anchors; the main model's first.
   public let alignments: [any Alignment]
   /// The members' weights αᵢ; their sum is 1.
-  public let weights: [Float]
+  public var weights: [Float]
   /// How relative distributions become one.
   public let combination: any FusionRule
   /// How the main model's distribution is found that lies closest.
