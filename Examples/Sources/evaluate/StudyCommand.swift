@@ -52,16 +52,30 @@ enum StudyCommand {
     let bar = SharedProgressBar(study.name)
     let result = try await study.run(on: recording, progress: { bar.show($0) })
     if let path = arguments.text("plot") {
-      let chart = LineChart(
-        result.name, xLabel: result.xLabel, yLabel: "bits a byte", series: result.bitsPerByte,
-        hasLogarithmicX: ["search", "anchors", "normalisation"].contains(name))
-      try chart.svg.write(toFile: path, atomically: true, encoding: .utf8)
+      try picture(of: result, in: study, name).write(toFile: path, atomically: true, encoding: .utf8)
     }
     if let recording, !recording.promptBitsPerByte.isEmpty {
       let usual = recording.promptBitsPerByte.sorted { $0.key < $1.key }.map { "\($0):\(figure($1))" }
       print("Bits a byte of the prompts: usual=\(usual.joined(separator: "/"))")
     }
     print("\(result.name)\n\n\(MarkdownTable(columns: result.columns, rows: result.rows).text)")
+  }
+
+  /// Bars where the settings are names, lines where they are numbers.
+  private static func picture(of result: StudyResult, in study: Study, _ name: String) -> String {
+    guard name == "main" || name == "embeddings" else {
+      return LineChart(
+        result.name, xLabel: result.xLabel, yLabel: "bits a byte", series: result.bitsPerByte,
+        hasLogarithmicX: ["search", "anchors", "normalisation"].contains(name)
+      ).svg
+    }
+    let bars = result.bitsPerByte.flatMap { line in
+      line.points.map { point in
+        let setting = study.settings.first { $0.series == line.name && $0.x == point.x }
+        return BarChart.Bar("\(setting?.name ?? ""), \(line.name)", point.y)
+      }
+    }
+    return BarChart(result.name, unit: "bits a byte", bars: bars).svg
   }
 
   private static func study(

@@ -55,6 +55,11 @@ struct PlotAxis {
     return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
   }
 
+  /// A figure between the marks, more exactly than they are written.
+  func figure(_ value: Double) -> String {
+    ComparisonTable.decimal(value, places: min(9, decimals + (decimals > 0 ? 2 : 1)))
+  }
+
   /// The next of 1, 2, 5, 10 times a power of ten.
   private static func roundStep(_ step: Double) -> Double {
     guard step > 0, step.isFinite else { return 1 }
