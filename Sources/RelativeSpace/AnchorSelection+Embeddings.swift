@@ -36,7 +36,8 @@ extension AnchorSelection {
     compared(count) { joint, candidates in
       guard iterations > 0 else {
         throw RelativeSpaceError(
-          .invalidOption, "k-means cannot have \(iterations) rounds", remedy: "Use at least one; ten are usually enough.")
+          .invalidOption, "k-means cannot have \(iterations) rounds",
+          remedy: "Use at least one; ten are usually enough.")
       }
       return try SphericalKMeans.choose(
         count, of: joint.rows, seed: seed, iterations: iterations, progress: candidates.report)

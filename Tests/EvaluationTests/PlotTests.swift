@@ -41,7 +41,8 @@ import Testing
       open = nil
       let width = Double(text.count) * (Double(attributes["font-size"] ?? "") ?? 0) * 0.5
       let (x, y) = (Double(attributes["x"] ?? "") ?? -1, Double(attributes["y"] ?? "") ?? -1)
-      let start = attributes["text-anchor"] == "end" ? x - width : attributes["text-anchor"] == "middle" ? x - width / 2 : x
+      let shares = ["end": 1.0, "middle": 0.5]
+      let start = x - width * (shares[attributes["text-anchor"] ?? ""] ?? 0)
       texts.append((text, start...start + width, y))
     }
   }
@@ -72,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 12]) func longWordsAreBrokenAndNothingIsCut(lines: Int) throws {
-    let long = "atlas ← scholar + wordsmith, pairwise by=perplexity usual=" + String(repeating: "atlas:1.501/", count: 9)
+    let long = "atlas ← scholar + wordsmith, by=perplexity usual=" + String(repeating: "atlas:1.501/", count: 9)
     let title = String(repeating: "How much one thing depends on another ", count: 4)
     let counts: [Double] = [100, 200, 400, 800, 1200, 1600, 2000, 2062]
     let series = (0..<lines).map { line in

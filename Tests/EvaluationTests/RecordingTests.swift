@@ -32,7 +32,8 @@ import Testing
   @Test(arguments: 0..<5) func aReplayWeighsByThePromptAsAnAnswerDoes(seed: Int) async throws {
     let members = members(seed)
     let texts = ["abc abcab ca ac b", "cba abba c"].map { LogitRecording.Text("ab", after: .text($0)) }
-    let rule = PromptWeightedRule(DeePEnRule.bytePrefix(), weighting: PerplexityWeighting(sharpness: 3), minimumBytes: 4)
+    let rule = PromptWeightedRule(
+      DeePEnRule.bytePrefix(), weighting: PerplexityWeighting(sharpness: 3), minimumBytes: 4)
     let recording = try await LogitRecording(members: members, texts: texts, recordsPromptScores: true)
     let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: rule)
     let replayed = try recording.score(of: ensemble.fusion)

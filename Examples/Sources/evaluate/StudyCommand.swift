@@ -17,9 +17,8 @@ enum StudyCommand {
       embeddings       input or output embeddings
       members          one assistant after the other, in the order given
       main             each member as the main model
-      perplexity       weights by how well members predict the prompt: β, for each rule (--rule, repeated),
-                       and by how much better than usual
-      weights          the weights that are best on the texts, for each rule (--rule, repeated)
+      perplexity       weights by how well members predict the prompt: β, for each rule, and by how much better than usual
+      weights          the weights that are best on the texts, for each rule
 
       --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
       --questions PATH questions whose answers are the texts, JSONL (bundled development questions)
@@ -29,7 +28,7 @@ enum StudyCommand {
       --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
       --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
       --plot PATH      draw the study as SVG
-      --rule RULE      the rule for `members`, `main`, `perplexity` and `weights` (prefix)
+      --rule RULE      a rule for `members`, `main`, `perplexity` and `weights`; repeat it (prefix)
     """
 
   static func run(_ words: some Sequence<String>) async throws {
@@ -69,10 +68,10 @@ enum StudyCommand {
         hasLogarithmicX: ["search", "anchors", "normalisation"].contains(name)
       ).svg
     }
-    let bars = result.bitsPerByte.flatMap { line in
+    let bars = result.bitsPerByte.enumerated().flatMap { group, line in
       line.points.map { point in
         let setting = study.settings.first { $0.series == line.name && $0.x == point.x }
-        return BarChart.Bar("\(setting?.name ?? ""), \(line.name)", point.y)
+        return BarChart.Bar("\(setting?.name ?? ""), \(line.name)", point.y, group: group)
       }
     }
     return BarChart(result.name, unit: "bits a byte", bars: bars).svg
@@ -86,7 +85,8 @@ enum StudyCommand {
     let steps: [Int] = try arguments.list("steps") ?? [1, 5, 10]
     let search = AdamWSearch(
       rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
-    let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0].tokenRule()
+    let named = arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule")
+    let rules = try named.map { try NamedRule($0).variants[0].tokenRule() }
     switch name {
     case "search":
       return Study.search(
@@ -95,21 +95,37 @@ enum StudyCommand {
     case "anchors":
       let text = try arguments.text("text").map { try String(contentsOfFile: $0, encoding: .utf8) }
       return Study.anchors(
-        members: members, weights: weights, counts: try arguments.list("counts") ?? [50, 100, 200, 400, 800], text: text,
-        search: search)
+        members: members, weights: weights, counts: try arguments.list("counts") ?? [50, 100, 200, 400, 800],
+        text: text, search: search)
     case "normalisation":
       return Study.normalisation(
         members: members, weights: weights, temperatures: [1, 10, 30, 100, 300, 1000], search: search)
     case "embeddings": return Study.embeddings(members: members, weights: weights, search: search)
-    case "members": return Study.memberCount(members: members, texts: texts, rule: rule)
-    case "main": return Study.mainModel(members: members, texts: texts, rule: rule)
+    case "members":
+      return joined(named, rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
+    case "main": return joined(named, rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
     case "perplexity":
-      let named = arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule")
-      return Study.promptWeights(
-        members: members, weights: weights, sharpnesses: [0, 0.5, 1, 2, 4, 8, 16],
-        rules: try named.map { try NamedRule($0).variants[0].tokenRule() }, usual: usual)
+      return joined(named, rules) { rule in
+        Study.promptWeights(
+          members: members, weights: weights, sharpnesses: [0, 0.5, 1, 2, 4, 8, 16], rules: [rule], usual: usual)
+      }
     default: throw UsageError(problem: "\(name) is not a study", usage: usage)
     }
+  }
+
+  /// One study of the same settings under several rules, which are called what they were called on the command line.
+  private static func joined(
+    _ names: [String], _ rules: [any EnsembleRule], _ study: (any EnsembleRule) -> Study
+  ) -> Study {
+    var joined = study(rules[0])
+    joined.settings = zip(names, rules).flatMap { name, rule in
+      study(rule).settings.map { setting in
+        var setting = setting
+        setting.series = setting.series.replacing(rule.name, with: name)
+        return setting
+      }
+    }
+    return joined
   }
 
   private static func tuneWeights(

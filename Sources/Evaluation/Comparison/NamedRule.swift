@@ -90,40 +90,44 @@ public struct NamedRule: Sendable {
     }
   }
 
+  /// Settings of rules with anchors.
+  private static let anchoring = [
+    ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
+    ("temperature", "100"), ("normalise", "yes"),
+  ]
+
+  /// Settings of rules with weights.
+  private static let weighing = [("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average")]
+
   /// The rules that can be named.
   public static let all: [Entry] = [
     Entry(
       name: "deepen", summary: "the published rule: relative space, mean, AdamW (arXiv 2404.12715), and its variants",
       settings: [
         ("align", "cosine"), ("combine", "mean"), ("search", "adamw"), ("rate", "0.15"), ("steps", "5"), ("gamma", "1"),
-        ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
-        ("temperature", "100"), ("normalise", "yes"), ("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average"),
-      ]),
+      ] + anchoring + weighing),
     Entry(
       name: "prefix", summary: "fusion in shared byte prefixes: no embeddings, moved all the way",
-      settings: [("combine", "geometric"), ("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average")]),
+      settings: [("combine", "geometric")] + weighing),
     Entry(
       name: "pairwise", summary: "each assistant meets the main model alone: for three members or more",
       settings: [
         ("align", "prefix"), ("combine", "geometric"), ("search", "em"), ("rate", "0.15"), ("steps", "1"),
-        ("gamma", "1"), ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
-        ("temperature", "100"), ("normalise", "yes"), ("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average"),
-      ]),
+        ("gamma", "1"),
+      ] + anchoring + weighing),
     Entry(
       name: "gac",
       summary: "the mean over the union of the vocabularies (arXiv 2406.12585), always or below a threshold",
-      settings: [("threshold", "none"), ("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average")]),
+      settings: [("threshold", "none")] + weighing),
     Entry(
       name: "unite", summary: "the mean over the union of each member's k likeliest tokens (arXiv 2410.08085)",
-      settings: [("k", "10"), ("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average")]),
+      settings: [("k", "10")] + weighing),
     Entry(
       name: "rescore", summary: "the main model's likeliest tokens, scored by the assistants as text",
-      settings: [
-        ("candidates", "20"), ("combine", "geometric"), ("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average"),
-      ]),
+      settings: [("candidates", "20"), ("combine", "geometric")] + weighing),
     Entry(
       name: "mined", summary: "assistant tokens stand for the nearest main token by edit distance (arXiv 2401.10491)",
-      settings: [("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average")]),
+      settings: weighing),
     Entry(
       name: "voting", summary: "the answer that most members give; with=RULE: and an ensemble under that rule",
       settings: [("form", "line"), ("with", "none"), ("weights", "average")]),

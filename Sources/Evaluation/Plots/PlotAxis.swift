@@ -28,7 +28,9 @@ struct PlotAxis {
       range = least < most ? least...most : least / 2...least * 2
       decimals = 3
     } else {
-      let step = Self.roundStep((least < most ? most - least : abs(most)) / 5)
+      let rough = Self.roundStep((least < most ? most - least : abs(most)) / 5)
+      // Whole figures have no marks between them.
+      let step = usable.allSatisfy { $0 == $0.rounded() } ? max(1, rough) : rough
       let first = (least / step).rounded(.down) * step
       let last = max((most / step).rounded(.up) * step, first + step, first.nextUp)
       decimals =

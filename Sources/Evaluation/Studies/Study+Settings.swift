@@ -123,7 +123,8 @@ extension Study {
     members: [Member], texts: [LogitRecording.Text], rule: any EnsembleRule = .published
   ) -> Study {
     let settings = (1...max(1, members.count)).map { count in
-      team("\(count) members", series: rule.name, x: count, Array(members.prefix(count)), texts, rule)
+      let name = count == 1 ? "1 member" : "\(count) members"
+      return team(name, series: rule.name, x: count, Array(members.prefix(count)), texts, rule)
     }
     return Study("Number of members", xLabel: "members", settings: settings)
   }
