@@ -9,14 +9,14 @@ internal import ModelBackends
 /// ```
 ///
 /// Probability of tokens that stand for nothing is left out and the member's rest made a distribution.
-public struct MappedFusion: TokenFusion {
+public struct MappedFusion: WeightedFusion {
   /// What the tokens of one vocabulary stand for in another, `[assistant's vocabulary]`; −1 for nothing.
   public typealias TokenMap = [Int32]
 
   /// A map for each assistant.
   public let maps: [TokenMap]
   /// The members' weights; the main model's first, their sum is 1.
-  public let weights: [Float]
+  public var weights: [Float]
   /// Fusion takes place only where the main model's likeliest token is less likely than this; `nil` for always.
   public let threshold: Float?
 

@@ -11,14 +11,14 @@ public import ModelBackends
 /// A token of the union that the main model lacks counts for the first one that it would write it with. Tokens outside the
 /// union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them would
 /// otherwise be chosen, which the paper rules out.
-public struct UniTEFusion: TokenFusion {
+public struct UniTEFusion: WeightedFusion {
   enum Meaning: Hashable {
     case text([UInt8])
     case end
   }
 
   /// The members' weights; the main model's first, their sum is 1.
-  public let weights: [Float]
+  public var weights: [Float]
   /// k, how many of each member's likeliest tokens are in the union.
   public let topK: Int
   private let vocabularies: [Vocabulary]

@@ -64,13 +64,29 @@ public struct CosineAlignmentRule: AlignmentRule {
 
   /// Aligns the members.
   ///
-  /// - Complexity: O(V·A·d) for each member, in time; V·A numbers for each member, in memory.
+  /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; V·A numbers for each member, in memory.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
+    try alignments(for: members, to: try anchors(of: members, progress: progress), progress: progress)
+  }
+
+  /// The members' anchors.
+  ///
+  /// - Throws: What ``anchors`` throws, and `BackendError` where it needs embeddings that are missing.
+  package func anchors(
+    of members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+  ) throws -> Anchors {
+    try Anchors(
+      shared: members.map(\.backend.vocabulary), selection: anchors, includesEndOfGeneration: includesEndOfGeneration,
+      material: AnchorMaterial(of: members, side: side, for: anchors, progress: progress))
+  }
+
+  /// Aligns the members with anchors that are known.
+  func alignments(
+    for members: [Member], to shared: Anchors, progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any Alignment] {
     let vocabularies = members.map(\.backend.vocabulary)
-    let shared = try Anchors(
-      shared: vocabularies, selection: anchors, includesEndOfGeneration: includesEndOfGeneration)
     try CosineAlignment.checkMemory(
       vocabularyCounts: vocabularies.map(\.count), anchorCount: shared.count, limit: options.memoryLimit)
     return try members.enumerated().map { index, member in
@@ -81,9 +97,27 @@ public struct CosineAlignmentRule: AlignmentRule {
         anchorIDs: shared.ids(ofMember: index),
         options: options
       ) { fraction in
-        let whole = (Double(index) + fraction) / Double(members.count)
+        let chosen = anchors.shareOfWork
+        let whole = chosen + (1 - chosen) * (Double(index) + fraction) / Double(members.count)
         progress(EnsembleProgress(activity: activity, fraction: whole))
       }
     }
+  }
+}
+
+extension AnchorSelection {
+  /// The share of an alignment's work that counts as choosing its anchors.
+  var shareOfWork: Double { takesLong ? 0.5 : 0 }
+}
+
+extension AnchorMaterial {
+  /// What some members know, for a selection.
+  init(
+    of members: [Member], side: EmbeddingSide, for selection: AnchorSelection,
+    progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) {
+    self.init(
+      embeddings: { try members[$0].embeddingTable(side) }, tokenizer: { members[$0].backend.tokenizer },
+      progress: { progress(EnsembleProgress(activity: "choosing anchors", fraction: $0 * selection.shareOfWork)) })
   }
 }

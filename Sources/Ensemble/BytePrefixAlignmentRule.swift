@@ -18,16 +18,21 @@ public struct BytePrefixAlignmentRule: AlignmentRule {
 
   /// Aligns the members.
   ///
-  /// - Complexity: O(total number of bytes) hash look-ups a member.
+  /// A selection that compares embeddings gets the input ones.
+  ///
+  /// - Complexity: That of selecting the anchors, and O(total number of bytes) hash look-ups a member.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
     let vocabularies = members.map(\.backend.vocabulary)
-    let shared = try BytePrefixAnchors(shared: vocabularies, selection: anchors)
+    let shared = try BytePrefixAnchors(
+      shared: vocabularies, selection: anchors,
+      material: AnchorMaterial(of: members, side: .input, for: anchors, progress: progress))
     return try members.enumerated().map { index, member in
       try Task.checkCancellation()
       let alignment = BytePrefixAlignment(vocabularies[index], anchors: shared)
-      let done = Double(index + 1) / Double(members.count)
+      let chosen = anchors.shareOfWork
+      let done = chosen + (1 - chosen) * Double(index + 1) / Double(members.count)
       progress(EnsembleProgress(activity: "aligning \(member.name) with \(shared.count) anchors", fraction: done))
       return alignment
     }

@@ -12,11 +12,11 @@ public import RelativeSpace
 ///
 /// - Complexity: O(V) for each member, and O(A·rows) for each member and for each step of the search, where the rows are those of
 ///   the likely tokens or what they have in common; O(V·A) instead with ``StepPrecision/exact``.
-public struct DeePEnFusion: TokenFusion {
+public struct DeePEnFusion: WeightedFusion {
   /// Each member's way to the anchors; the main model's first.
   public let alignments: [any Alignment]
   /// The members' weights αᵢ; their sum is 1.
-  public let weights: [Float]
+  public var weights: [Float]
   /// How relative distributions become one.
   public let combination: any FusionRule
   /// How the main model's distribution is found that lies closest.

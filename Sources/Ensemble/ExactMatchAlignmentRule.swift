@@ -21,10 +21,8 @@ public struct ExactMatchAlignmentRule: AlignmentRule {
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
-    let anchors = try Anchors(
-      shared: members.map(\.backend.vocabulary), selection: cosine.anchors,
-      includesEndOfGeneration: cosine.includesEndOfGeneration)
-    return try cosine.alignments(for: members, progress: progress).enumerated().map { member, alignment in
+    let anchors = try cosine.anchors(of: members, progress: progress)
+    return try cosine.alignments(for: members, to: anchors, progress: progress).enumerated().map { member, alignment in
       ExactMatchAlignment(alignment, anchorIDs: anchors.ids(ofMember: member))
     }
   }

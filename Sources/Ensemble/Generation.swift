@@ -14,7 +14,7 @@ actor Generation {
     case failed(any Error)
   }
 
-  private let fusion: any TokenFusion
+  private var fusion: any TokenFusion
   private let pool: SessionPool
   private let beginning: Beginning
   private let options: GenerationOptions
@@ -177,6 +177,28 @@ actor Generation {
     }
     participants.admit(outcomes)
     try participants.settle(outcomes, at: moment)
+    if let dependent = fusion as? any PromptDependentFusion {
+      fusion = try dependent.prepared(for: try await promptScores())
+    }
+  }
+
+  /// Each member's score of its prompt; `nil` for those that have no part in the answer.
+  private func promptScores() async throws -> [PromptScore?] {
+    let moment = moment
+    let outcomes = await participants.together(at: moment) { participant in
+      let clock = ContinuousClock()
+      let start = clock.now
+      let score = try await participant.promptScore()
+      return (score, start.duration(to: clock.now))
+    }
+    try participants.settle(outcomes, at: moment)
+    var scores = [PromptScore?](repeating: nil, count: participants.all.count)
+    for case (let index, .success(let (score, duration))) in outcomes.all {
+      scores[index] = score
+      statistics.members[index].work = statistics.members[index].work + score.work
+      statistics.members[index].duration += duration
+    }
+    return scores
   }
 
   /// Every member's logits for the text so far; `nil` for those that have no part in this step.

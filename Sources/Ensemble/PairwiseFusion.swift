@@ -14,7 +14,7 @@ public import RelativeSpace
 /// step of `EMSearch` and the mean, two members get exactly what ``DeePEnFusion`` gives them.
 ///
 /// - Complexity: For each assistant that of a projection and a search; O(V) for each member in the combination.
-public struct PairwiseFusion: TokenFusion {
+public struct PairwiseFusion: WeightedFusion {
   /// How an assistant and the main model meet.
   public struct Pair: Sendable {
     /// The main model's way to the pair's anchors.
@@ -35,7 +35,7 @@ public struct PairwiseFusion: TokenFusion {
   /// The pairs, one for each assistant.
   public let pairs: [Pair]
   /// The members' weights; the main model's first, their sum is 1.
-  public let weights: [Float]
+  public var weights: [Float]
   /// How distributions over the main model's vocabulary become one.
   public let combination: any FusionRule
   /// How an assistant's opinion is brought into the main model's vocabulary.

@@ -108,6 +108,27 @@ struct Participant: Sendable {
     }
   }
 
+  /// How likely the member finds its prompt.
+  ///
+  /// - Throws: ``EnsembleError``, `CancellationError`.
+  func promptScore() async throws -> PromptScore {
+    guard let session else { preconditionFailure("A member is asked after it was opened and before it is dropped.") }
+    do {
+      return try await withDeadline(member.deadline, on: executor) { [member, prompt] in
+        if let score = try await session.promptScore(of: prompt) { return score }
+        guard let tokenizer = member.backend.tokenizer else {
+          throw EnsembleError(
+            .unsupported, member: member.name, "it cannot score its prompt, because its backend has no tokenizer",
+            remedy: "Let the backend's `tokenizer` return one, or choose weights that do not depend on the prompt.")
+        }
+        let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: member.backend.vocabulary)
+        return try await scorer.score(prompt, asking: session)
+      }
+    } catch {
+      throw reported(error, during: "it could not score its prompt")
+    }
+  }
+
   /// An error in the member's name. That it was stopped is an error of its own only where nobody stopped it.
   private func reported(_ error: any Error, during activity: String) -> any Error {
     if error is EnsembleError || error is CancellationError && Task.isCancelled { return error }

@@ -13,11 +13,11 @@ public import ModelBackends
 /// ```
 ///
 /// The candidates keep the probability that the main model gives them together, and every other token keeps its own.
-public struct RescoringFusion: ConsultingFusion {
+public struct RescoringFusion: ConsultingFusion, WeightedFusion {
   /// The members' tokens; the main model's first.
   public let vocabularies: [Vocabulary]
   /// The members' weights; their sum is 1.
-  public let weights: [Float]
+  public var weights: [Float]
   /// How many of the main model's likeliest tokens are scored.
   public let candidates: Int
   /// How the members' distributions over the candidates become one.

@@ -9,6 +9,7 @@
     private let contextLength: Int
     private let options: GGUFBackend.Options
     private var reader: ContextReader
+    private var reading = PromptReading()
     /// Made by ``prepare()``, on the session's own executor.
     private var sequence: LlamaSequence?
 
@@ -71,6 +72,27 @@
         engine.stop()
       }
     }
+
+    func promptScore(of prompt: Prompt) async throws -> PromptScore? {
+      let text = try read(ContextText(prompt: prompt))
+      guard let sequence else { preconditionFailure("A session is prepared before it is used.") }
+      let engine = sequence.context
+      engine.goOn()
+      return try await withTaskCancellationHandler {
+        var work = Prediction.Work()
+        let stretch = min(options.batchSize, Self.promptStretch)
+        for needed in reading.begin(text.tokens, stretch: stretch) {
+          work = work + (try sequence.read(Array(text.tokens[..<needed.upperBound]), needed: needed))
+          for count in needed { try reading.note(sequence.logits(after: count), after: count) }
+        }
+        return reading.score(of: text, vocabulary: reader.tokenizer.vocabulary, work: work)
+      } onCancel: {
+        engine.stop()
+      }
+    }
+
+    /// After how many tokens of a prompt logits are made at once, each as many numbers as the vocabulary has tokens.
+    private static let promptStretch = 128
 
     /// The tokens of a text, as many as the model can read.
     private func read(_ context: ContextText) throws -> ContextTokens {

@@ -133,6 +133,34 @@ extension BackendConformance {
     return violations
   }
 
+  /// A session that scores prompts does it as one that is asked for one token after the other, whatever it read before; it
+  /// answers afterwards as a fresh one does.
+  func checkPromptScores(of text: String) async throws -> [String] {
+    guard let tokenizer = backend.tokenizer else { return [] }
+    let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: backend.vocabulary)
+    let used = try await backend.makeSession()
+    let longer = Prompt(text + " and then " + text)
+    let marked = Prompt(parts: [.text(Array(text.utf8)), .markup("\n"), .text(Array(text.utf8))])
+    var violations: [String] = []
+    for prompt in [Prompt(text), longer, Prompt(text), marked, longer] {
+      let shown = String(decoding: prompt.bytes, as: UTF8.self)
+      let expected: PromptScore
+      // What cannot be read at all is looked at elsewhere.
+      do { expected = try await scorer.score(prompt, asking: try await backend.makeSession()) } catch { continue }
+      guard let score = try await used.promptScore(of: prompt) else { return violations }
+      let gap = abs(score.logProbability - expected.logProbability)
+      if score.byteCount != expected.byteCount || !(gap <= Double(tolerance) * Double(max(1, score.byteCount))) {
+        violations.append(
+          "The prompt \"\(shown)\" has the score \(score.logProbability) for \(score.byteCount) bytes, and "
+            + "\(expected.logProbability) for \(expected.byteCount) one token after the other.")
+      }
+      let context = ContextText(prompt: prompt)
+      let fresh = try await backend.makeSession().predict(after: context)
+      violations += compare(fresh, try await used.predict(after: context), after: shown)
+    }
+    return violations
+  }
+
   /// What a session says to a text.
   func outcome(of session: any ModelSession, to context: ContextText) async -> Result<Prediction, any Error> {
     do { return .success(try await session.predict(after: context)) } catch { return .failure(error) }

@@ -11,7 +11,7 @@ public import ModelBackends
 /// ```
 public struct BackendConformance: Sendable {
   let backend: any ModelBackend
-  private let tolerance: Float
+  let tolerance: Float
 
   /// Makes a check.
   ///
@@ -41,6 +41,7 @@ public struct BackendConformance: Sendable {
     violations += try await checkLimits(with: text)
     violations += try await checkCancelling(with: text)
     violations += try await checkWork(on: text)
+    violations += try await checkPromptScores(of: text)
     return violations
   }
 

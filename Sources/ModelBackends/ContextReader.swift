@@ -54,13 +54,19 @@ public struct ContextReader: Sendable {
     stretches = read
     var tokens: [TokenID] = []
     var openStart = 0
+    var wordRanges: [Range<Int>] = []
     for stretch in read {
       openStart = tokens.count
       for piece in stretch.pieces { tokens += piece.tokens }
-      if case .markup = stretch.part { openStart = tokens.count }
+      switch stretch.part {
+      case .text: wordRanges.append(openStart..<tokens.count)
+      case .markup: openStart = tokens.count
+      }
     }
     let chosenStart = tokens.count
-    return ContextTokens(tokens: tokens + (context.answerTokens ?? []), openStart: openStart, chosenStart: chosenStart)
+    return ContextTokens(
+      tokens: tokens + (context.answerTokens ?? []), openStart: openStart, chosenStart: chosenStart,
+      wordRanges: wordRanges)
   }
 
   private func stretch(_ part: Prompt.Part, isStart: Bool, known: Stretch?) throws -> Stretch {

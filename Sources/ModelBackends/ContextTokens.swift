@@ -10,12 +10,17 @@ public struct ContextTokens: Sendable, Hashable {
   /// The boundaries between chosen tokens are the model's own. Those before were found by the tokenizer, which did not
   /// know what comes next.
   public var chosenStart: Int
+  /// Where the prompt's words are: its tokens without the markup of a template.
+  public var wordRanges: [Range<Int>]
 
   /// Makes a text of tokens.
-  public init(tokens: [TokenID], openStart: Int = 0, chosenStart: Int? = nil) {
+  public init(
+    tokens: [TokenID], openStart: Int = 0, chosenStart: Int? = nil, wordRanges: [Range<Int>]? = nil
+  ) {
     self.tokens = tokens
     self.openStart = openStart
     self.chosenStart = chosenStart ?? tokens.count
+    self.wordRanges = wordRanges ?? [0..<self.chosenStart]
   }
 }
 

@@ -85,6 +85,14 @@ public protocol ModelSession: AnyObject, Sendable {
   ///   prediction after the other, as ``ContinuationScorer`` does.
   /// - Throws: ``BackendError``, as ``predict(after:)`` does.
   func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores?
+
+  /// How likely the model finds the words of a prompt, each token after all before it: read on the way to the first
+  /// ``predict(after:)``, which then need not read the prompt again.
+  ///
+  /// - Returns: The score of the words; `nil` where the session has no way that is better than being asked for one
+  ///   prediction after the other.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does.
+  func promptScore(of prompt: Prompt) async throws -> PromptScore?
 }
 
 extension ModelSession {

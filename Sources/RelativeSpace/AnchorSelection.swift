@@ -8,21 +8,46 @@ internal import LinearAlgebra
 /// }
 /// ```
 public struct AnchorSelection: Sendable {
-  private let choose: @Sendable ([Anchors.Anchor]) throws -> [Int]
+  private let choose: @Sendable (AnchorCandidates) throws -> [Int]
+  /// Whether choosing takes long enough to be reported.
+  package let takesLong: Bool
 
   /// Makes a rule.
   ///
   /// - Parameter choose: Gets the shared tokens in the order of their bytes and returns places among them, in any order.
   ///   A place counts once.
   public init(_ choose: @escaping @Sendable (_ shared: [Anchors.Anchor]) throws -> [Int]) {
+    self.choose = { try choose($0.shared) }
+    takesLong = false
+  }
+
+  private init(takesLong: Bool, choose: @escaping @Sendable (AnchorCandidates) throws -> [Int]) {
     self.choose = choose
+    self.takesLong = takesLong
+  }
+
+  /// A rule that looks at the members' embeddings or asks their tokenizers.
+  ///
+  /// ```swift
+  /// let first = AnchorSelection.reading { candidates in
+  ///   let rows = try candidates.directions(ofMember: 0)
+  ///   return candidates.shared.indices.filter { rows[$0, 0] > 0 }
+  /// }
+  /// ```
+  ///
+  /// - Parameter choose: Gets the shared tokens in the order of their bytes and a way to read about them, and returns
+  ///   places among them, in any order. A place counts once.
+  public static func reading(
+    _ choose: @escaping @Sendable (_ candidates: AnchorCandidates) throws -> [Int]
+  ) -> AnchorSelection {
+    AnchorSelection(takesLong: true, choose: choose)
   }
 
   /// The chosen places.
   ///
   /// - Precondition: The rule returns places in `shared`.
-  func places(in shared: [Anchors.Anchor]) throws -> Set<Int> {
-    let places = Set(try choose(shared))
+  func places(in shared: [Anchors.Anchor], material: AnchorMaterial = .none) throws -> Set<Int> {
+    let places = Set(try choose(AnchorCandidates(shared: shared, material: material)))
     for place in places {
       precondition(shared.indices.contains(place), "Place \(place) is not among the \(shared.count) shared tokens.")
     }
@@ -43,10 +68,7 @@ public struct AnchorSelection: Sendable {
     AnchorSelection { shared in
       try check(count)
       guard let members = shared.first?.ids.count, (0..<members).contains(member) else {
-        throw RelativeSpaceError(
-          .invalidOption, "There is no vocabulary \(member) to take the lowest identifiers from",
-          remedy: "Use 0 for the main model's vocabulary."
-        )
+        throw AnchorCandidates.noMember(member)
       }
       return Array(shared.indices.sorted { shared[$0].ids[member] < shared[$1].ids[member] }.prefix(count))
     }
@@ -90,7 +112,7 @@ public struct AnchorSelection: Sendable {
     }
   }
 
-  private static func check(_ count: Int) throws {
+  static func check(_ count: Int) throws {
     guard count > 0 else {
       throw RelativeSpaceError(
         .invalidOption, "There cannot be \(count) anchors", remedy: "Ask for at least one anchor.")

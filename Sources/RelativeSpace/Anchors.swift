@@ -49,10 +49,12 @@ public struct Anchors: Sendable, Hashable {
   ///   - includesEndOfGeneration: Whether the end of generation is one more anchor. It is so only where every vocabulary
   ///     has a token for it. Each is represented by its usual one, the first of `Vocabulary.endOfGeneration`; an ensemble adds
   ///     the probability of the others to it, so that all ends of all models are one anchor.
+  ///   - material: What the selection may look at beside the shared tokens.
   /// - Throws: ``RelativeSpaceError`` where no token is shared or the selection leaves none, and what the selection throws.
-  /// - Complexity: O(total number of bytes + S·log S) for S shared tokens.
+  /// - Complexity: O(total number of bytes + S·log S) for S shared tokens, and that of the selection.
   public init(
-    shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, includesEndOfGeneration: Bool = true
+    shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, includesEndOfGeneration: Bool = true,
+    material: AnchorMaterial = .none
   ) throws {
     let shared = Self.sharedTokens(of: vocabularies)
     guard !shared.isEmpty else {
@@ -62,7 +64,7 @@ public struct Anchors: Sendable, Hashable {
           "Leave out the model whose text tokens differ from all others', or use an alignment that needs no anchors."
       )
     }
-    var chosen = try selection.places(in: shared).sorted().map { shared[$0] }
+    var chosen = try selection.places(in: shared, material: material).sorted().map { shared[$0] }
     guard !chosen.isEmpty else {
       throw RelativeSpaceError(
         .noAnchors, "The selection chose none of the \(shared.count) shared tokens",

@@ -42,9 +42,11 @@ public struct BytePrefixAnchors: Sendable {
   ///
   /// - Throws: What the selection throws.
   /// - Complexity: O(total number of bytes + S·log S) for S shared tokens.
-  public init(shared vocabularies: [Vocabulary], selection: AnchorSelection = .all) throws {
+  public init(
+    shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, material: AnchorMaterial = .none
+  ) throws {
     let shared = Anchors.sharedTokens(of: vocabularies)
-    let chosen = shared.isEmpty ? [] : try selection.places(in: shared)
+    let chosen = shared.isEmpty ? [] : try selection.places(in: shared, material: material)
     self.init(strings: chosen.compactMap { shared[$0].bytes })
   }
 

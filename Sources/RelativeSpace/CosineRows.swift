@@ -16,7 +16,7 @@ struct CosineRows {
     // Rows are independent of each other, and each is written by one iteration alone.
     nonisolated(unsafe) let block = block
     DispatchQueue.concurrentPerform(iterations: directions.rows) { row in
-      Self.makeDistribution(block.row(row, length: anchorCount), options: options)
+      Self.makeDistribution(slice(block, row: row, length: anchorCount), options: options)
     }
   }
 

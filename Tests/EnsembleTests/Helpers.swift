@@ -13,7 +13,7 @@ struct ClosureFusion: TokenFusion {
 }
 
 /// The weighted mean of members that have the same vocabulary.
-struct SameVocabularyMean: TokenFusion {
+struct SameVocabularyMean: WeightedFusion {
   var weights: [Float]
 
   func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {

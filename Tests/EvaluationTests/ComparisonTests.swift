@@ -1,6 +1,8 @@
+import Baselines
 import Ensemble
 import Evaluation
 import Foundation
+import Fusion
 import LinearAlgebra
 import ModelBackendTesting
 import ModelBackends
@@ -200,6 +202,10 @@ import Testing
   @Test(arguments: [
     "deepn", "deepen:rates=1", "deepen:rate=x", "gac:threshold=-1", "prefix:combine=sum", "unite:k=0", "",
     "voting:with=mbr", "voting:form=word", "mbr:similarity=bleu", "rank:best=0", "rank:with=prefx",
+    "deepen:choose=farthest", "deepen:anchors=10,choose=nearest", "deepen:anchors=0,choose=kmeans",
+    "deepen:anchors=10,choose=frequent", "deepen:anchors=10,choose=frequent,text=/no/such/file",
+    "deepen:anchors=10,choose=random,seed=x", "prefix:by=perplexity,beta=-1", "prefix:beta=2", "gac:by=entropy",
+    "unite:by=margin", "prefix:usual=a:1", "prefix:by=perplexity,usual=a", "prefix:by=perplexity,usual=a:x",
   ])
   func whatCannotBeReadIsAnError(text: String) {
     #expect(throws: EvaluationError.self) { try NamedRule(text) }
@@ -210,6 +216,13 @@ import Testing
     #expect(rule.variants.map(\.label).contains("deepen rate=0.5 steps=10 weights=0.7/0.3"))
     #expect(rule.variants.count == 4)
     #expect(rule.variants[3].rule?.name == "DeePEn (cosine, mean, η 0.5, T 10)")
+    let chosen = try NamedRule("deepen:anchors=10,choose=lowest|longest|random|farthest|kmeans|consistent,seed=3")
+    #expect(chosen.variants.count == 6)
+    let weighed = try NamedRule("gac:by=perplexity,beta=0.5|4,usual=a:1.5/b:2").variants.map(\.rule)
+    let rules = weighed.compactMap { $0 as? PromptWeightedRule }
+    #expect(rules.map(\.weighting.sharpness) == [0.5, 4] && rules.allSatisfy { $0.base is GaCRule })
+    #expect(rules.first?.usualBitsPerByte == ["a": 1.5, "b": 2])
+    #expect(try NamedRule("rank:by=likelihood").variants[0].rule == nil)
     for entry in NamedRule.all { #expect(try NamedRule(entry.name).variants.count == 1) }
   }
 }

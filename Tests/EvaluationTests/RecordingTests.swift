@@ -1,4 +1,5 @@
 import Ensemble
+import Fusion
 import InverseSearch
 import LinearAlgebra
 import ModelBackendTesting
@@ -26,6 +27,26 @@ import Testing
     #expect(losses.after < losses.before)
     #expect(try recording.score(of: MainModelOnly()).agreementWithMain == 1)
     #expect(try recording.score(of: MainModelOnly()).meanLosses == nil)
+  }
+
+  @Test(arguments: 0..<5) func aReplayWeighsByThePromptAsAnAnswerDoes(seed: Int) async throws {
+    let members = members(seed)
+    let texts = ["abc abcab ca ac b", "cba abba c"].map { LogitRecording.Text("ab", after: .text($0)) }
+    let rule = PromptWeightedRule(
+      DeePEnRule.bytePrefix(), weighting: PerplexityWeighting(sharpness: 3), minimumBytes: 4)
+    let recording = try await LogitRecording(members: members, texts: texts, recordsPromptScores: true)
+    let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: rule)
+    let replayed = try recording.score(of: ensemble.fusion)
+    for (text, score) in zip(texts, replayed.texts) {
+      guard case .text(let beginning) = text.beginning else { continue }
+      let direct = try await ensemble.score(text.continuation, continuing: beginning)
+      #expect(abs(direct.bitsPerByte - score.bitsPerByte) < 1e-5)
+    }
+    let plain = try await Ensemble(main: members[0], assistants: [members[1]], rule: DeePEnRule.bytePrefix())
+    #expect(try recording.score(of: plain.fusion).bitsPerByte != replayed.bitsPerByte)
+    let without = try await LogitRecording(members: members, texts: texts)
+    let error = #expect(throws: EvaluationError.self) { try without.score(of: ensemble.fusion) }
+    #expect(error?.code == .incomplete && without.promptBitsPerByte.isEmpty)
   }
 
   @Test func theMemoryLimitIsAClearError() async throws {

@@ -34,8 +34,12 @@ import Testing
     let anchors = try await Study.anchors(
       members: two, weights: weights, counts: [2, 3], repeats: 2, others: [("first", { .lowestIDs($0, inMember: 1) })]
     ).run(on: recording)
-    #expect(anchors.rows.count == 11)
-    #expect(anchors.bitsPerByte.count == 6)
+    #expect(anchors.rows.count == 17)
+    #expect(anchors.bitsPerByte.count == 9)
+    let named = ["farthest", "k-means", "most consistent", "first"]
+    #expect(named.allSatisfy { name in anchors.bitsPerByte.contains { $0.name == name } })
+    let counted = Study.anchors(members: two, weights: weights, counts: [2], text: "ab a")
+    #expect(try await counted.run(on: recording).bitsPerByte.contains { $0.name == "most frequent" })
     let normalisation = Study.normalisation(members: two, weights: weights, temperatures: [1, 100])
     #expect(try await normalisation.run(on: recording).bitsPerByte.map(\.points.count) == [2, 2])
     #expect(try await Study.embeddings(members: two, weights: weights).run(on: recording).rows.count == 2)
@@ -44,6 +48,23 @@ import Testing
     #expect(count.rows.count == 3 && abs(count.bitsPerByte[0].points[0].y - alone) < 1e-9)
     #expect(
       try await Study.mainModel(members: members, texts: studyTexts).run(on: nil).bitsPerByte[0].points.count == 3)
+  }
+
+  @Test func weightsByThePromptAreThoseWithoutAtZero() async throws {
+    let members = members()
+    let weights: [Float] = [0.5, 0.3, 0.2]
+    let recording = try await LogitRecording(members: members, texts: studyTexts, recordsPromptScores: true)
+    let usual = recording.promptBitsPerByte
+    #expect(Set(usual.keys) == ["m", "n", "o"] && usual.values.allSatisfy { $0 > 0 })
+    let rule = DeePEnRule.bytePrefix()
+    let study = Study.promptWeights(
+      members: members, weights: weights, sharpnesses: [0, 3], rules: [rule], usual: usual)
+    let result = try await study.run(on: recording)
+    let plain = try recording.score(of: rule.fusion(for: members, weights: weights) { _ in }).bitsPerByte
+    #expect(result.bitsPerByte.count == 2)
+    for line in result.bitsPerByte { #expect(line.points[0].y == plain) }
+    let team = try await Study.mainModel(members: members, texts: studyTexts, rule: .weighedByPrompt(rule)).run(on: nil)
+    #expect(team.bitsPerByte[0].points.count == 3)
   }
 
   @Test func aSettingThatFailsSaysWhy() async throws {

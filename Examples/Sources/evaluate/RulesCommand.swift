@@ -10,6 +10,10 @@ enum RulesCommand {
     return """
       A rule is named with its settings after a colon: deepen:rate=0.5,steps=10
       Of values with | between them the best on the development questions is taken: deepen:rate=0.3|0.5|1,steps=5|10
+      anchors are all, or as many as are given; choose=lowest (identifiers), longest, random, farthest, kmeans,
+      consistent or frequent (in text=FILE) says which: deepen:anchors=4000,choose=farthest
+      by=perplexity weighs members by how well they predict the prompt, the more the larger beta is; usual=a:1.5/b:1.8 takes
+      off what members a and b usually need in bits a byte (`evaluate study perplexity` measures it)
       weights are average, adaptive (by development scores), or numbers with slashes, the main model first: 0.7/0.3
 
       \(entries.joined(separator: "\n\n"))

@@ -90,38 +90,44 @@ public struct NamedRule: Sendable {
     }
   }
 
+  /// Settings of rules with anchors.
+  private static let anchoring = [
+    ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
+    ("temperature", "100"), ("normalise", "yes"),
+  ]
+
+  /// Settings of rules with weights.
+  private static let weighing = [("by", "constant"), ("beta", "none"), ("usual", "none"), ("weights", "average")]
+
   /// The rules that can be named.
   public static let all: [Entry] = [
     Entry(
       name: "deepen", summary: "the published rule: relative space, mean, AdamW (arXiv 2404.12715), and its variants",
       settings: [
         ("align", "cosine"), ("combine", "mean"), ("search", "adamw"), ("rate", "0.15"), ("steps", "5"), ("gamma", "1"),
-        ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"), ("by", "constant"),
-        ("weights", "average"),
-      ]),
+      ] + anchoring + weighing),
     Entry(
       name: "prefix", summary: "fusion in shared byte prefixes: no embeddings, moved all the way",
-      settings: [("combine", "geometric"), ("by", "constant"), ("weights", "average")]),
+      settings: [("combine", "geometric")] + weighing),
     Entry(
       name: "pairwise", summary: "each assistant meets the main model alone: for three members or more",
       settings: [
         ("align", "prefix"), ("combine", "geometric"), ("search", "em"), ("rate", "0.15"), ("steps", "1"),
-        ("gamma", "1"), ("anchors", "all"), ("side", "input"), ("temperature", "100"), ("normalise", "yes"),
-        ("by", "constant"), ("weights", "average"),
-      ]),
+        ("gamma", "1"),
+      ] + anchoring + weighing),
     Entry(
       name: "gac",
       summary: "the mean over the union of the vocabularies (arXiv 2406.12585), always or below a threshold",
-      settings: [("threshold", "none"), ("weights", "average")]),
+      settings: [("threshold", "none")] + weighing),
     Entry(
       name: "unite", summary: "the mean over the union of each member's k likeliest tokens (arXiv 2410.08085)",
-      settings: [("k", "10"), ("weights", "average")]),
+      settings: [("k", "10")] + weighing),
     Entry(
       name: "rescore", summary: "the main model's likeliest tokens, scored by the assistants as text",
-      settings: [("candidates", "20"), ("combine", "geometric"), ("weights", "average")]),
+      settings: [("candidates", "20"), ("combine", "geometric")] + weighing),
     Entry(
       name: "mined", summary: "assistant tokens stand for the nearest main token by edit distance (arXiv 2401.10491)",
-      settings: [("weights", "average")]),
+      settings: weighing),
     Entry(
       name: "voting", summary: "the answer that most members give; with=RULE: and an ensemble under that rule",
       settings: [("form", "line"), ("with", "none"), ("weights", "average")]),
@@ -137,6 +143,12 @@ public struct NamedRule: Sendable {
   ]
 
   private static func rule(_ name: String, _ settings: Settings) throws -> any EnsembleRule {
+    let base = try unweighed(name, settings)
+    return try settings.weighedByPrompt(base) ?? base
+  }
+
+  /// The rule, with weights that do not depend on the prompt.
+  private static func unweighed(_ name: String, _ settings: Settings) throws -> any EnsembleRule {
     switch name {
     case "deepen":
       return DeePEnRule(
@@ -158,7 +170,7 @@ public struct NamedRule: Sendable {
   }
 
   /// Settings as texts, read as what they mean.
-  private struct Settings {
+  struct Settings {
     let rule: String
     var values: [String: String]
 
@@ -180,7 +192,7 @@ public struct NamedRule: Sendable {
     }
 
     func alignment() throws -> any AlignmentRule {
-      let anchors: AnchorSelection = values["anchors"] == "all" ? .all : .lowestIDs(try count("anchors"))
+      let anchors = try anchors()
       let side = try choice("side", ["input": EmbeddingSide.input, "output": .output])
       let cosine = CosineAlignmentRule(
         anchors: anchors, side: side,
@@ -208,15 +220,6 @@ public struct NamedRule: Sendable {
           "adamw": AdamWSearch(rate: rate, steps: steps) as any InverseSearch,
           "gradient": GradientSearch(rate: rate, steps: steps),
           "em": EMSearch(steps: steps, exponent: try number("gamma")),
-        ])
-    }
-
-    func weighting() throws -> any StepWeighting {
-      try choice(
-        "by",
-        [
-          "constant": ConstantWeighting() as any StepWeighting, "entropy": EntropyWeighting(),
-          "margin": MarginWeighting(), "agreement": AgreementWeighting(),
         ])
     }
 
@@ -252,18 +255,18 @@ public struct NamedRule: Sendable {
       }
     }
 
-    private func named<Value: CaseIterable & RawRepresentable<String>>(_ name: String) throws -> Value {
+    func named<Value: CaseIterable & RawRepresentable<String>>(_ name: String) throws -> Value {
       try choice(name, Dictionary(uniqueKeysWithValues: Value.allCases.map { ($0.rawValue, $0) }))
     }
 
-    private func choice<Value>(_ name: String, _ choices: [String: Value]) throws -> Value {
+    func choice<Value>(_ name: String, _ choices: [String: Value]) throws -> Value {
       guard let value = values[name].flatMap({ choices[$0] }) else {
         throw wrong(name, choices.keys.sorted().joined(separator: ", "))
       }
       return value
     }
 
-    private func wrong(_ name: String, _ wanted: String) -> EvaluationError {
+    func wrong(_ name: String, _ wanted: String) -> EvaluationError {
       EvaluationError(
         .unknownRule, "\(name)=\(values[name] ?? "") cannot be used with \(rule)", remedy: "It is \(wanted).")
     }

@@ -15,10 +15,7 @@ extension Doctor {
     }
     return members.indices.map { index in
       finding {
-        let anchors = try Anchors(
-          shared: members.map(\.backend.vocabulary), selection: rule.anchors,
-          includesEndOfGeneration: rule.includesEndOfGeneration)
-        let ids = anchors.ids(ofMember: index)
+        let ids = try rule.anchors(of: members).ids(ofMember: index)
         let alignment = try CosineAlignment(
           embeddings: try members[index].embeddingTable(rule.side),
           vocabularyCount: members[index].backend.vocabulary.count, anchorIDs: ids, options: rule.options)

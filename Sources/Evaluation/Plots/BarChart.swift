@@ -36,38 +36,48 @@ public struct BarChart: Sendable {
 
   /// The chart as a picture.
   public var svg: String {
-    let longest = min(bars.map(\.name.count).max() ?? 0, 64)
-    let left = Double(longest) * 6.4 + 20
-    let width = left + 420
-    let bottom = 40 + Double(bars.count) * 22
+    let names = bars.map { PlotText.lines($0.name, width: Self.nameWidth) }
+    let left = (names.joined().map { PlotText.width($0) }.max() ?? 0) + 20
+    let right = left + 360
+    let width = right + 60
+    let titleLines = PlotText.lines(title, width: width - 24, size: 15)
+    let unitLines = PlotText.lines(unit, width: right - left)
+    let top = 21 + Double(titleLines.count) * 19
+    let heights = names.map { Double($0.count - 1) * 13 + 22 }
+    let bottom = top + heights.reduce(0, +)
     let axis = PlotAxis(
-      bars.flatMap { [$0.value, $0.interval?.lowerBound ?? 0, $0.interval?.upperBound ?? 0, 0] },
-      places: left...width - 60)
+      bars.flatMap { [$0.value, $0.interval?.lowerBound ?? 0, $0.interval?.upperBound ?? 0, 0] }, places: left...right)
     var parts: [String] = []
     for tick in axis.ticks {
       guard let x = axis.place(of: tick) else { continue }
-      parts.append(SVGText.line(x, 36, x, bottom))
+      parts.append(SVGText.line(x, top - 4, x, bottom))
       parts.append(SVGText.text(axis.label(tick), x: x, y: bottom + 16, anchor: "middle"))
     }
-    parts.append(SVGText.text(unit, x: (left + width - 60) / 2, y: bottom + 34, anchor: "middle"))
+    parts += PlotText.block(unitLines, x: (left + right) / 2, y: bottom + 34, anchor: "middle", size: 12)
+    var y = top
     for (row, bar) in bars.enumerated() {
-      let y = 40 + Double(row) * 22
-      let name = bar.name.count > 64 ? bar.name.prefix(63) + "…" : bar.name[...]
-      parts.append(SVGText.text(String(name), x: left - 8, y: y + 14, anchor: "end", size: 11))
+      defer { y += heights[row] }
+      let middle = y + heights[row] / 2
+      let first = middle + 4 - Double(names[row].count - 1) * 6.5
+      parts += PlotText.block(names[row], x: left - 8, y: first, anchor: "end", spacing: 13)
       guard let zero = axis.place(of: 0), let end = axis.place(of: bar.value) else { continue }
       parts.append(
-        "<rect x=\"\(SVGText.number(min(zero, end)))\" y=\"\(SVGText.number(y + 3))\" "
+        "<rect x=\"\(SVGText.number(min(zero, end)))\" y=\"\(SVGText.number(middle - 8))\" "
           + "width=\"\(SVGText.number(abs(end - zero)))\" height=\"14\" fill=\"\(SVGText.colour(bar.group))\" "
           + "fill-opacity=\"0.75\"/>")
       var edge = max(zero, end)
       if let interval = bar.interval, let low = axis.place(of: interval.lowerBound),
         let high = axis.place(of: interval.upperBound)
       {
-        parts.append(SVGText.line(low, y + 10, high, y + 10, colour: "#222", width: 1.5))
+        parts.append(SVGText.line(low, middle - 1, high, middle - 1, colour: "#222", width: 1.5))
         edge = max(edge, high)
       }
-      parts.append(SVGText.text(ComparisonTable.decimal(bar.value, places: 1), x: edge + 6, y: y + 14, size: 11))
+      parts.append(SVGText.text(axis.figure(bar.value), x: edge + 6, y: middle + 3, size: 11))
     }
-    return SVGText.picture(width: width, height: bottom + 46, title: title, parts)
+    return SVGText.picture(
+      width: width, height: bottom + 32 + Double(unitLines.count) * 14, title: titleLines, parts)
   }
+
+  /// How wide a line of a name is at most.
+  private static let nameWidth = 400.0
 }

@@ -28,7 +28,9 @@ struct PlotAxis {
       range = least < most ? least...most : least / 2...least * 2
       decimals = 3
     } else {
-      let step = Self.roundStep((least < most ? most - least : abs(most)) / 5)
+      let rough = Self.roundStep((least < most ? most - least : abs(most)) / 5)
+      // Whole figures have no marks between them.
+      let step = usable.allSatisfy { $0 == $0.rounded() } ? max(1, rough) : rough
       let first = (least / step).rounded(.down) * step
       let last = max((most / step).rounded(.up) * step, first + step, first.nextUp)
       decimals =
@@ -53,6 +55,11 @@ struct PlotAxis {
     let text = ComparisonTable.decimal(value, places: decimals)
     let digits = text.contains(".") ? text.reversed().drop { $0 == "0" } : text.reversed()[...]
     return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
+  }
+
+  /// A figure between the marks, more exactly than they are written.
+  func figure(_ value: Double) -> String {
+    ComparisonTable.decimal(value, places: min(9, decimals + (decimals > 0 ? 2 : 1)))
   }
 
   /// The next of 1, 2, 5, 10 times a power of ten.

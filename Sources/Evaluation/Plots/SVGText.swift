@@ -34,20 +34,30 @@ enum SVGText {
 
   /// A straight line.
   static func line(
-    _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, colour: String = "#ddd", width: Double = 1
+    _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, colour: String = "#ddd", width: Double = 1,
+    isDashed: Bool = false
   ) -> String {
     "<line x1=\"\(number(x1))\" y1=\"\(number(y1))\" x2=\"\(number(x2))\" y2=\"\(number(y2))\" "
-      + "stroke=\"\(colour)\" stroke-width=\"\(number(width))\"/>"
+      + "stroke=\"\(colour)\" stroke-width=\"\(number(width))\"\(isDashed ? " \(dashes)" : "")/>"
   }
 
-  /// A whole picture on a white ground.
-  static func picture(width: Double, height: Double, title: String, _ parts: [String]) -> String {
+  /// How a line is dashed.
+  static let dashes = "stroke-dasharray=\"5 3\""
+
+  /// A circle; what is noted is shown when the pointer rests on it.
+  static func circle(_ x: Double, _ y: Double, radius: Double, paint: String, note: String? = nil) -> String {
+    let shape = "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"\(number(radius))\" \(paint)"
+    return note.map { "\(shape)><title>\(escaped($0))</title></circle>" } ?? "\(shape)/>"
+  }
+
+  /// A whole picture on a white ground, with the lines of its title.
+  static func picture(width: Double, height: Double, title: [String], _ parts: [String]) -> String {
     let frame = "width=\"\(number(width))\" height=\"\(number(height))\""
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(number(width)) \(number(height))" \(frame) \
-      font-family="system-ui, sans-serif" role="img" aria-label="\(escaped(title))">
+      font-family="system-ui, sans-serif" role="img" aria-label="\(escaped(title.joined(separator: " ")))">
       <rect \(frame) fill="#fff"/>
-      \(text(title, x: 12, y: 22, size: 15))
+      \(PlotText.block(title, x: 12, y: 22, size: 15, spacing: 19).joined(separator: "\n"))
       \(parts.joined(separator: "\n"))
       </svg>
       """

@@ -46,12 +46,26 @@ public struct LogitRecording: Sendable {
     public var steps: [Step]
     /// The length of the text in bytes.
     public var byteCount: Int
+    /// Each member's score of its prompt; `nil` where they were not recorded.
+    public var promptScores: [PromptScore?]?
   }
 
   /// The members' names, the main model's first.
   public let memberNames: [String]
   /// The texts, in the order in which they were given.
   public private(set) var texts: [RecordedText]
+
+  /// What each member needs for a byte of the prompts, over all of them, by its name; without those that were not recorded.
+  public var promptBitsPerByte: [String: Double] {
+    var bits: [String: Double] = [:]
+    for (member, name) in memberNames.enumerated() {
+      let scores = texts.compactMap { $0.promptScores?[member] }
+      let total = PromptScore(
+        logProbability: scores.reduce(0) { $0 + $1.logProbability }, byteCount: scores.reduce(0) { $0 + $1.byteCount })
+      bits[name] = total.bitsPerByte
+    }
+    return bits
+  }
 
   /// The number of steps of all texts.
   public var stepCount: Int { texts.reduce(0) { $0 + $1.steps.count } }
@@ -62,15 +76,18 @@ public struct LogitRecording: Sendable {
   ///   - members: The main model first; it needs a tokenizer.
   ///   - texts: What to read.
   ///   - memoryLimit: How many bytes the logits may take.
+  ///   - recordsPromptScores: Whether each member also scores its prompt, as rules need whose weights depend on it.
   ///   - progress: Told after each text what share of the texts is done, from 0 to 1.
   /// - Throws: ``EvaluationError`` with the code `memoryLimit` as soon as the logits take more than the limit, and
   ///   `EnsembleError` where a member fails or the main model has no tokenizer.
   /// - Complexity: A step of generation for each token; 4 bytes for each logit of each member and step.
   public init(
-    members: [Member], texts: [Text], memoryLimit: Int = 2 << 30, progress: (@Sendable (Double) -> Void)? = nil
+    members: [Member], texts: [Text], memoryLimit: Int = 2 << 30, recordsPromptScores: Bool = false,
+    progress: (@Sendable (Double) -> Void)? = nil
   ) async throws {
     let recorder = RecordingFusion(memoryLimit: memoryLimit)
-    let ensemble = try Ensemble(members: members, fusion: recorder)
+    let ensemble = try Ensemble(
+      members: members, fusion: recordsPromptScores ? PromptRecordingFusion(recorder: recorder) : recorder)
     var recorded: [RecordedText] = []
     for (index, text) in texts.enumerated() {
       let score: TextScore
@@ -85,7 +102,8 @@ public struct LogitRecording: Sendable {
       let steps = zip(score.tokens, recorder.takeSteps()).map { scored, logits in
         Step(token: scored.token, byteCount: scored.bytes.count, logits: logits)
       }
-      recorded.append(RecordedText(steps: steps, byteCount: score.byteCount))
+      recorded.append(
+        RecordedText(steps: steps, byteCount: score.byteCount, promptScores: recorder.takePromptScores()))
       progress?(Double(index + 1) / Double(texts.count))
     }
     memberNames = members.map(\.name)
@@ -110,10 +128,10 @@ public struct LogitRecording: Sendable {
     return shuffled
   }
 
-  /// Replays a rule.
+  /// Replays a rule. One that depends on the prompt is made ready for each text.
   ///
   /// - Parameter fusion: A rule for these members, in this order.
-  /// - Throws: What the rule throws, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
+  /// - Throws: ``EvaluationError`` where the rule depends on prompts whose scores were not recorded; what the rule throws, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
   /// - Complexity: A fusion for each step.
   public func score(of fusion: any TokenFusion) throws -> RecordedScore {
     var scores: [RecordedScore.TextScore] = []
@@ -122,6 +140,7 @@ public struct LogitRecording: Sendable {
     var (first, last, searched) = (0.0, 0.0, 0)
     let clock = ContinuousClock()
     for text in texts {
+      let fusion = try Self.ready(fusion, for: text)
       var logProbability = 0.0
       for step in text.steps {
         try Task.checkCancellation()
@@ -147,5 +166,16 @@ public struct LogitRecording: Sendable {
       texts: scores, accuracy: Double(right) / count, agreementWithMain: Double(agreed) / count,
       secondsPerStep: time / .seconds(1) / count,
       meanLosses: searched == 0 ? nil : (first / Double(searched), last / Double(searched)))
+  }
+
+  /// The rule for one text.
+  private static func ready(_ fusion: any TokenFusion, for text: RecordedText) throws -> any TokenFusion {
+    guard let dependent = fusion as? any PromptDependentFusion else { return fusion }
+    guard let scores = text.promptScores else {
+      throw EvaluationError(
+        .incomplete, "The rule depends on the prompt, and the recording holds no scores of it",
+        remedy: "Record them: recordsPromptScores.")
+    }
+    return try dependent.prepared(for: scores)
   }
 }

@@ -1,4 +1,5 @@
 internal import Ensemble
+internal import ModelBackends
 internal import Synchronization
 
 /// Keeps what it is given and answers with the main model's logits.
@@ -6,6 +7,7 @@ final class RecordingFusion: TokenFusion {
   private struct State {
     var steps: [[[Float]?]] = []
     var byteCount = 0
+    var promptScores: [PromptScore?]?
   }
 
   private let memoryLimit: Int
@@ -36,5 +38,32 @@ final class RecordingFusion: TokenFusion {
       defer { state.steps = [] }
       return state.steps
     }
+  }
+
+  /// Keeps the members' scores of a prompt.
+  func note(_ scores: [PromptScore?]) {
+    state.withLock { $0.promptScores = scores }
+  }
+
+  /// The scores of the last text's prompt; `nil` where there were none.
+  func takePromptScores() -> [PromptScore?]? {
+    state.withLock { state in
+      defer { state.promptScores = nil }
+      return state.promptScores
+    }
+  }
+}
+
+/// Also keeps what the members say about their prompts.
+struct PromptRecordingFusion: PromptDependentFusion {
+  let recorder: RecordingFusion
+
+  func prepared(for scores: [PromptScore?]) -> any TokenFusion {
+    recorder.note(scores)
+    return recorder
+  }
+
+  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+    try recorder.fuse(main, with: assistants)
   }
 }

@@ -1,4 +1,5 @@
 public import Ensemble
+internal import Fusion
 public import InverseSearch
 internal import ModelBackends
 public import RelativeSpace
@@ -24,18 +25,20 @@ extension Study {
     return Study("Rate and steps of the search", xLabel: "rate η", settings: settings)
   }
 
-  /// Number of anchors: random draws with repeats, lowest identifiers, longest, any others by name, and all.
+  /// Number of anchors and their choice: random draws with repeats, lowest identifiers, longest, farthest points, k-means,
+  /// agreement of the members, frequency in a text, any others by name, and all.
   ///
   /// - Parameters:
   ///   - members: The members, the main model first.
   ///   - weights: Their weights.
   ///   - counts: The numbers of anchors.
   ///   - repeats: How many seeds the random draw has, each a line of its own.
+  ///   - text: The text in which the most frequent tokens are counted; without one that choice is left out.
   ///   - others: Further selections, each made for a number of anchors.
   ///   - rule: The alignment, whose anchors are replaced.
   ///   - search: The search.
   public static func anchors(
-    members: [Member], weights: [Float], counts: [Int], repeats: Int = 3,
+    members: [Member], weights: [Float], counts: [Int], repeats: Int = 3, text: String? = nil,
     others: [(name: String, selection: @Sendable (Int) -> AnchorSelection)] = [],
     rule: CosineAlignmentRule = CosineAlignmentRule(), search: any InverseSearch = AdamWSearch()
   ) -> Study {
@@ -47,7 +50,16 @@ extension Study {
     }
     let lowest: @Sendable (Int) -> AnchorSelection = { .lowestIDs($0) }
     let longest: @Sendable (Int) -> AnchorSelection = { .longest($0) }
-    ways += [("lowest identifiers", lowest), ("longest", longest)] + others
+    let farthest: @Sendable (Int) -> AnchorSelection = { .farthest($0) }
+    let kMeans: @Sendable (Int) -> AnchorSelection = { .kMeans($0) }
+    let consistent: @Sendable (Int) -> AnchorSelection = { .mostConsistent($0) }
+    ways += [("lowest identifiers", lowest), ("longest", longest), ("farthest", farthest), ("k-means", kMeans)]
+    ways.append(("most consistent", consistent))
+    if let text {
+      let frequent: @Sendable (Int) -> AnchorSelection = { .mostFrequent($0, in: text) }
+      ways.append(("most frequent", frequent))
+    }
+    ways += others
     var settings = ways.flatMap { way in
       counts.map { count in
         aligned("\(count) anchors", series: way.name, x: Double(count), members, weights, search) {
@@ -111,7 +123,8 @@ extension Study {
     members: [Member], texts: [LogitRecording.Text], rule: any EnsembleRule = .published
   ) -> Study {
     let settings = (1...max(1, members.count)).map { count in
-      team("\(count) members", series: rule.name, x: count, Array(members.prefix(count)), texts, rule)
+      let name = count == 1 ? "1 member" : "\(count) members"
+      return team(name, series: rule.name, x: count, Array(members.prefix(count)), texts, rule)
     }
     return Study("Number of members", xLabel: "members", settings: settings)
   }
@@ -126,6 +139,36 @@ extension Study {
       return team(members[index].name, series: rule.name, x: index + 1, order, texts, rule)
     }
     return Study("Choice of the main model", xLabel: "main model", settings: settings)
+  }
+
+  /// Weights by how well each member predicts the prompt: how much that matters, β. 0 is the weights as they are.
+  ///
+  /// - Parameters:
+  ///   - members: The members, the main model first.
+  ///   - weights: Their weights before they are judged.
+  ///   - sharpnesses: The values of β.
+  ///   - rules: The rules that use the weights, a line for each.
+  ///   - usual: What members usually need for a byte of a prompt; each rule has one more line with that taken off.
+  /// - Returns: A study that needs a recording with prompt scores.
+  public static func promptWeights(
+    members: [Member], weights: [Float], sharpnesses: [Double], rules: [any EnsembleRule],
+    usual: [String: Double] = [:]
+  ) -> Study {
+    let lines = rules.flatMap { rule -> [(name: String, rule: PromptWeightedRule)] in
+      let plain = (rule.name, PromptWeightedRule(rule))
+      let relative = PromptWeightedRule(rule, usualBitsPerByte: usual)
+      return usual.isEmpty ? [plain] : [plain, ("\(rule.name), above the usual", relative)]
+    }
+    let settings = lines.flatMap { line in
+      sharpnesses.map { sharpness in
+        var rule = line.rule
+        rule.weighting.sharpness = sharpness
+        return Setting("β \(figure(sharpness, places: 1))", series: line.name, x: sharpness) { [rule] in
+          try rule.fusion(for: members, weights: weights) { _ in }
+        }
+      }
+    }
+    return Study("Weights by the prompt", xLabel: "β", settings: settings)
   }
 
   private static func aligned(
@@ -144,7 +187,10 @@ extension Study {
   ) -> Setting {
     Setting(
       name, series: series, x: Double(x),
-      recording: { try await LogitRecording(members: members, texts: texts) },
+      recording: {
+        try await LogitRecording(
+          members: members, texts: texts, recordsPromptScores: members.count > 1 && rule is PromptWeightedRule)
+      },
       fusion: { try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), rule: rule).fusion })
   }
 }

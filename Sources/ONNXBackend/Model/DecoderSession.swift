@@ -5,6 +5,7 @@ actor DecoderSession: ModelSession {
   private let executor: EngineExecutor
   private let decoder: CausalModel
   private var reader: ContextReader
+  private var reading = PromptReading()
   /// What the model has read. Models without a cache start anew each time.
   private var state: DecoderState
   /// The logits after the last few of the tokens in `seen`.
@@ -56,6 +57,20 @@ actor DecoderSession: ModelSession {
     let (nodes, more) = try await evaluate(plan.tree)
     let scores = try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes)
     return ContinuationScores(logProbabilities: scores, work: work + more)
+  }
+
+  func promptScore(of prompt: Prompt) async throws -> PromptScore? {
+    let text = try decoder.read(ContextText(prompt: prompt), with: &reader)
+    var work = Prediction.Work()
+    let stretch = decoder.runLength(cached: 0, pending: text.tokens.count)
+    for needed in reading.begin(text.tokens, stretch: stretch) {
+      work = work + (try await evaluate(Array(text.tokens[..<needed.upperBound]), needed: needed, spare: 0))
+      for count in needed {
+        guard let logits = recent[count] else { preconditionFailure("Logits after \(count) tokens are not known.") }
+        try reading.note(logits, after: count)
+      }
+    }
+    return reading.score(of: text, vocabulary: decoder.vocabulary, work: work)
   }
 
   /// The logits after each node: in one run where the model takes several texts at once, else one after the other.

@@ -12,7 +12,7 @@ var physicalMemory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) 
 
 /// Builds the matrix R̂ of ``CosineAlignment``.
 struct CosineMatrixBuilder {
-  let reader: DirectionReader
+  let reader: EmbeddingRows
   let vocabularyCount: Int
   let anchorIDs: [TokenID]
   let options: CosineAlignment.Options
@@ -21,7 +21,7 @@ struct CosineMatrixBuilder {
   init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: CosineAlignment.Options
   ) {
-    reader = DirectionReader(embeddings: embeddings)
+    reader = EmbeddingRows(embeddings)
     self.vocabularyCount = vocabularyCount
     self.anchorIDs = anchorIDs
     self.options = options
@@ -29,11 +29,11 @@ struct CosineMatrixBuilder {
 
   mutating func build(progress: ((Double) -> Void)?) throws -> Matrix {
     let anchorCount = anchorIDs.count
-    let anchors = try reader.rows(of: anchorIDs)
+    let anchors = try reader.directions(of: anchorIDs)
     diagnostics.anchorsWithoutDirection = anchors.withoutDirection
-    let rows = CosineRows(anchors: anchors.directions, options: options)
-    let blockRows = min(max(1, DirectionReader.blockElements / max(anchorCount, reader.embeddings.dimension)), 4096)
-    var counts = DirectionReader.Counts()
+    let rows = CosineRows(anchors: anchors.rows, options: options)
+    let blockRows = min(max(1, EmbeddingRows.blockElements / max(anchorCount, reader.table.dimension)), 4096)
+    var counts = EmbeddingRows.Counts()
     let elements = try [Float](unsafeUninitializedCapacity: vocabularyCount * anchorCount) { matrix, initialized in
       for start in stride(from: 0, to: vocabularyCount, by: blockRows) {
         try Task.checkCancellation()
@@ -41,7 +41,7 @@ struct CosineMatrixBuilder {
         let block = UnsafeMutableBufferPointer(rebasing: matrix[start * anchorCount..<range.upperBound * anchorCount])
         block.initialize(repeating: 0)
         initialized = range.upperBound * anchorCount
-        rows.fill(block, directions: try reader.rows(range, counting: &counts))
+        rows.fill(block, directions: try reader.directions(in: range, counting: &counts))
         progress?(Double(range.upperBound) / Double(vocabularyCount))
       }
     }

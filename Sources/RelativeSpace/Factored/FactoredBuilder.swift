@@ -5,7 +5,7 @@ import ModelBackends
 /// Builds what a ``FactoredCosineAlignment`` holds, in two passes over tokens: a sample, from which the shared rows come, and
 /// then all of them, block by block.
 struct FactoredBuilder {
-  let reader: DirectionReader
+  let reader: EmbeddingRows
   let vocabularyCount: Int
   let anchorIDs: [TokenID]
   let options: FactoredCosineAlignment.Options
@@ -35,21 +35,21 @@ struct FactoredBuilder {
     in makeRegion: (FactoredLayout) throws -> MemoryRegion, progress: ((Double) -> Void)?
   ) throws -> Outcome {
     var diagnostics = CosineAlignment.Diagnostics()
-    let anchors = try reader.rows(of: anchorIDs)
+    let anchors = try reader.directions(of: anchorIDs)
     diagnostics.anchorsWithoutDirection = anchors.withoutDirection
-    let rows = CosineRows(anchors: anchors.directions, options: options.cosine)
+    let rows = CosineRows(anchors: anchors.rows, options: options.cosine)
     let entries = min(options.entries, anchorIDs.count)
     let (shared, sample) = try findSharedRows(rows, entries: entries)
     progress?(Self.sampleShare)
 
     let layout = FactoredLayout(
-      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: reader.embeddings.dimension, entries: entries,
+      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: reader.table.dimension, entries: entries,
       sharedRows: shared.deviations.rows + 1)
     let region = try makeRegion(layout)
     let tables = FactoredTables(layout: layout, region: region)
     _ = tables.shared.update(fromContentsOf: shared.all.elements)
     for anchor in anchorIDs.indices {
-      let direction = anchors.directions.elements.withUnsafeBufferPointer {
+      let direction = anchors.rows.elements.withUnsafeBufferPointer {
         CodedRows.code(
           UnsafeBufferPointer(rebasing: $0[anchor * layout.dimension..<(anchor + 1) * layout.dimension]),
           into: UnsafeMutableBufferPointer(
@@ -79,7 +79,7 @@ struct FactoredBuilder {
   private func findSharedRows(_ rows: CosineRows, entries: Int) throws -> (SharedRows, sample: [TokenID]) {
     let tokens = sampleTokens()
     var sample = Matrix(rows: tokens.count, columns: anchorIDs.count)
-    let directions = try reader.rows(of: tokens).directions
+    let directions = try reader.directions(of: tokens).rows
     try Task.checkCancellation()
     sample.elements.withUnsafeMutableBufferPointer { elements in
       rows.fill(elements, directions: directions)
@@ -89,7 +89,7 @@ struct FactoredBuilder {
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(1, entries)) { places in
           withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, entries)) { values in
             _ = takeEntries(
-              of: elements.row(place, length: anchorCount), places: UnsafeMutableBufferPointer(rebasing: places[..<entries]),
+              of: slice(elements, row: place, length: anchorCount), places: UnsafeMutableBufferPointer(rebasing: places[..<entries]),
               values: UnsafeMutableBufferPointer(rebasing: values[..<entries]))
           }
         }
@@ -102,11 +102,11 @@ struct FactoredBuilder {
   /// All tokens, block by block.
   private func fill(
     _ tables: FactoredTables, rows: CosineRows, shared: SharedRows, progress: ((Double) -> Void)?
-  ) throws -> DirectionReader.Counts {
+  ) throws -> EmbeddingRows.Counts {
     let layout = tables.layout
     let all = shared.all
     let baseProducts = BLAS.multiply(shared.deviations, shared.base)
-    var counts = DirectionReader.Counts()
+    var counts = EmbeddingRows.Counts()
     let blockRows = max(1, min(Self.blockElements / max(layout.anchors, layout.dimension), 1024))
     let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(blockRows, layout.tokens) * layout.anchors)
     block.initialize(repeating: 0)
@@ -115,7 +115,7 @@ struct FactoredBuilder {
       try Task.checkCancellation()
       let range = start..<min(start + blockRows, layout.tokens)
       let part = UnsafeMutableBufferPointer(rebasing: block[..<(range.count * layout.anchors)])
-      rows.fill(part, directions: try reader.rows(range, counting: &counts))
+      rows.fill(part, directions: try reader.directions(in: range, counting: &counts))
       store(part, range, in: tables, shared: shared, all: all, baseProducts: baseProducts)
       progress?(Self.sampleShare + (1 - Self.sampleShare) * Double(range.upperBound) / Double(layout.tokens))
     }
@@ -134,7 +134,7 @@ struct FactoredBuilder {
       nonisolated(unsafe) let masses = masses
       DispatchQueue.concurrentPerform(iterations: range.count) { place in
         masses[place] = takeEntries(
-          of: unsafeBlock.row(place, length: layout.anchors),
+          of: slice(unsafeBlock, row: place, length: layout.anchors),
           places: tables.entryAnchors(of: range.lowerBound + place),
           values: tables.entryValues(of: range.lowerBound + place))
       }
@@ -153,7 +153,7 @@ struct FactoredBuilder {
     BLAS.add(-1, times: coefficients, all, to: block)
     DispatchQueue.concurrentPerform(iterations: range.count) { place in
       tables.rowErrors[range.lowerBound + place] = Float(
-        absoluteSum(UnsafeBufferPointer(unsafeBlock.row(place, length: layout.anchors))))
+        absoluteSum(UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors))))
     }
   }
 
@@ -170,7 +170,7 @@ struct FactoredBuilder {
   /// The mean L1 distance of rows that are made of codes from the exact ones.
   private func madeRowError(_ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]) throws -> Float {
     let probes = tokens.enumerated().filter { $0.offset.isMultiple(of: max(1, tokens.count / 16)) }.map(\.element)
-    let directions = try reader.rows(of: probes).directions
+    let directions = try reader.directions(of: probes).rows
     var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
     exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
     let made = tables.makeRows(directions: directions, options: options.cosine)

@@ -53,7 +53,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   public var anchorCount: Int { tables.layout.anchors }
 
   private let options: Options
-  private let reader: DirectionReader
+  private let reader: EmbeddingRows
   private let tables: FactoredTables
   private let sharedRows: [RowMemory]
   private let madeRowError: Float
@@ -78,7 +78,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ) throws {
     try Self.check(embeddings, vocabularyCount, anchorIDs, options)
     let builder = FactoredBuilder(
-      reader: DirectionReader(embeddings: embeddings), vocabularyCount: vocabularyCount, anchorIDs: anchorIDs,
+      reader: EmbeddingRows(embeddings), vocabularyCount: vocabularyCount, anchorIDs: anchorIDs,
       options: options)
     let outcome = try builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress)
     self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options)
@@ -91,7 +91,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     diagnostics = outcome.diagnostics
     anchorTokens = anchorIDs
     self.options = options
-    reader = DirectionReader(embeddings: embeddings)
+    reader = EmbeddingRows(embeddings)
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
     sharedRows = tables.sharedRows
     madeRowError = outcome.madeRowError
@@ -154,7 +154,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       remaining -= Double(errors[place]) * Double(errors[place])
     }
     guard !missing.isEmpty else { return own }
-    let directions = try reader.rows(of: missing.map { tokens[$0] }).directions
+    let directions = try reader.directions(of: missing.map { tokens[$0] }).rows
     for (place, row) in zip(missing, tables.makeRows(directions: directions, options: options.cosine)) {
       cache.keep(row, of: tokens[place])
       own[place] = row
@@ -182,9 +182,9 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
         for column in 0..<shared { coefficients[place, column] = tables.coefficients[token * shared + column] }
         let (anchors, values) = (tables.entryAnchors(of: token), tables.entryValues(of: token))
         let least = weights.map { Self.leastEntry / max($0[place], Self.leastWeight) } ?? 0
-        // Entries are sorted and a row adds up to one: what the small ones have goes to the base row.
+        // Entries are sorted: what the small ones have goes to the base row.
         let kept = values.firstIndex { $0 < least } ?? values.count
-        if kept < values.count { coefficients[place, 0] = 1 - values[..<kept].reduce(0, +) }
+        coefficients[place, 0] += values[kept...].reduce(0, +)
         entries.anchors.append(contentsOf: anchors[..<kept])
         entries.values.append(contentsOf: values[..<kept])
       }

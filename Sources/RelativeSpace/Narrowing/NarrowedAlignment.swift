@@ -92,9 +92,15 @@ struct NarrowedAlignment: Alignment {
   }
 
   /// How much of each row a distribution has.
+  ///
+  /// There is always a little of the base row, so that no anchor is out of reach and the gradient stays bounded there.
   private func factors(of distribution: [Float]) -> [Float] {
-    BLAS.multiply(distribution, coefficients) + owners.map { distribution[$0] }
+    var shared = BLAS.multiply(distribution, coefficients)
+    if !shared.isEmpty { shared[0] = max(shared[0], Self.leastBase) }
+    return shared + owners.map { distribution[$0] }
   }
+
+  private static let leastBase: Float = 1e-6
 
   /// What the large entries say, `[K] → [A]`.
   private func scattered(_ distribution: [Float]) -> [Float] {

@@ -1,0 +1,99 @@
+internal import LinearAlgebra
+
+/// How likely each token of a prompt was after those before it, as far as a session has read it.
+///
+/// The session reads stretch after stretch, and hands the logits after each token over. What a longer prompt has in common
+/// with the one before is not asked for again.
+package struct PromptReading: Sendable {
+  private var tokens: [TokenID] = []
+  /// The natural logarithm of each token's probability; 0 for the first one, which nothing comes before.
+  private var logProbabilities: [Double] = []
+
+  /// Starts with nothing read.
+  package init() {}
+
+  /// Begins with a prompt's tokens.
+  ///
+  /// - Parameters:
+  ///   - wanted: All tokens of the prompt; at least one.
+  ///   - length: After how many tokens logits are asked for at once.
+  /// - Returns: After how many tokens logits are needed, stretch by stretch, the last one to the prompt's end; none where
+  ///   all is known.
+  package mutating func begin(_ wanted: [TokenID], stretch length: Int) -> [ClosedRange<Int>] {
+    let common = zip(tokens, wanted).prefix { $0 == $1 }.count
+    tokens = wanted
+    logProbabilities = Array(logProbabilities.prefix(common))
+    if logProbabilities.isEmpty { logProbabilities = [0] }
+    guard logProbabilities.count < wanted.count else { return [] }
+    return stride(from: logProbabilities.count, through: wanted.count, by: max(1, length)).map { start in
+      start...min(start + max(1, length) - 1, wanted.count)
+    }
+  }
+
+  /// Takes the logits after the first `count` tokens over.
+  ///
+  /// - Throws: `LinearAlgebraError` where they are no distribution.
+  package mutating func note(_ logits: [Float], after count: Int) throws {
+    guard count == logProbabilities.count, count < tokens.count else { return }
+    logProbabilities.append(Double(logits[tokens[count]] - (try logSumExp(logits))))
+  }
+
+  /// The score of the prompt's words.
+  ///
+  /// - Precondition: The logits of all stretches were handed over.
+  package func score(of text: ContextTokens, vocabulary: Vocabulary, work: Prediction.Work) -> PromptScore {
+    var score = PromptScore(logProbability: 0, byteCount: 0, work: work)
+    for place in text.wordRanges.joined() where place > 0 {
+      let bytes = vocabulary.text(of: CollectionOfOne(text.tokens[place])).count
+      guard bytes > 0 else { continue }
+      score.byteCount += bytes
+      score.logProbability += logProbabilities[place]
+    }
+    return score
+  }
+}
+
+/// Scores a prompt with any session whose tokenizer is known, one token after the other.
+package struct PromptScorer: Sendable {
+  private let tokenizer: any Tokenizer
+  private let vocabulary: Vocabulary
+
+  /// Prepares a model.
+  package init(tokenizer: any Tokenizer, vocabulary: Vocabulary) {
+    self.tokenizer = tokenizer
+    self.vocabulary = vocabulary
+  }
+
+  /// How likely the model finds the words of a prompt.
+  ///
+  /// - Throws: What the tokenizer and the session throw, and `LinearAlgebraError` for logits that are no distribution.
+  /// - Complexity: A call of the session for each token but the last; a session with a cache evaluates each token once.
+  package func score(_ prompt: Prompt, asking session: any ModelSession) async throws -> PromptScore {
+    let text = try tokenizer.read(prompt)
+    var (reading, work) = (PromptReading(), Prediction.Work())
+    for count in reading.begin(text.tokens, stretch: text.tokens.count).joined() where count < text.tokens.count {
+      let tokens = Array(text.tokens[..<count])
+      let prefix = ContextText(
+        prompt: Prompt(parts: []), answer: vocabulary.text(of: tokens), answerTokens: tokens, healing: .off)
+      let prediction = try await session.predict(after: prefix)
+      work = work + prediction.work
+      guard prediction.logits.count == vocabulary.count else {
+        throw BackendError(
+          .engineFailure, in: "the model", "it gave \(prediction.logits.count) logits for \(vocabulary.count) tokens",
+          remedy: "Check that the vocabulary belongs to the model.")
+      }
+      try reading.note(prediction.logits, after: count)
+    }
+    return reading.score(of: text, vocabulary: vocabulary, work: work)
+  }
+}
+
+extension Tokenizer {
+  /// A prompt's tokens; at least one.
+  fileprivate func read(_ prompt: Prompt) throws -> ContextTokens {
+    var reader = ContextReader(self)
+    let text = try reader.read(ContextText(prompt: prompt))
+    try text.check(for: "the model", vocabulary: vocabulary, contextLength: nil)
+    return text
+  }
+}

@@ -1,0 +1,89 @@
+internal import LinearAlgebra
+
+/// Choices that compare embeddings. They take the side that the alignment takes, and the mean of the members' cosines;
+/// the order of the members changes nothing. Tokens without a direction in some member (zeros, NaN) come last.
+extension AnchorSelection {
+  /// At most `count` shared tokens that lie far apart: each is the one whose nearest chosen token is least similar to it
+  /// (greedy k-centre, doi:10.1016/0304-3975(85)90224-5).
+  ///
+  /// A smaller count chooses the first of a larger one. It covers the space, odd corners included.
+  ///
+  /// - Parameters:
+  ///   - count: How many anchors there are at most.
+  ///   - seed: Draws the first token.
+  /// - Complexity: For S shared tokens and embeddings of Σd elements in all members: O(S·count·Σd) time at worst, usually
+  ///   a small part of it, and 4·S·Σd bytes.
+  public static func farthest(_ count: Int, seed: UInt64 = 1) -> AnchorSelection {
+    compared(count) { joint, candidates in
+      var random = SplitMix64(seed: seed)
+      let first = Int.random(in: 0..<joint.rows.rows, using: &random)
+      return try FarthestPoints.choose(count, of: joint.rows, from: first, progress: candidates.report)
+    }
+  }
+
+  /// At most `count` shared tokens, one of each group that k-means finds: the one nearest to the group's centre
+  /// (doi:10.1023/A:1007612920971, with starts that are drawn far apart).
+  ///
+  /// It covers the space as densely as tokens lie there.
+  ///
+  /// - Parameters:
+  ///   - count: How many anchors there are at most.
+  ///   - seed: Where the random numbers start.
+  ///   - iterations: After how many rounds to stop at the latest.
+  /// - Complexity: For S shared tokens and embeddings of Σd elements in all members: O(S·count·Σd·iterations) time in
+  ///   products of blocks, and 4·(S + 2·count)·Σd bytes.
+  public static func kMeans(_ count: Int, seed: UInt64 = 1, iterations: Int = 10) -> AnchorSelection {
+    compared(count) { joint, candidates in
+      guard iterations > 0 else {
+        throw RelativeSpaceError(
+          .invalidOption, "k-means cannot have \(iterations) rounds",
+          remedy: "Use at least one; ten are usually enough.")
+      }
+      return try SphericalKMeans.choose(
+        count, of: joint.rows, seed: seed, iterations: iterations, progress: candidates.report)
+    }
+  }
+
+  /// At most `count` shared tokens on which the members agree best: those whose cosines with a sample of other shared
+  /// tokens correlate most between the members.
+  ///
+  /// The measure is Pearson's correlation of rows from which each reference token's mean was taken away, averaged over all
+  /// pairs of members.
+  ///
+  /// - Parameters:
+  ///   - count: How many anchors there are at most.
+  ///   - references: How many tokens are in the sample; all where fewer are shared.
+  ///   - seed: Draws the sample.
+  /// - Throws: When used, ``RelativeSpaceError`` where there are fewer than two members or four shared tokens.
+  /// - Complexity: O(S·references·d) time for each member, in products of blocks; 4·S·references bytes for each member
+  ///   and 4·S·d for one.
+  public static func mostConsistent(_ count: Int, references: Int = 512, seed: UInt64 = 1) -> AnchorSelection {
+    reading { candidates in
+      try check(count)
+      guard candidates.memberCount > 1, candidates.shared.count > 3, references > 2 else {
+        throw RelativeSpaceError(
+          .invalidOption,
+          "\(candidates.memberCount) members, \(candidates.shared.count) shared tokens and \(references) references show no "
+            + "agreement", remedy: "Compare two members or more on at least four shared tokens and three references.")
+      }
+      var random = SplitMix64(seed: seed)
+      let sample = candidates.shared.indices.shuffled(using: &random).prefix(references)
+      let agreement = try NeighbourhoodAgreement.measure(candidates, references: Array(sample))
+        .map { $0 ?? -.infinity }
+      let order = agreement.indices.sorted { (agreement[$1], $0) < (agreement[$0], $1) }
+      return Array(order.prefix(count))
+    }
+  }
+
+  /// A choice among the rows that have a direction, with the others last.
+  private static func compared(
+    _ count: Int, _ choose: @escaping @Sendable (JointDirections, AnchorCandidates) throws -> [Int]
+  ) -> AnchorSelection {
+    reading { candidates in
+      try check(count)
+      let joint = try JointDirections(candidates)
+      let chosen = joint.places.isEmpty ? [] : try choose(joint, candidates)
+      return joint.places(ofRows: chosen, count: count)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import LinearAlgebra
+import ModelBackendTesting
+import ModelBackends
+import Testing
+
+@Suite("Scoring a prompt") struct PromptReadingTests {
+  private let tokenizer = LongestMatchTokenizer([" the", " cat", "cat", " sat", "s", " "], bytes: true)
+
+  /// Logits that depend on everything before.
+  private func logits(after tokens: ArraySlice<TokenID>) -> [Float] {
+    var random = SplitMix64(seed: tokens.reduce(7) { $0 &* 31 &+ UInt64($1) })
+    return tokenizer.vocabulary.indices.map { _ in Float.random(in: -4...4, using: &random) }
+  }
+
+  private func expected(_ tokens: [TokenID], _ ranges: [Range<Int>]) throws -> (Double, Int) {
+    try ranges.joined().reduce((0, 0)) { sum, place in
+      guard place > 0, !tokenizer.vocabulary.text(of: [tokens[place]]).isEmpty else { return sum }
+      let logits = logits(after: tokens[..<place])
+      let score = Double(logits[tokens[place]] - (try logSumExp(logits)))
+      return (sum.0 + score, sum.1 + tokenizer.vocabulary.bytes(of: tokens[place]).count)
+    }
+  }
+
+  @Test("Is the sum over the words' tokens, whatever was read before", arguments: UInt64(1)...12)
+  func equalsTheSum(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var (reader, reading) = (ContextReader(tokenizer), PromptReading())
+    var words: [String] = []
+    for _ in 0..<40 {
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: words = Array(words.dropLast(Int.random(in: 0...words.count, using: &random)))
+      default: words += [" the", " cat", " sat", "x"].shuffled(using: &random).prefix(3)
+      }
+      let parts: [Prompt.Part] = [
+        .text(Array("cat".utf8)), .markup(" sat</s>"), .text(Array(words.joined().utf8)), .markup(" cat"),
+      ]
+      let text = try reader.read(ContextText(prompt: Prompt(parts: parts)))
+      let stretch = Int.random(in: 1...5, using: &random)
+      var (last, asked) = (0, 0)
+      for needed in reading.begin(text.tokens, stretch: stretch) {
+        #expect(needed.count <= stretch && (last == 0 || needed.lowerBound == last + 1))
+        for count in needed { try reading.note(logits(after: text.tokens[..<count]), after: count) }
+        (last, asked) = (needed.upperBound, asked + 1)
+      }
+      #expect(asked == 0 || last == text.tokens.count)
+      let score = reading.score(of: text, vocabulary: tokenizer.vocabulary, work: .init())
+      let (sum, bytes) = try expected(text.tokens, text.wordRanges)
+      #expect(abs(score.logProbability - sum) < 1e-9 && score.byteCount == bytes)
+      #expect(bytes == 3 + words.joined().utf8.count)
+      #expect(reading.begin(text.tokens, stretch: 3).isEmpty)
+    }
+  }
+
+  @Test("Asks a session for one token after the other") func asksASession() async throws {
+    let backend = ScriptedBackend(vocabulary: tokenizer.vocabulary) { [self] in
+      #expect($0.healing == .off && $0.prompt.parts.isEmpty)
+      return logits(after: ($0.answerTokens ?? [])[...])
+    }
+    let prompt = Prompt(parts: [.markup("cat"), .text(Array(" the cat sats".utf8))])
+    let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: tokenizer.vocabulary)
+    let score = try await scorer.score(prompt, asking: backend.makeSession())
+    var reader = ContextReader(tokenizer)
+    let text = try reader.read(ContextText(prompt: prompt))
+    let (sum, bytes) = try expected(text.tokens, text.wordRanges)
+    #expect(abs(score.logProbability - sum) < 1e-9 && score.byteCount == bytes && bytes == 13)
+    let bits = try #require(score.bitsPerByte)
+    #expect(abs(bits + sum / ElementaryFunctions.log(2.0) / 13) < 1e-12)
+    #expect(score.work.evaluated > 0)
+    // Only a start is known before the first word; nothing is judged.
+    let empty = try await scorer.score(Prompt(""), asking: backend.makeSession())
+    #expect(empty.byteCount == 0 && empty.bitsPerByte == nil)
+  }
+
+  @Test("Says what is wrong with logits") func badLogits() async throws {
+    let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: tokenizer.vocabulary)
+    let short = ScriptedBackend(vocabulary: tokenizer.vocabulary) { _ in [1] }
+    await #expect(throws: BackendError.self) {
+      try await scorer.score(Prompt(" the cat"), asking: short.makeSession())
+    }
+    let none = ScriptedBackend(vocabulary: tokenizer.vocabulary) { [count = tokenizer.vocabulary.count] _ in
+      Array(repeating: .nan, count: count)
+    }
+    await #expect(throws: LinearAlgebraError.self) {
+      try await scorer.score(Prompt(" the cat"), asking: none.makeSession())
+    }
+  }
+}
