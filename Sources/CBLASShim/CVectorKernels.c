@@ -1,6 +1,8 @@
 #include "CVectorKernels.h"
 #include "VectorBodies.h"
 
+#include <float.h>
+
 DEEPEN_BODY int maximum_body(int64_t n, const float *x, float *maximum) {
   float best[LANES];
   int32_t nan[LANES];
@@ -143,6 +145,10 @@ DEEPEN_BODY double square_sum_body(int64_t n, const float *x) {
   return total;
 }
 
+DEEPEN_BODY void quotient_body(int64_t n, const float *x, float shift, float divisor, float *y) {
+  for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) / divisor;
+}
+
 DEEPEN_BODY double product_body(int64_t n, const float *x, float *y) {
   for (int64_t i = 0; i < n; i++) y[i] *= x[i];
   return sum_of(n, y);
@@ -186,6 +192,7 @@ DEEPEN_BODY int ratio_body(int64_t n, const float *wanted, const float *actual, 
     for (int lane = 0; lane < LANES; lane++) {
       float w = wanted[i + lane], a = actual[i + lane];
       float ratio = a > 0.0f ? w / a : 0.0f;
+      ratio = ratio > FLT_MAX ? FLT_MAX : ratio;
       odd[lane] |= !(w >= 0.0f && w < INFINITY);
       most[lane] = ratio > most[lane] ? ratio : most[lane];
       apart[lane] += (double)fabsf(w - a);
@@ -194,6 +201,7 @@ DEEPEN_BODY int ratio_body(int64_t n, const float *wanted, const float *actual, 
   }
   for (; i < n; i++) {
     float ratio = actual[i] > 0.0f ? wanted[i] / actual[i] : 0.0f;
+    ratio = ratio > FLT_MAX ? FLT_MAX : ratio;
     odd[0] |= !(wanted[i] >= 0.0f && wanted[i] < INFINITY);
     most[0] = ratio > most[0] ? ratio : most[0];
     apart[0] += (double)fabsf(wanted[i] - actual[i]);
@@ -226,6 +234,9 @@ DEEPEN_WIDE static void two_largest_wide(int64_t n, const float *x, float *first
 }
 DEEPEN_WIDE static int64_t next_above_wide(int64_t n, const float *x, int64_t start, float bound) {
   return next_above_body(n, x, start, bound);
+}
+DEEPEN_WIDE static void quotient_wide(int64_t n, const float *x, float shift, float divisor, float *y) {
+  quotient_body(n, x, shift, divisor, y);
 }
 DEEPEN_WIDE static double product_wide(int64_t n, const float *x, float *y) { return product_body(n, x, y); }
 DEEPEN_WIDE static void weighted_sum_wide(int64_t n, int64_t count, const float *const *x, const float *weights,
@@ -277,6 +288,11 @@ void deepen_two_largest(int64_t n, const float *x, float *first, float *second) 
 int64_t deepen_next_above(int64_t n, const float *x, int64_t start, float bound) {
   DEEPEN_CALL_WIDE(next_above_wide(n, x, start, bound));
   return next_above_body(n, x, start, bound);
+}
+
+void deepen_quotient(int64_t n, const float *x, float shift, float divisor, float *y) {
+  DEEPEN_CALL_WIDE(quotient_wide(n, x, shift, divisor, y));
+  quotient_body(n, x, shift, divisor, y);
 }
 
 double deepen_product(int64_t n, const float *x, float *y) {

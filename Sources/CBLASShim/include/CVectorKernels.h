@@ -33,6 +33,12 @@ double deepen_exp_sum(int64_t n, const float *x, float shift);
 int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
                         float *values, double *rest, double *sum);
 
+/// Drops the smallest of `count` positive values with their places, of equal ones the last, as long as `*rest` stays within
+/// what is allowed when they are added to it, or there are more than `limit`. Returns how many stay, in their order; the
+/// largest always does.
+int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+                             double *rest);
+
 /// x[i] = factor · x[i].
 void deepen_scale(int64_t n, float factor, float *x);
 
@@ -48,6 +54,9 @@ void deepen_two_largest(int64_t n, const float *x, float *first, float *second);
 /// The first place from `start` on whose element is above the bound or NaN; n where there is none.
 int64_t deepen_next_above(int64_t n, const float *x, int64_t start, float bound);
 
+/// y[i] = (x[i] − shift) / divisor.
+void deepen_quotient(int64_t n, const float *x, float shift, float divisor, float *y);
+
 /// y[i] = x[i] · y[i]; returns the sum of all y.
 double deepen_product(int64_t n, const float *x, float *y);
 
@@ -57,8 +66,8 @@ void deepen_weighted_sum(int64_t n, int64_t count, const float *const *x, const 
 /// Σ min(x[i], y[i]), added up in double precision.
 double deepen_overlap(int64_t n, const float *x, const float *y);
 
-/// y[i] = wanted[i] / actual[i], 0 where actual[i] is not above 0. y and actual may be the same. `*largest` becomes the
-/// largest ratio, `*distance` Σ |wanted[i] − actual[i]|. Returns whether everything wanted is finite and not negative.
+/// y[i] = wanted[i] / actual[i], but no more than the largest number; 0 where actual[i] is not above 0. `*largest` becomes
+/// the largest ratio, `*distance` Σ |wanted[i] − actual[i]|. Returns whether everything wanted is finite and not negative.
 int deepen_ratio(int64_t n, const float *wanted, const float *actual, float *y, float *largest, double *distance);
 
 /// y[i] = log(x[i]); −∞ for 0, NaN for negative numbers. x and y may be the same.
