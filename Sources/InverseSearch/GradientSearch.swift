@@ -60,7 +60,7 @@ public struct GradientSearch: InverseSearch, Hashable {
       relative = alignment.project(probabilities)
       losses.append(loss.value(at: relative))
     }
-    return SearchResult(logits: probabilities.map(ElementaryFunctions.log), losses: losses)
+    return SearchResult(logits: logarithms(of: probabilities), losses: losses)
   }
 }
 
