@@ -107,10 +107,9 @@ static uint32_t bits_of(float value) {
   return bits;
 }
 
-/// Drops the smallest values, of equal ones the last, as long as the rest stays within what is allowed or there are more
-/// than the limit; returns how many stay. Bits of positive numbers are ordered as the numbers are: each round finds the
-/// bucket in which the border lies and looks into it more closely, until all in it are equal.
-static int64_t drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+/// Bits of positive numbers are ordered as the numbers are: each round finds the bucket in which the border lies and looks
+/// into it more closely, until all in it are equal.
+int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
                              double *rest) {
   if (count == 0) return 0;
   uint32_t low = UINT32_MAX, high = 0;
@@ -135,7 +134,8 @@ static int64_t drop_smallest(int64_t count, int64_t limit, double allowed, int32
     }
     int bucket = 0;
     while (bucket < BUCKETS - 1 &&
-           (counts[bucket] == 0 || left + sums[bucket] <= allowed || kept - counts[bucket] >= limit)) {
+           (counts[bucket] == 0 || (kept > counts[bucket] && (left + sums[bucket] <= allowed ||
+                                                              kept - counts[bucket] >= limit)))) {
       left += sums[bucket];
       kept -= counts[bucket];
       bucket++;
@@ -145,7 +145,8 @@ static int64_t drop_smallest(int64_t count, int64_t limit, double allowed, int32
     if (shift > 0) continue;
     float border;
     memcpy(&border, &low, sizeof border);
-    for (ties = counts[bucket]; ties > 0 && (left + (double)border <= allowed || kept > limit); ties--) {
+    for (ties = counts[bucket]; ties > 0 && kept > 1 && (left + (double)border <= allowed || kept > limit);
+         ties--) {
       left += (double)border;
       kept--;
     }
@@ -172,7 +173,7 @@ int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, in
     for (int64_t i = 0; i < count; i++) total += (double)values[i];
     *sum = total;
     double allowed = (double)mass * total;
-    if (count >= limit || *rest <= allowed) return drop_smallest(count, limit, allowed, places, values, rest);
+    if (count >= limit || *rest <= allowed) return deepen_drop_smallest(count, limit, allowed, places, values, rest);
     double sure = allowed / (2 * (double)n);
     cut = sure > FLT_MIN ? (float)sure : FLT_MIN;
   }

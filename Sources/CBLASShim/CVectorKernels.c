@@ -1,6 +1,8 @@
 #include "CVectorKernels.h"
 #include "VectorBodies.h"
 
+#include <float.h>
+
 DEEPEN_BODY int maximum_body(int64_t n, const float *x, float *maximum) {
   float best[LANES];
   int32_t nan[LANES];
@@ -31,6 +33,68 @@ DEEPEN_BODY int maximum_body(int64_t n, const float *x, float *maximum) {
   if (all == INFINITY) return DEEPEN_LOGITS_POSITIVE_INFINITY;
   if (all == -INFINITY) return DEEPEN_LOGITS_NO_FINITE;
   return DEEPEN_LOGITS_SOUND;
+}
+
+/// Goes block by block, so that only the block with the first largest element is looked through for its place.
+DEEPEN_BODY int arg_maximum_body(int64_t n, const float *x, float *maximum, int64_t *place) {
+  float best = -INFINITY;
+  int64_t best_start = 0;
+  int kind = DEEPEN_LOGITS_NO_FINITE;
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    float largest;
+    int found = maximum_body(start + BLOCK < n ? BLOCK : n - start, x + start, &largest);
+    if (found == DEEPEN_LOGITS_NAN) kind = DEEPEN_LOGITS_NAN;
+    if (largest > best) {
+      best = largest;
+      best_start = start;
+    }
+  }
+  *maximum = best;
+  *place = -1;
+  for (int64_t i = best_start; i < n && *place < 0; i++) {
+    if (x[i] == best) *place = i;
+  }
+  if (kind == DEEPEN_LOGITS_NAN) return kind;
+  if (best == INFINITY) return DEEPEN_LOGITS_POSITIVE_INFINITY;
+  return best == -INFINITY ? DEEPEN_LOGITS_NO_FINITE : DEEPEN_LOGITS_SOUND;
+}
+
+DEEPEN_BODY void two_largest_body(int64_t n, const float *x, float *first, float *second) {
+  float one[LANES], two[LANES];
+  for (int lane = 0; lane < LANES; lane++) one[lane] = two[lane] = -INFINITY;
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    for (int lane = 0; lane < LANES; lane++) {
+      float value = x[i + lane];
+      float lesser = value > one[lane] ? one[lane] : value;
+      one[lane] = value > one[lane] ? value : one[lane];
+      two[lane] = lesser > two[lane] ? lesser : two[lane];
+    }
+  }
+  for (; i < n; i++) {
+    float lesser = x[i] > one[0] ? one[0] : x[i];
+    one[0] = x[i] > one[0] ? x[i] : one[0];
+    two[0] = lesser > two[0] ? lesser : two[0];
+  }
+  *first = *second = -INFINITY;
+  for (int lane = 0; lane < LANES; lane++) {
+    float lesser = one[lane] > *first ? *first : one[lane];
+    *first = one[lane] > *first ? one[lane] : *first;
+    lesser = two[lane] > lesser ? two[lane] : lesser;
+    *second = lesser > *second ? lesser : *second;
+  }
+}
+
+/// A NaN goes on: it is not at most anything.
+DEEPEN_BODY int64_t next_above_body(int64_t n, const float *x, int64_t start, float bound) {
+  int64_t i = start;
+  for (; i + LANES <= n; i += LANES) {
+    int32_t any = 0;
+    for (int lane = 0; lane < LANES; lane++) any |= !(x[i + lane] <= bound);
+    if (any) break;
+  }
+  while (i < n && x[i] <= bound) i++;
+  return i;
 }
 
 /// Adds up in lanes and, block by block, in double precision, so that a sum over a large vocabulary stays exact enough.
@@ -81,6 +145,79 @@ DEEPEN_BODY double square_sum_body(int64_t n, const float *x) {
   return total;
 }
 
+DEEPEN_BODY void quotient_body(int64_t n, const float *x, float shift, float divisor, float *y) {
+  for (int64_t i = 0; i < n; i++) y[i] = (x[i] - shift) / divisor;
+}
+
+DEEPEN_BODY double product_body(int64_t n, const float *x, float *y) {
+  for (int64_t i = 0; i < n; i++) y[i] *= x[i];
+  return sum_of(n, y);
+}
+
+DEEPEN_BODY void weighted_sum_body(int64_t n, int64_t count, const float *const *x, const float *weights, float *y) {
+  for (int64_t start = 0; start < n; start += BLOCK) {
+    int64_t length = start + BLOCK < n ? BLOCK : n - start;
+    float *sum = y + start;
+    for (int64_t member = 0; member < count; member++) {
+      const float *one = x[member] + start;
+      float weight = weights[member];
+      if (member == 0) {
+        for (int64_t i = 0; i < length; i++) sum[i] = weight * one[i];
+      } else {
+        for (int64_t i = 0; i < length; i++) sum[i] += weight * one[i];
+      }
+    }
+  }
+}
+
+DEEPEN_BODY double overlap_body(int64_t n, const float *x, const float *y) {
+  double sum[LANES] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    for (int lane = 0; lane < LANES; lane++) sum[lane] += (double)(x[i + lane] < y[i + lane] ? x[i + lane] : y[i + lane]);
+  }
+  for (; i < n; i++) sum[0] += (double)(x[i] < y[i] ? x[i] : y[i]);
+  double total = 0;
+  for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+  return total;
+}
+
+DEEPEN_BODY int ratio_body(int64_t n, const float *wanted, const float *actual, float *y, float *largest,
+                           double *distance) {
+  float most[LANES] = {0};
+  double apart[LANES] = {0};
+  int32_t odd[LANES] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    for (int lane = 0; lane < LANES; lane++) {
+      float w = wanted[i + lane], a = actual[i + lane];
+      float ratio = a > 0.0f ? w / a : 0.0f;
+      ratio = ratio > FLT_MAX ? FLT_MAX : ratio;
+      odd[lane] |= !(w >= 0.0f && w < INFINITY);
+      most[lane] = ratio > most[lane] ? ratio : most[lane];
+      apart[lane] += (double)fabsf(w - a);
+      y[i + lane] = ratio;
+    }
+  }
+  for (; i < n; i++) {
+    float ratio = actual[i] > 0.0f ? wanted[i] / actual[i] : 0.0f;
+    ratio = ratio > FLT_MAX ? FLT_MAX : ratio;
+    odd[0] |= !(wanted[i] >= 0.0f && wanted[i] < INFINITY);
+    most[0] = ratio > most[0] ? ratio : most[0];
+    apart[0] += (double)fabsf(wanted[i] - actual[i]);
+    y[i] = ratio;
+  }
+  int any = 0;
+  *largest = 0;
+  *distance = 0;
+  for (int lane = 0; lane < LANES; lane++) {
+    any |= odd[lane];
+    *largest = most[lane] > *largest ? most[lane] : *largest;
+    *distance += apart[lane];
+  }
+  return !any;
+}
+
 #if defined(DEEPEN_DISPATCHES)
 DEEPEN_WIDE static int maximum_wide(int64_t n, const float *x, float *maximum) { return maximum_body(n, x, maximum); }
 DEEPEN_WIDE static double exp_wide(int64_t n, const float *x, float shift, float scale, float *y) {
@@ -89,6 +226,28 @@ DEEPEN_WIDE static double exp_wide(int64_t n, const float *x, float shift, float
 DEEPEN_WIDE static double exp_sum_wide(int64_t n, const float *x, float shift) { return exp_sum_body(n, x, shift); }
 DEEPEN_WIDE static void scale_wide(int64_t n, float factor, float *x) { scale_body(n, factor, x); }
 DEEPEN_WIDE static double square_sum_wide(int64_t n, const float *x) { return square_sum_body(n, x); }
+DEEPEN_WIDE static int arg_maximum_wide(int64_t n, const float *x, float *maximum, int64_t *place) {
+  return arg_maximum_body(n, x, maximum, place);
+}
+DEEPEN_WIDE static void two_largest_wide(int64_t n, const float *x, float *first, float *second) {
+  two_largest_body(n, x, first, second);
+}
+DEEPEN_WIDE static int64_t next_above_wide(int64_t n, const float *x, int64_t start, float bound) {
+  return next_above_body(n, x, start, bound);
+}
+DEEPEN_WIDE static void quotient_wide(int64_t n, const float *x, float shift, float divisor, float *y) {
+  quotient_body(n, x, shift, divisor, y);
+}
+DEEPEN_WIDE static double product_wide(int64_t n, const float *x, float *y) { return product_body(n, x, y); }
+DEEPEN_WIDE static void weighted_sum_wide(int64_t n, int64_t count, const float *const *x, const float *weights,
+                                          float *y) {
+  weighted_sum_body(n, count, x, weights, y);
+}
+DEEPEN_WIDE static double overlap_wide(int64_t n, const float *x, const float *y) { return overlap_body(n, x, y); }
+DEEPEN_WIDE static int ratio_wide(int64_t n, const float *wanted, const float *actual, float *y, float *largest,
+                                  double *distance) {
+  return ratio_body(n, wanted, actual, y, largest, distance);
+}
 #endif
 
 int deepen_maximum(int64_t n, const float *x, float *maximum) {
@@ -114,4 +273,44 @@ void deepen_scale(int64_t n, float factor, float *x) {
 double deepen_square_sum(int64_t n, const float *x) {
   DEEPEN_CALL_WIDE(square_sum_wide(n, x));
   return square_sum_body(n, x);
+}
+
+int deepen_arg_maximum(int64_t n, const float *x, float *maximum, int64_t *place) {
+  DEEPEN_CALL_WIDE(arg_maximum_wide(n, x, maximum, place));
+  return arg_maximum_body(n, x, maximum, place);
+}
+
+void deepen_two_largest(int64_t n, const float *x, float *first, float *second) {
+  DEEPEN_CALL_WIDE(two_largest_wide(n, x, first, second));
+  two_largest_body(n, x, first, second);
+}
+
+int64_t deepen_next_above(int64_t n, const float *x, int64_t start, float bound) {
+  DEEPEN_CALL_WIDE(next_above_wide(n, x, start, bound));
+  return next_above_body(n, x, start, bound);
+}
+
+void deepen_quotient(int64_t n, const float *x, float shift, float divisor, float *y) {
+  DEEPEN_CALL_WIDE(quotient_wide(n, x, shift, divisor, y));
+  quotient_body(n, x, shift, divisor, y);
+}
+
+double deepen_product(int64_t n, const float *x, float *y) {
+  DEEPEN_CALL_WIDE(product_wide(n, x, y));
+  return product_body(n, x, y);
+}
+
+void deepen_weighted_sum(int64_t n, int64_t count, const float *const *x, const float *weights, float *y) {
+  DEEPEN_CALL_WIDE(weighted_sum_wide(n, count, x, weights, y));
+  weighted_sum_body(n, count, x, weights, y);
+}
+
+double deepen_overlap(int64_t n, const float *x, const float *y) {
+  DEEPEN_CALL_WIDE(overlap_wide(n, x, y));
+  return overlap_body(n, x, y);
+}
+
+int deepen_ratio(int64_t n, const float *wanted, const float *actual, float *y, float *largest, double *distance) {
+  DEEPEN_CALL_WIDE(ratio_wide(n, wanted, actual, y, largest, distance));
+  return ratio_body(n, wanted, actual, y, largest, distance);
 }

@@ -106,15 +106,13 @@ actor Generation {
 
     let fusionStart = clock.now
     let vocabulary = participants.all[0].member.backend.vocabulary
-    let isSkipped = canSkip(main, Array(logits.dropFirst()))
-    let fused = isSkipped ? FusedLogits(logits: main) : try await fuse(main, with: Array(logits.dropFirst()))
-    if let problem = problem(with: fused) {
-      throw EnsembleError(
-        .fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
-    }
-    let token = try choose(from: fused, logits: logits)
+    let assistants = Array(logits.dropFirst())
+    let isSkipped = canSkip(main, assistants)
+    let fused = isSkipped ? FusedLogits(logits: main) : try await fuse(main, with: assistants)
+    let peak = try peak(of: fused)
+    let token = try choose(from: fused, peak: peak, logits: logits)
     var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
-    if let token { element.logProbability = fused.logits[token] - (try logSumExp(fused.logits)) }
+    if let token { element.logProbability = fused.logits[token] - peak.logSumExp(of: fused.logits) }
     element.candidates = try candidates(logits: logits, fused: fused)
     element.isSkipped = isSkipped
     if isSkipped { statistics.skippedSteps += 1 }
@@ -149,7 +147,7 @@ actor Generation {
   }
 
   /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
-  private func choose(from fused: FusedLogits, logits: [[Float]?]) throws -> TokenID? {
+  private func choose(from fused: FusedLogits, peak: Peak, logits: [[Float]?]) throws -> TokenID? {
     if let given { return given[tokens.count] }
     if case .agreed(let share) = options.ending {
       var (agreement, total) = (0.0, 0.0)
@@ -163,7 +161,7 @@ actor Generation {
         return participants.all[0].member.backend.vocabulary.endOfGeneration.first
       }
     }
-    return try sampler.choose(from: fused.logits)
+    return try sampler.choose(from: fused.logits, peak: peak)
   }
 
   /// Before the first step, every member gets ready, so that one which cannot read its prompt costs the others no work.
@@ -249,13 +247,21 @@ actor Generation {
     Participants.Moment(step: statistics.steps, isWholeText: answer.isWhole)
   }
 
-  /// What keeps a rule's answer from being used.
-  private func problem(with fused: FusedLogits) -> String? {
+  /// Where the likeliest token is after fusion.
+  ///
+  /// - Throws: ``EnsembleError`` that says what keeps the rule's answer from being used.
+  private func peak(of fused: FusedLogits) throws -> Peak {
+    func unusable(_ problem: String) -> EnsembleError {
+      EnsembleError(.fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
+    }
     let count = participants.all.count
     if !fused.weights.isEmpty, fused.weights.count != count {
-      return "there are \(fused.weights.count) weights for \(count) members"
+      throw unusable("there are \(fused.weights.count) weights for \(count) members")
     }
-    return Logits.problem(with: fused.logits, expecting: participants.all[0].member.backend.vocabulary.count)
+    switch Logits.peak(of: fused.logits, expecting: participants.all[0].member.backend.vocabulary.count) {
+    case .success(let peak): return peak
+    case .failure(let problem): throw unusable(problem.description)
+    }
   }
 
   private func candidates(logits: [[Float]?], fused: FusedLogits) throws -> GeneratedToken.Candidates? {

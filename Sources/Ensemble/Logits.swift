@@ -3,13 +3,26 @@ import ModelBackends
 
 /// What holds for the logits of every member, whatever rule fuses them.
 enum Logits {
-  /// What keeps logits from being used: there must be one for each token, numbers or −∞, not all −∞.
-  static func problem(with logits: [Float], expecting count: Int) -> String? {
-    guard logits.count == count else { return "there are \(logits.count) logits for a vocabulary of \(count) tokens" }
-    if let bad = logits.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
-      return "the logit of token \(bad) is \(logits[bad])"
+  /// Where the largest of some logits is, or what keeps them from being used: there must be one for each token, numbers or
+  /// −∞, not all −∞.
+  static func peak(of logits: [Float], expecting count: Int) -> Result<Peak, Problem> {
+    guard logits.count == count else {
+      return .failure(Problem("there are \(logits.count) logits for a vocabulary of \(count) tokens"))
     }
-    return logits.contains { $0 > -.infinity } ? nil : "all logits are −∞"
+    if let peak = try? Peak(of: logits) { return .success(peak) }
+    if let bad = logits.firstIndex(where: { $0.isNaN || $0 == .infinity }) {
+      return .failure(Problem("the logit of token \(bad) is \(logits[bad])"))
+    }
+    return .failure(Problem("all logits are −∞"))
+  }
+
+  /// What keeps logits from being used.
+  struct Problem: Error {
+    var description: String
+
+    init(_ description: String) {
+      self.description = description
+    }
   }
 
   /// Lets a model's usual end of a generation stand for all of its ends, so that they are one anchor and one choice: its
@@ -28,6 +41,6 @@ enum Logits {
   /// The probability that logits with joined ends give to the end of the answer.
   static func endProbability(of logits: [Float], in vocabulary: Vocabulary) throws -> Double {
     guard let end = vocabulary.endOfGeneration.first else { return 0 }
-    return Double(try softmax(logits)[end])
+    return ElementaryFunctions.exp(Double(logits[end]) - Double(try logSumExp(logits)))
   }
 }

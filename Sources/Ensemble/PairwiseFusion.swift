@@ -69,20 +69,36 @@ public struct PairwiseFusion: WeightedFusion {
       return FusedLogits(logits: main, weights: shares)
     }
     var present = [0]
-    var distributions = [try softmax(main)]
+    let own = try softmax(main)
+    var distributions = [own]
     var opinions = distributions
     for (index, assistant) in assistants.enumerated() {
       guard let assistant, shares[index + 1] > 0 else { continue }
       present.append(index + 1)
       distributions.append(try softmax(assistant))
       let target = pairs[index].assistant.project(distributions[distributions.count - 1])
-      opinions.append(try softmax(search.search(from: main, toward: target, through: pairs[index].main).logits))
+      opinions.append(try opinion(from: main, withSoftmax: own, toward: target, through: pairs[index].main))
     }
     let counting = try weighting.weights(
       in: WeightingStep(weights: present.map { shares[$0] }, distributions: distributions, relatives: opinions))
-    let fused = try combination.fuse(opinions, weights: counting)
+    let logits =
+      if let combination = combination as? any LogarithmicFusion {
+        try combination.logits(opinions, weights: counting)
+      } else {
+        logarithms(of: try combination.fuse(opinions, weights: counting))
+      }
     var counted = [Float](repeating: 0, count: shares.count)
     for (member, weight) in zip(present, counting) { counted[member] = weight }
-    return FusedLogits(logits: fused.map(ElementaryFunctions.log), weights: counted)
+    return FusedLogits(logits: logits, weights: counted)
+  }
+
+  /// The main model's distribution, moved toward a target.
+  private func opinion(
+    from main: [Float], withSoftmax own: [Float], toward target: [Float], through alignment: any Alignment
+  ) throws -> [Float] {
+    if let search = search as? any DistributionSearch {
+      return try search.distribution(from: main, withSoftmax: own, toward: target, through: alignment)
+    }
+    return try softmax(search.search(from: main, toward: target, through: alignment).logits)
   }
 }

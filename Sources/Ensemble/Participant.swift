@@ -64,9 +64,9 @@ struct Participant: Sendable {
         try await session.predict(after: context)
       }
       let vocabulary = member.backend.vocabulary
-      if let problem = Logits.problem(with: prediction.logits, expecting: vocabulary.count) {
+      if case .failure(let problem) = Logits.peak(of: prediction.logits, expecting: vocabulary.count) {
         throw EnsembleError(
-          .invalidLogits, member: member.name, problem,
+          .invalidLogits, member: member.name, problem.description,
           remedy: prediction.logits.count == vocabulary.count
             ? "Look for the cause in the model or its backend; a half-precision overflow is the usual one."
             : "Look for the cause in the backend: each token of its vocabulary has a logit.")

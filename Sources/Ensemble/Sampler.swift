@@ -14,40 +14,44 @@ struct Sampler {
 
   /// Chooses a token.
   ///
-  /// - Precondition: At least one logit is above −∞ and none is NaN or +∞.
-  /// - Complexity: O(V) when greedy, otherwise O(V log V).
-  mutating func choose(from logits: [Float]) throws -> TokenID {
-    guard sampling.temperature > 0 else {
-      return topK(1, of: logits)[0]
-    }
-    let peak = try finiteMaximum(of: logits)
-    let candidates = filter(try softmax(logits.map { ($0 - peak) / sampling.temperature }))
-    var remaining = Double.random(in: 0..<1, using: &random) * candidates.reduce(0) { $0 + Double($1.probability) }
-    for candidate in candidates {
-      remaining -= Double(candidate.probability)
-      if remaining < 0 { return candidate.token }
-    }
-    return candidates[candidates.count - 1].token
+  /// - Parameters:
+  ///   - logits: Numbers or −∞, `[V]`.
+  ///   - peak: Where their largest is.
+  /// - Complexity: O(V).
+  mutating func choose(from logits: [Float], peak: Peak) throws -> TokenID {
+    guard sampling.temperature > 0 else { return peak.place }
+    let scaled = quotients(of: logits, minus: peak.value, by: sampling.temperature)
+    let share = Double.random(in: 0..<1, using: &random)
+    if let token = try likelyToken(scaled, at: share) { return token }
+    let kept = try filtered(scaled)
+    return kept.place(at: share * kept.sum)
   }
 
-  /// What the filters leave of a distribution, likeliest first; never nothing.
-  private func filter(_ distribution: [Float]) -> [(token: TokenID, probability: Float)] {
-    var kept = distribution.enumerated().filter { $0.element > 0 }.map { (token: $0.offset, probability: $0.element) }
-    kept.sort { $0.probability > $1.probability || ($0.probability == $1.probability && $0.token < $1.token) }
-    if let topK = sampling.topK { kept = Array(kept.prefix(topK)) }
+  /// The token at a share of the probability, counted from the likeliest on; `nil` where it is not among the likeliest few
+  /// or those are not all that the filters keep.
+  private func likelyToken(_ scaled: [Float], at share: Double) throws -> TokenID? {
+    guard sampling.topK == nil, sampling.topP == nil else { return nil }
+    let likely = try truncatedSoftmax(scaled, leavingOut: 0.01, limit: 4096)
+    if let minP = sampling.minP, minP > 0 {
+      let least = minP * likely.largest
+      guard least > likely.smallest else { return nil }
+      let kept = likely.keeping(atLeast: least)
+      return kept.place(at: share * kept.sum)
+    }
+    let point = share * (likely.sum + Double(likely.rest))
+    return point < likely.sum ? likely.place(at: point) : nil
+  }
+
+  /// What the filters leave of a distribution; never nothing.
+  private func filtered(_ scaled: [Float]) throws -> TruncatedSoftmax {
+    // What top-p leaves out for sure is left out at once; where top-k comes first, it decides what the shares are of.
+    let excess = sampling.topK == nil ? sampling.topP.map { 0.999 * (1 - $0) } ?? 0 : 0
+    var kept = try truncatedSoftmax(scaled, leavingOut: excess, limit: sampling.topK ?? .max)
     if let topP = sampling.topP {
-      let wanted = Double(topP) * kept.reduce(0) { $0 + Double($1.probability) }
-      var sum = 0.0
-      let last = kept.firstIndex {
-        sum += Double($0.probability)
-        return sum >= wanted
-      }
-      if let last { kept = Array(kept[...last]) }
+      let total = kept.sum + (sampling.topK == nil ? Double(kept.rest) : 0)
+      kept = kept.keeping(sum: Double(topP) * total)
     }
-    if let minP = sampling.minP {
-      let least = minP * kept[0].probability
-      kept = kept.filter { $0.probability >= least }
-    }
+    if let minP = sampling.minP { kept = kept.keeping(atLeast: minP * kept.largest) }
     return kept
   }
 }

@@ -1,3 +1,5 @@
+internal import LinearAlgebra
+
 /// Weights by agreement with the others, divided by entropy: a member that says what the others say, and is sure of it,
 /// counts more.
 ///
@@ -42,14 +44,9 @@ public struct AgreementWeighting: StepWeighting, Hashable {
 
   /// 1 − the total variation distance to the weighted mean of the others; 1 where there are none.
   private func agreement(of member: Int, in step: WeightingStep) -> Double {
-    let others = step.weights.indices.filter { $0 != member && step.weights[$0] > 0 }
-    let sum = others.reduce(0) { $0 + step.weights[$1] }
+    let others = step.weights.enumerated().map { $0 == member ? 0 : $1 }
+    let sum = others.reduce(0, +)
     guard sum > 0 else { return 1 }
-    var overlap = 0.0
-    for place in step.relatives[member].indices {
-      let mean = others.reduce(0) { $0 + step.weights[$1] * step.relatives[$1][place] } / sum
-      overlap += Double(min(mean, step.relatives[member][place]))
-    }
-    return overlap
+    return overlap(weightedSum(step.relatives, weights: others.map { $0 / sum }), step.relatives[member])
   }
 }

@@ -1,3 +1,5 @@
+internal import LinearAlgebra
+
 /// A rule that combines what the members say about the anchors.
 public protocol FusionRule: Sendable {
   /// What the rule is called in tables; the type's name unless told otherwise.
@@ -34,6 +36,12 @@ public struct MeanFusion: FusionRule, Hashable {
   ///   or not of the sum one.
   /// - Complexity: O(members · anchors).
   public func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
+    try Self.check(relatives, weights: weights)
+    return weightedSum(relatives, weights: weights)
+  }
+
+  /// Checks that there are members, all of one length, with weights that add up to one.
+  static func check(_ relatives: [[Float]], weights: [Float]) throws {
     guard let first = relatives.first else {
       throw FusionError(.noMembers, "There is nothing to combine", remedy: "Give at least one member.")
     }
@@ -45,18 +53,11 @@ public struct MeanFusion: FusionRule, Hashable {
         remedy: "Divide them by their sum, as MemberWeights does."
       )
     }
-    var fused = [Float](repeating: 0, count: first.count)
-    for (member, relative) in relatives.enumerated() {
-      guard relative.count == first.count else {
-        throw FusionError(
-          .lengthMismatch, "Member \(member) speaks of \(relative.count) anchors, member 0 of \(first.count)",
-          remedy: "Align all members with the same anchors."
-        )
-      }
-      let weight = weights[member]
-      guard weight > 0 else { continue }
-      for anchor in fused.indices { fused[anchor] += weight * relative[anchor] }
+    for (member, relative) in relatives.enumerated() where relative.count != first.count {
+      throw FusionError(
+        .lengthMismatch, "Member \(member) speaks of \(relative.count) anchors, member 0 of \(first.count)",
+        remedy: "Align all members with the same anchors."
+      )
     }
-    return fused
   }
 }

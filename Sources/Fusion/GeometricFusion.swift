@@ -31,23 +31,47 @@ public struct GeometricFusion: FusionRule, Hashable {
   ///   some member has no probability anywhere.
   /// - Complexity: O(members · anchors) logarithms.
   public func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
-    let mean = try MeanFusion().fuse(relatives, weights: weights)
+    try MeanFusion.check(relatives, weights: weights)
+    if let only = Self.only(of: relatives, weights: weights) { return only }
+    return try Self.multiplying { try softmax(pool(relatives, weights: weights)) }
+  }
+
+  /// The one distribution that has a weight, if there are no others.
+  private static func only(of relatives: [[Float]], weights: [Float]) -> [Float]? {
     let counting = weights.indices.filter { weights[$0] > 0 }
-    if counting.count == 1 { return relatives[counting[0]] }
-    var logarithms = [Float](repeating: 0, count: mean.count)
-    for member in counting {
-      let (weight, relative) = (weights[member], relatives[member])
-      for anchor in logarithms.indices {
-        let mixed = (1 - smoothing) * relative[anchor] + smoothing * mean[anchor]
-        logarithms[anchor] += weight * ElementaryFunctions.log(mixed)
-      }
-    }
+    return counting.count == 1 ? relatives[counting[0]] : nil
+  }
+
+  private func pool(_ relatives: [[Float]], weights: [Float]) -> [Float] {
+    logarithmicPool(relatives, weights: weights, smoothing: smoothing)
+  }
+
+  private static func multiplying<Result>(_ body: () throws -> Result) throws -> Result {
     do {
-      return try softmax(logarithms)
+      return try body()
     } catch {
       throw FusionError(
         .invalidWeights, "The members' distributions cannot be multiplied: \(error)",
         remedy: "Check that every member's distribution is made of probabilities that add up to one.")
     }
+  }
+}
+
+/// A rule that finds logarithms first: whoever wants logits gets them without a way there and back.
+package protocol LogarithmicFusion: FusionRule {
+  /// Logits whose softmax is what ``FusionRule/fuse(_:weights:)`` answers, `[members × anchors] → [anchors]`.
+  ///
+  /// - Throws: The same errors.
+  func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
+}
+
+extension GeometricFusion: LogarithmicFusion {
+  /// Σ αᵢ·log rᵢ, not normalised.
+  package func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
+    try MeanFusion.check(relatives, weights: weights)
+    if let only = Self.only(of: relatives, weights: weights) { return logarithms(of: only) }
+    let logits = pool(relatives, weights: weights)
+    _ = try Self.multiplying { try finiteMaximum(of: logits) }
+    return logits
   }
 }

@@ -54,10 +54,8 @@ public struct EMSearch: InverseSearch, Hashable {
     }
     for step in 0..<steps {
       try Task.checkCancellation()
-      let factors = alignment.pullBack(zip(target, relative).map(Self.ratio))
-      for token in logits.indices where logits[token] > -.infinity {
-        logits[token] += exponent * ElementaryFunctions.log(factors[token])
-      }
+      let factors = alignment.pullBack(Ratios(of: target, to: relative).values)
+      addLogarithms(of: factors, times: exponent, to: &logits)
       do {
         relative = alignment.project(try softmax(logits))
       } catch {
@@ -68,10 +66,5 @@ public struct EMSearch: InverseSearch, Hashable {
       losses.append(loss.value(at: relative))
     }
     return SearchResult(logits: logits, losses: losses)
-  }
-
-  /// How much more an anchor should have; nothing where no possible token leads to it.
-  private static func ratio(_ wanted: Float, _ actual: Float) -> Float {
-    actual > 0 ? min(wanted / actual, .greatestFiniteMagnitude) : 0
   }
 }

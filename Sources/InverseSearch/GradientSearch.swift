@@ -60,7 +60,7 @@ public struct GradientSearch: InverseSearch, Hashable {
       divergence = loss.divergence(of: probabilities)
       losses.append(divergence.loss)
     }
-    return SearchResult(logits: probabilities.map(ElementaryFunctions.log), losses: losses)
+    return SearchResult(logits: logarithms(of: probabilities), losses: losses)
   }
 }
 

@@ -1,3 +1,5 @@
+internal import CBLASShim
+
 /// The places of the k largest numbers, largest first; of equal numbers the lower place goes first.
 ///
 /// NaN comes after everything else. With fewer than k numbers, all places are returned.
@@ -32,9 +34,16 @@ public func topK(_ k: Int, of values: [Float]) -> [Int] {
     }
     heap.append(contentsOf: 0..<count)
     for start in stride(from: count / 2 - 1, through: 0, by: -1) { sink(from: start, in: count) }
-    for place in count..<values.count where !(values[place] <= values[heap[0]]) && isBefore(place, heap[0]) {
-      heap[0] = place
-      sink(from: 0, in: count)
+    func next(from place: Int) -> Int {
+      Int(deepen_next_above(Int64(values.count), values.baseAddress, Int64(place), values[heap[0]]))
+    }
+    var place = next(from: count)
+    while place < values.count {
+      if isBefore(place, heap[0]) {
+        heap[0] = place
+        sink(from: 0, in: count)
+      }
+      place = next(from: place + 1)
     }
     heap.sort(by: isBefore)
   }
@@ -45,5 +54,7 @@ public func topK(_ k: Int, of values: [Float]) -> [Int] {
 ///
 /// - Complexity: O(n).
 public func argMax(_ values: [Float]) -> Int? {
-  topK(1, of: values).first.flatMap { values[$0].isNaN ? nil : $0 }
+  var (maximum, place) = (Float(0), Int64(0))
+  _ = deepen_arg_maximum(Int64(values.count), values, &maximum, &place)
+  return place < 0 ? nil : Int(place)
 }

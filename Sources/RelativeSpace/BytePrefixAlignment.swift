@@ -1,3 +1,4 @@
+internal import LinearAlgebra
 public import ModelBackends
 
 /// An alignment by spelling alone: a token stands for the longest anchor that its bytes begin with.
@@ -38,11 +39,7 @@ public struct BytePrefixAlignment: Alignment {
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
     // Many small numbers add up in one place: double precision keeps them.
-    var relative = [Double](repeating: 0, count: anchorCount)
-    for (token, probability) in distribution.enumerated() where probability != 0 {
-      relative[Int(anchorOfToken[token])] += Double(probability)
-    }
-    return relative.map(Float.init)
+    return sums(of: distribution, at: anchorOfToken, count: anchorCount)
   }
 
   /// R̂·y, `[A] → [V]`: each token's anchor's value.
@@ -51,6 +48,6 @@ public struct BytePrefixAlignment: Alignment {
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
     precondition(
       anchorValues.count == anchorCount, "\(anchorValues.count) values do not fit \(anchorCount) anchors.")
-    return anchorOfToken.map { anchorValues[Int($0)] }
+    return elements(of: anchorValues, at: anchorOfToken)
   }
 }

@@ -1,3 +1,5 @@
+import LinearAlgebra
+import ModelBackends
 import Testing
 
 @testable import Ensemble
@@ -49,6 +51,59 @@ import Testing
     #expect(try drawn(Sampling(topK: 3, topP: 0.85, minP: 0.3, seed: 3)) == [0, 1])
   }
 
+  /// Filters and temperatures, all of them on distributions that are peaked, flat, full of ties or partly excluded.
+  static let samplings: [Sampling] = [
+    Sampling(), Sampling(temperature: 0.3), Sampling(temperature: 4), Sampling(topK: 1), Sampling(topK: 7),
+    Sampling(topK: 5000), Sampling(topP: 0.2), Sampling(topP: 0.95), Sampling(topP: 1), Sampling(topP: 1e-9),
+    Sampling(minP: 0), Sampling(minP: 0.02), Sampling(minP: 1), Sampling(topK: 40, topP: 0.5),
+    Sampling(temperature: 0.7, topK: 40, topP: 0.9, minP: 0.05), Sampling(topP: 0.8, minP: 0.01),
+  ]
+
+  @Test(arguments: samplings) func choosesWhatSortingTheWholeVocabularyWouldChoose(_ sampling: Sampling) throws {
+    var random = SplitMix64(seed: 11)
+    for (count, width) in [(1, Float(1)), (5, 3), (300, 2), (6000, 0.5), (6000, 12)] {
+      for ties in [false, true] {
+        let logits = (0..<count).map { place -> Float in
+          if place > 0, Int.random(in: 0..<4, using: &random) == 0 { return -.infinity }
+          let logit = Float.random(in: -width...width, using: &random)
+          return ties ? logit.rounded() : logit
+        }
+        var seeded = sampling
+        seeded.seed = UInt64(count)
+        var sampler = Sampler(seeded)
+        var numbers = SplitMix64(seed: UInt64(count))
+        for _ in 0..<12 {
+          let share = Double.random(in: 0..<1, using: &numbers)
+          #expect(try sampler.choose(from: logits) == sorted(logits, sampling, at: share))
+        }
+      }
+    }
+  }
+
+  /// The token at a share of what the filters leave, by sorting everything.
+  private func sorted(_ logits: [Float], _ sampling: Sampling, at share: Double) throws -> TokenID {
+    let peak = try finiteMaximum(of: logits)
+    let distribution = try softmax(logits.map { ($0 - peak) / sampling.temperature })
+    var kept = distribution.indices.filter { distribution[$0] > 0 }
+    kept.sort { (distribution[$1], $0) < (distribution[$0], $1) }
+    func sum(_ tokens: [TokenID]) -> Double { tokens.reduce(0) { $0 + Double(distribution[$1]) } }
+    if let topK = sampling.topK { kept = Array(kept.prefix(topK)) }
+    if let topP = sampling.topP {
+      var left = Double(topP) * sum(kept)
+      let last = kept.firstIndex {
+        left -= Double(distribution[$0])
+        return left <= 0
+      }
+      kept = Array(kept[...(last ?? kept.count - 1)])
+    }
+    if let minP = sampling.minP { kept = kept.filter { distribution[$0] >= minP * distribution[kept[0]] } }
+    var left = share * sum(kept)
+    return kept.first {
+      left -= Double(distribution[$0])
+      return left < 0
+    } ?? kept[kept.count - 1]
+  }
+
   @Test(arguments: [
     GenerationOptions(maximumTokens: 0), GenerationOptions(candidateCount: -1), GenerationOptions(stop: [""]),
     GenerationOptions(sampling: Sampling(temperature: -1)), GenerationOptions(sampling: Sampling(temperature: .nan)),
@@ -58,5 +113,11 @@ import Testing
   func optionsThatCannotBeUsedAreNamed(_ options: GenerationOptions) {
     let error = #expect(throws: EnsembleError.self) { try options.validate() }
     #expect(error?.code == .invalidOptions)
+  }
+}
+
+extension Sampler {
+  fileprivate mutating func choose(from logits: [Float]) throws -> TokenID {
+    try choose(from: logits, peak: Peak(of: logits))
   }
 }

@@ -46,10 +46,26 @@ import Testing
     #expect(other.allSatisfy { $0 > 0 } && other[0] > other[1] && other[0] > other[2])
   }
 
+  @Test(arguments: 0..<20) func logitsAreThoseOfTheFusedDistribution(seed: UInt64) throws {
+    var relatives = try distributions(3, 40, seed: seed)
+    for member in relatives.indices {
+      relatives[member][5] = 0
+      let sum = relatives[member].reduce(0, +)
+      relatives[member] = relatives[member].map { $0 / sum }
+    }
+    for weights: [Float] in [[0.5, 0.3, 0.2], [0, 0.5, 0.5], [0, 1, 0]] {
+      let fused = try GeometricFusion().fuse(relatives, weights: weights)
+      let logits = try softmax(try GeometricFusion().logits(relatives, weights: weights))
+      for (one, other) in zip(logits, fused) { #expect(abs(one - other) < 1e-6) }
+    }
+  }
+
   @Test func whatCannotBeFusedIsAnError() {
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([], weights: []) }
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([[1], [0.5, 0.5]], weights: [0.5, 0.5]) }
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([[1], [1]], weights: [0.5]) }
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([[0, 0], [0, 0]], weights: [0.5, 0.5]) }
+    #expect(throws: FusionError.self) { try GeometricFusion().logits([[0, 0], [0, 0]], weights: [0.5, 0.5]) }
+    #expect(throws: FusionError.self) { try GeometricFusion().logits([[1], [0.5, 0.5]], weights: [0.5, 0.5]) }
   }
 }

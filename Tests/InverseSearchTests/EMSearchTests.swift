@@ -65,6 +65,58 @@ import Testing
     }
   }
 
+  @Test(arguments: SearchCase.all) func theDistributionAloneIsThatOfTheSearch(_ example: SearchCase) throws {
+    let main = try softmax(example.logits)
+    let own = try example.ownRelative
+    for search in [EMSearch(), EMSearch(steps: 2), EMSearch(exponent: 0.4), EMSearch(steps: 0)] {
+      for target in [example.target, own, own.map { $0 * 1.0001 }] {
+        let moved = try search.distribution(
+          from: example.logits, withSoftmax: main, toward: target, through: example.alignment)
+        let found = try softmax(
+          try search.search(from: example.logits, toward: target, through: example.alignment).logits)
+        for (one, other) in zip(moved, found) { #expect(abs(one - other) <= 2e-6 + 2e-5 * other) }
+      }
+    }
+  }
+
+  @Test(arguments: 0..<20) func theDistributionAloneIsThatOfTheSearchWithOneHotRows(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let words = (0..<300).map { _ in
+      String((0..<Int.random(in: 1...4, using: &random)).map { _ in "abcd".randomElement(using: &random) ?? "a" })
+    }
+    let vocabulary = Vocabulary(tokens: Set(words).sorted().map { Token($0) })
+    let strings = words.filter { _ in Bool.random(using: &random) }.map { Array($0.utf8) }
+    let alignment = BytePrefixAlignment(vocabulary, anchors: BytePrefixAnchors(strings: strings))
+    func logits(_ width: Float) -> [Float] {
+      vocabulary.indices.map { _ in
+        Int.random(in: 0..<9, using: &random) == 0 ? -.infinity : Float.random(in: -width...width, using: &random)
+      }
+    }
+    for width: Float in [1, 6, 50, 200] {
+      let (main, target) = (logits(width), alignment.project(try softmax(logits(width))))
+      let moved = try EMSearch().distribution(
+        from: main, withSoftmax: try softmax(main), toward: target, through: alignment)
+      let found = try softmax(try EMSearch().search(from: main, toward: target, through: alignment).logits)
+      // Single precision rounds a logit of up to 200 to 2e-5.
+      for (one, other) in zip(moved, found) { #expect(abs(one - other) <= 2e-6 + 5e-5 * other) }
+    }
+  }
+
+  @Test func theDistributionAloneHasTheErrorsOfTheSearch() throws {
+    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 3, elements: [1, 0, 0, 0, 1, 0]))
+    func code(_ target: [Float], _ search: EMSearch = EMSearch()) -> InverseSearchError.Code? {
+      #expect(throws: InverseSearchError.self) {
+        try search.distribution(from: [0, 0], withSoftmax: [0.5, 0.5], toward: target, through: alignment)
+      }?.code
+    }
+    #expect(code([0, 0, 1]) == .diverged)
+    #expect(code([0, .nan, 1]) == .invalidTarget)
+    #expect(code([0, -1, 1]) == .invalidTarget)
+    #expect(code([0, 0, 0]) == .invalidTarget)
+    #expect(code([0, 1]) == .lengthMismatch)
+    #expect(code([0, 1, 0], EMSearch(exponent: 2)) == .invalidOption)
+  }
+
   @Test func massThatNoTokenLeadsToIsLeftOut() throws {
     let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 3, elements: [1, 0, 0, 0, 1, 0]))
     let result = try EMSearch().search(from: [0, 0], toward: [0.1, 0.3, 0.6], through: alignment)

@@ -33,11 +33,64 @@ double deepen_exp_sum(int64_t n, const float *x, float shift);
 int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
                         float *values, double *rest, double *sum);
 
+/// Drops the smallest of `count` positive values with their places, of equal ones the last, as long as `*rest` stays within
+/// what is allowed when they are added to it, or there are more than `limit`. Returns how many stay, in their order; the
+/// largest always does.
+int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+                             double *rest);
+
 /// x[i] = factor · x[i].
 void deepen_scale(int64_t n, float factor, float *x);
 
 /// The sum of x[i]², added up in double precision.
 double deepen_square_sum(int64_t n, const float *x);
+
+/// What deepen_maximum says, and the first place of the largest element in `*place`; −1 where there is none, or only NaN.
+int deepen_arg_maximum(int64_t n, const float *x, float *maximum, int64_t *place);
+
+/// The two largest elements; −∞ for those that do not exist.
+void deepen_two_largest(int64_t n, const float *x, float *first, float *second);
+
+/// The first place from `start` on whose element is above the bound or NaN; n where there is none.
+int64_t deepen_next_above(int64_t n, const float *x, int64_t start, float bound);
+
+/// y[i] = (x[i] − shift) / divisor.
+void deepen_quotient(int64_t n, const float *x, float shift, float divisor, float *y);
+
+/// y[i] = x[i] · y[i]; returns the sum of all y.
+double deepen_product(int64_t n, const float *x, float *y);
+
+/// y[i] = Σⱼ weights[j] · x[j][i], for `count` > 0 vectors.
+void deepen_weighted_sum(int64_t n, int64_t count, const float *const *x, const float *weights, float *y);
+
+/// Σ min(x[i], y[i]), added up in double precision.
+double deepen_overlap(int64_t n, const float *x, const float *y);
+
+/// y[i] = wanted[i] / actual[i], but no more than the largest number; 0 where actual[i] is not above 0. `*largest` becomes
+/// the largest ratio, `*distance` Σ |wanted[i] − actual[i]|. Returns whether everything wanted is finite and not negative.
+int deepen_ratio(int64_t n, const float *wanted, const float *actual, float *y, float *largest, double *distance);
+
+/// y[i] = log(x[i]); −∞ for 0, NaN for negative numbers. x and y may be the same.
+void deepen_log(int64_t n, const float *x, float *y);
+
+/// y[i] = y[i] + factor · log(x[i]), where y[i] is not −∞.
+void deepen_add_log(int64_t n, float factor, const float *x, float *y);
+
+/// Σ p[i] · log(p[i] / max(q[i], floor)) over p[i] > 0, added up in double precision; not finite where a quotient is not.
+double deepen_relative_entropy(int64_t n, const float *p, const float *q, float floor);
+
+/// −Σ p[i] · log p[i] over p[i] > 0, added up in double precision.
+double deepen_entropy(int64_t n, const float *p);
+
+/// y[i] = Σⱼ weights[j] · log((1 − smoothing) · x[j][i] + smoothing · Σₖ weights[k] · x[k][i]), for `count` > 0 vectors.
+void deepen_logarithmic_pool(int64_t n, int64_t count, const float *const *x, const float *weights, float smoothing,
+                             float *y);
+
+/// y[a] = Σ x[i] over the i with places[i] = a, for y[count]. `sums[count]` are zeros and of no use afterwards.
+void deepen_scatter(int64_t n, const int32_t *places, const float *x, int64_t count, double *sums, float *y);
+
+/// y[i] = x[places[i]].
+void deepen_gather(int64_t n, const int32_t *places, const float *x, float *y);
 
 #ifdef __cplusplus
 }

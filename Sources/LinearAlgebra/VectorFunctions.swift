@@ -1,0 +1,128 @@
+internal import CBLASShim
+
+/// (xᵢ − shift) / divisor.
+///
+/// - Complexity: O(n).
+package func quotients(of x: [Float], minus shift: Float, by divisor: Float) -> [Float] {
+  Array(unsafeUninitializedCapacity: x.count) { result, initialized in
+    deepen_quotient(Int64(x.count), x, shift, divisor, result.baseAddress)
+    initialized = x.count
+  }
+}
+
+/// yᵢ ← xᵢ·yᵢ, then y divided by its sum, which is added up in double precision.
+///
+/// - Returns: Whether the sum is a number that can be divided by; otherwise y is only multiplied.
+/// - Precondition: Both have one length.
+/// - Complexity: O(n).
+package func multiplyAndNormalise(_ y: inout [Float], by x: [Float]) -> Bool {
+  precondition(x.count == y.count, "\(x.count) and \(y.count) numbers have no products.")
+  return y.withUnsafeMutableBufferPointer { y in
+    let factor = Float(1 / deepen_product(Int64(y.count), x, y.baseAddress))
+    guard factor.isNormal else { return false }
+    deepen_scale(Int64(y.count), factor, y.baseAddress)
+    return true
+  }
+}
+
+/// By what numbers have to be multiplied to become others.
+package struct Ratios: Sendable {
+  /// wantedᵢ / actualᵢ, no more than the largest number; 0 where actualᵢ is not above zero.
+  package var values: [Float]
+  /// The largest of ``values``; 0 for none.
+  package var largest: Float
+  /// Σ |wantedᵢ − actualᵢ|, added up in double precision.
+  package var distance: Double
+  /// Whether all that is wanted is finite and not negative.
+  package var isSound: Bool
+
+  /// Divides.
+  ///
+  /// - Precondition: Both have one length.
+  /// - Complexity: O(n).
+  package init(of wanted: [Float], to actual: [Float]) {
+    precondition(wanted.count == actual.count, "\(wanted.count) and \(actual.count) numbers have no ratios.")
+    var (largest, distance, isSound) = (Float(0), 0.0, true)
+    values = Array(unsafeUninitializedCapacity: actual.count) { result, initialized in
+      isSound =
+        deepen_ratio(Int64(actual.count), wanted, actual, result.baseAddress, &largest, &distance) != 0
+      initialized = actual.count
+    }
+    self.largest = largest
+    self.distance = distance
+    self.isSound = isSound
+  }
+}
+
+/// Σ min(xᵢ, yᵢ), added up in double precision: 1 minus the total variation distance of two distributions.
+///
+/// - Precondition: Both have one length.
+/// - Complexity: O(n).
+package func overlap(_ x: [Float], _ y: [Float]) -> Double {
+  precondition(x.count == y.count, "\(x.count) and \(y.count) numbers do not overlap.")
+  return deepen_overlap(Int64(x.count), x, y)
+}
+
+/// The two largest numbers, which may be equal; −∞ for those that do not exist.
+///
+/// - Complexity: O(n).
+package func twoLargest(of x: [Float]) -> (first: Float, second: Float) {
+  var (first, second) = (Float(0), Float(0))
+  deepen_two_largest(Int64(x.count), x, &first, &second)
+  return (first, second)
+}
+
+/// The sums of the numbers that belong to each place, `[n] → [count]`, added up in double precision.
+///
+/// - Precondition: One place, from 0 to below `count`, for each number.
+/// - Complexity: O(n + count).
+package func sums(of x: [Float], at places: [Int32], count: Int) -> [Float] {
+  precondition(x.count == places.count, "\(x.count) numbers do not belong to \(places.count) places.")
+  return Array(unsafeUninitializedCapacity: count) { result, initialized in
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { sums in
+      sums.initialize(repeating: 0)
+      deepen_scatter(Int64(x.count), places, x, Int64(count), sums.baseAddress, result.baseAddress)
+    }
+    initialized = count
+  }
+}
+
+/// The numbers at some places, `[count] → [n]`.
+///
+/// - Precondition: Each place is one of `x`.
+/// - Complexity: O(n).
+package func elements(of x: [Float], at places: [Int32]) -> [Float] {
+  Array(unsafeUninitializedCapacity: places.count) { result, initialized in
+    deepen_gather(Int64(places.count), places, x, result.baseAddress)
+    initialized = places.count
+  }
+}
+
+/// Where the largest of some logits is.
+package struct Peak: Sendable, Hashable {
+  /// The place of the largest logit; of equal ones the lowest.
+  package var place: Int
+  /// The largest logit; a finite number.
+  package var value: Float
+
+  /// Finds the largest logit.
+  ///
+  /// - Throws: ``LinearAlgebraError`` naming the first element that is NaN or +∞, or saying that none is finite.
+  /// - Complexity: O(n).
+  package init(of logits: [Float]) throws {
+    var (maximum, place) = (Float(0), Int64(0))
+    guard deepen_arg_maximum(Int64(logits.count), logits, &maximum, &place) == Int32(DEEPEN_LOGITS_SOUND) else {
+      try finiteMaximum(of: logits)
+      preconditionFailure("Logits that two passes do not agree about.")
+    }
+    self.place = Int(place)
+    value = maximum
+  }
+
+  /// The logarithm of Σ exp(xᵢ) of the logits that this is the peak of.
+  ///
+  /// - Complexity: O(n).
+  package func logSumExp(of logits: [Float]) -> Float {
+    Float(Double(value) + ElementaryFunctions.log(deepen_exp_sum(Int64(logits.count), logits, value)))
+  }
+}
