@@ -22,7 +22,8 @@ import Testing
           let before = try running()
           let model = try ONNXBackend(
             folder: BundledModel.folder, options: ONNXBackend.Options(threads: plan.threads(ofMember: member)))
-          precondition(try running() - before == [2, 1][member])
+          let added = try running() - before
+          precondition(added == [2, 1][member])
           precondition(model.vocabulary.count == alone.vocabulary.count)
         }
       }

@@ -28,7 +28,7 @@ enum BuildCommand {
       methods: try options.methods(["dense"]), matrixSize: try options.count("matrix", 4096, quick: 64),
       rounds: try options.rounds(5), threads: options.threads)
     try options.require(
-      workload.anchorCount <= workload.vocabularyCount, "there cannot be more --anchors than tokens in the --vocabulary")
+      workload.anchorCount <= workload.vocabularyCount, "there are more --anchors than tokens in the --vocabulary")
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     let scale = try outcome.samples("sgemm")

@@ -23,7 +23,7 @@ enum DenseCommand {
       anchorCount: try options.count("anchors", 24_000, quick: 200), steps: try options.count("steps", 5, quick: 2),
       threads: options.threads, rounds: try options.rounds(12))
     try options.require(
-      workload.anchorCount <= workload.vocabularyCount, "there cannot be more --anchors than tokens in the --vocabulary")
+      workload.anchorCount <= workload.vocabularyCount, "there are more --anchors than tokens in the --vocabulary")
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     let read = try outcome.samples("read")

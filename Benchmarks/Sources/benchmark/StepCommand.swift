@@ -107,7 +107,8 @@ enum StepCommand {
         memory[name].map(Figure.mebibytes) ?? "–",
       ]
     }
-    return Report.table(["way", "ms a step", "\(first.name) takes, times", "preparation, s", "largest memory, MiB"], rows)
+    return Report.table(
+      ["way", "ms a step", "\(first.name) takes, times", "preparation, s", "largest memory, MiB"], rows)
   }
 
   private static func agreement(_ workload: StepWorkload, _ outcome: Outcome) -> String? {

@@ -2,16 +2,14 @@ public import DeePEn
 
 /// Made-up vocabularies in bytes: shared tokens have the same bytes for all members.
 public enum SyntheticVocabulary {
-  private static let syllables: [String] = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t"].flatMap { head in
-    ["a", "e", "i", "o", "u"].map { head + $0 }
-  }
+  private static let syllables: [String] = "bdfgklmnprst".flatMap { head in "aeiou".map { "\(head)\($0)" } }
 
   /// A member's vocabulary: the single bytes first, the end of generation last, and words of syllables between them, half
   /// of them with a space before them. A member's own words go on where shared ones end.
   ///
   /// - Precondition: The layout has more than 512 shared tokens.
   public static func make(_ layout: TokenLayout, member: Int) -> Vocabulary {
-    precondition(layout.sharedCount > 512, "\(layout.sharedCount) shared tokens leave no room for words beside the bytes.")
+    precondition(layout.sharedCount > 512, "\(layout.sharedCount) shared tokens leave no room for words.")
     let last = layout.vocabularyCount - 1
     let tokens = (0..<layout.vocabularyCount).map { token -> Token in
       if token == last { return Token("<end>", kind: .control) }

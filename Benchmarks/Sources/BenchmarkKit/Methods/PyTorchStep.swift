@@ -57,7 +57,7 @@ final class PyTorchStep {
       guard !more.isEmpty else {
         throw BenchmarkError(
           "The PyTorch process has ended",
-          remedy: "Read its message above; --python names an interpreter that has torch (apt-get install python3-torch).")
+          remedy: "Read its message above; --python names an interpreter with torch (apt-get install python3-torch).")
       }
       buffer += more
     }

@@ -36,7 +36,9 @@ public struct StepMethod: Sendable {
 
   /// All ways.
   public static let all: [StepMethod] = [
-    StepMethod(name: "dense", summary: "the published rule, whole matrices in memory", isPublishedRule: true) { inputs in
+    StepMethod(
+      name: "dense", summary: "the published rule, whole matrices in memory", isPublishedRule: true
+    ) { inputs in
       let alignments = try inputs.layouts.indices.map { member in
         try CosineAlignment(
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,

@@ -49,7 +49,8 @@ public struct DenseWorkload: Workload {
     let difference = try Agreement.measure(loops, against: library, steps: [logits[0]])
     let distribution = try softmax(logits[0][0])
     let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
-    let (dense, blocks) = (DenseAlignment(matrix: matrices[0]), RowBlockAlignment(matrix: matrices[0], threads: threads))
+    let dense = DenseAlignment(matrix: matrices[0])
+    let blocks = RowBlockAlignment(matrix: matrices[0], threads: threads)
     var checksum: Float = 0
     let samples = try await Rounds.measure(
       [

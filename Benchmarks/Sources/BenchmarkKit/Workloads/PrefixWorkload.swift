@@ -49,7 +49,9 @@ public struct PrefixWorkload: Workload {
     var outcome = Outcome()
     outcome.samples = try await Rounds.measure(
       [
-        Rounds.Contestant("standard rule") { _ = try standard.fuse(logits[$0][0], with: Array(logits[$0].dropFirst())) },
+        Rounds.Contestant("standard rule") {
+          _ = try standard.fuse(logits[$0][0], with: Array(logits[$0].dropFirst()))
+        },
         Rounds.Contestant("one space") { _ = try fusion.fuse(logits[$0][0], with: Array(logits[$0].dropFirst())) },
         Rounds.Contestant("softmax") { for member in logits[$0] { _ = try softmax(member) } },
         Rounds.Contestant("projection") { round in

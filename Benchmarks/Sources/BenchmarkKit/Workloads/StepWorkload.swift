@@ -109,8 +109,9 @@ public struct StepWorkload: Workload {
     guard let reference, !steps.isEmpty else { return }
     var exact = inputs
     exact.kept = referenceKept
-    let right = try methods.firstIndex(of: reference).flatMap { reference == "support" ? nil : fusions[$0] }
-      ?? StepMethod.named(reference).make(exact)
+    // The reference may keep more tokens than the way of the same name.
+    let measured = reference == "support" ? nil : methods.firstIndex(of: reference).map { fusions[$0] }
+    let right = try measured ?? StepMethod.named(reference).make(exact)
     for (name, fusion) in zip(methods, fusions) where name != reference || reference == "support" {
       guard try StepMethod.named(name).isPublishedRule else { continue }
       let agreement = try Agreement.measure(fusion, against: right, steps: steps)
