@@ -79,7 +79,7 @@ public struct LogitStream: Sendable {
   }
 
   private static func head(_ step: Int, using generator: inout SplitMix64) -> Head {
-    if step % 20 == 0 { return Head(peak: -1, slope: 0.3) }
+    if step % 20 == 0 { return Head(peak: -4, slope: 0.3) }
     if Float.random(in: 0..<1, using: &generator) < 0.7 {
       return Head(peak: Float.random(in: 4...8, using: &generator), slope: 2.5)
     }

@@ -11,7 +11,7 @@ public struct SyntheticEmbeddings: EmbeddingTable {
     /// As in large models with untied tables: rows nearly at right angles.
     case orthogonal
     /// As in small models with tied tables: rows share a direction, with a mean cosine of 0.2, and their variance falls
-    /// from dimension to dimension as 1/j.
+    /// from dimension to dimension as 1/j, in meaning and in noise.
     case anisotropic
   }
 
@@ -22,7 +22,7 @@ public struct SyntheticEmbeddings: EmbeddingTable {
   private let layout: TokenLayout
   private let member: Int
   private let seed: UInt64
-  /// From meanings to rows, `[d × meaning]`, each dimension scaled.
+  /// From meanings to rows, `[d × meaning]`.
   private let projection: Matrix
   /// Each dimension's noise, `[d]`.
   private let noise: [Float]
@@ -30,7 +30,6 @@ public struct SyntheticEmbeddings: EmbeddingTable {
   private let mean: [Float]
 
   private static let meaningLength = 128
-  private static let meaningShare: Float = 0.25
   private static let familyShare: Float = 0.5
   private static let meanCosine: Float = 0.2
 
@@ -41,18 +40,19 @@ public struct SyntheticEmbeddings: EmbeddingTable {
     self.layout = layout
     self.member = member
     self.seed = seed
-    let scales = Self.scales(dimension, shape)
+    let share: Float = shape == .orthogonal ? 0.25 : 0.5
+    let meaningScales = Self.scales(Self.meaningLength, shape)
     let own = seed &+ UInt64(member + 1) &* 0x2545_f491_4f6c_dd1d
     var projection = Matrix(rows: dimension, columns: Self.meaningLength)
-    let spread = (Self.meaningShare / Float(Self.meaningLength)).squareRoot()
+    let spread = (share / Float(Self.meaningLength)).squareRoot()
     for row in 0..<dimension {
       for column in 0..<Self.meaningLength {
         let place = UInt64(row * Self.meaningLength + column)
-        projection[row, column] = spread * scales[row] * benchmark_normal(own, place)
+        projection[row, column] = spread * meaningScales[column] * benchmark_normal(own, place)
       }
     }
     self.projection = projection
-    noise = scales.map { (1 - Self.meaningShare).squareRoot() * $0 }
+    noise = Self.scales(dimension, shape).map { (1 - share).squareRoot() * $0 }
     let length = shape == .orthogonal ? 0 : (Self.meanCosine / (1 - Self.meanCosine)).squareRoot()
     mean = (0..<dimension).map { length * benchmark_normal(own ^ 0x5bd1_e995, UInt64($0)) }
   }
