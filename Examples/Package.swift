@@ -12,6 +12,8 @@ let deepen: Target.Dependency = .product(name: "DeePEn", package: "swift-deepen"
 let package = Package(
   name: "Examples",
   platforms: [.macOS(.v15)],
+  // What the benchmarks share with the examples: options of a command line, loading of models.
+  products: [.library(name: "ExampleSupport", targets: ["ExampleSupport"])],
   dependencies: [.package(name: "swift-deepen", path: "..", traits: ["LlamaCpp"])],
   targets: [
     .target(

@@ -180,6 +180,8 @@ deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t
   });
 }
 
+int32_t deepen_llama_thread_count(deepen_llama_context *context) { return llama_n_threads(context->context.get()); }
+
 void deepen_llama_stop(deepen_llama_context *context) { context->is_stopped = true; }
 
 void deepen_llama_go_on(deepen_llama_context *context) { context->is_stopped = false; }

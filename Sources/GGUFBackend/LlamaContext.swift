@@ -32,6 +32,9 @@
     /// Whether the end of a text can be dropped only by going back to a snapshot: in recurrent and hybrid models.
     var isRecurrent: Bool { deepen_llama_is_recurrent(model.handle) }
 
+    /// How many threads evaluations use.
+    var threadCount: Int { Int(deepen_llama_thread_count(handle)) }
+
     /// Drops everything from a position on; `false` where the model's memory cannot, which has to be cleared then unless
     /// it is recurrent.
     func truncate(to position: Int) -> Bool {

@@ -23,7 +23,7 @@
       }
 
       /// Threads that a session computes with; `nil` for half of the cores, because the members of an ensemble run at the
-      /// same time.
+      /// same time. `CorePlan` divides the cores among any number of members.
       public var threads: Int?
       /// Tokens that a session can hold; `nil` for the length that the model was trained with, at most 4,096. A session
       /// reserves memory for all of them. A model that has learnt a vector for each position can hold no more than these;

@@ -6,7 +6,7 @@ internal import CBLASShim
 public enum BLAS {
   /// How many threads one call may use, for the whole process; 0 where the library decides itself (Accelerate).
   ///
-  /// Concurrent calls that each use several threads wait for each other: set 1 where members run in parallel.
+  /// Concurrent calls that each use several threads wait for each other: set 1 where calls are made at the same time.
   public static var threadCount: Int {
     get { Int(deepen_blas_threads()) }
     set {

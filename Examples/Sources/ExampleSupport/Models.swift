@@ -55,17 +55,26 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
 ///   - paths: The models.
 ///   - template: Words around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it was
 ///     taught, and any other its own chat template or the bare words.
-///   - threads: How many threads each model's engine uses.
+///   - cores: How many cores the models divide, which run side by side; `nil` for all, of which a bundled model uses
+///     one: it is too small for more.
 ///   - healing: How many token boundaries back members look where a word is still open.
 public func loadMembers(
-  _ paths: [String], template: String?, threads: Int = 1, healing: Int = TokenHealing.standard.boundaries
+  _ paths: [String], template: String?, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries
 ) throws -> [Member] {
+  guard cores.map({ $0 > 0 }) ?? true else {
+    throw BackendError(
+      .invalidArgument, in: "--threads", "\(cores ?? 0) is below 1", remedy: "Use 1 or more, or leave it out.")
+  }
+  guard !paths.isEmpty else { return [] }
+  let plan = CorePlan(cores: cores, members: paths.count)
+  plan.apply()
   guard healing >= 0 else {
     throw BackendError(.invalidArgument, in: "--healing", "\(healing) is below 0", remedy: "Use 0 for none.")
   }
   var names: Set<String> = []
-  return try paths.map { path in
+  return try paths.enumerated().map { index, path in
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
+    let threads = cores == nil && Bundled.contains(path) ? 1 : plan.threads(ofMember: index)
     var member = Member(
       try loadModel(path, threads: threads), template: template.map { TextTemplate(unescaped($0)) } ?? own,
       healing: TokenHealing(boundaries: healing))

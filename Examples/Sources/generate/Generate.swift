@@ -16,7 +16,7 @@ enum Generate {
       --weights 0.5,0.5      how much each model counts, the main model first
       --rule RULE            how distributions become one, such as deepen or deepen:rate=0.5,steps=10 (the standard
                              rule: byte prefixes); `evaluate rules` lists them
-      --threads N            threads of each model's engine (1)
+      --threads N            cores that the models divide, which run side by side (all; bundled models: one each)
       --maximum-tokens N     where to stop (64)
       --stop TEXT            a text that ends the answer; may be repeated (bundled models: a newline)
       --temperature NUMBER   0 for the likeliest token (0)
@@ -43,7 +43,7 @@ enum Generate {
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
       let rule = try namedRule(arguments.text("rule"))
       let members = try loadMembers(
-        paths, template: arguments.text("template"), threads: try arguments.value("threads") ?? 1)
+        paths, template: arguments.text("template"), cores: try arguments.value("threads"))
       let ensemble = try await makeEnsemble(members, rule, arguments)
       guard !arguments.has("quiet") else {
         for prompt in prompts {

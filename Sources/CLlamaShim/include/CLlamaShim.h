@@ -118,6 +118,8 @@ typedef struct {
 deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const deepen_llama_context_options *options,
                                               deepen_llama_context **context, deepen_llama_message *message);
 void deepen_llama_context_free(deepen_llama_context *context);
+/// How many threads evaluations use.
+int32_t deepen_llama_thread_count(deepen_llama_context *context);
 /// From any thread: evaluations end early and fail, from now on until `deepen_llama_go_on`. On processors only; other
 /// devices finish their batch.
 void deepen_llama_stop(deepen_llama_context *context);

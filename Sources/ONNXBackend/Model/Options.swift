@@ -12,6 +12,7 @@ extension ONNXBackend {
     /// How many tokens the model can read at once; `nil` takes what `config.json` says.
     public var contextLength: Int?
     /// How many threads one run uses; `nil` for half of the cores, because the members of an ensemble run at the same time.
+    /// `CorePlan` divides the cores among any number of members.
     public var threads: Int?
     /// What runs the model's operations, most wanted first. The processor does what none of them can.
     public var executionProviders: [ExecutionProvider]

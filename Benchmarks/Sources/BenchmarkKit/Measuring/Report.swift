@@ -1,0 +1,80 @@
+import Foundation
+
+/// What a command prints and writes: a head that says what was measured on, tables, and lines of JSON.
+public struct Report {
+  /// Where lines of JSON go; `nil` for nowhere.
+  private let file: URL?
+  private let machine = Machine.current
+
+  /// Begins a report; a file that is there already is continued.
+  public init(command: String, file: String?) {
+    self.file = file.map { URL(filePath: $0) }
+    self.command = command
+  }
+
+  private let command: String
+
+  /// One line of JSON: a setting and what was measured with it.
+  private struct Record<Setting: Encodable>: Encodable {
+    var command: String
+    var machine: Machine
+    var setting: Setting
+    var outcome: Outcome
+  }
+
+  /// The machine, in one line.
+  public var head: String { "\(command), on \(machine.description)" }
+
+  /// Writes a line of JSON, if a file was asked for.
+  public func record(_ setting: some Workload, _ outcome: Outcome) throws {
+    guard let file else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var line = try encoder.encode(
+      Record(command: command, machine: machine, setting: setting, outcome: outcome))
+    line.append(UInt8(ascii: "\n"))
+    if !FileManager.default.fileExists(atPath: file.path) {
+      guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
+        throw BenchmarkError("\(file.path) cannot be written", remedy: "Name a file in a folder that exists.")
+      }
+    }
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.seekToEnd()
+    try handle.write(contentsOf: line)
+    try handle.close()
+  }
+
+  /// A table in Markdown; the first column is text, the others are figures.
+  public static func table(_ columns: [String], _ rows: [[String]]) -> String {
+    let rule = columns.indices.map { $0 == 0 ? "---" : "---:" }
+    return ([columns, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
+  }
+}
+
+/// Figures as they stand in tables.
+public enum Figure {
+  /// A number with so many significant digits.
+  public static func number(_ value: Double, digits: Int = 3) -> String {
+    guard value.isFinite else { return "–" }
+    guard value != 0 else { return "0" }
+    let magnitude = Int(log10(abs(value)).rounded(.down))
+    return String(format: "%.\(max(0, digits - 1 - magnitude))f", value)
+  }
+
+  /// A share in per cent.
+  public static func percent(_ share: Double, digits: Int = 1) -> String {
+    share.isFinite ? String(format: "%.\(digits)f %%", 100 * share) : "–"
+  }
+
+  /// The median with the 5 and 95 % quantiles.
+  public static func spread(_ samples: Samples, scale: Double = 1) -> String {
+    let low = number(samples.quantile(0.05) * scale)
+    return "\(number(samples.median * scale)) (\(low)–\(number(samples.quantile(0.95) * scale)))"
+  }
+
+  /// Seconds as milliseconds.
+  public static func milliseconds(_ samples: Samples) -> String { spread(samples, scale: 1000) }
+
+  /// Bytes as mebibytes.
+  public static func mebibytes(_ bytes: Int) -> String { number(Double(bytes) / 1_048_576) }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// Runs workloads in processes of their own: one's memory does not hide another's, and none inherits a warm heap.
+public enum Worker {
+  /// The command with which this program is a worker.
+  public static let command = "worker"
+
+  private static let known: [any Workload.Type] = [
+    BandwidthWorkload.self, BuildWorkload.self, DenseWorkload.self, EnsembleWorkload.self, PrefixWorkload.self,
+    SoftmaxWorkload.self, StepWorkload.self,
+  ]
+
+  /// Starts this program again as a worker and waits for what it measures.
+  ///
+  /// - Throws: ``BenchmarkError`` where the worker fails; its own message is on the standard error stream by then.
+  public static func run<Work: Workload>(_ workload: Work) throws -> Outcome {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL
+    process.arguments = [command, Work.name]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    try input.fileHandleForWriting.write(contentsOf: try JSONEncoder().encode(workload))
+    try input.fileHandleForWriting.close()
+    let answer = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0, process.terminationReason == .exit else {
+      throw BenchmarkError(
+        "The worker for \(Work.name) ended with status \(process.terminationStatus)",
+        remedy: "Read its message above; without one, it probably had too little memory: choose smaller sizes.")
+    }
+    return try JSONDecoder().decode(Outcome.self, from: answer)
+  }
+
+  /// What the program does as a worker: reads a workload from standard input and writes the outcome to standard output.
+  public static func work(_ name: String?) async throws {
+    guard let type = known.first(where: { $0.name == name }) else {
+      throw BenchmarkError(
+        "There is no workload \(name ?? "without a name")", remedy: "Workers are started by the other commands.")
+    }
+    let description = FileHandle.standardInput.readDataToEndOfFile()
+    var outcome = try await JSONDecoder().decode(type, from: description).run()
+    outcome.peakBytes = PeakMemory.bytes
+    FileHandle.standardOutput.write(try JSONEncoder().encode(outcome))
+  }
+}
+
+/// The largest resident set that this process has had.
+enum PeakMemory {
+  static var bytes: Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+      guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+      return usage.ru_maxrss
+    #else
+      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+      return usage.ru_maxrss * 1024
+    #endif
+  }
+}

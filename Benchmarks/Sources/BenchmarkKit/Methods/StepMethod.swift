@@ -1,0 +1,102 @@
+public import DeePEn
+
+/// The members of a made-up ensemble: what a way of fusing them is built from.
+public struct StepInputs: Sendable {
+  /// Which tokens are shared.
+  public var layouts: [TokenLayout]
+  /// Each member's token vectors; the main model's first.
+  public var embeddings: [any EmbeddingTable]
+  /// The number of steps of the search, T.
+  public var steps: Int
+  /// How many of a member's likeliest tokens count, where a way leaves others out.
+  public var kept: Int
+
+  /// The anchors' identifiers in each member's vocabulary, `[members][A]`.
+  public var anchorIDs: [[Int]] { layouts.map(\.sharedTokens) }
+
+  /// The published search with T steps.
+  public var search: AdamWSearch { AdamWSearch(steps: steps) }
+
+  /// The same weight for each member.
+  public var weights: [Float] { Array(repeating: 1 / Float(layouts.count), count: layouts.count) }
+}
+
+/// A way to fuse a step that is measured and held against others.
+///
+/// Another way joins the measurements as one more element of ``all``.
+public struct StepMethod: Sendable {
+  /// What it is called on the command line and in tables.
+  public var name: String
+  /// What it is, in a few words.
+  public var summary: String
+  /// Whether it gives what the published rule gives, so that differences between the two mean something.
+  public var isPublishedRule: Bool
+  /// Builds it.
+  public var make: @Sendable (StepInputs) throws -> any TokenFusion
+
+  /// All ways.
+  public static let all: [StepMethod] = [
+    StepMethod(
+      name: "dense", summary: "the published rule, whole matrices in memory", isPublishedRule: true
+    ) { inputs in
+      let alignments = try inputs.layouts.indices.map { member in
+        try CosineAlignment(
+          embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
+          anchorIDs: inputs.anchorIDs[member])
+      }
+      return DeePEnFusion(alignments: alignments, weights: inputs.weights, search: inputs.search)
+    },
+    StepMethod(
+      name: "support", summary: "the published rule on the kept tokens, their rows computed in each step",
+      isPublishedRule: true
+    ) { inputs in
+      SupportFusion(
+        embeddings: inputs.embeddings, anchorIDs: inputs.anchorIDs, kept: inputs.kept, search: inputs.search)
+    },
+    StepMethod(name: "prefix", summary: "byte prefixes and one step of EM", isPublishedRule: false) { inputs in
+      let vocabularies = inputs.layouts.enumerated().map { SyntheticVocabulary.make($1, member: $0) }
+      return try PrefixMethod.fusion(vocabularies, rule: .prefix)
+    },
+  ]
+
+  /// The way of a name.
+  ///
+  /// - Throws: ``BenchmarkError`` listing the names.
+  public static func named(_ name: String) throws -> StepMethod {
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw BenchmarkError(
+        "There is no method \(name)", remedy: "Choose from \(all.map(\.name).joined(separator: ", ")).")
+    }
+    return found
+  }
+}
+
+/// Rules in the space of byte prefixes.
+enum PrefixMethod {
+  /// Which rule.
+  enum Rule: String, Codable, Sendable, CaseIterable {
+    /// All members in one space: `.bytePrefix()`.
+    case prefix
+    /// Each assistant with the main model: the standard rule.
+    case standard
+  }
+
+  static func fusion(_ vocabularies: [Vocabulary], rule: Rule) throws -> any TokenFusion {
+    let weights = [Float](repeating: 1 / Float(vocabularies.count), count: vocabularies.count)
+    switch rule {
+    case .prefix:
+      let anchors = try BytePrefixAnchors(shared: vocabularies)
+      return DeePEnFusion(
+        alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) }, weights: weights,
+        combination: GeometricFusion(), search: EMSearch())
+    case .standard:
+      let pairs = try vocabularies.dropFirst().map { assistant in
+        let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
+        return PairwiseFusion.Pair(
+          main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
+          assistant: BytePrefixAlignment(assistant, anchors: anchors))
+      }
+      return PairwiseFusion(pairs: pairs, weights: weights)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import DeePEn
+
+/// The published step with whole matrices, against what reading them takes.
+public struct DenseWorkload: Workload {
+  /// "dense"
+  public static let name = "dense"
+  /// The number of tokens, V, of both members.
+  public var vocabularyCount: Int
+  /// The number of anchors, A.
+  public var anchorCount: Int
+  /// The number of steps of the search, T.
+  public var steps: Int
+  /// Threads for matrix-vector products and for reading.
+  public var threads: Int
+  /// How often each is measured.
+  public var rounds: Int
+
+  /// Describes the measurement.
+  public init(vocabularyCount: Int, anchorCount: Int, steps: Int, threads: Int, rounds: Int) {
+    self.vocabularyCount = vocabularyCount
+    self.anchorCount = anchorCount
+    self.steps = steps
+    self.threads = threads
+    self.rounds = rounds
+  }
+
+  /// One pass over a matrix, in bytes.
+  public var passBytes: Double { Double(vocabularyCount * anchorCount * MemoryLayout<Float>.size) }
+
+  /// The passes that a step cannot do without: a projection for each member, and for each step of the search one there and
+  /// one back.
+  public var neededPasses: Int { 2 + 2 * steps }
+
+  /// Measures; samples are called "step", "step, plain loops", "read", "p·R", "R·y" and the latter two with "plain loops".
+  public func run() async throws -> Outcome {
+    BLAS.threadCount = threads
+    let matrices = [UInt64(1), 2].map {
+      StochasticMatrix.make(rows: vocabularyCount, columns: anchorCount, seed: $0, threads: threads)
+    }
+    let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: anchorCount)
+    let stream = LogitStream([layout, layout], seed: 1)
+    let logits = try (0..<max(rounds, 1)).map { try stream.logits(atStep: $0) }
+    let counter = PassCounter()
+    let library = fusion(matrices.map { CountingAlignment(base: DenseAlignment(matrix: $0), counter: counter) })
+    let loops = fusion(matrices.map { RowBlockAlignment(matrix: $0, threads: threads) })
+
+    _ = try library.fuse(logits[0][0], with: [logits[0][1]])
+    let passes = counter.count
+    let difference = try Agreement.measure(loops, against: library, steps: [logits[0]])
+    let distribution = try softmax(logits[0][0])
+    let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
+    let dense = DenseAlignment(matrix: matrices[0])
+    let blocks = RowBlockAlignment(matrix: matrices[0], threads: threads)
+    var checksum: Float = 0
+    let samples = try await Rounds.measure(
+      [
+        Rounds.Contestant("read") { _ in
+          checksum += matrices[0].elements.withUnsafeBufferPointer { Memory.read($0, threads: threads) }
+        },
+        Rounds.Contestant("step") { _ = try library.fuse(logits[$0][0], with: [logits[$0][1]]) },
+        Rounds.Contestant("step, plain loops") { _ = try loops.fuse(logits[$0][0], with: [logits[$0][1]]) },
+        Rounds.Contestant("p·R") { _ in checksum += dense.project(distribution)[0] },
+        Rounds.Contestant("p·R, plain loops") { _ in checksum += blocks.project(distribution)[0] },
+        Rounds.Contestant("R·y") { _ in checksum += dense.pullBack(values)[0] },
+        Rounds.Contestant("R·y, plain loops") { _ in checksum += blocks.pullBack(values)[0] },
+      ], rounds: rounds)
+    return Outcome(
+      samples: samples,
+      figures: [
+        "passes": Double(passes), "checksum": Double(checksum), "difference": difference.tokens.median,
+      ])
+  }
+
+  private func fusion(_ alignments: [any Alignment]) -> DeePEnFusion {
+    DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: steps))
+  }
+}

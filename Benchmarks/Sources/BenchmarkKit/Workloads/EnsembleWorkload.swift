@@ -1,0 +1,111 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+
+/// A token of an ensemble of real models, against the members' own work at the same places in the text.
+public struct EnsembleWorkload: Workload {
+  /// "ensemble"
+  public static let name = "ensemble"
+  /// The models; the main model first.
+  public var models: [String]
+  /// The rule, as `evaluate rules` names it; `nil` for the standard rule.
+  public var rule: String?
+  /// How many cores are used.
+  public var cores: Int
+  /// How many tokens are timed.
+  public var tokens: Int
+  /// A text to go on from; sessions begin with it.
+  public var prompt: String
+
+  /// Describes the measurement.
+  public init(models: [String], rule: String?, cores: Int, tokens: Int, prompt: String) {
+    self.models = models
+    self.rule = rule
+    self.cores = cores
+    self.tokens = tokens
+    self.prompt = prompt
+  }
+
+  private static let tokensPerAnswer = 64
+
+  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds.
+  public func run() async throws -> Outcome {
+    let members = try loadMembers(models, template: nil, cores: cores)
+    let wide = try models.map { Member(try loadModel($0, threads: cores)) }
+    let start = ContinuousClock.now
+    let ensemble = try await Ensemble(
+      main: members[0], assistants: Array(members.dropFirst()), rule: try namedRule(rule))
+    var outcome = Outcome(figures: ["preparation": start.duration(to: .now) / .seconds(1)])
+    outcome.samples = ["ensemble", "side by side", "in turn", "in turn, all cores"].map { Samples($0) }
+    let sets = [try await sessions(members), try await sessions(members), try await sessions(wide)]
+    var answers = 0
+    while outcome.samples[0].values.count < tokens {
+      guard answers < 10 * (1 + tokens / Self.tokensPerAnswer) else {
+        throw BenchmarkError(
+          "The models end their answers too early", remedy: "Give another --prompt, or models that go on.")
+      }
+      answers += 1
+      try await answer("\(prompt) \(answers)", ensemble, sets, into: &outcome)
+    }
+    outcome.samples = outcome.samples.map { Samples($0.name, Array($0.values.prefix(tokens))) }
+    return outcome
+  }
+
+  private func sessions(_ members: [Member]) async throws -> [any ModelSession] {
+    var sessions: [any ModelSession] = []
+    for member in members { sessions.append(try await member.backend.makeSession()) }
+    return sessions
+  }
+
+  /// One answer, each token of which all contestants work on in turn. The first token, for which the prompt is read, is not
+  /// counted.
+  ///
+  /// - Parameter sets: The members' sessions for the three contestants without fusion.
+  private func answer(
+    _ prompt: String, _ ensemble: Ensemble, _ sets: [[any ModelSession]], into outcome: inout Outcome
+  ) async throws {
+    let clock = ContinuousClock()
+    let stream = ensemble.streamResponse(
+      continuing: prompt, options: GenerationOptions(maximumTokens: Self.tokensPerAnswer))
+    let iterator = stream.makeAsyncIterator()
+    var (bytes, tokens): ([UInt8], [TokenID]) = ([], [])
+    var step = 0
+    while true {
+      let contexts = ensemble.members.indices.map { member in
+        ContextText(
+          prompt: Prompt(prompt), answer: bytes, answerTokens: member == 0 ? tokens : nil,
+          healing: ensemble.members[member].healing)
+      }
+      var next: GeneratedToken?
+      var seconds = [Double](repeating: 0, count: 4)
+      for offset in 0..<4 {
+        let contestant = (step + offset) % 4
+        let start = clock.now
+        switch contestant {
+        case 0: next = try await iterator.next()
+        case 1: try await together(sets[0], contexts)
+        default:
+          for (session, context) in zip(sets[contestant - 1], contexts) {
+            _ = try await session.predict(after: context)
+          }
+        }
+        seconds[contestant] = start.duration(to: clock.now) / .seconds(1)
+      }
+      guard let next, let token = next.token else { return }
+      if step > 0 { for index in seconds.indices { outcome.samples[index].values.append(seconds[index]) } }
+      step += 1
+      bytes += next.bytes
+      tokens.append(token)
+      if ensemble.members[0].backend.vocabulary.isEndOfGeneration(token) { return }
+    }
+  }
+
+  private func together(_ sessions: [any ModelSession], _ contexts: [ContextText]) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (session, context) in zip(sessions, contexts) {
+        group.addTask { _ = try await session.predict(after: context) }
+      }
+      try await group.waitForAll()
+    }
+  }
+}

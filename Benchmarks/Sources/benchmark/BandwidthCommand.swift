@@ -1,0 +1,36 @@
+import BenchmarkKit
+
+/// `benchmark bandwidth`
+enum BandwidthCommand {
+  static let usage = """
+    usage: benchmark bandwidth [options]
+
+    Reads, and STREAM's triad, over buffers far larger than the caches; products of square matrices. With 1 thread and with
+    all of --threads.
+
+      --mebibytes N   the size of each of three buffers (1024)
+      --matrix N      the side of the matrices (4096)
+      --threads N, --rounds N (20), --json FILE, --quick
+    """
+
+  static func run(_ words: some Sequence<String>) throws {
+    let options = try Options(words, command: "bandwidth", options: ["mebibytes", "matrix"], usage: usage)
+    let workload = BandwidthWorkload(
+      bufferBytes: try options.count("mebibytes", 1024, quick: 4) << 20,
+      matrixSize: try options.count("matrix", 4096, quick: 128),
+      threads: options.threads == 1 ? [1] : [1, options.threads], rounds: try options.rounds(20))
+    let outcome = try Worker.run(workload)
+    try options.report.record(workload, outcome)
+    let rows = outcome.samples.map { samples in
+      let speed = Samples(
+        samples.name,
+        samples.values.map { seconds in
+          (workload.bytes(of: samples.name) ?? workload.operations) / seconds / 1e9
+        })
+      let unit = workload.bytes(of: samples.name) == nil ? "GFLOP/s" : "GB/s"
+      let words = samples.name.split(separator: " ")
+      return [String(words[0]), String(words[1]), "\(Figure.spread(speed)) \(unit)"]
+    }
+    print("\(options.report.head)\n\n\(Report.table(["what", "threads", "speed"], rows))")
+  }
+}

@@ -1,0 +1,54 @@
+import BenchmarkKit
+
+/// `benchmark build`
+enum BuildCommand {
+  static let usage = """
+    usage: benchmark build [options]
+
+    The making of one member's alignment from embeddings in memory, against the speed of large matrix products in the same
+    rounds: all cosines are 2·V·A·d operations.
+
+      --vocabulary N    tokens (32000)
+      --anchors N       anchors (24000)
+      --dimension N     length of an embedding (1024)
+      --shape SHAPE     how embeddings lie in space: orthogonal or anisotropic (orthogonal)
+      --methods LIST    ways of `benchmark step`, with commas (dense)
+      --matrix N        the side of the matrices whose product sets the scale (4096)
+      --threads N, --rounds N (5), --json FILE, --quick
+    """
+
+  static func run(_ words: some Sequence<String>) throws {
+    let options = try Options(
+      words, command: "build", options: ["vocabulary", "anchors", "dimension", "shape", "methods", "matrix"],
+      usage: usage)
+    let workload = BuildWorkload(
+      vocabularyCount: try options.count("vocabulary", 32_000, quick: 300),
+      anchorCount: try options.count("anchors", 24_000, quick: 200),
+      dimension: try options.count("dimension", 1024, quick: 32), shape: try options.shape(),
+      methods: try options.methods(["dense"]), matrixSize: try options.count("matrix", 4096, quick: 64),
+      rounds: try options.rounds(5), threads: options.threads)
+    try options.require(
+      workload.anchorCount <= workload.vocabularyCount, "there are more --anchors than tokens in the --vocabulary")
+    let outcome = try Worker.run(workload)
+    try options.report.record(workload, outcome)
+    let scale = try outcome.samples("sgemm")
+    let rows = outcome.samples.map { samples in
+      let operations = samples.name == "sgemm" ? workload.scaleOperations : workload.operations
+      let share = Samples(
+        "", zip(samples.values, scale.values).map { operations / $0 / (workload.scaleOperations / $1) })
+      return [
+        samples.name, Figure.spread(samples), Figure.number(operations / samples.median / 1e9),
+        Figure.percent(share.median),
+      ]
+    }
+    print(
+      """
+      \(options.report.head)
+
+      \(workload.vocabularyCount) tokens × \(workload.anchorCount) anchors × \(workload.dimension) dimensions, \
+      \(workload.threads) threads. Largest memory: \(Figure.mebibytes(outcome.peakBytes)) MiB.
+
+      \(Report.table(["what", "s", "GFLOP/s", "share of sgemm"], rows))
+      """)
+  }
+}

@@ -1,0 +1,52 @@
+import BenchmarkKit
+
+/// `benchmark dense`
+enum DenseCommand {
+  static let usage = """
+    usage: benchmark dense [options]
+
+    The published step of two members with whole matrices R̂ in memory: two projections, then T steps of the search with one
+    product there and one back. Reading the matrices is all that such a step has to do, so its speed is given in bytes a
+    second and as a share of what reading alone reaches in the same rounds. The products come from the matrix library
+    and, for comparison, from plain loops over blocks of rows.
+
+      --vocabulary N   tokens of each member (32000)
+      --anchors N      anchors (24000)
+      --steps N        steps of the search, T (5)
+      --threads N, --rounds N (12), --json FILE, --quick
+    """
+
+  static func run(_ words: some Sequence<String>) throws {
+    let options = try Options(words, command: "dense", options: ["vocabulary", "anchors", "steps"], usage: usage)
+    let workload = DenseWorkload(
+      vocabularyCount: try options.count("vocabulary", 32_000, quick: 300),
+      anchorCount: try options.count("anchors", 24_000, quick: 200), steps: try options.count("steps", 5, quick: 2),
+      threads: options.threads, rounds: try options.rounds(12))
+    try options.require(
+      workload.anchorCount <= workload.vocabularyCount, "there are more --anchors than tokens in the --vocabulary")
+    let outcome = try Worker.run(workload)
+    try options.report.record(workload, outcome)
+    let read = try outcome.samples("read")
+    let made = outcome.figures["passes"] ?? .nan
+    let rows = outcome.samples.map { samples in
+      let passes = samples.name.hasPrefix("step") ? made : 1
+      let speed = Samples("", samples.values.map { passes * workload.passBytes / $0 / 1e9 })
+      let share = Samples("", zip(samples.values, read.values).map { passes * $1 / $0 })
+      return [
+        samples.name, Figure.milliseconds(samples), Figure.number(passes, digits: 2), Figure.spread(speed),
+        Figure.percent(share.median),
+      ]
+    }
+    print(
+      """
+      \(options.report.head)
+
+      Two members of \(workload.vocabularyCount) tokens × \(workload.anchorCount) anchors, T \(workload.steps), \
+      \(workload.threads) threads; \(Figure.number(workload.passBytes / gibibyte)) GiB a matrix. A step makes \
+      \(Int(made)) passes over a matrix, of which \(workload.neededPasses) are needed. Largest memory: \
+      \(Figure.mebibytes(outcome.peakBytes)) MiB.
+
+      \(Report.table(["what", "ms", "passes", "GB/s", "share of reading"], rows))
+      """)
+  }
+}

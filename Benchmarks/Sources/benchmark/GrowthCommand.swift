@@ -1,0 +1,112 @@
+import BenchmarkKit
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// `benchmark growth`
+enum GrowthCommand {
+  static let usage = """
+    usage: benchmark growth [options]
+
+    A fused step against the number of tokens, of anchors, of members, of steps of the search and of kept tokens, one after
+    the other; what does not vary stays at the middle of its list. A table and, with --plots, a picture for each.
+
+      --vocabularies LIST   numbers of tokens (8000,16000,32000)
+      --anchors LIST        numbers of anchors (2000,4000,8000)
+      --members LIST        numbers of members (2,3,4)
+      --steps LIST          steps of the search (1,5,10)
+      --kept LIST           kept tokens (128,512,2048)
+      --dimension N         length of an embedding (1024)
+      --shape SHAPE         how embeddings lie in space: orthogonal or anisotropic (orthogonal)
+      --methods LIST        ways of `benchmark step`, with commas (dense,prefix)
+      --plots FOLDER        where pictures go
+      --threads N, --rounds N (10), --json FILE, --quick
+    """
+
+  /// The sizes of a measurement.
+  private struct Sizes {
+    var vocabulary: Int
+    var anchors: Int
+    var members: Int
+    var steps: Int
+    var kept: Int
+  }
+
+  /// One quantity that grows.
+  private struct Axis {
+    var name: String
+    var file: String
+    var path: WritableKeyPath<Sizes, Int>
+    var values: [Int]
+  }
+
+  static func run(_ words: some Sequence<String>) throws {
+    let options = try Options(
+      words, command: "growth",
+      options: ["vocabularies", "anchors", "members", "steps", "kept", "dimension", "shape", "methods", "plots"],
+      usage: usage)
+    let axes = [
+      Axis(
+        name: "tokens", file: "tokens", path: \.vocabulary,
+        values: try options.counts("vocabularies", [8000, 16_000, 32_000], quick: [1000, 1200])),
+      Axis(
+        name: "anchors", file: "anchors", path: \.anchors,
+        values: try options.counts("anchors", [2000, 4000, 8000], quick: [600, 800])),
+      Axis(
+        name: "members", file: "members", path: \.members,
+        values: try options.counts("members", [2, 3, 4], quick: [2, 3])),
+      Axis(
+        name: "steps of the search", file: "steps", path: \.steps,
+        values: try options.counts("steps", [1, 5, 10], quick: [1, 2])),
+      Axis(
+        name: "kept tokens", file: "kept", path: \.kept,
+        values: try options.counts("kept", [128, 512, 2048], quick: [32, 64])),
+    ]
+    func middle(_ index: Int) -> Int { axes[index].values[axes[index].values.count / 2] }
+    let standard = Sizes(
+      vocabulary: middle(0), anchors: middle(1), members: middle(2), steps: middle(3), kept: middle(4))
+    try options.require(
+      (axes[1].values.min() ?? 0) > 512 && (axes[1].values.max() ?? 0) <= (axes[0].values.min() ?? 0),
+      "--anchors are from 513 to the smallest of the --vocabularies")
+    try options.require((axes[2].values.min() ?? 0) > 1, "--members are 2 or more")
+    let methods = try options.methods(["dense", "prefix"])
+    print(options.report.head)
+    for axis in axes { try measure(axis, standard, methods, options) }
+  }
+
+  private static func measure(_ axis: Axis, _ standard: Sizes, _ methods: [String], _ options: Options) throws {
+    var points = methods.map { _ in [StudyResult.Point]() }
+    let rows = try axis.values.map { value in
+      var sizes = standard
+      sizes[keyPath: axis.path] = value
+      let workload = StepWorkload(
+        vocabularyCounts: Array(repeating: sizes.vocabulary, count: sizes.members), anchorCount: sizes.anchors,
+        dimensions: Array(repeating: try options.count("dimension", 1024, quick: 32), count: sizes.members),
+        shape: try options.shape(), steps: sizes.steps, kept: sizes.kept, methods: methods,
+        rounds: try options.rounds(10), threads: options.threads)
+      let outcome = try Worker.run(workload)
+      try options.report.record(workload, outcome)
+      return try ["\(value)"]
+        + methods.enumerated().map { index, method in
+          let samples = try outcome.samples(method)
+          points[index].append(StudyResult.Point(x: Double(value), y: samples.median * 1000))
+          return Figure.milliseconds(samples)
+        }
+    }
+    print(
+      """
+
+      \(standard.vocabulary) tokens, \(standard.anchors) anchors, \(standard.members) members, T \(standard.steps), \
+      \(standard.kept) kept tokens, but for what the first column says:
+
+      \(Report.table([axis.name] + methods.map { "\($0), ms a step" }, rows))
+      """)
+    guard let folder = options.arguments.text("plots") else { return }
+    let chart = LineChart(
+      "A fused step", xLabel: axis.name, yLabel: "ms",
+      series: zip(methods, points).map { StudyResult.Series(name: $0, points: $1) })
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try chart.svg.write(
+      to: URL(filePath: folder).appending(path: "growth-\(axis.file).svg"), atomically: true, encoding: .utf8)
+  }
+}

@@ -1,0 +1,37 @@
+import BenchmarkKit
+
+/// `benchmark softmax`
+enum SoftmaxCommand {
+  static let usage = """
+    usage: benchmark softmax [options]
+
+    From raw logits to a distribution and its likeliest tokens, in their order.
+
+      --vocabulary N   logits (151936)
+      --kept N         how many of the likeliest tokens are selected (512)
+      --rounds N (50), --json FILE, --quick
+    """
+
+  static func run(_ words: some Sequence<String>) throws {
+    let options = try Options(words, command: "softmax", options: ["vocabulary", "kept"], usage: usage)
+    let workload = SoftmaxWorkload(
+      vocabularyCount: try options.count("vocabulary", 151_936, quick: 500),
+      kept: try options.count("kept", 512, quick: 16), rounds: try options.rounds(50))
+    let outcome = try Worker.run(workload)
+    try options.report.record(workload, outcome)
+    let rows = outcome.samples.map { samples in
+      [
+        samples.name, Figure.spread(samples, scale: 1e6),
+        Figure.number(samples.median * 1e9 / Double(workload.vocabularyCount)),
+      ]
+    }
+    print(
+      """
+      \(options.report.head)
+
+      \(workload.vocabularyCount) logits, the \(workload.kept) likeliest tokens; one thread.
+
+      \(Report.table(["what", "µs", "ns a logit"], rows))
+      """)
+  }
+}

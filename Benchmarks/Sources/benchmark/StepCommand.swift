@@ -1,0 +1,128 @@
+import BenchmarkKit
+import ExampleSupport
+
+/// `benchmark step`
+enum StepCommand {
+  static let usage = """
+    usage: benchmark step [options]
+
+    A fused step of made-up members, in several ways, on logits with a language model's shape. All ways get the same logits
+    and take turns. Each way's memory is measured in a process of its own. Ways that follow the published rule are compared
+    with one of them: whether the likeliest token is the same, and Σ|a − b| of the fused distributions over anchors and over
+    tokens, as the median and the 99 % quantile over steps.
+
+    \(StepMethod.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+
+      --vocabularies N,N   tokens of each member, the main model's first (32000,32000)
+      --anchors N          shared tokens, which are the anchors (24000)
+      --dimensions N,N     length of each member's embeddings; one number for all of them (4096)
+      --shape SHAPE        how embeddings lie in space: orthogonal or anisotropic (orthogonal)
+      --steps N            steps of the search, T (5)
+      --kept N             how many of a member's likeliest tokens count, where a way leaves others out (512)
+      --methods LIST       ways to measure, with commas (dense,prefix)
+      --reference NAME     the way that others are compared with (dense if it is measured, else support)
+      --reference-kept N   how many tokens the reference keeps, where it leaves others out (4096)
+      --compared N         on how many steps ways are compared (100)
+      --against-pytorch    also time the published step in PyTorch
+      --python PATH        the interpreter for it (/usr/bin/python3)
+      --no-memory          leave out the processes in which memory is measured
+      --threads N, --rounds N (20), --json FILE, --quick
+    """
+
+  static func run(_ words: some Sequence<String>) throws {
+    let options = try Options(
+      words, command: "step",
+      options: [
+        "vocabularies", "anchors", "dimensions", "shape", "steps", "kept", "methods", "reference", "reference-kept",
+        "compared", "python",
+      ], flags: ["against-pytorch", "no-memory"], usage: usage)
+    let workload = try workload(options)
+    let outcome = try Worker.run(workload)
+    try options.report.record(workload, outcome)
+    let memory = try options.arguments.has("no-memory") ? [:] : measureMemory(workload, options)
+    print(options.report.head + "\n\n" + description(workload, outcome) + "\n")
+    print(try times(workload, outcome, memory: memory))
+    if let agreement = agreement(workload, outcome) { print("\n" + agreement) }
+  }
+
+  private static func workload(_ options: Options) throws -> StepWorkload {
+    let vocabularies = try options.counts("vocabularies", [32_000, 32_000], quick: [1200, 1000])
+    var dimensions = try options.counts("dimensions", [4096], quick: [64])
+    if dimensions.count == 1 { dimensions = Array(repeating: dimensions[0], count: vocabularies.count) }
+    try options.require(
+      dimensions.count == vocabularies.count, "--dimensions needs one number, or one for each of the --vocabularies")
+    let anchors = try options.count("anchors", 24_000, quick: 800)
+    try options.require(
+      anchors > 512 && vocabularies.allSatisfy { $0 >= anchors },
+      "--anchors is from 513 to the size of the smallest of the --vocabularies")
+    let methods = try options.methods(["dense", "prefix"])
+    let reference = options.arguments.text("reference") ?? (methods.contains("dense") ? "dense" : "support")
+    _ = try StepMethod.named(reference)
+    let usesPyTorch = options.arguments.has("against-pytorch")
+    return StepWorkload(
+      vocabularyCounts: vocabularies, anchorCount: anchors, dimensions: dimensions, shape: try options.shape(),
+      steps: try options.count("steps", 5, quick: 2), kept: try options.count("kept", 512, quick: 64),
+      methods: methods, reference: reference,
+      referenceKept: try options.count("reference-kept", 4096, quick: 256),
+      compared: try options.count("compared", 100, quick: 3), rounds: try options.rounds(20), threads: options.threads,
+      python: usesPyTorch ? options.arguments.text("python") ?? "/usr/bin/python3" : nil)
+  }
+
+  /// Each way's largest memory, in bytes.
+  private static func measureMemory(_ workload: StepWorkload, _ options: Options) throws -> [String: Int] {
+    var memory: [String: Int] = [:]
+    for method in workload.methods {
+      var alone = workload
+      (alone.methods, alone.reference, alone.compared, alone.rounds, alone.python) = ([method], nil, 0, 2, nil)
+      let outcome = try Worker.run(alone)
+      try options.report.record(alone, outcome)
+      memory[method] = outcome.peakBytes
+    }
+    return memory
+  }
+
+  private static func description(_ workload: StepWorkload, _ outcome: Outcome) -> String {
+    let sizes = workload.vocabularyCounts.map(String.init).joined(separator: " and ")
+    let dimensions = workload.dimensions.map(String.init).joined(separator: " and ")
+    let likeliest = (try? outcome.samples("likeliest").median) ?? .nan
+    let left = (try? outcome.samples("left out")) ?? Samples("")
+    return """
+      Members of \(sizes) tokens, \(workload.anchorCount) anchors, d \(dimensions), embeddings \(workload.shape.rawValue), \
+      T \(workload.steps), \(workload.threads) threads. The main model's likeliest token has the probability \
+      \(Figure.number(likeliest, digits: 2)) in half of the steps; the \(workload.kept) likeliest tokens leave out \
+      \(Figure.percent(left.median)) in the median and \(Figure.percent(left.quantile(0.95))) in 5 % of the steps.
+      """
+  }
+
+  private static func times(
+    _ workload: StepWorkload, _ outcome: Outcome, memory: [String: Int]
+  ) throws -> String {
+    let names = workload.methods + (workload.python == nil ? [] : ["pytorch"])
+    let first = try outcome.samples(names[names.count - 1])
+    let rows = try names.map { name in
+      let samples = try outcome.samples(name)
+      return [
+        name, Figure.milliseconds(samples), Figure.spread(first.ratio(to: samples)),
+        Figure.number(outcome.figures["\(name): build"] ?? .nan),
+        memory[name].map(Figure.mebibytes) ?? "–",
+      ]
+    }
+    return Report.table(
+      ["way", "ms a step", "\(first.name) takes, times", "preparation, s", "largest memory, MiB"], rows)
+  }
+
+  private static func agreement(_ workload: StepWorkload, _ outcome: Outcome) -> String? {
+    let rows = workload.methods.compactMap { name -> [String]? in
+      guard let same = outcome.figures["\(name): same choice"], let tokens = try? outcome.samples("\(name): L1 tokens")
+      else { return nil }
+      func pair(_ samples: Samples?) -> String {
+        guard let samples, !samples.values.isEmpty else { return "–" }
+        return "\(Figure.number(samples.median)), \(Figure.number(samples.quantile(0.99)))"
+      }
+      return [name, Figure.percent(same), pair(try? outcome.samples("\(name): L1 anchors")), pair(tokens)]
+    }
+    guard !rows.isEmpty, let reference = workload.reference else { return nil }
+    let columns = ["against \(reference)", "same choice", "L1 anchors, median and 99 %", "L1 tokens, median and 99 %"]
+    return Report.table(columns, rows)
+  }
+}

@@ -1,0 +1,79 @@
+import DeePEn
+import Testing
+
+@testable import BenchmarkKit
+
+@Suite("Ways of fusing, and figures") struct MethodTests {
+  @Test("Single rows are those of the whole matrix")
+  func exactRows() throws {
+    // More anchors than go by in one block.
+    let layout = TokenLayout(vocabularyCount: 1500, sharedCount: 1100)
+    let table = SyntheticEmbeddings(layout, member: 0, dimension: 24, shape: .anisotropic, seed: 3)
+    let whole = try CosineAlignment(
+      embeddings: table, vocabularyCount: layout.vocabularyCount, anchorIDs: layout.sharedTokens)
+    let tokens = [1499, 0, 700, 3]
+    let rows = try ExactRows.rows(of: tokens, embeddings: table, anchorIDs: layout.sharedTokens)
+    for (place, token) in tokens.enumerated() {
+      for (one, other) in zip(rows.row(place), whole.matrix.row(token)) { #expect(abs(one - other) < 1e-6) }
+    }
+  }
+
+  @Test("Products in blocks of rows are those of the matrix library", arguments: [1, 2, 3])
+  func rowBlocks(threads: Int) {
+    let matrix = StochasticMatrix.make(rows: 45, columns: 37, seed: 5, threads: 1)
+    let (blocks, dense) = (RowBlockAlignment(matrix: matrix, threads: threads), DenseAlignment(matrix: matrix))
+    let distribution = (0..<45).map { Float($0) / 990 }
+    let values = (0..<37).map { Float($0) - 18 }
+    for (one, other) in zip(blocks.project(distribution), dense.project(distribution)) {
+      #expect(abs(one - other) < 1e-5)
+    }
+    for (one, other) in zip(blocks.pullBack(values), dense.pullBack(values)) { #expect(abs(one - other) < 1e-4) }
+  }
+
+  @Test("A published step makes a pass for each projection and each way back")
+  func passes() throws {
+    let counter = PassCounter()
+    let matrix = StochasticMatrix.make(rows: 20, columns: 10, seed: 1, threads: 1)
+    let counting = CountingAlignment(base: DenseAlignment(matrix: matrix), counter: counter)
+    let logits = (0..<20).map { Float($0 % 7) }
+    _ = counting.project(try softmax(logits))
+    _ = counting.pullBack([Float](repeating: 1, count: 10))
+    #expect(counter.count == 2)
+    let before = counter.count
+    _ = try DeePEnFusion(alignments: [counting, counting], weights: [0.5, 0.5], search: AdamWSearch(steps: 3))
+      .fuse(logits, with: [logits])
+    // Two projections and 2·T, and nothing more than one pass beyond.
+    #expect((2 + 6...2 + 7).contains(counter.count - before))
+  }
+
+  @Test("Quantiles lie between neighbours, and ratios are taken round by round")
+  func samples() {
+    let samples = Samples("a", [4, 1, 3, 2])
+    #expect(samples.median == 2.5 && samples.quantile(0) == 1 && samples.quantile(1) == 4)
+    #expect(abs(samples.quantile(0.05) - 1.15) < 1e-12)
+    #expect(Samples("b", []).median.isNaN)
+    #expect(samples.ratio(to: Samples("c", [2, 1, 6, 4])).values == [2, 1, 0.5, 0.5])
+  }
+
+  @Test("Contestants take turns in going first, and the first round is not counted")
+  func rounds() async throws {
+    var order: [String] = []
+    let samples = try await Rounds.measure(
+      ["a", "b"].map { name in Rounds.Contestant(name) { order.append("\(name)\($0)") } }, rounds: 2)
+    #expect(order == ["a0", "b0", "a0", "b0", "b1", "a1"])
+    #expect(samples.map(\.name) == ["a", "b"] && samples.allSatisfy { $0.values.count == 2 })
+  }
+
+  @Test(
+    "Figures have significant digits", arguments: [(0, "0"), (1236.4, "1236"), (0.01234, "0.0123"), (-2.5, "-2.50")])
+  func figures(value: Double, text: String) {
+    #expect(Figure.number(value) == text)
+    #expect(Figure.number(.nan) == "–")
+  }
+
+  @Test("Unknown ways are refused with those that there are")
+  func unknown() {
+    let error = #expect(throws: BenchmarkError.self) { try StepMethod.named("sparse") }
+    #expect(error?.description.contains("dense, support, prefix") == true)
+  }
+}

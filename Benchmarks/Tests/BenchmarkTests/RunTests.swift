@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// Every command runs at tiny sizes and prints its table; how fast is no matter here.
+@Suite(.timeLimit(.minutes(5))) struct RunTests {
+  private func run(_ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "benchmark")
+    process.arguments = arguments
+    // A few lines each: neither pipe fills while the other is read.
+    let (output, notes) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = notes
+    try process.run()
+    let texts = [output, notes].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
+    process.waitUntilExit()
+    return (process.terminationStatus, texts[0], texts[1])
+  }
+
+  @Test(
+    "Each command prints the machine and a table with the things that it compares",
+    arguments: [
+      ("bandwidth", ["| read | 1 |", "| triad | 2 |", "| sgemm | 2 |", "GB/s", "GFLOP/s"]),
+      ("dense", ["| read |", "| step |", "| p·R |", "| R·y, plain loops |", "A step makes 7 passes", "6 are needed"]),
+      ("step", ["| dense |", "| prefix |", "largest memory"]),
+      ("prefix", ["| standard rule |", "| projection |", "| search |", "Members of 1200 and 1000 tokens"]),
+      ("softmax", ["| softmax |", "| selection |"]),
+      ("build", ["| sgemm |", "| dense |", "GFLOP/s"]),
+      ("growth", ["| tokens |", "| anchors |", "| members |", "| steps of the search |", "| kept tokens |"]),
+    ])
+  func tables(command: String, expected: [String]) throws {
+    let (status, output, notes) = try run(command, "--quick", "--threads", "2")
+    #expect(status == 0, "\(notes)")
+    #expect(output.hasPrefix("benchmark \(command), on "), "\(output)")
+    for text in expected { #expect(output.contains(text), "\(text) is missing in\n\(output)") }
+  }
+
+  /// What a line of JSON has to hold.
+  private struct Line: Decodable {
+    struct Samples: Decodable {
+      var name: String
+      var values: [Double]
+    }
+    struct Outcome: Decodable {
+      var samples: [Samples]
+      var figures: [String: Double]
+      var peakBytes: Int
+    }
+    var command: String
+    var outcome: Outcome
+  }
+
+  @Test("The ways that follow the published rule agree, and every measurement is a line of JSON")
+  func agreement() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jsonl")
+    defer { try? FileManager.default.removeItem(at: file) }
+    // All tokens kept: nothing is left out, so that only rounding tells the two ways apart.
+    let (status, output, notes) = try run(
+      "step", "--quick", "--methods", "dense,support", "--kept", "1200", "--json", file.path)
+    #expect(status == 0, "\(notes)")
+    #expect(output.contains("| support | 100.0 % |"), "\(output)")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+      try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+    }
+    // One for the comparison, one for each way's memory.
+    #expect(lines.count == 3)
+    #expect(lines.allSatisfy { $0.command == "benchmark step" && $0.outcome.peakBytes > 1 << 20 })
+    let samples = Dictionary(uniqueKeysWithValues: lines[0].outcome.samples.map { ($0.name, $0.values) })
+    for name in ["support: L1 anchors", "support: L1 tokens"] {
+      let values = try #require(samples[name])
+      #expect(values.count == 3 && values.allSatisfy { (0..<1e-3).contains($0) }, "\(name): \(values)")
+    }
+    #expect(samples["dense"]?.count == 2 && samples["support"]?.allSatisfy { $0 > 0 } == true)
+  }
+
+  @Test("Keeping fewer tokens shows as a difference")
+  func truncation() throws {
+    let (status, output, notes) = try run(
+      "step", "--quick", "--methods", "dense,support", "--kept", "4", "--no-memory")
+    #expect(status == 0, "\(notes)")
+    let row = try #require(output.split(separator: "\n").last { $0.hasPrefix("| support |") })
+    let anchors = try #require(row.split(separator: "|")[2].split(separator: ",").first)
+    #expect(try #require(Double(anchors.trimmingCharacters(in: .whitespaces))) > 1e-3, "\(row)")
+  }
+
+  @Test("Models of the examples answer as an ensemble beside their own work", .enabled(if: Engines.areInstalled))
+  func ensemble() throws {
+    let (status, output, notes) = try run(
+      "ensemble", "--quick", "--model", Engines.models + "/atlas/atlas.gguf", "--model", Engines.models + "/scholar",
+      "--prompt", "Question: What is the capital of France?\nAnswer:")
+    #expect(status == 0, "\(notes)")
+    for row in ["| ensemble |", "| side by side |", "| in turn |", "| in turn, all cores |"] {
+      #expect(output.contains(row), "\(output)")
+    }
+  }
+
+  @Test("Growth is drawn")
+  func plots() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (status, _, notes) = try run("growth", "--quick", "--methods", "prefix", "--plots", folder.path)
+    #expect(status == 0, "\(notes)")
+    for name in ["tokens", "anchors", "members", "steps", "kept"] {
+      let svg = try String(contentsOf: folder.appending(path: "growth-\(name).svg"), encoding: .utf8)
+      #expect(svg.contains("<polyline") && svg.contains(">prefix<"))
+    }
+  }
+
+  @Test("Commands explain themselves, and wrong words are answered with what is possible")
+  func usage() throws {
+    #expect(try run().output.contains("ensemble"))
+    for command in ["bandwidth", "dense", "step", "prefix", "softmax", "build", "ensemble", "growth"] {
+      let (status, output, _) = try run(command, "--help")
+      #expect(status == 0 && output.contains("usage: benchmark \(command)"))
+    }
+    for (words, complaint) in [
+      (["steps"], "steps is not a command"), (["step", "--methods", "sparse"], "Choose from dense, support, prefix"),
+      (["dense", "--anchors", "0"], "--anchors 0 is below 1"),
+      (["step", "--anchors", "40000"], "--anchors is from 513"), (["ensemble"], "needs two times --model"),
+      (["worker", "nothing"], "There is no workload nothing"),
+    ] {
+      let process = Process()
+      process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "benchmark")
+      process.arguments = words
+      let notes = Pipe()
+      (process.standardError, process.standardInput) = (notes, FileHandle.nullDevice)
+      try process.run()
+      let text = String(decoding: notes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus != 0 && text.contains(complaint), "\(words): \(text)")
+    }
+  }
+}
+
+/// What the ensemble of the examples' models needs.
+enum Engines {
+  static let models = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Examples/Models").path
+
+  static var areInstalled: Bool { ProcessInfo.processInfo.environment["ONNXRUNTIME_LIB"] != nil }
+}

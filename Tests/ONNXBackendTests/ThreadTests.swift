@@ -1,0 +1,32 @@
+import Foundation
+import ModelBackends
+import Testing
+
+@testable import ONNXBackend
+
+#if os(Linux)
+  @Suite(
+    "Threads",
+    .enabled(if: Engine.isInstalled, Engine.advice),
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+  struct ThreadTests {
+    /// ONNX Runtime says nowhere how many threads it has, so they are counted, in a process in which nothing else runs.
+    @Test("A model gets the threads that a plan gives its member: that of the caller, and the others of its own")
+    func threads() async {
+      await #expect(processExitsWith: .success) {
+        func running() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count }
+        let plan = CorePlan(cores: 5, members: 2)
+        // The first model starts what all share.
+        let alone = try ONNXBackend(folder: BundledModel.folder, options: ONNXBackend.Options(threads: 1))
+        for member in 0..<2 {
+          let before = try running()
+          let model = try ONNXBackend(
+            folder: BundledModel.folder, options: ONNXBackend.Options(threads: plan.threads(ofMember: member)))
+          let added = try running() - before
+          precondition(added == [2, 1][member])
+          precondition(model.vocabulary.count == alone.vocabulary.count)
+        }
+      }
+    }
+  }
+#endif
