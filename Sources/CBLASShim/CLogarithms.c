@@ -5,39 +5,6 @@
 
 enum { CHUNK = 512 };
 
-/// log(x) to within 1 unit in the last place, −∞ for 0, NaN below: x = 2ᵏ · (1 + f) with 1 + f from √½ to √2, and a
-/// polynomial for log(1 + f), fitted for this file with the relative error 6·10⁻⁹. Branch-free, so that a loop over it
-/// vectorises.
-DEEPEN_BODY float log_of(float x) {
-  float scaled = x < FLT_MIN ? x * 8388608.0f : x;  // 2²³: a number below the normal ones becomes one
-  float offset = x < FLT_MIN ? -23.0f : 0.0f;
-  int32_t bits;
-  memcpy(&bits, &scaled, sizeof bits);
-  int32_t exponent = (bits - 0x3f3504f3) >> 23;  // the bits of √½
-  bits -= (int32_t)((uint32_t)exponent << 23);
-  float f;
-  memcpy(&f, &bits, sizeof f);
-  f -= 1.0f;
-  float k = (float)exponent + offset;
-  float p = -0x1.38b4ccp-4f;
-  p = p * f + 0x1.055b46p-3f;
-  p = p * f - 0x1.0d8552p-3f;
-  p = p * f + 0x1.22da22p-3f;
-  p = p * f - 0x1.547244p-3f;
-  p = p * f + 0x1.99a008p-3f;
-  p = p * f - 0x1.000228p-2f;
-  p = p * f + 0x1.555554p-2f;
-  float square = f * f;
-  float small = p * (square * f);
-  small = small + k * 1.428606765330187045e-6f;  // ln 2 in two parts; k times the other one is exact
-  small = small - 0.5f * square;
-  float result = small + f;
-  result = result + k * 0.693145751953125f;
-  result = x < INFINITY ? result : x;
-  float outside = x == 0.0f ? -INFINITY : NAN;
-  return x > 0.0f ? result : outside;
-}
-
 DEEPEN_BODY void log_body(int64_t n, const float *x, float *y) {
   for (int64_t i = 0; i < n; i++) y[i] = log_of(x[i]);
 }

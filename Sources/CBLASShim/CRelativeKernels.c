@@ -1,38 +1,9 @@
 #include "CRelativeKernels.h"
 
-#include <float.h>
-#include <math.h>
-#include <string.h>
+#include "VectorBodies.h"
 
-#include "CDispatch.h"
-
-enum { LANES = 16, BLOCK = 256 };
-
-/// log(x) for normal x > 0, to about one unit in the last place: x = 2^e · m with m in [√½, √2), and a polynomial for
-/// log(m). Branch-free, so that a loop over it vectorises.
-DEEPEN_BODY float log_of(float x) {
-  int32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  int32_t shifted = bits - 0x3f3504f3;  // √½
-  int32_t exponent = shifted >> 23;
-  int32_t mantissa_bits = bits - (int32_t)((uint32_t)exponent << 23);
-  float m;
-  memcpy(&m, &mantissa_bits, sizeof m);
-  float r = m - 1.0f;
-  float k = (float)exponent;
-  float p = 7.0376836292e-2f;
-  p = p * r - 1.1514610310e-1f;
-  p = p * r + 1.1676998740e-1f;
-  p = p * r - 1.2420140846e-1f;
-  p = p * r + 1.4249322787e-1f;
-  p = p * r - 1.6668057665e-1f;
-  p = p * r + 2.0000714765e-1f;
-  p = p * r - 2.4999993993e-1f;
-  p = p * r + 3.3333331174e-1f;
-  float square = r * r;
-  float low = p * r * square + k * -2.12194440e-4f - 0.5f * square;
-  return r + low + k * 0.693359375f;
-}
+/// How many anchors are worked on at a time, so that what belongs to them stays in the nearest cache.
+enum { STRETCH = 256 };
 
 DEEPEN_BODY void mix_block(int64_t n, int32_t first, int32_t end, const float *const *rows, const float *coefficients,
                            int64_t start, float *sum) {
@@ -52,7 +23,7 @@ DEEPEN_BODY void mix_block(int64_t n, int32_t first, int32_t end, const float *c
 DEEPEN_BODY void mix_at(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                         const float *coefficients, int64_t start, float *q) {
   if (smooth > 0) {
-    float sum[BLOCK] = {0};
+    float sum[STRETCH] = {0};
     mix_block(n, 0, smooth, rows, coefficients, start, sum);
     const float *base = rows[0] + start;
     float lowest = least * coefficients[0];
@@ -65,7 +36,7 @@ DEEPEN_BODY void mix_at(int64_t n, int32_t count, int32_t smooth, float least, c
 }
 
 DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float floor) {
-  float part[BLOCK];
+  float part[STRETCH];
   for (int64_t i = 0; i < n; i++) {
     float below = q[i] > floor ? q[i] : floor;
     float ratio = target[i] / below;
@@ -99,31 +70,23 @@ DEEPEN_BODY void products_at(int64_t n, int32_t count, const float *const *rows,
 
 DEEPEN_BODY void mix_body(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                           const float *coefficients, float *q) {
-  for (int64_t start = 0; start < n; start += BLOCK) {
-    mix_at(n - start < BLOCK ? n - start : BLOCK, count, smooth, least, rows, coefficients, start, q + start);
+  for (int64_t start = 0; start < n; start += STRETCH) {
+    mix_at(n - start < STRETCH ? n - start : STRETCH, count, smooth, least, rows, coefficients, start, q + start);
   }
-}
-
-DEEPEN_BODY double loss_body(int64_t n, const float *target, const float *q, float floor) {
-  double total = 0;
-  for (int64_t start = 0; start < n; start += BLOCK) {
-    total += loss_at(n - start < BLOCK ? n - start : BLOCK, target + start, q + start, floor);
-  }
-  return total;
 }
 
 DEEPEN_BODY void products_body(int64_t n, int32_t count, const float *const *rows, const float *values,
                                double *products) {
-  for (int64_t start = 0; start < n; start += BLOCK) {
-    products_at(n - start < BLOCK ? n - start : BLOCK, count, rows, start, values + start, products);
+  for (int64_t start = 0; start < n; start += STRETCH) {
+    products_at(n - start < STRETCH ? n - start : STRETCH, count, rows, start, values + start, products);
   }
 }
 
 DEEPEN_BODY double pass_body(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                              const float *coefficients, const float *target, float floor, float *q, double *products) {
   double loss = 0;
-  for (int64_t start = 0; start < n; start += BLOCK) {
-    int64_t length = n - start < BLOCK ? n - start : BLOCK;
+  for (int64_t start = 0; start < n; start += STRETCH) {
+    int64_t length = n - start < STRETCH ? n - start : STRETCH;
     mix_at(length, count, smooth, least, rows, coefficients, start, q + start);
     loss += loss_at(length, target + start, q + start, floor);
     gradient_at(length, target + start, q + start, floor, q + start);
@@ -158,8 +121,8 @@ DEEPEN_BODY void largest_body(int64_t n, const float *x, int32_t k, int32_t *pla
 
 DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
   double total = 0;
-  for (int64_t start = 0; start < n; start += BLOCK) {
-    int64_t end = n - start < BLOCK ? n : start + BLOCK;
+  for (int64_t start = 0; start < n; start += STRETCH) {
+    int64_t end = n - start < STRETCH ? n : start + STRETCH;
     float sum[LANES] = {0};
     int64_t i = start;
     for (; i + LANES <= end; i += LANES) {
@@ -204,9 +167,6 @@ DEEPEN_WIDE static void mix_wide(int64_t n, int32_t count, int32_t smooth, float
                                  const float *coefficients, float *q) {
   mix_body(n, count, smooth, least, rows, coefficients, q);
 }
-DEEPEN_WIDE static double loss_wide(int64_t n, const float *target, const float *q, float floor) {
-  return loss_body(n, target, q, floor);
-}
 DEEPEN_WIDE static void gradient_wide(int64_t n, const float *target, const float *q, float floor, float *values) {
   gradient_at(n, target, q, floor, values);
 }
@@ -234,11 +194,6 @@ void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const flo
                 const float *coefficients, float *q) {
   DEEPEN_CALL_WIDE_VOID(mix_wide(n, count, smooth, least, rows, coefficients, q));
   mix_body(n, count, smooth, least, rows, coefficients, q);
-}
-
-double deepen_relative_loss(int64_t n, const float *target, const float *q, float floor) {
-  DEEPEN_CALL_WIDE(loss_wide(n, target, q, floor));
-  return loss_body(n, target, q, floor);
 }
 
 void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values) {

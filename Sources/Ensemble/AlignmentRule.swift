@@ -39,6 +39,16 @@ public struct EnsembleProgress: Sendable, Hashable {
 
 /// The published alignment: normalised cosine similarity to tokens that all vocabularies share.
 public struct CosineAlignmentRule: AlignmentRule {
+  /// How R̂ is kept.
+  public enum Storage: String, Sendable, Hashable, CaseIterable {
+    /// Whole where the matrices of all members together take no more than 1 GiB, factored otherwise.
+    case automatic
+    /// As matrices of V × A numbers, the reference (`CosineAlignment`).
+    case dense
+    /// Taken apart, for vocabularies of any size (`FactoredCosineAlignment`).
+    case factored
+  }
+
   /// Which of the shared tokens are anchors.
   public var anchors: AnchorSelection
   /// Which token vectors are compared.
@@ -47,16 +57,19 @@ public struct CosineAlignmentRule: AlignmentRule {
   public var includesEndOfGeneration: Bool
   /// How the matrix is made. Its memory limit is for the matrices of all members together.
   public var options: CosineAlignment.Options
+  /// How R̂ is kept.
+  public var storage: Storage
 
   /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100.
   public init(
     anchors: AnchorSelection = .all, side: EmbeddingSide = .input, includesEndOfGeneration: Bool = true,
-    options: CosineAlignment.Options = CosineAlignment.Options()
+    options: CosineAlignment.Options = CosineAlignment.Options(), storage: Storage = .automatic
   ) {
     self.anchors = anchors
     self.side = side
     self.includesEndOfGeneration = includesEndOfGeneration
     self.options = options
+    self.storage = storage
   }
 
   /// "cosine".
@@ -64,7 +77,8 @@ public struct CosineAlignmentRule: AlignmentRule {
 
   /// Aligns the members.
   ///
-  /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; V·A numbers for each member, in memory.
+  /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; in memory, V·A
+  ///   numbers for each member where R̂ is dense, and otherwise what `FactoredCosineAlignment` says.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
@@ -87,20 +101,38 @@ public struct CosineAlignmentRule: AlignmentRule {
     for members: [Member], to shared: Anchors, progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
     let vocabularies = members.map(\.backend.vocabulary)
-    try CosineAlignment.checkMemory(
-      vocabularyCounts: vocabularies.map(\.count), anchorCount: shared.count, limit: options.memoryLimit)
+    let isDense = keepsWhole(tokens: vocabularies.reduce(0) { $0 + $1.count }, anchors: shared.count)
+    if isDense {
+      try CosineAlignment.checkMemory(
+        vocabularyCounts: vocabularies.map(\.count), anchorCount: shared.count, limit: options.memoryLimit)
+    }
     return try members.enumerated().map { index, member in
       let activity = "aligning \(member.name) with \(shared.count) anchors"
-      return try CosineAlignment(
-        embeddings: try member.embeddingTable(side),
-        vocabularyCount: member.backend.vocabulary.count,
-        anchorIDs: shared.ids(ofMember: index),
-        options: options
-      ) { fraction in
+      let (table, count) = (try member.embeddingTable(side), member.backend.vocabulary.count)
+      func report(_ fraction: Double) {
         let chosen = anchors.shareOfWork
         let whole = chosen + (1 - chosen) * (Double(index) + fraction) / Double(members.count)
         progress(EnsembleProgress(activity: activity, fraction: whole))
       }
+      if isDense {
+        return try CosineAlignment(
+          embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index), options: options,
+          progress: report)
+      }
+      return try FactoredCosineAlignment(
+        embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index),
+        options: FactoredCosineAlignment.Options(cosine: options), progress: report)
+    }
+  }
+
+  /// The largest matrices that ``Storage/automatic`` keeps whole, in bytes.
+  private static let wholeLimit = 1 << 30
+
+  private func keepsWhole(tokens: Int, anchors: Int) -> Bool {
+    switch storage {
+    case .dense: true
+    case .factored: false
+    case .automatic: CosineAlignment.byteCount(vocabularyCount: tokens, anchorCount: anchors) <= Self.wholeLimit
     }
   }
 }

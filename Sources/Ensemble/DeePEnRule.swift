@@ -13,16 +13,20 @@ public struct DeePEnRule: EnsembleRule {
   public var search: any InverseSearch
   /// How the members' weights change from step to step.
   public var weighting: any StepWeighting
+  /// How exactly a step is computed.
+  public var precision: StepPrecision
 
   /// Makes the rule; the settings not given are the published ones.
   public init(
     alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
-    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting()
+    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
+    precision: StepPrecision = .likelyTokens
   ) {
     self.alignment = alignment
     self.combination = combination
     self.search = search
     self.weighting = weighting
+    self.precision = precision
   }
 
   /// "DeePEn" with the names of its parts.
@@ -40,7 +44,7 @@ public struct DeePEnRule: EnsembleRule {
   ) throws -> any TokenFusion {
     DeePEnFusion(
       alignments: try alignment.alignments(for: members, progress: progress), weights: weights,
-      combination: combination, search: search, weighting: weighting)
+      combination: combination, search: search, weighting: weighting, precision: precision)
   }
 }
 
@@ -57,11 +61,14 @@ extension EnsembleRule where Self == DeePEnRule {
       alignment: BytePrefixAlignmentRule(), combination: combination, search: EMSearch(), weighting: weighting)
   }
 
-  /// Fusion in the relative space; the settings not given are the published ones.
+  /// Fusion in the relative space; the settings not given are the published ones. With `precision: .exact` a step goes through
+  /// all tokens.
   public static func deepen(
     alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
-    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting()
+    search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
+    precision: StepPrecision = .likelyTokens
   ) -> DeePEnRule {
-    DeePEnRule(alignment: alignment, combination: combination, search: search, weighting: weighting)
+    DeePEnRule(
+      alignment: alignment, combination: combination, search: search, weighting: weighting, precision: precision)
   }
 }

@@ -26,7 +26,8 @@ struct StepMember {
   /// - Parameters:
   ///   - others: Tokens that take part whatever their probability, as far as they have one.
   init(
-    likely: TruncatedSoftmax, of logits: [Float], and others: [TokenID] = [], through alignment: any NarrowableAlignment,
+    likely: TruncatedSoftmax, of logits: [Float], and others: [TokenID] = [],
+    through alignment: any NarrowableAlignment,
     precision: NarrowingPrecision
   ) throws {
     var chosen = zip(likely.places, likely.probabilities).map { (token: $0, probability: $1) }

@@ -60,7 +60,7 @@ struct RelativeLoss {
 
   /// KL(r̄ ‖ q) = Σ r̄·log(r̄/q) for a relative distribution q, `[A]`.
   func value(at relative: [Float]) -> Float {
-    Float(LinearAlgebra.divergence(of: target, from: relative, floor: RelativeDivergence.floor))
+    Float(klDivergence(target, relative, floor: RelativeDivergence.floor))
   }
 
   /// KL(r̄ ‖ p·R̂) for a distribution p, `[V]`.

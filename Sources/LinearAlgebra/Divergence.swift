@@ -1,14 +1,5 @@
 internal import CBLASShim
 
-/// The relative entropy KL(target ‖ q) = Σ target·log(target/q), with `floor` standing for every q below it.
-///
-/// - Precondition: Both have one length; `floor` is a normal number above zero.
-/// - Complexity: O(n).
-package func divergence(of target: [Float], from q: [Float], floor: Float) -> Double {
-  precondition(target.count == q.count, "\(target.count) and \(q.count) probabilities cannot be compared.")
-  return deepen_relative_loss(Int64(q.count), target, q, floor)
-}
-
 /// (q − target)/max(q, floor), element by element: the gradient of KL(target ‖ q) with regard to q, plus one.
 ///
 /// - Complexity: O(n).

@@ -27,12 +27,12 @@ extension Alignment {
     let relative = project(distribution)
     let floor = RelativeDivergence.floor
     return RelativeDivergence(
-      loss: Float(LinearAlgebra.divergence(of: target, from: relative, floor: floor)),
+      loss: Float(klDivergence(target, relative, floor: floor)),
       gradient: pullBack(divergenceGradient(of: target, from: relative, floor: floor)))
   }
 
   /// KL(r̄ ‖ p·R̂) alone.
   public func loss(of distribution: [Float], toward target: [Float]) -> Float {
-    Float(LinearAlgebra.divergence(of: target, from: project(distribution), floor: RelativeDivergence.floor))
+    Float(klDivergence(target, project(distribution), floor: RelativeDivergence.floor))
   }
 }

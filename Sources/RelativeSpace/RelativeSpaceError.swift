@@ -20,8 +20,6 @@ public struct RelativeSpaceError: Error, Sendable, Hashable {
     public static let sizeMismatch = Code(rawValue: "sizeMismatch")
     /// An option has a value that cannot be used.
     public static let invalidOption = Code(rawValue: "invalidOption")
-    /// A file or memory for an alignment cannot be had, written or read.
-    public static let storage = Code(rawValue: "storage")
     /// A selection of anchors needs embeddings, and there are none.
     public static let noEmbeddings = Code(rawValue: "noEmbeddings")
     /// A selection of anchors needs a tokenizer, and there is none.

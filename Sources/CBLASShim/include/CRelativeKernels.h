@@ -15,17 +15,15 @@ extern "C" {
 void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                 const float *coefficients, float *q);
 
-/// KL(target ‖ q) = Σ target[i] · log(target[i] / q[i]) over i < n, with `floor` standing for every q below it.
-double deepen_relative_loss(int64_t n, const float *target, const float *q, float floor);
-
 /// values[i] = (q[i] − target[i]) / max(q[i], floor) for i < n. `values` may be `q`.
 void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values);
 
 /// products[k] += Σ over i < n of rows[k][i] · values[i], for k < count.
 void deepen_row_products(int64_t n, int32_t count, const float *const *rows, const float *values, double *products);
 
-/// What `deepen_mix`, `deepen_relative_loss`, `deepen_relative_gradient` and `deepen_row_products` do one after the other,
-/// in one pass: q holds what other rows contribute, and the gradient's values afterwards. Returns the loss.
+/// What `deepen_mix`, `deepen_relative_gradient` and `deepen_row_products` do one after the other, in one pass: q holds what other
+/// rows contribute, and the gradient's values afterwards. Returns KL(target ‖ q) = Σ target[i] · log(target[i] / q[i]), with `floor`
+/// standing for every q below it.
 double deepen_relative_pass(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                             const float *coefficients, const float *target, float floor, float *q, double *products);
 

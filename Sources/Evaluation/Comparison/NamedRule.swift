@@ -93,7 +93,7 @@ public struct NamedRule: Sendable {
   /// Settings of rules with anchors.
   private static let anchoring = [
     ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
-    ("temperature", "100"), ("normalise", "yes"),
+    ("temperature", "100"), ("normalise", "yes"), ("storage", "automatic"),
   ]
 
   /// Settings of rules with weights.
@@ -105,6 +105,7 @@ public struct NamedRule: Sendable {
       name: "deepen", summary: "the published rule: relative space, mean, AdamW (arXiv 2404.12715), and its variants",
       settings: [
         ("align", "cosine"), ("combine", "mean"), ("search", "adamw"), ("rate", "0.15"), ("steps", "5"), ("gamma", "1"),
+        ("precision", "likely"),
       ] + anchoring + weighing),
     Entry(
       name: "prefix", summary: "fusion in shared byte prefixes: no embeddings, moved all the way",
@@ -153,7 +154,8 @@ public struct NamedRule: Sendable {
     case "deepen":
       return DeePEnRule(
         alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search(),
-        weighting: try settings.weighting())
+        weighting: try settings.weighting(),
+        precision: try settings.choice("precision", ["likely": StepPrecision.likelyTokens, "exact": .exact]))
     case "prefix":
       return DeePEnRule.bytePrefix(combination: try settings.combination(), weighting: try settings.weighting())
     case "pairwise":
@@ -198,7 +200,8 @@ public struct NamedRule: Sendable {
         anchors: anchors, side: side,
         options: CosineAlignment.Options(
           temperature: try number("temperature"),
-          normalisesRows: try choice("normalise", ["yes": true, "no": false])))
+          normalisesRows: try choice("normalise", ["yes": true, "no": false])),
+        storage: try named("storage"))
       return try choice(
         "align",
         [

@@ -89,7 +89,8 @@ struct FactoredBuilder {
         withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(1, entries)) { places in
           withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, entries)) { values in
             _ = takeEntries(
-              of: slice(elements, row: place, length: anchorCount), places: UnsafeMutableBufferPointer(rebasing: places[..<entries]),
+              of: slice(elements, row: place, length: anchorCount),
+              places: UnsafeMutableBufferPointer(rebasing: places[..<entries]),
               values: UnsafeMutableBufferPointer(rebasing: values[..<entries]))
           }
         }

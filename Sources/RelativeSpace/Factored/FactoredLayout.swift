@@ -1,4 +1,4 @@
-/// Where the parts of a factored alignment lie in its memory or file.
+/// Where the parts of a factored alignment lie in its memory.
 struct FactoredLayout: Sendable, Hashable {
   /// V, the number of tokens.
   var tokens: Int
@@ -18,16 +18,13 @@ struct FactoredLayout: Sendable, Hashable {
     var end: Int { offset + count }
   }
 
-  /// What comes before the first part of the numbers.
-  static let headerSize = 4096
-
   /// The parts, one after the other; each starts at a multiple of 64 bytes.
   private var parts: [Part] {
     let sizes = [
       tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
       anchors * 4, anchors * dimension,
     ]
-    var offset = Self.headerSize
+    var offset = 0
     return sizes.map { size in
       defer { offset = (offset + size + 63) / 64 * 64 }
       return Part(offset: offset, count: size)
@@ -49,16 +46,13 @@ struct FactoredLayout: Sendable, Hashable {
   /// The anchors' directions in codes, `[A × d]`, Int8.
   var anchorCodes: Part { parts[6] }
 
-  /// Everything that every step reads: all but the header and the codes.
-  var tables: Part { Part(offset: Self.headerSize, count: anchorScales.end - Self.headerSize) }
-
   /// The number of bytes of the whole.
   var byteCount: Int { anchorCodes.end }
 
-  /// Whether these can be the sizes of an alignment at all, whatever a damaged file says: none is so large that products
-  /// would overflow.
+  /// Whether the sizes are so ordinary that their products cannot overflow.
   var isPlausible: Bool {
     let limit = 1 << 24
-    return [tokens, anchors, dimension, sharedRows].allSatisfy { 1..<limit ~= $0 } && 0...min(anchors, 1 << 12) ~= entries
+    return [tokens, anchors, dimension, sharedRows].allSatisfy { 1..<limit ~= $0 }
+      && 0...min(anchors, 1 << 12) ~= entries
   }
 }

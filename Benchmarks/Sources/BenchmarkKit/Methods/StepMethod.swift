@@ -44,6 +44,17 @@ public struct StepMethod: Sendable {
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
           anchorIDs: inputs.anchorIDs[member])
       }
+      return DeePEnFusion(
+        alignments: alignments, weights: inputs.weights, search: inputs.search, precision: .exact)
+    },
+    StepMethod(
+      name: "factored", summary: "the published rule on the likely tokens, R̂ taken apart", isPublishedRule: true
+    ) { inputs in
+      let alignments = try inputs.layouts.indices.map { member in
+        try FactoredCosineAlignment(
+          embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
+          anchorIDs: inputs.anchorIDs[member])
+      }
       return DeePEnFusion(alignments: alignments, weights: inputs.weights, search: inputs.search)
     },
     StepMethod(

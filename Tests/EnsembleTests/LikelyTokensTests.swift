@@ -1,0 +1,108 @@
+import Ensemble
+import Fusion
+import InverseSearch
+import LinearAlgebra
+import ModelBackends
+import RelativeSpace
+import Testing
+
+/// A step over likely tokens against the same step over all of them.
+struct LikelyTokensTests {
+  /// Two made-up members of `count` tokens each that share most of them.
+  private struct Pair {
+    var alignments: [CosineAlignment]
+    var count: Int
+
+    init(seed: UInt64, count: Int = 400) throws {
+      var generator = SplitMix64(seed: seed)
+      self.count = count
+      alignments = try (0..<2).map { _ in
+        try CosineAlignment(
+          embeddings: Matrix(
+            rows: count, columns: 96,
+            elements: (0..<count * 96).map { _ in Float.random(in: -1...1, using: &generator) }),
+          vocabularyCount: count, anchorIDs: Array(0..<count * 3 / 4))
+      }
+    }
+
+    func logits(_ seed: UInt64) -> [Float] {
+      var generator = SplitMix64(seed: seed)
+      var logits = (0..<count).map { _ in Float.random(in: -4...0, using: &generator) }
+      for _ in 0..<5 {
+        logits[Int.random(in: 0..<count, using: &generator)] += Float.random(in: 4...12, using: &generator)
+      }
+      logits[Int.random(in: 0..<count, using: &generator)] = -.infinity
+      return logits
+    }
+
+    func fusion(_ search: any InverseSearch, _ precision: StepPrecision) -> DeePEnFusion {
+      DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: search, precision: precision)
+    }
+  }
+
+  private static let searches: [any InverseSearch] = [
+    AdamWSearch(), AdamWSearch(rate: 0.5, steps: 10), EMSearch(steps: 2, exponent: 0.5), GradientSearch(),
+  ]
+
+  @Test(arguments: 0..<4)
+  func nothingLeftOutIsTheExactStep(search: Int) throws {
+    let everything = StepPrecision.likelyTokens(StepPrecision.LikelyTokens(leavingOut: 0, limit: 100_000))
+    for seed in UInt64(0)..<6 {
+      let pair = try Pair(seed: seed, count: 120)
+      let (main, assistant) = (pair.logits(seed + 100), pair.logits(seed + 200))
+      let exact = try pair.fusion(Self.searches[search], .exact).fuse(main, with: [assistant])
+      let fast = try pair.fusion(Self.searches[search], everything).fuse(main, with: [assistant])
+      let (wanted, found) = (try softmax(exact.logits), try softmax(fast.logits))
+      for (x, y) in zip(wanted, found) { #expect(abs(x - y) <= 2e-4) }
+    }
+  }
+
+  @Test func theSameTokenIsChosen() throws {
+    var same = 0
+    for seed in UInt64(0)..<5 {
+      let pair = try Pair(seed: seed)
+      for round in UInt64(0)..<20 {
+        let (main, assistant) = (pair.logits(seed * 1000 + round), pair.logits(seed * 2000 + round + 7))
+        let exact = try pair.fusion(AdamWSearch(), .exact).fuse(main, with: [assistant])
+        let fast = try pair.fusion(AdamWSearch(), .likelyTokens).fuse(main, with: [assistant])
+        if argMax(exact.logits) == argMax(fast.logits) { same += 1 }
+        #expect(exact.errorBound == 0)
+        #expect(fast.errorBound > 0 && fast.errorBound < 0.05)
+      }
+    }
+    #expect(same >= 99)
+  }
+
+  @Test(arguments: 0..<4)
+  func tokensThatTakeNoPartKeepTheirShare(search: Int) throws {
+    let pair = try Pair(seed: 1)
+    let main = pair.logits(5)
+    let few = StepPrecision.likelyTokens(StepPrecision.LikelyTokens(leavingOut: 0.2, limit: 3))
+    let fused = try pair.fusion(Self.searches[search], few).fuse(main, with: [main])
+    let (before, after) = (try softmax(main), try softmax(fused.logits))
+    for token in before.indices where before[token] < 1e-3 {
+      #expect(abs(after[token] - before[token]) <= 1e-5 + 0.02 * before[token])
+    }
+  }
+
+  @Test func aSearchThatGoesNowhereReturnsTheMainModelsLogits() throws {
+    let pair = try Pair(seed: 2)
+    let (main, assistant) = (pair.logits(1), pair.logits(2))
+    #expect(try pair.fusion(AdamWSearch(rate: 0), .likelyTokens).fuse(main, with: [assistant]).logits == main)
+    #expect(try pair.fusion(AdamWSearch(steps: 0), .likelyTokens).fuse(main, with: [assistant]).logits == main)
+  }
+
+  @Test func whatAssistantsWantTakesPart() throws {
+    let pair = try Pair(seed: 3)
+    var main = [Float](repeating: -30, count: pair.count)
+    main[0] = 0
+    var assistant = main
+    assistant[0] = -30
+    assistant[42] = 0
+    let exact = try pair.fusion(EMSearch(steps: 4), .exact).fuse(main, with: [assistant])
+    let fast = try pair.fusion(EMSearch(steps: 4), .likelyTokens).fuse(main, with: [assistant])
+    let (wanted, found) = (try softmax(exact.logits), try softmax(fast.logits))
+    #expect(wanted[42] > 0.05)
+    #expect(abs(found[42] - wanted[42]) <= 0.05)
+  }
+}

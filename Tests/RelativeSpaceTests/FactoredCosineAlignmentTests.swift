@@ -1,0 +1,156 @@
+import LinearAlgebra
+import ModelBackends
+import RelativeSpace
+import Testing
+
+/// The factored alignment against the dense one, which is the same R̂ kept whole.
+struct FactoredCosineAlignmentTests {
+  /// Random directions that share some of it, a few rows without a direction, and anchors among them.
+  struct Case: CustomTestStringConvertible {
+    var table: Matrix
+    var anchorIDs: [TokenID]
+    var options: FactoredCosineAlignment.Options
+    var dense: CosineAlignment
+    var factored: FactoredCosineAlignment
+    var testDescription: String { "V \(table.rows), A \(anchorIDs.count), d \(table.columns), \(options)" }
+
+    init(seed: UInt64) throws {
+      var generator = SplitMix64(seed: seed)
+      let count = seed == 0 ? 1 : Int.random(in: 2...300, using: &generator)
+      let dimension = Int.random(in: 1...48, using: &generator)
+      let common = (0..<dimension).map { _ in Float.random(in: -1...1, using: &generator) }
+      let strength = Float.random(in: 0...1.5, using: &generator)
+      table = Matrix(
+        rows: count, columns: dimension,
+        elements: (0..<count * dimension).map { place in
+          Float.random(in: -1...1, using: &generator) + strength * common[place % dimension]
+        })
+      for row in 0..<count where Int.random(in: 0..<15, using: &generator) == 0 {
+        for column in 0..<dimension { table[row, column] = 0 }
+      }
+      anchorIDs = Array((0..<count).shuffled(using: &generator).prefix(Int.random(in: 1...count, using: &generator)))
+      options = FactoredCosineAlignment.Options(
+        cosine: CosineAlignment.Options(
+          temperature: [1, 10, 100][Int.random(in: 0..<3, using: &generator)],
+          normalisesRows: Bool.random(using: &generator)),
+        entries: Int.random(in: 0...40, using: &generator), rank: Int.random(in: 0...12, using: &generator),
+        rowCacheBytes: Int.random(in: 0...20_000, using: &generator))
+      dense = try CosineAlignment(
+        embeddings: table, vocabularyCount: count, anchorIDs: anchorIDs, options: options.cosine)
+      factored = try FactoredCosineAlignment(
+        embeddings: table, vocabularyCount: count, anchorIDs: anchorIDs, options: options)
+    }
+
+    func distribution(_ seed: UInt64) throws -> [Float] {
+      var generator = SplitMix64(seed: seed)
+      let sharpness = Float.random(in: 0...12, using: &generator)
+      return try softmax((0..<table.rows).map { _ in sharpness * Float.random(in: 0...1, using: &generator) })
+    }
+  }
+
+  private func distance(_ x: [Float], _ y: [Float]) -> Float { zip(x, y).reduce(0) { $0 + abs($1.0 - $1.1) } }
+
+  @Test(arguments: UInt64(0)..<40)
+  func projectionsStayWithinTheBound(seed: UInt64) throws {
+    let test = try Case(seed: seed)
+    let everything = Array(0..<test.table.rows)
+    for round in UInt64(0)..<3 {
+      let distribution = try test.distribution(seed &* 97 &+ round)
+      let exact = test.dense.project(distribution)
+      let whole = try test.factored.narrowed(
+        to: everything, probabilities: distribution, precision: NarrowingPrecision(tolerance: 1, newRows: 0))
+      // Coded rows add their own error, measured as a mean: twice that and rounding are granted.
+      #expect(distance(whole.alignment.project(distribution), exact) <= 1.2 * whole.errorBound + 2e-3)
+      #expect(abs(whole.alignment.project(distribution).reduce(0, +) - 1) <= 1e-3)
+      let exactly = try test.factored.narrowed(
+        to: everything, probabilities: distribution, precision: NarrowingPrecision(tolerance: 0, newRows: 1000))
+      #expect(exactly.errorBound <= whole.errorBound + 0.05)
+    }
+  }
+
+  @Test(arguments: UInt64(0)..<40)
+  func pullingBackIsTheTransposeOfProjecting(seed: UInt64) throws {
+    let test = try Case(seed: seed)
+    var generator = SplitMix64(seed: seed)
+    let distribution = try test.distribution(seed)
+    let values = test.anchorIDs.map { _ in Float.random(in: -1...1, using: &generator) }
+    let rows = try test.factored.narrowed(
+      to: Array(0..<test.table.rows), probabilities: distribution, precision: NarrowingPrecision())
+    let there = zip(rows.alignment.project(distribution), values).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+    let back = zip(distribution, rows.alignment.pullBack(values)).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+    #expect(abs(there - back) <= 1e-3)
+  }
+
+  @Test(arguments: UInt64(1)..<20)
+  func onePassGivesWhatProjectionAndPullBackGive(seed: UInt64) throws {
+    let test = try Case(seed: seed)
+    let (p, other) = (try test.distribution(seed), try test.distribution(seed + 1))
+    let tokens = Array(0..<test.table.rows)
+    for alignment in [
+      test.dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
+      try test.factored.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
+    ] {
+      let target = alignment.project(other)
+      let pass = alignment.divergence(of: p, toward: target)
+      #expect(abs(pass.loss - alignment.loss(of: p, toward: target)) <= 1e-5 * max(1, pass.loss))
+      let relative = alignment.project(p)
+      let gradient = alignment.pullBack(zip(relative, target).map { ($0 - $1) / max($0, RelativeDivergence.floor) })
+      for (fast, slow) in zip(pass.gradient, gradient) { #expect(abs(fast - slow) <= 1e-3 * max(1, abs(slow))) }
+    }
+  }
+
+  @Test func narrowedDenseRowsAreTheRowsThemselves() throws {
+    let test = try Case(seed: 7)
+    let tokens = Array(stride(from: 0, to: test.table.rows, by: 3))
+    let rows = test.dense.narrowed(
+      to: tokens, probabilities: tokens.map { _ in 1 }, precision: NarrowingPrecision())
+    #expect(rows.errorBound == 0)
+    for (place, token) in tokens.enumerated() {
+      var one = [Float](repeating: 0, count: tokens.count)
+      one[place] = 1
+      #expect(rows.alignment.project(one) == Array(test.dense.matrix.row(token)))
+    }
+  }
+
+  @Test func rowsThatMatterAreMadeExact() throws {
+    // Directions at random in few dimensions: nothing explains a row but itself.
+    var generator = SplitMix64(seed: 3)
+    let table = Matrix(
+      rows: 600, columns: 64, elements: (0..<600 * 64).map { _ in Float.random(in: -1...1, using: &generator) })
+    let anchors = Array(0..<400)
+    let dense = try CosineAlignment(embeddings: table, vocabularyCount: 600, anchorIDs: anchors)
+    let factored = try FactoredCosineAlignment(
+      embeddings: table, vocabularyCount: 600, anchorIDs: anchors,
+      options: FactoredCosineAlignment.Options(entries: 4, rank: 2))
+    let (tokens, p): ([TokenID], [Float]) = ([550, 10], [0.9, 0.1])
+    let exact = dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
+    let rough = try factored.narrowed(
+      to: tokens, probabilities: p, precision: NarrowingPrecision(tolerance: 2, newRows: 4))
+    let fine = try factored.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision())
+    #expect(distance(rough.alignment.project(p), exact) > 0.1)
+    #expect(distance(fine.alignment.project(p), exact) < 0.02)
+    #expect(fine.errorBound < rough.errorBound)
+  }
+
+  @Test func badOptionsAreErrors() {
+    let table = Matrix(rows: 4, columns: 2, repeating: 1)
+    for options in [
+      FactoredCosineAlignment.Options(entries: -1), FactoredCosineAlignment.Options(rank: -1),
+      FactoredCosineAlignment.Options(rowCacheBytes: -1),
+      FactoredCosineAlignment.Options(cosine: CosineAlignment.Options(memoryLimit: 10)),
+    ] {
+      #expect(throws: RelativeSpaceError.self) {
+        try FactoredCosineAlignment(embeddings: table, vocabularyCount: 4, anchorIDs: [0], options: options)
+      }
+    }
+  }
+
+  @Test func buildingCanBeCancelled() async throws {
+    let table = Matrix(rows: 50, columns: 4, repeating: 1)
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try FactoredCosineAlignment(embeddings: table, vocabularyCount: 50, anchorIDs: [0, 1])
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+}
