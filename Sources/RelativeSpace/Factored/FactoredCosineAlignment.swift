@@ -106,14 +106,14 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
     let tokens = distribution.indices.filter { distribution[$0] != 0 }
-    return rows(of: tokens, own: [:], weights: nil).project(tokens.map { distribution[$0] })
+    return rows(of: tokens, own: [:], weights: nil).alignment.project(tokens.map { distribution[$0] })
   }
 
   /// R̂·y, `[A] → [V]`, of what is kept; no row is made exact for it.
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
-    rows(of: Array(0..<vocabularyCount), own: [:], weights: nil).pullBack(anchorValues)
+    rows(of: Array(0..<vocabularyCount), own: [:], weights: nil).alignment.pullBack(anchorValues)
   }
 
   /// The rows of some tokens, those made exact that matter.
@@ -129,8 +129,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     for (place, token) in tokens.enumerated() {
       bound += Double(probabilities[place] * (own[place] == nil ? tables.rowErrors[token] : madeRowError))
     }
-    return NarrowedRows(
-      alignment: rows(of: tokens, own: own, weights: probabilities), errorBound: Float(min(bound, 2)))
+    let rows = rows(of: tokens, own: own, weights: probabilities)
+    return NarrowedRows(alignment: rows.alignment, errorBound: Float(min(bound + rows.moved, 2)))
   }
 
   /// The exact rows of the tokens whose errors weigh most, until what is left is tolerable.
@@ -172,7 +172,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   /// - Parameters:
   ///   - own: Exact rows, by the token's place.
   ///   - weights: How likely the tokens are, so that entries which add next to nothing can be left out; `nil` for all entries.
-  private func rows(of tokens: [TokenID], own: [Int: RowMemory], weights: [Float]?) -> NarrowedAlignment {
+  /// - Returns: The rows, and how far that may take a relative distribution at most.
+  private func rows(
+    of tokens: [TokenID], own: [Int: RowMemory], weights: [Float]?
+  ) -> (alignment: NarrowedAlignment, moved: Double) {
+    var moved = 0.0
     let shared = tables.layout.sharedRows
     var coefficients = Matrix(rows: tokens.count, columns: shared)
     var entries = NarrowedAlignment.Entries()
@@ -184,16 +188,19 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
         let least = weights.map { Self.leastEntry / max($0[place], Self.leastWeight) } ?? 0
         // Entries are sorted: what the small ones have goes to the base row.
         let kept = values.firstIndex { $0 < least } ?? values.count
-        coefficients[place, 0] += values[kept...].reduce(0, +)
+        let small = values[kept...].reduce(0, +)
+        coefficients[place, 0] += small
+        moved += 2 * Double((weights?[place] ?? 0) * small)
         entries.anchors.append(contentsOf: anchors[..<kept])
         entries.values.append(contentsOf: values[..<kept])
       }
       entries.starts.append(entries.anchors.count)
     }
     let owners = own.keys.sorted()
-    return NarrowedAlignment(
+    let alignment = NarrowedAlignment(
       anchorCount: anchorCount, entries: entries, rows: .memory(sharedRows + owners.compactMap { own[$0] }),
       coefficients: coefficients, owners: owners)
+    return (alignment, moved)
   }
 
   /// A token that a search may make likelier counts as this likely at least.

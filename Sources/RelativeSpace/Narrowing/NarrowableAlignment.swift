@@ -41,7 +41,8 @@ public struct NarrowingPrecision: Sendable, Hashable {
 public struct NarrowedRows: Sendable {
   /// The rows, `[K × A]`.
   public var alignment: any Alignment
-  /// Σ p_w·‖error of row w‖₁: the L1 distance of p·R̂ from its exact value is never more than this.
+  /// Σ p_w·‖error of row w‖₁: the L1 distance of p·R̂ from its exact value is no more than this. A row that was made exact counts
+  /// with what such rows are off on the average.
   public var errorBound: Float
 
   /// Makes an answer.
