@@ -106,4 +106,28 @@ import Testing
     let lines = output.split(separator: "\n").map { $0.split(separator: " ")[0] }
     #expect(lines.count == 3 && lines[0] == lines[2], "\(output)")
   }
+
+  @Test func evaluateSkipsWritesMarkdownAndRefusesOtherEndings() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let report = folder.path + ".md"
+    defer { try? FileManager.default.removeItem(atPath: report) }
+    let (status, output, notes) = try run(
+      "evaluate", "compare", "--limit", "4", "--main", Bundled.atlas, "--model", Bundled.atlas, "--model",
+      Bundled.scholar, "--rule", "pairwise", "--rule", "deepen:precision=exact,storage=factored", "--skipping",
+      "--results", folder.path, "--report", report, "--without-controls")
+    #expect(status == 0, "\(output) \(notes)")
+    let written = try String(contentsOfFile: report, encoding: .utf8)
+    #expect(written.contains("atlas ← scholar, pairwise") && !written.contains("<html"))
+    let (refused, _, advice) = try run("evaluate", "compare", "--report", folder.path + ".doc")
+    #expect(refused != 0 && advice.contains(".md") && advice.contains(".html"), "\(advice)")
+  }
+
+  @Test func evaluateMatchesTwoVocabularies() throws {
+    let (status, output, notes) = try run(
+      "evaluate", "match", "--from", Bundled.scholar, "--to", Bundled.atlas, "--show", "3")
+    #expect(status == 0, "\(notes)")
+    #expect(output.contains("have an equal") && output.contains("→"), "\(output)")
+    #expect(try run("evaluate", "match", "--from", Bundled.scholar).status == 2)
+  }
 }
