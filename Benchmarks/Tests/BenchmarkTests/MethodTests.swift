@@ -74,6 +74,6 @@ import Testing
   @Test("Unknown ways are refused with those that there are")
   func unknown() {
     let error = #expect(throws: BenchmarkError.self) { try StepMethod.named("sparse") }
-    #expect(error?.description.contains("dense, support, prefix") == true)
+    #expect(error?.description.contains("dense, factored, support, prefix") == true)
   }
 }

@@ -113,7 +113,7 @@ import Testing
     let report = folder.path + ".md"
     defer { try? FileManager.default.removeItem(atPath: report) }
     let (status, output, notes) = try run(
-      "evaluate", "compare", "--limit", "4", "--main", Bundled.atlas, "--model", Bundled.atlas, "--model",
+      "evaluate", "compare", "--limit", "4", "--main", "atlas", "--model", Bundled.atlas, "--model",
       Bundled.scholar, "--rule", "pairwise", "--rule", "deepen:precision=exact,storage=factored", "--skipping",
       "--results", folder.path, "--report", report, "--without-controls")
     #expect(status == 0, "\(output) \(notes)")
