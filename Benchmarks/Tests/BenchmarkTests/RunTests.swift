@@ -114,7 +114,8 @@ import Testing
       #expect(status == 0 && output.contains("usage: benchmark \(command)"))
     }
     for (words, complaint) in [
-      (["steps"], "steps is not a command"), (["step", "--methods", "sparse"], "Choose from dense, factored, support, prefix"),
+      (["steps"], "steps is not a command"),
+      (["step", "--methods", "sparse"], "Choose from dense, factored, support, prefix"),
       (["dense", "--anchors", "0"], "--anchors 0 is below 1"),
       (["step", "--anchors", "40000"], "--anchors is from 513"), (["ensemble"], "needs two times --model"),
       (["worker", "nothing"], "There is no workload nothing"),
