@@ -68,17 +68,44 @@ public struct DeePEnFusion: WeightedFusion {
     guard shares.count == 1 || assistants.contains(where: { $0 != nil }) else {
       return FusedLogits(logits: main, weights: shares)
     }
+    let meeting = try meet(logits, shares)
+    let (members, weights) = (meeting.members, meeting.weights)
+    let found = try search.search(from: members[0].own(main), toward: meeting.target, through: members[0].alignment)
+    var counted = [Float](repeating: 0, count: logits.count)
+    for (member, weight) in zip(meeting.present, weights) { counted[member] = weight }
+    return FusedLogits(
+      logits: try members[0].whole(main, with: found.logits), weights: counted, losses: found.losses,
+      errorBound: zip(members, weights).reduce(0) { $0 + $1.0.errorBound * $1.1 })
+  }
+
+  /// The members' fused relative distribution r̄, `[A]`: what the search of a step moves the main model toward.
+  ///
+  /// - Precondition: As many logits as alignments.
+  /// - Throws: What ``fuse(_:with:)`` throws before it searches.
+  public func relativeDistribution(of main: [Float], with assistants: [[Float]?]) throws -> [Float] {
+    let logits = [main] + assistants
+    precondition(
+      logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
+    return try meet(logits, MemberShares.shares(of: weights, present: logits.map { $0 != nil })).target
+  }
+
+  /// The members of a step in the relative space.
+  private struct Meeting {
+    /// The places of those that take part.
+    var present: [Int]
+    var members: [StepMember]
+    var weights: [Float]
+    /// r̄, `[A]`.
+    var target: [Float]
+  }
+
+  private func meet(_ logits: [[Float]?], _ shares: [Float]) throws -> Meeting {
     let present = logits.indices.filter { logits[$0] != nil }
     let members = try stepMembers(logits, present)
     let relatives = members.map(\.relative)
     let weights = try weigh(shares, logits, present, members, relatives)
-    let target = try combination.fuse(relatives, weights: weights)
-    let found = try search.search(from: members[0].own(main), toward: target, through: members[0].alignment)
-    var counted = [Float](repeating: 0, count: logits.count)
-    for (member, weight) in zip(present, weights) { counted[member] = weight }
-    return FusedLogits(
-      logits: try members[0].whole(main, with: found.logits), weights: counted, losses: found.losses,
-      errorBound: zip(members, weights).reduce(0) { $0 + $1.0.errorBound * $1.1 })
+    return Meeting(
+      present: present, members: members, weights: weights, target: try combination.fuse(relatives, weights: weights))
   }
 
   /// The tokens of each member that take part in a step; the main model first.
@@ -96,7 +123,7 @@ public struct DeePEnFusion: WeightedFusion {
         return try StepMember(all: own, through: alignments[member])
       }
       return try StepMember(
-        likely: likely, of: own, and: member == 0 ? wanted : [], through: alignment, precision: bounds.rows)
+        likely: likely, of: own, and: member == 0 ? wanted : [], through: alignment, bounds: bounds)
     }
   }
 

@@ -27,8 +27,7 @@ struct StepMember {
   ///   - others: Tokens that take part whatever their probability, as far as they have one.
   init(
     likely: TruncatedSoftmax, of logits: [Float], and others: [TokenID] = [],
-    through alignment: any NarrowableAlignment,
-    precision: NarrowingPrecision
+    through alignment: any NarrowableAlignment, bounds: StepPrecision.LikelyTokens
   ) throws {
     var chosen = zip(likely.places, likely.probabilities).map { (token: $0, probability: $1) }
     var rest = likely.rest
@@ -44,11 +43,14 @@ struct StepMember {
     let tokens = chosen.map(\.token)
     let sum = chosen.reduce(0.0) { $0 + Double($1.probability) }
     let probabilities = chosen.map { Float(Double($0.probability) / sum) }
-    let rows = try alignment.narrowed(to: tokens, probabilities: probabilities, precision: precision)
+    // What may not be left out and does not fit either is part of the relative distribution, but the search does not move it.
+    let fixed = rest > bounds.leavingOut ? try softmax(logits, without: tokens) : nil
+    let rows = try alignment.narrowed(
+      to: tokens, probabilities: probabilities, others: fixed, precision: bounds.rows)
     self.tokens = tokens
     self.probabilities = probabilities
     self.alignment = rows.alignment
-    errorBound = 2 * max(0, rest) + rows.errorBound
+    errorBound = (fixed == nil ? 2 * max(0, rest) : 0) + rows.errorBound
   }
 
   /// What the member says about the anchors, `[A]`.
@@ -67,4 +69,11 @@ struct StepMember {
     for (place, token) in tokens.enumerated() { result[token] = found[place] }
     return result
   }
+}
+
+/// The softmax of logits, with zeros at some places.
+private func softmax(_ logits: [Float], without places: [Int]) throws -> [Float] {
+  var distribution = try softmax(logits)
+  for place in places { distribution[place] = 0 }
+  return distribution
 }

@@ -17,11 +17,13 @@ public enum StepPrecision: Sendable, Hashable {
   /// Which tokens take part in a step, and how exact their rows are.
   ///
   /// With δᵢ the probability of what is left out of member i and ε its rows' errors, the fused relative distribution is off by
-  /// no more than Σ αᵢ·(2·δᵢ + Σ_w p_w·ε_w) in the L1 distance (``FusedLogits/errorBound``).
+  /// no more than Σ αᵢ·(2·δᵢ + Σ_w p_w·ε_w) in the L1 distance (``FusedLogits/errorBound``). Where a distribution is so flat
+  /// that ``limit`` tokens leave out more than ``leavingOut``, nothing is left out: the other tokens count in the member's relative
+  /// distribution, and the search leaves them where they are.
   public struct LikelyTokens: Sendable, Hashable {
-    /// How much of a member's probability may be left out, unless ``limit`` is reached.
+    /// How much of a member's probability may be left out.
     public var leavingOut: Float
-    /// How many tokens of a member take part at most.
+    /// How many tokens of a member the search may move at most.
     public var limit: Int
     /// How exact the tokens' rows are.
     public var rows: NarrowingPrecision
@@ -29,7 +31,7 @@ public enum StepPrecision: Sendable, Hashable {
     /// Makes bounds.
     ///
     /// - Precondition: `leavingOut` is from 0 to below 1, `limit` above 0.
-    public init(leavingOut: Float = 1e-3, limit: Int = 16_384, rows: NarrowingPrecision = NarrowingPrecision()) {
+    public init(leavingOut: Float = 1e-3, limit: Int = 2048, rows: NarrowingPrecision = NarrowingPrecision()) {
       precondition(leavingOut >= 0 && leavingOut < 1, "A share of \(leavingOut) cannot be left out.")
       precondition(limit > 0, "\(limit) tokens cannot take part.")
       self.leavingOut = leavingOut

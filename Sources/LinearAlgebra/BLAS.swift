@@ -53,6 +53,15 @@ public enum BLAS {
     }
   }
 
+  /// A·B: `[m × k]` · `[k × n]` → `[m × n]`.
+  ///
+  /// - Complexity: O(m · n · k).
+  public static func multiply(_ a: Matrix, _ b: Matrix) -> Matrix {
+    var product = Matrix(rows: a.rows, columns: b.columns)
+    product.elements.withUnsafeMutableBufferPointer { add(1, times: a, b, to: $0) }
+    return product
+  }
+
   /// A·Bᵀ: `[m × k]` · `[n × k]`ᵀ → `[m × n]`: the dot product of each row of A with each row of B.
   ///
   /// - Complexity: O(m · n · k).

@@ -34,6 +34,17 @@ public enum KernelThreads {
     }
   }
 
+  /// Does `count` pieces of work of about the same size at the same time, and returns what they give in their order.
+  package static func map<Result: Sendable>(_ count: Int, _ work: @Sendable (Int) -> Result) -> [Result] {
+    Array(unsafeUninitializedCapacity: count) { results, initialized in
+      nonisolated(unsafe) let results = results
+      split(count, least: 1) { _, range in
+        for place in range { results.initializeElement(at: place, to: work(place)) }
+      }
+      initialized = count
+    }
+  }
+
   /// Into how many stretches ``split(_:least:_:)`` cuts.
   package static func parts(of count: Int, least: Int) -> Int {
     max(1, min(self.count, count / max(1, least)))

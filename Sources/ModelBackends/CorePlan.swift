@@ -59,6 +59,10 @@ public struct CorePlan: Sendable, Hashable {
   /// when each of them uses several threads.
   public var blasThreads: Int { membersUseBLAS && members > 1 ? 1 : cores }
 
-  /// Sets `BLAS.threadCount`, which holds for the whole process. Does nothing where the library decides itself (Accelerate).
-  public func apply() { BLAS.threadCount = blasThreads }
+  /// Sets `BLAS.threadCount` and `KernelThreads.count`, which hold for the whole process. The former does nothing where the library
+  /// decides itself (Accelerate).
+  public func apply() {
+    BLAS.threadCount = blasThreads
+    KernelThreads.count = cores
+  }
 }

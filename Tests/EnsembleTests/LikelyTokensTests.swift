@@ -105,4 +105,28 @@ struct LikelyTokensTests {
     #expect(wanted[42] > 0.05)
     #expect(abs(found[42] - wanted[42]) <= 0.05)
   }
+
+  @Test func whatIsTooManyForTheSearchStillCounts() throws {
+    let pair = try Pair(seed: 4)
+    let few = StepPrecision.likelyTokens(StepPrecision.LikelyTokens(leavingOut: 0.001, limit: 40))
+    for seed in UInt64(0)..<4 {
+      // Nearly flat: forty tokens are a part of the whole.
+      let flat = [seed, seed + 50].map { seed in
+        var generator = SplitMix64(seed: seed)
+        return (0..<pair.count).map { _ in Float.random(in: -2...2, using: &generator) }
+      }
+      let (exact, fast) = (pair.fusion(AdamWSearch(), .exact), pair.fusion(AdamWSearch(), few))
+      let (wanted, found) = (
+        try exact.relativeDistribution(of: flat[0], with: [flat[1]]),
+        try fast.relativeDistribution(of: flat[0], with: [flat[1]])
+      )
+      #expect(zip(wanted, found).reduce(0) { $0 + abs($1.0 - $1.1) } <= 1e-5)
+      let (right, step) = (try exact.fuse(flat[0], with: [flat[1]]), try fast.fuse(flat[0], with: [flat[1]]))
+      #expect(step.errorBound == 0)
+      #expect(argMax(step.logits) == argMax(right.logits))
+      let distance = zip(try softmax(step.logits), try softmax(right.logits)).reduce(0) { $0 + abs($1.0 - $1.1) }
+      let moved = zip(try softmax(flat[0]), try softmax(right.logits)).reduce(0) { $0 + abs($1.0 - $1.1) }
+      #expect(distance < moved)
+    }
+  }
 }

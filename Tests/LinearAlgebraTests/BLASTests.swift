@@ -18,6 +18,10 @@ struct BLASTests {
         #expect(abs(product[row, column] - BLAS.dot(Array(a.row(row)), Array(b.row(column)))) < 1e-4)
       }
     }
+    let transposed = Matrix(rows: k, columns: n, elements: (0..<k * n).map { b[$0 % n, $0 / n] })
+    for (one, other) in zip(BLAS.multiply(a, transposed).elements, product.elements) {
+      #expect(abs(one - other) < 1e-4)
+    }
     let x = randomFloats(k, in: -1...1, seed: 3)
     for (row, value) in BLAS.multiply(a, x).enumerated() {
       #expect(abs(Double(value) - exactDot(a.row(row), x[...])) < 1e-4)

@@ -34,6 +34,7 @@ struct FactoredCosineAlignmentTests {
           temperature: [1, 10, 100][Int.random(in: 0..<3, using: &generator)],
           normalisesRows: Bool.random(using: &generator)),
         entries: Int.random(in: 0...40, using: &generator), rank: Int.random(in: 0...12, using: &generator),
+        codedRowBytes: Int.random(in: 0...20_000, using: &generator),
         rowCacheBytes: Int.random(in: 0...20_000, using: &generator))
       dense = try CosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: anchorIDs, options: options.cosine)
@@ -81,13 +82,43 @@ struct FactoredCosineAlignmentTests {
     #expect(abs(there - back) <= 1e-3)
   }
 
+  @Test(arguments: UInt64(2)..<30)
+  func tokensThatTakeNoPartAddWhatTheySay(seed: UInt64) throws {
+    let test = try Case(seed: seed)
+    let whole = try test.distribution(seed)
+    let tokens = Array(stride(from: 0, to: test.table.rows, by: 3))
+    var others = whole
+    for token in tokens { others[token] = 0 }
+    let share = tokens.reduce(0) { $0 + whole[$1] }
+    let p = tokens.map { whole[$0] / share }
+    let (target, other) = (test.dense.project(try test.distribution(seed + 1)), test.dense.project(whole))
+    for alignment in [test.dense, test.factored] as [any NarrowableAlignment] {
+      let rows = try alignment.narrowed(
+        to: tokens, probabilities: p, others: others, precision: NarrowingPrecision(tolerance: 0, newRows: 1000))
+      let found = rows.alignment.project(p)
+      #expect(abs(found.reduce(0, +) - 1) <= 2e-3)
+      #expect(distance(found, other) <= 1.2 * rows.errorBound + 2e-3)
+      // The gradient is that of the loss: what is true of the way back and of the pass is true with a background too.
+      let pass = rows.alignment.divergence(of: p, toward: target)
+      #expect(abs(pass.loss - rows.alignment.loss(of: p, toward: target)) <= 1e-5 * max(1, pass.loss))
+      let values = zip(found, target).map { ($0 - $1) / max($0, RelativeDivergence.floor) }
+      for (fast, slow) in zip(pass.gradient, rows.alignment.pullBack(values)) {
+        #expect(abs(fast - slow) <= 1e-3 * max(1, abs(slow)))
+      }
+      var nudged = p
+      nudged[0] += 0.25
+      let difference = zip(rows.alignment.project(nudged), found).reduce(0) { $0 + ($1.0 - $1.1) }
+      #expect(abs(difference - 0.25 * share) <= 1e-3)
+    }
+  }
+
   @Test(arguments: UInt64(1)..<20)
   func onePassGivesWhatProjectionAndPullBackGive(seed: UInt64) throws {
     let test = try Case(seed: seed)
     let (p, other) = (try test.distribution(seed), try test.distribution(seed + 1))
     let tokens = Array(0..<test.table.rows)
     for alignment in [
-      test.dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
+      try test.dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
       try test.factored.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
     ] {
       let target = alignment.project(other)
@@ -102,7 +133,7 @@ struct FactoredCosineAlignmentTests {
   @Test func narrowedDenseRowsAreTheRowsThemselves() throws {
     let test = try Case(seed: 7)
     let tokens = Array(stride(from: 0, to: test.table.rows, by: 3))
-    let rows = test.dense.narrowed(
+    let rows = try test.dense.narrowed(
       to: tokens, probabilities: tokens.map { _ in 1 }, precision: NarrowingPrecision())
     #expect(rows.errorBound == 0)
     for (place, token) in tokens.enumerated() {
@@ -112,31 +143,62 @@ struct FactoredCosineAlignmentTests {
     }
   }
 
-  @Test func rowsThatMatterAreMadeExact() throws {
-    // Directions at random in few dimensions: nothing explains a row but itself.
-    var generator = SplitMix64(seed: 3)
-    let table = Matrix(
-      rows: 600, columns: 64, elements: (0..<600 * 64).map { _ in Float.random(in: -1...1, using: &generator) })
-    let anchors = Array(0..<400)
-    let dense = try CosineAlignment(embeddings: table, vocabularyCount: 600, anchorIDs: anchors)
-    let factored = try FactoredCosineAlignment(
-      embeddings: table, vocabularyCount: 600, anchorIDs: anchors,
-      options: FactoredCosineAlignment.Options(entries: 4, rank: 2))
-    let (tokens, p): ([TokenID], [Float]) = ([550, 10], [0.9, 0.1])
-    let exact = dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
-    let rough = try factored.narrowed(
-      to: tokens, probabilities: p, precision: NarrowingPrecision(tolerance: 2, newRows: 4))
-    let fine = try factored.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision())
-    #expect(distance(rough.alignment.project(p), exact) > 0.1)
-    #expect(distance(fine.alignment.project(p), exact) < 0.02)
-    #expect(fine.errorBound < rough.errorBound)
+  /// Directions at random in few dimensions: nothing explains a row but itself.
+  private struct Unexplained {
+    let tokens: [TokenID] = [550, 10]
+    let p: [Float] = [0.9, 0.1]
+    var exact: [Float]
+    var factored: FactoredCosineAlignment
+
+    init(codedRowBytes: Int) throws {
+      let (count, anchors) = (600, Array(0..<400))
+      var generator = SplitMix64(seed: 3)
+      let table = Matrix(
+        rows: count, columns: 64,
+        elements: (0..<count * 64).map { _ in Float.random(in: -1...1, using: &generator) })
+      let dense = try CosineAlignment(embeddings: table, vocabularyCount: count, anchorIDs: anchors)
+      exact = try dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
+      factored = try FactoredCosineAlignment(
+        embeddings: table, vocabularyCount: count, anchorIDs: anchors,
+        options: FactoredCosineAlignment.Options(entries: 4, rank: 2, codedRowBytes: codedRowBytes))
+    }
+
+    func narrowed(tolerance: Float = 0.006, newRows: Int) throws -> (distance: Float, bound: Float) {
+      let rows = try factored.narrowed(
+        to: tokens, probabilities: p, precision: NarrowingPrecision(tolerance: tolerance, newRows: newRows))
+      let found = rows.alignment.project(p)
+      return (zip(found, exact).reduce(0) { $0 + abs($1.0 - $1.1) }, rows.errorBound)
+    }
+  }
+
+  @Test func rowsThatMatterAreMadeExactAndKept() throws {
+    let test = try Unexplained(codedRowBytes: 0)
+    let rough = try test.narrowed(tolerance: 2, newRows: 4)
+    let fine = try test.narrowed(newRows: 4)
+    #expect(rough.distance > 0.1)
+    #expect(fine.distance < 0.02)
+    #expect(fine.bound < rough.bound)
+    // The rows are known now.
+    let again = try test.narrowed(newRows: 0)
+    #expect(again.distance < 0.03 && again.bound < rough.bound)
+  }
+
+  @Test(arguments: [(1 << 20, true), (448 * 551, true), (448 * 100, false)])
+  func rowsAreCodedFromTheStartAsFarAsThereIsRoom(bytes: Int, hasLikeliest: Bool) throws {
+    let test = try Unexplained(codedRowBytes: bytes)
+    let known = try test.narrowed(newRows: 0)
+    if hasLikeliest {
+      #expect(known.distance < 0.02 && known.bound < 0.03)
+    } else {
+      #expect(known.distance > 0.1)
+    }
   }
 
   @Test func badOptionsAreErrors() {
     let table = Matrix(rows: 4, columns: 2, repeating: 1)
     for options in [
       FactoredCosineAlignment.Options(entries: -1), FactoredCosineAlignment.Options(rank: -1),
-      FactoredCosineAlignment.Options(rowCacheBytes: -1),
+      FactoredCosineAlignment.Options(rowCacheBytes: -1), FactoredCosineAlignment.Options(codedRowBytes: -1),
       FactoredCosineAlignment.Options(cosine: CosineAlignment.Options(memoryLimit: 10)),
     ] {
       #expect(throws: RelativeSpaceError.self) {

@@ -46,6 +46,31 @@ import Testing
     #expect((2 + 6...2 + 7).contains(counter.count - before))
   }
 
+  @Test("Steps side by side are the steps one by one, whatever each of them does")
+  func sideBySide() throws {
+    let matrices = [(30, UInt64(1)), (20, 2)].map { StochasticMatrix.make(rows: $0, columns: 10, seed: $1, threads: 1) }
+    let steps = (0..<9).map { step in matrices.map { matrix in (0..<matrix.rows).map { Float(($0 * 7 + step) % 5) } } }
+    @Sendable func fuse(_ alignments: [any Alignment], _ step: Int) throws -> [Float] {
+      try DeePEnFusion(
+        alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: step % 3), precision: .exact
+      ).fuse(steps[step][0], with: [steps[step][1]]).logits
+    }
+    let together = try SideBySideSteps.map(matrices, count: steps.count, fuse)
+    for step in steps.indices {
+      let alone = try fuse(matrices.map(DenseAlignment.init), step)
+      for (one, other) in zip(together[step], alone) { #expect(abs(one - other) < 1e-5) }
+    }
+    #expect(throws: InverseSearchError.self) {
+      try SideBySideSteps.map(matrices, count: 2) { alignments, step in
+        step == 0
+          ? try fuse(alignments, 1)
+          : try AdamWSearch(rate: -1).search(
+            from: steps[0][0], toward: [Float](repeating: 0.1, count: 10), through: alignments[0]
+          ).logits
+      }
+    }
+  }
+
   @Test("Quantiles lie between neighbours, and ratios are taken round by round")
   func samples() {
     let samples = Samples("a", [4, 1, 3, 2])

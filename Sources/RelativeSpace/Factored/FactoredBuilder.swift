@@ -42,8 +42,8 @@ struct FactoredBuilder {
     let (shared, sample) = try findSharedRows(rows, entries: entries)
     progress?(Self.sampleShare)
 
-    let layout = FactoredLayout(
-      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: reader.table.dimension, entries: entries,
+    var layout = options.layout(
+      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: reader.table.dimension,
       sharedRows: shared.deviations.rows + 1)
     let region = try makeRegion(layout)
     let tables = FactoredTables(layout: layout, region: region)
@@ -57,7 +57,8 @@ struct FactoredBuilder {
       }
       tables.anchorScales[anchor] = direction
     }
-    let counts = try fill(tables, rows: rows, shared: shared, progress: progress)
+    let (counts, codedRows) = try fill(tables, rows: rows, shared: shared, progress: progress)
+    layout.codedRows = codedRows
     (diagnostics.zeroRows, diagnostics.nonFiniteRows) = (counts.zero, counts.notFinite)
     let made = try madeRowError(tables, rows: rows, tokens: sample)
     return Outcome(layout: layout, region: region, diagnostics: diagnostics, madeRowError: made)
@@ -100,14 +101,15 @@ struct FactoredBuilder {
     return (SharedRows(sample: sample, rank: options.rank), tokens)
   }
 
-  /// All tokens, block by block.
+  /// All tokens, block by block. Returns also how many of them have a coded row.
   private func fill(
     _ tables: FactoredTables, rows: CosineRows, shared: SharedRows, progress: ((Double) -> Void)?
-  ) throws -> EmbeddingRows.Counts {
+  ) throws -> (EmbeddingRows.Counts, codedRows: Int) {
     let layout = tables.layout
     let all = shared.all
     let baseProducts = BLAS.multiply(shared.deviations, shared.base)
     var counts = EmbeddingRows.Counts()
+    var codedRows = 0
     let blockRows = max(1, min(Self.blockElements / max(layout.anchors, layout.dimension), 1024))
     let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(blockRows, layout.tokens) * layout.anchors)
     block.initialize(repeating: 0)
@@ -117,16 +119,16 @@ struct FactoredBuilder {
       let range = start..<min(start + blockRows, layout.tokens)
       let part = UnsafeMutableBufferPointer(rebasing: block[..<(range.count * layout.anchors)])
       rows.fill(part, directions: try reader.directions(in: range, counting: &counts))
-      store(part, range, in: tables, shared: shared, all: all, baseProducts: baseProducts)
+      store(part, range, in: tables, shared: shared, all: all, baseProducts: baseProducts, codedRows: &codedRows)
       progress?(Self.sampleShare + (1 - Self.sampleShare) * Double(range.upperBound) / Double(layout.tokens))
     }
-    return counts
+    return (counts, codedRows)
   }
 
   /// Takes a block of rows of R̂ apart: large entries, coefficients of the shared rows, and what is left over.
   private func store(
     _ block: UnsafeMutableBufferPointer<Float>, _ range: Range<Int>, in tables: FactoredTables, shared: SharedRows,
-    all: Matrix, baseProducts: [Float]
+    all: Matrix, baseProducts: [Float], codedRows: inout Int
   ) {
     let layout = tables.layout
     nonisolated(unsafe) let unsafeBlock = block
@@ -140,6 +142,8 @@ struct FactoredBuilder {
           values: tables.entryValues(of: range.lowerBound + place))
       }
     }
+    let records = codedRows < layout.codedRows ? coded(block, count: range.count, layout) : nil
+    defer { records?.deallocate() }
     let deviations = BLAS.multiplyTransposed(UnsafeBufferPointer(block), rows: range.count, shared.deviations)
     var coefficients = Matrix(rows: range.count, columns: layout.sharedRows)
     for place in 0..<range.count {
@@ -156,6 +160,33 @@ struct FactoredBuilder {
       tables.rowErrors[range.lowerBound + place] = Float(
         absoluteSum(UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors))))
     }
+    for (place, token) in range.enumerated() {
+      guard let records, tables.rowErrors[token] > Self.leastCodedError, codedRows < layout.codedRows else {
+        tables.codedRowPlaces[token] = -1
+        continue
+      }
+      tables.codedRowPlaces[token] = Int32(codedRows)
+      tables.codedRowRecord(codedRows).copyMemory(
+        from: UnsafeRawPointer(records) + place * layout.codedRowSize, byteCount: layout.codedRowSize)
+      codedRows += 1
+    }
+  }
+
+  /// A row with a smaller error needs no codes, which are off by about as much.
+  private static let leastCodedError: Float = 0.02
+
+  /// The codes of a block of rows.
+  private func coded(
+    _ block: UnsafeMutableBufferPointer<Float>, count: Int, _ layout: FactoredLayout
+  ) -> UnsafeMutableRawPointer {
+    let records = UnsafeMutableRawPointer.allocate(byteCount: count * layout.codedRowSize, alignment: 64)
+    nonisolated(unsafe) let (unsafeBlock, unsafeRecords) = (block, records)
+    DispatchQueue.concurrentPerform(iterations: count) { place in
+      CodedRow.write(
+        UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors)),
+        to: unsafeRecords + place * layout.codedRowSize)
+    }
+    return records
   }
 
   /// Takes the largest entries out of a row; returns the sum of what remains.
@@ -174,12 +205,11 @@ struct FactoredBuilder {
     let directions = try reader.directions(of: probes).rows
     var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
     exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
-    let made = tables.makeRows(directions: directions, options: options.cosine)
-    var sum = 0.0
-    for (place, row) in made.enumerated() {
-      let difference = zip(exact.row(place), UnsafeBufferPointer(start: row.start, count: anchorIDs.count)).map(-)
-      sum += difference.withUnsafeBufferPointer(absoluteSum)
+    let made = tables.makeRows(of: probes, directions: directions, options: options.cosine)
+    let sums = made.enumerated().map { place, made in
+      zip(exact.row(place), UnsafeBufferPointer(start: made.row.start, count: anchorIDs.count))
+        .reduce(0.0) { $0 + abs(Double($1.0) - Double($1.1)) }
     }
-    return Float(sum / Double(probes.count))
+    return Float(sums.reduce(0, +) / Double(probes.count))
   }
 }

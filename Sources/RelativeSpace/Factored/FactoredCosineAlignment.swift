@@ -15,8 +15,10 @@ public import ModelBackends
 /// ‖p·R̂ − p·R̂ (exact)‖₁ ≤ Σ_w p_w·ε_w
 /// ```
 ///
-/// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` makes their rows exact from the
-/// anchors' directions, and keeps the last of these rows. Each takes one pass over A·d bytes.
+/// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` takes their whole rows. Tokens
+/// with low identifiers, which tokenizers give to frequent pieces, have theirs in a byte an anchor from the start, as far as there
+/// is room; the others' are made from the anchors' directions, in one pass over A·d bytes for four of them, and the last ones
+/// are kept, a byte an anchor as well.
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one.
 public struct FactoredCosineAlignment: NarrowableAlignment {
@@ -28,17 +30,20 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     public var entries: Int
     /// How many deviations from the base row are kept at most; those that explain little are left out anyway.
     public var rank: Int
-    /// How many bytes of exact rows are kept at most.
+    /// How many bytes of whole rows are kept from the start at most.
+    public var codedRowBytes: Int
+    /// How many bytes of whole rows that were made later are kept at most.
     public var rowCacheBytes: Int
 
     /// Makes options.
     public init(
       cosine: CosineAlignment.Options = CosineAlignment.Options(), entries: Int = 32, rank: Int = 24,
-      rowCacheBytes: Int = 256 << 20
+      codedRowBytes: Int = 256 << 20, rowCacheBytes: Int = 256 << 20
     ) {
       self.cosine = cosine
       self.entries = entries
       self.rank = rank
+      self.codedRowBytes = codedRowBytes
       self.rowCacheBytes = rowCacheBytes
     }
   }
@@ -70,8 +75,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///   - options: How the alignment is taken apart.
   ///   - progress: Told after each block what share of the work is done, from 0 to 1.
   /// - Throws: ``RelativeSpaceError``; `CancellationError`; and what reading the embeddings throws.
-  /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory, and 4·A·d bytes more while it
-  ///   is built.
+  /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory and that of whole rows, and 4·A·d bytes more
+  ///   while it is built.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
     progress: ((Double) -> Void)? = nil
@@ -95,7 +100,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
     sharedRows = tables.sharedRows
     madeRowError = outcome.madeRowError
-    cache = RowCache(capacity: options.rowCacheBytes / (4 * outcome.layout.anchors))
+    cache = RowCache(capacity: options.rowCacheBytes / outcome.layout.codedRowSize)
   }
 
   /// r = p·R̂, `[V] → [A]`, of what is kept; no row is made exact for it.
@@ -105,47 +110,62 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    let tokens = distribution.indices.filter { distribution[$0] != 0 }
-    return rows(of: tokens, own: [:], weights: nil).alignment.project(tokens.map { distribution[$0] })
+    return tables.project(distribution, leastEntry: 0).relative
   }
 
   /// R̂·y, `[A] → [V]`, of what is kept; no row is made exact for it.
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
-    rows(of: Array(0..<vocabularyCount), own: [:], weights: nil).alignment.pullBack(anchorValues)
+    rows(of: Array(0..<vocabularyCount), own: [:], weights: nil, background: nil).alignment.pullBack(anchorValues)
   }
 
   /// The rows of some tokens, those made exact that matter.
   ///
   /// - Throws: What reading embeddings throws.
-  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be made.
+  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be made. With other tokens O(V·(entries + rank)) more.
   public func narrowed(
-    to tokens: [TokenID], probabilities: [Float], precision: NarrowingPrecision
+    to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
   ) throws -> NarrowedRows {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
-    let own = try exactRows(tokens, probabilities, precision)
+    let own = try wholeRows(tokens, probabilities, precision)
     var bound = 0.0
     for (place, token) in tokens.enumerated() {
-      bound += Double(probabilities[place] * (own[place] == nil ? tables.rowErrors[token] : madeRowError))
+      bound += Double(probabilities[place] * (own[place]?.error ?? tables.rowErrors[token]))
     }
-    let rows = rows(of: tokens, own: own, weights: probabilities)
+    var rest: NarrowedAlignment.Background?
+    if let others {
+      let found = tables.project(others, leastEntry: Self.leastEntry / 10)
+      let background = NarrowedAlignment.Background(relative: found.relative, of: others)
+      bound = Double(background.share) * bound + found.error
+      rest = background
+    }
+    let rows = rows(of: tokens, own: own.mapValues(\.row), weights: probabilities, background: rest)
     return NarrowedRows(alignment: rows.alignment, errorBound: Float(min(bound + rows.moved, 2)))
   }
 
-  /// The exact rows of the tokens whose errors weigh most, until what is left is tolerable.
-  private func exactRows(
+  /// A whole row, and how far it is from the exact one in the L1 distance.
+  private struct WholeRow: Sendable {
+    var row: RowMemory
+    var error: Float
+  }
+
+  /// The whole rows of the tokens whose errors weigh most, until what is left is tolerable.
+  private func wholeRows(
     _ tokens: [TokenID], _ probabilities: [Float], _ precision: NarrowingPrecision
-  ) throws -> [Int: RowMemory] {
+  ) throws -> [Int: WholeRow] {
     let errors = tokens.indices.map { probabilities[$0] * tables.rowErrors[tokens[$0]] }
     var remaining = errors.reduce(0.0) { $0 + Double($1) * Double($1) }
     let tolerable = Double(precision.tolerance) * Double(precision.tolerance)
     guard remaining > tolerable else { return [:] }
-    var own: [Int: RowMemory] = [:]
+    var known: [(place: Int, coded: CodedRow, error: Float)] = []
     var missing: [Int] = []
     for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
-      if let known = cache[tokens[place]] {
-        own[place] = known
+      let token = tokens[place]
+      if let coded = tables.codedRow(of: token) {
+        known.append((place, coded, coded.scale.error))
+      } else if let coded = cache[token] {
+        known.append((place, coded, coded.scale.error + madeRowError))
       } else if missing.count < precision.newRows {
         missing.append(place)
       } else {
@@ -153,11 +173,18 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       }
       remaining -= Double(errors[place]) * Double(errors[place])
     }
+    var own: [Int: WholeRow] = [:]
+    let decoded = KernelThreads.map(known.count) { [known] in
+      WholeRow(row: tables.decode(known[$0].coded, of: tokens[known[$0].place]), error: known[$0].error)
+    }
+    for (row, known) in zip(decoded, known) { own[known.place] = row }
     guard !missing.isEmpty else { return own }
-    let directions = try reader.directions(of: missing.map { tokens[$0] }).rows
-    for (place, row) in zip(missing, tables.makeRows(directions: directions, options: options.cosine)) {
-      cache.keep(row, of: tokens[place])
-      own[place] = row
+    let absent = missing.map { tokens[$0] }
+    let made = tables.makeRows(
+      of: absent, directions: try reader.directions(of: absent).rows, options: options.cosine)
+    for (place, made) in zip(missing, made) {
+      cache.keep(made.coded, of: tokens[place])
+      own[place] = WholeRow(row: made.row, error: madeRowError)
     }
     return own
   }
@@ -170,11 +197,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   /// What is kept of some tokens' rows.
   ///
   /// - Parameters:
-  ///   - own: Exact rows, by the token's place.
+  ///   - own: Whole rows, by the token's place.
   ///   - weights: How likely the tokens are, so that entries which add next to nothing can be left out; `nil` for all entries.
   /// - Returns: The rows, and how far that may take a relative distribution at most.
   private func rows(
-    of tokens: [TokenID], own: [Int: RowMemory], weights: [Float]?
+    of tokens: [TokenID], own: [Int: RowMemory], weights: [Float]?, background: NarrowedAlignment.Background?
   ) -> (alignment: NarrowedAlignment, moved: Double) {
     var moved = 0.0
     let shared = tables.layout.sharedRows
@@ -199,7 +226,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let owners = own.keys.sorted()
     let alignment = NarrowedAlignment(
       anchorCount: anchorCount, entries: entries, rows: .memory(sharedRows + owners.compactMap { own[$0] }),
-      coefficients: coefficients, owners: owners)
+      coefficients: coefficients, owners: owners, background: background)
     return (alignment, moved)
   }
 
@@ -209,10 +236,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   static func check(
     _ embeddings: any EmbeddingTable, _ vocabularyCount: Int, _ anchorIDs: [TokenID], _ options: Options
   ) throws {
-    guard options.entries >= 0, options.entries <= 4096, options.rank >= 0, options.rowCacheBytes >= 0 else {
+    let bytes = min(options.codedRowBytes, options.rowCacheBytes)
+    guard options.entries >= 0, options.entries <= 4096, options.rank >= 0, bytes >= 0 else {
       throw RelativeSpaceError(
         .invalidOption,
-        "An alignment cannot keep \(options.entries) entries, \(options.rank) deviations and \(options.rowCacheBytes) bytes of rows",
+        "An alignment cannot keep \(options.entries) entries, \(options.rank) deviations and \(bytes) bytes of rows",
         remedy: "Use 0 to 4096 entries, and a rank and a number of bytes that are zero or larger."
       )
     }
@@ -222,9 +250,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
         .sizeMismatch, "Token vectors of \(embeddings.dimension) elements are longer than \(CodedRows.longestRow)",
         remedy: "Use the dense alignment for this model.")
     }
-    let layout = FactoredLayout(
-      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: embeddings.dimension,
-      entries: min(options.entries, anchorIDs.count), sharedRows: options.rank + 1)
+    let layout = options.layout(
+      tokens: vocabularyCount, anchors: anchorIDs.count, dimension: embeddings.dimension, sharedRows: options.rank + 1)
     let limit = options.cosine.memoryLimit ?? physicalMemory
     guard layout.isPlausible, layout.byteCount <= limit else {
       throw RelativeSpaceError(
@@ -232,5 +259,14 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
         "An alignment of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(layout.byteCount) bytes, more than the \(limit) allowed",
         remedy: "Select fewer anchors, or raise the memory limit.")
     }
+  }
+}
+
+extension FactoredCosineAlignment.Options {
+  /// How the parts of an alignment lie in memory at most.
+  func layout(tokens: Int, anchors: Int, dimension: Int, sharedRows: Int) -> FactoredLayout {
+    FactoredLayout(
+      tokens: tokens, anchors: anchors, dimension: dimension, entries: min(entries, anchors), sharedRows: sharedRows,
+      codedRows: min(tokens, codedRowBytes / CodedRow.size(count: anchors)))
   }
 }

@@ -10,6 +10,8 @@ struct FactoredLayout: Sendable, Hashable {
   var entries: Int
   /// How many rows all tokens share, the base row included.
   var sharedRows: Int
+  /// How many tokens have a coded row.
+  var codedRows: Int
 
   /// A part: where it starts and how long it is, in bytes.
   struct Part: Sendable, Hashable {
@@ -22,7 +24,7 @@ struct FactoredLayout: Sendable, Hashable {
   private var parts: [Part] {
     let sizes = [
       tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
-      anchors * 4, anchors * dimension,
+      anchors * 4, anchors * dimension, tokens * 4, codedRows * codedRowSize,
     ]
     var offset = 0
     return sizes.map { size in
@@ -46,13 +48,20 @@ struct FactoredLayout: Sendable, Hashable {
   /// The anchors' directions in codes, `[A × d]`, Int8.
   var anchorCodes: Part { parts[6] }
 
+  /// The place of each token's row among the coded ones, −1 where it has none, `[V]`, Int32.
+  var codedRowPlaces: Part { parts[7] }
+  /// The coded rows. They come last, so that fewer of them than there is room for change nothing before them.
+  var codedRowRecords: Part { parts[8] }
+  /// How many bytes a coded row takes.
+  var codedRowSize: Int { CodedRow.size(count: anchors) }
+
   /// The number of bytes of the whole.
-  var byteCount: Int { anchorCodes.end }
+  var byteCount: Int { codedRowRecords.end }
 
   /// Whether the sizes are so ordinary that their products cannot overflow.
   var isPlausible: Bool {
     let limit = 1 << 24
     return [tokens, anchors, dimension, sharedRows].allSatisfy { 1..<limit ~= $0 }
-      && 0...min(anchors, 1 << 12) ~= entries
+      && 0...min(anchors, 1 << 12) ~= entries && 0...tokens ~= codedRows
   }
 }

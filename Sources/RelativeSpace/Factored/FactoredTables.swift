@@ -9,6 +9,7 @@ struct FactoredTables: @unchecked Sendable {
   let shared: UnsafeMutableBufferPointer<Float>
   let anchorScales: UnsafeMutableBufferPointer<Float>
   let anchorCodes: UnsafeMutableBufferPointer<Int8>
+  let codedRowPlaces: UnsafeMutableBufferPointer<Int32>
   private let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
   private let allEntryValues: UnsafeMutableBufferPointer<Float>
 
@@ -21,6 +22,7 @@ struct FactoredTables: @unchecked Sendable {
     shared = region.numbers(layout.shared, as: Float.self)
     anchorScales = region.numbers(layout.anchorScales, as: Float.self)
     anchorCodes = region.numbers(layout.anchorCodes, as: Int8.self)
+    codedRowPlaces = region.numbers(layout.codedRowPlaces, as: Int32.self)
     allEntryAnchors = region.numbers(layout.entryAnchors, as: Int32.self)
     allEntryValues = region.numbers(layout.entryValues, as: Float.self)
   }
@@ -43,17 +45,136 @@ struct FactoredTables: @unchecked Sendable {
     }
   }
 
-  /// Rows of R̂, `[A]` each, made of the anchors' coded directions.
+  /// Memory for the coded row of a place among them.
+  func codedRowRecord(_ place: Int) -> UnsafeMutableRawPointer {
+    let start = layout.codedRowRecords.offset + place * layout.codedRowSize
+    guard let record = UnsafeMutableRawBufferPointer(rebasing: region.bytes[start...]).baseAddress else {
+      preconditionFailure("Memory has an address.")
+    }
+    return record
+  }
+
+  /// A token's coded row, where it has one.
+  func codedRow(of token: Int) -> CodedRow? {
+    let place = Int(codedRowPlaces[token])
+    return place < 0 ? nil : CodedRow(at: codedRowRecord(place), count: layout.anchors, in: region)
+  }
+
+  /// A row of R̂, `[A]`, of its code and the large entries.
+  ///
+  /// - Complexity: O(A).
+  func decode(_ coded: CodedRow, of token: Int) -> RowMemory {
+    let row = UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.anchors)
+    coded.decode(into: row)
+    setEntries(of: token, in: row)
+    return RowMemory(owning: row)
+  }
+
+  private func setEntries(of token: Int, in row: UnsafeMutableBufferPointer<Float>) {
+    for (anchor, value) in zip(entryAnchors(of: token), entryValues(of: token)) { row[Int(anchor)] = value }
+  }
+
+  /// A row of R̂ made of the anchors' coded directions, and coded itself.
+  struct MadeRow: Sendable {
+    var row: RowMemory
+    var coded: CodedRow
+  }
+
+  /// Rows of R̂, `[A]` each, made of the anchors' coded directions; large entries are exact.
   ///
   /// - Complexity: O(A·d) for each row; the codes are read once for four rows.
-  func makeRows(directions: Matrix, options: CosineAlignment.Options) -> [RowMemory] {
-    let memory = (0..<directions.rows).map { _ in UnsafeMutablePointer<Float>.allocate(capacity: layout.anchors) }
-    for row in memory { row.initialize(repeating: 0, count: layout.anchors) }
+  func makeRows(of tokens: [Int], directions: Matrix, options: CosineAlignment.Options) -> [MadeRow] {
+    let memory = tokens.map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.anchors) }
+    for row in memory { row.initialize(repeating: 0) }
     CodedRows.products(
-      of: UnsafeBufferPointer(anchorCodes), scales: UnsafeBufferPointer(anchorScales), with: directions, into: memory)
-    return memory.map { row in
-      CosineRows.makeDistribution(UnsafeMutableBufferPointer(start: row, count: layout.anchors), options: options)
-      return RowMemory(owning: row)
+      of: UnsafeBufferPointer(anchorCodes), scales: UnsafeBufferPointer(anchorScales), with: directions,
+      into: memory.compactMap(\.baseAddress))
+    nonisolated(unsafe) let rows = memory
+    return KernelThreads.map(tokens.count) { place in
+      let row = rows[place]
+      CosineRows.makeDistribution(row, options: options)
+      for anchor in entryAnchors(of: tokens[place]) { row[Int(anchor)] = 0 }
+      let coded = CodedRow(coding: UnsafeBufferPointer(row))
+      setEntries(of: tokens[place], in: row)
+      return MadeRow(row: RowMemory(owning: row), coded: coded)
+    }
+  }
+}
+
+extension FactoredTables {
+  /// r = p·R̂ of what is kept, `[V] → [A]`, and how far it may be from the exact one in the L1 distance.
+  ///
+  /// - Parameter leastEntry: Large entries that add less than this count as the base row.
+  /// - Complexity: O(V·(entries + rank) + A·rank), by all threads.
+  func project(_ distribution: [Float], leastEntry: Float) -> (relative: [Float], error: Double) {
+    let parts = KernelThreads.parts(of: layout.tokens, least: Self.grain)
+    var sums = (0..<parts).map { _ in Part(layout) }
+    sums.withUnsafeMutableBufferPointer { sums in
+      nonisolated(unsafe) let sums = sums
+      KernelThreads.split(layout.tokens, least: Self.grain) { part, range in
+        add(distribution, range, leastEntry: leastEntry, to: &sums[part])
+      }
+    }
+    var sum = sums[0]
+    for part in sums.dropFirst() {
+      for anchor in sum.relative.indices { sum.relative[anchor] += part.relative[anchor] }
+      for row in sum.factors.indices { sum.factors[row] += part.factors[row] }
+      sum.error += part.error
+    }
+    // There is always a little of the base row, so that no anchor is out of reach.
+    sum.factors[0] = max(sum.factors[0], Self.leastBase)
+    sum.relative.withUnsafeMutableBufferPointer { relative in
+      withExtendedLifetime(region) {
+        sharedRows.map(\.start).withUnsafeBufferPointer { rows in
+          RowMixture(rows: rows, smoothCount: rows.count, length: layout.anchors).add(
+            sum.factors.map(Float.init), to: relative)
+        }
+      }
+    }
+    return (sum.relative, sum.error)
+  }
+
+  /// How many tokens one thread takes at least.
+  private static let grain = 4096
+  private static let leastBase = 1e-6
+
+  /// What some tokens say together.
+  private struct Part {
+    /// What their large entries say, `[A]`.
+    var relative: [Float]
+    /// How much of each shared row they have.
+    var factors: [Double]
+    var error = 0.0
+
+    init(_ layout: FactoredLayout) {
+      relative = Array(repeating: 0, count: layout.anchors)
+      factors = Array(repeating: 0, count: layout.sharedRows)
+    }
+  }
+
+  private func add(_ distribution: [Float], _ tokens: Range<Int>, leastEntry: Float, to part: inout Part) {
+    part.relative.withUnsafeMutableBufferPointer { relative in
+      part.factors.withUnsafeMutableBufferPointer { factors in
+        for token in tokens {
+          let probability = distribution[token]
+          guard probability != 0 else { continue }
+          part.error += Double(probability * rowErrors[token])
+          for row in factors.indices {
+            factors[row] += Double(probability * coefficients[token * layout.sharedRows + row])
+          }
+          let (anchors, values) = (entryAnchors(of: token), entryValues(of: token))
+          var entry = 0
+          // Entries are sorted: what the small ones have goes to the base row.
+          while entry < values.count, values[entry] * probability >= leastEntry {
+            relative[Int(anchors[entry])] += probability * values[entry]
+            entry += 1
+          }
+          guard entry < values.count else { continue }
+          let small = probability * values[entry...].reduce(0, +)
+          factors[0] += Double(small)
+          part.error += 2 * Double(small)
+        }
+      }
     }
   }
 }

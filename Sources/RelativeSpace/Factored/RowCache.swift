@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// The rows that were made exact, as many of the last used as fit into some memory.
+/// The rows that were made exact, coded, as many of the last used as fit into some memory.
 final class RowCache: Sendable {
   private struct Entry {
-    var row: RowMemory
+    var row: CodedRow
     var lastUse: Int
   }
 
@@ -21,7 +21,7 @@ final class RowCache: Sendable {
   }
 
   /// A token's row, where it is known.
-  subscript(token: Int) -> RowMemory? {
+  subscript(token: Int) -> CodedRow? {
     state.withLock { state in
       guard let row = state.entries[token]?.row else { return nil }
       state.clock += 1
@@ -31,7 +31,7 @@ final class RowCache: Sendable {
   }
 
   /// Keeps a token's row, and lets go of an eighth of the rows, those unused for longest, where there is no room.
-  func keep(_ row: RowMemory, of token: Int) {
+  func keep(_ row: CodedRow, of token: Int) {
     state.withLock { state in
       state.clock += 1
       state.entries[token] = Entry(row: row, lastUse: state.clock)

@@ -11,11 +11,24 @@ public protocol NarrowableAlignment: Alignment {
   ///
   /// - Parameters:
   ///   - tokens: The tokens, each once, K of them.
-  ///   - probabilities: How likely they are, `[K]`: rows that count more are given more exactly.
+  ///   - probabilities: How likely they are among each other, `[K]`, with the sum one: rows that count more are given more exactly.
+  ///   - others: The probabilities of all other tokens, `[V]`, zero at `tokens`; `nil` where those are left out. They stay what they
+  ///     are: with δ their sum and o their relative distribution, the answer projects p to (1 − δ)·p·R̂ + o.
   ///   - precision: What may be left out.
   /// - Returns: An alignment of K tokens with the same anchors, and how far it may be from the exact rows.
   /// - Throws: What reading embeddings throws.
-  func narrowed(to tokens: [TokenID], probabilities: [Float], precision: NarrowingPrecision) throws -> NarrowedRows
+  func narrowed(
+    to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
+  ) throws -> NarrowedRows
+}
+
+extension NarrowableAlignment {
+  /// The rows of some tokens, the others left out.
+  public func narrowed(
+    to tokens: [TokenID], probabilities: [Float], precision: NarrowingPrecision
+  ) throws -> NarrowedRows {
+    try narrowed(to: tokens, probabilities: probabilities, others: nil, precision: precision)
+  }
 }
 
 /// What a narrowed alignment may leave out.

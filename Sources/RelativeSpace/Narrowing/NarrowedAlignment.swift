@@ -3,7 +3,7 @@ internal import LinearAlgebra
 /// The rows of a few tokens, each made of a few large entries, a mixture of rows that all tokens share, and rows of its own.
 ///
 /// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors goes through the shared
-/// and the own rows once, whatever the number of tokens.
+/// and the own rows once, whatever the number of tokens. Tokens that take no part may add what they say, which stays the same.
 struct NarrowedAlignment: Alignment {
   /// Rows in memory, `[rows × anchors]`.
   enum Rows: Sendable {
@@ -33,6 +33,22 @@ struct NarrowedAlignment: Alignment {
     var values: [Float] = []
   }
 
+  /// What tokens say that take no part.
+  struct Background: Sendable {
+    /// o, `[A]`.
+    var relative: [Float]
+    /// 1 − δ, how likely the tokens are that take part.
+    var share: Float
+
+    /// - Parameters:
+    ///   - relative: What the tokens say.
+    ///   - others: How likely they are, `[V]`.
+    init(relative: [Float], of others: [Float]) {
+      self.relative = relative
+      share = max(0, Float(1 - others.withUnsafeBufferPointer(absoluteSum)))
+    }
+  }
+
   let anchorCount: Int
   private let entries: Entries
   /// Shared rows first, then the tokens' own.
@@ -41,19 +57,23 @@ struct NarrowedAlignment: Alignment {
   private let coefficients: Matrix
   /// The tokens that have a row of their own, in the order of those rows.
   private let owners: [Int]
+  private let background: Background?
 
   var vocabularyCount: Int { entries.starts.count - 1 }
 
-  init(anchorCount: Int, entries: Entries, rows: Rows, coefficients: Matrix, owners: [Int]) {
+  init(
+    anchorCount: Int, entries: Entries, rows: Rows, coefficients: Matrix, owners: [Int], background: Background?
+  ) {
     precondition(coefficients.rows == entries.starts.count - 1, "Every token has its coefficients.")
     self.anchorCount = anchorCount
     self.entries = entries
     self.rows = rows
     self.coefficients = coefficients
     self.owners = owners
+    self.background = background
   }
 
-  /// r = p·R̂, `[K] → [A]`.
+  /// r = p·R̂, `[K] → [A]`; (1 − δ)·p·R̂ + o with a background.
   ///
   /// - Complexity: O(A·rows + entries + K·shared rows).
   func project(_ distribution: [Float]) -> [Float] {
@@ -64,7 +84,7 @@ struct NarrowedAlignment: Alignment {
     return relative
   }
 
-  /// R̂·y, `[A] → [K]`.
+  /// R̂·y, `[A] → [K]`; (1 − δ)·R̂·y with a background.
   ///
   /// - Complexity: O(A·rows + entries + K·shared rows).
   func pullBack(_ anchorValues: [Float]) -> [Float] {
@@ -95,22 +115,24 @@ struct NarrowedAlignment: Alignment {
   ///
   /// There is always a little of the base row, so that no anchor is out of reach and the gradient stays bounded there.
   private func factors(of distribution: [Float]) -> [Float] {
-    var shared = BLAS.multiply(distribution, coefficients)
+    let share = background?.share ?? 1
+    var shared = BLAS.multiply(distribution, coefficients).map { share * $0 }
     if !shared.isEmpty { shared[0] = max(shared[0], Self.leastBase) }
-    return shared + owners.map { distribution[$0] }
+    return shared + owners.map { share * distribution[$0] }
   }
 
   private static let leastBase: Float = 1e-6
 
-  /// What the large entries say, `[K] → [A]`.
+  /// What the large entries and the background say, `[K] → [A]`.
   private func scattered(_ distribution: [Float]) -> [Float] {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    var relative = [Float](repeating: 0, count: anchorCount)
+    let share = background?.share ?? 1
+    var relative = background?.relative ?? [Float](repeating: 0, count: anchorCount)
     relative.withUnsafeMutableBufferPointer { relative in
       for token in distribution.indices {
-        let probability = distribution[token]
+        let probability = share * distribution[token]
         for entry in entries.starts[token]..<entries.starts[token + 1] {
           relative[Int(entries.anchors[entry])] += probability * entries.values[entry]
         }
@@ -129,6 +151,7 @@ struct NarrowedAlignment: Alignment {
       }
     }
     for (place, token) in owners.enumerated() { result[token] += products[shared + place] }
+    if let share = background?.share { for token in result.indices { result[token] *= share } }
     return result
   }
 }

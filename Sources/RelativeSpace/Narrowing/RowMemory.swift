@@ -3,7 +3,7 @@ final class RowMemory: @unchecked Sendable {
   /// The first number.
   let start: UnsafePointer<Float>
   private let owner: AnyObject?
-  private let own: UnsafeMutablePointer<Float>?
+  private let own: UnsafeMutableBufferPointer<Float>?
 
   /// A row inside memory that `owner` keeps.
   init(_ start: UnsafePointer<Float>, in owner: AnyObject) {
@@ -13,8 +13,11 @@ final class RowMemory: @unchecked Sendable {
   }
 
   /// A row in memory of its own, which is given back with it.
-  init(owning memory: UnsafeMutablePointer<Float>) {
-    start = UnsafePointer(memory)
+  ///
+  /// - Precondition: The row has elements.
+  init(owning memory: UnsafeMutableBufferPointer<Float>) {
+    guard let first = memory.baseAddress else { preconditionFailure("A row has elements.") }
+    start = UnsafePointer(first)
     owner = nil
     own = memory
   }

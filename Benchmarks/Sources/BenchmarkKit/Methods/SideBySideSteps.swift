@@ -1,0 +1,123 @@
+import DeePEn
+import Foundation
+
+/// Steps of the exact rule, many at a time: each runs as it is, in a thread of its own, but products with the matrices wait until
+/// all have one and become one product of matrices. Thousands of exact steps take minutes instead of hours that way.
+enum SideBySideSteps {
+  /// Does one thing for each step, through alignments that wait for each other.
+  ///
+  /// - Parameters:
+  ///   - matrices: Each member's R̂.
+  ///   - count: How many steps.
+  ///   - body: Gets the members' alignments and a step's place.
+  static func map<Result: Sendable>(
+    _ matrices: [Matrix], count: Int, _ body: @escaping @Sendable ([any Alignment], Int) throws -> Result
+  ) throws -> [Result] {
+    let meeting = Meeting(matrices, participants: count)
+    let results = Results<Result>(count)
+    let group = DispatchGroup()
+    for place in 0..<count {
+      group.enter()
+      let thread = Thread {
+        let alignments = matrices.indices.map { MeetingAlignment(meeting: meeting, member: $0) }
+        results.set(place, Swift.Result { try body(alignments, place) })
+        meeting.leave()
+        group.leave()
+      }
+      thread.stackSize = 4 << 20
+      thread.start()
+    }
+    group.wait()
+    return try results.all()
+  }
+
+  private final class Results<Value: Sendable>: @unchecked Sendable {
+    private let lock = NSLock()
+    private var values: [Swift.Result<Value, any Error>?]
+
+    init(_ count: Int) { values = Array(repeating: nil, count: count) }
+
+    func set(_ place: Int, _ value: Swift.Result<Value, any Error>) { lock.withLock { values[place] = value } }
+
+    func all() throws -> [Value] { try lock.withLock { try values.compactMap { try $0?.get() } } }
+  }
+}
+
+/// Where products are asked for; the last participant that asks works them all out.
+private final class Meeting: @unchecked Sendable {
+  private final class Request {
+    let member: Int
+    let isProjection: Bool
+    let vector: [Float]
+    var result: [Float]?
+
+    init(member: Int, isProjection: Bool, vector: [Float]) {
+      self.member = member
+      self.isProjection = isProjection
+      self.vector = vector
+    }
+  }
+
+  let matrices: [Matrix]
+  private let condition = NSCondition()
+  private var participants: Int
+  private var waiting: [Request] = []
+
+  init(_ matrices: [Matrix], participants: Int) {
+    self.matrices = matrices
+    self.participants = participants
+  }
+
+  func product(member: Int, isProjection: Bool, _ vector: [Float]) -> [Float] {
+    condition.withLock {
+      let request = Request(member: member, isProjection: isProjection, vector: vector)
+      waiting.append(request)
+      workIfAllWait()
+      while true {
+        if let result = request.result { return result }
+        condition.wait()
+      }
+    }
+  }
+
+  func leave() {
+    condition.withLock {
+      participants -= 1
+      workIfAllWait()
+    }
+  }
+
+  private func workIfAllWait() {
+    guard waiting.count == participants else { return }
+    for (member, matrix) in matrices.enumerated() {
+      for isProjection in [true, false] {
+        let requests = waiting.filter { $0.member == member && $0.isProjection == isProjection }
+        guard let first = requests.first else { continue }
+        let vectors = Matrix(
+          rows: requests.count, columns: first.vector.count, elements: requests.flatMap(\.vector))
+        let products = isProjection ? BLAS.multiply(vectors, matrix) : BLAS.multiplyTransposed(vectors, matrix)
+        for (row, request) in requests.enumerated() { request.result = Array(products.row(row)) }
+      }
+    }
+    waiting = []
+    condition.broadcast()
+  }
+}
+
+/// A member's matrix, behind the meeting.
+private struct MeetingAlignment: Alignment {
+  let meeting: Meeting
+  let member: Int
+
+  var vocabularyCount: Int { meeting.matrices[member].rows }
+
+  var anchorCount: Int { meeting.matrices[member].columns }
+
+  func project(_ distribution: [Float]) -> [Float] {
+    meeting.product(member: member, isProjection: true, distribution)
+  }
+
+  func pullBack(_ anchorValues: [Float]) -> [Float] {
+    meeting.product(member: member, isProjection: false, anchorValues)
+  }
+}

@@ -1,0 +1,47 @@
+import LinearAlgebra
+
+/// A row of R̂ without its large entries, in a byte an anchor. It stays in place as long as this object lives.
+final class CodedRow: @unchecked Sendable {
+  /// What the codes stand for.
+  let scale: RatioCodes
+  private let codes: UnsafeBufferPointer<UInt8>
+  private let owner: AnyObject?
+  private let own: UnsafeMutablePointer<UInt8>?
+
+  /// A row that was written to memory (``write(_:to:)``) which `owner` keeps.
+  init(at record: UnsafeRawPointer, count: Int, in owner: AnyObject) {
+    scale = record.loadUnaligned(as: RatioCodes.self)
+    codes = UnsafeBufferPointer(
+      start: (record + Self.headerSize).assumingMemoryBound(to: UInt8.self), count: count)
+    self.owner = owner
+    own = nil
+  }
+
+  /// Codes a row, in memory of its own.
+  init(coding row: UnsafeBufferPointer<Float>) {
+    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: row.count)
+    scale = RatioCodes.code(row, into: UnsafeMutableBufferPointer(start: memory, count: row.count))
+    codes = UnsafeBufferPointer(start: memory, count: row.count)
+    owner = nil
+    own = memory
+  }
+
+  deinit { own?.deallocate() }
+
+  /// The row as numbers.
+  ///
+  /// - Complexity: O(A).
+  func decode(into row: UnsafeMutableBufferPointer<Float>) { scale.decode(codes, into: row) }
+
+  /// Writes a row, coded, to `size(count:)` bytes of memory.
+  static func write(_ row: UnsafeBufferPointer<Float>, to record: UnsafeMutableRawPointer) {
+    let codes = (record + headerSize).assumingMemoryBound(to: UInt8.self)
+    let scale = RatioCodes.code(row, into: UnsafeMutableBufferPointer(start: codes, count: row.count))
+    record.storeBytes(of: scale, as: RatioCodes.self)
+  }
+
+  /// How many bytes a row of `count` anchors takes in memory.
+  static func size(count: Int) -> Int { (headerSize + count + 63) / 64 * 64 }
+
+  private static let headerSize = 16
+}
