@@ -222,6 +222,19 @@ double deepen_absolute_sum(int64_t n, const float *x) {
   return absolute_sum_body(n, x);
 }
 
+void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y) {
+  enum { AHEAD = 16, LINE = 64 };
+  const char *rows = x;
+  char *gathered = y;
+  for (int64_t i = 0; i < count; i++) {
+    if (i + AHEAD < count) {
+      const char *next = rows + places[i + AHEAD] * size;
+      for (int64_t offset = 0; offset < size; offset += LINE) __builtin_prefetch(next + offset);
+    }
+    memcpy(gathered + i * size, rows + places[i] * size, (size_t)size);
+  }
+}
+
 static float largest_magnitude(int64_t n, const float *x) {
   float most = 0;
   for (int64_t i = 0; i < n; i++) most = fabsf(x[i]) > most ? fabsf(x[i]) : most;

@@ -31,15 +31,12 @@ struct StepMember {
   ) throws {
     var chosen = zip(likely.places, likely.probabilities).map { (token: $0, probability: $1) }
     var rest = likely.rest
-    if !others.isEmpty {
-      let known = Set(likely.places)
-      for token in Set(others).subtracting(known) where logits[token] > -.infinity {
-        let probability = ElementaryFunctions.exp(logits[token] - likely.logSumExp)
-        chosen.append((token, probability))
-        rest -= probability
-      }
-      chosen.sort { $0.token < $1.token }
+    for token in Self.absent(others, from: likely.places) where logits[token] > -.infinity {
+      let probability = ElementaryFunctions.exp(logits[token] - likely.logSumExp)
+      chosen.append((token, probability))
+      rest -= probability
     }
+    if chosen.count > likely.places.count { chosen.sort { $0.token < $1.token } }
     let tokens = chosen.map(\.token)
     let sum = chosen.reduce(0.0) { $0 + Double($1.probability) }
     let probabilities = chosen.map { Float(Double($0.probability) / sum) }
@@ -51,6 +48,17 @@ struct StepMember {
     self.probabilities = probabilities
     self.alignment = rows.alignment
     errorBound = (fixed == nil ? 2 * max(0, rest) : 0) + rows.errorBound
+  }
+
+  /// Tokens that are not among others, which are in ascending order; each once.
+  private static func absent(_ tokens: [TokenID], from known: [TokenID]) -> [TokenID] {
+    var absent: [TokenID] = []
+    var place = 0
+    for token in tokens.sorted() where token != absent.last {
+      while place < known.count, known[place] < token { place += 1 }
+      if place == known.count || known[place] != token { absent.append(token) }
+    }
+    return absent
   }
 
   /// What the member says about the anchors, `[A]`.

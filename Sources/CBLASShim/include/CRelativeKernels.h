@@ -34,6 +34,10 @@ void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float
 /// The sum of |x[i]|.
 double deepen_absolute_sum(int64_t n, const float *x);
 
+/// Copies rows of `size` bytes each from all over a table, one after the other: row places[i] of x becomes row i of y, for i < count.
+/// Rows are fetched before their turn comes.
+void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y);
+
 /// Rounds x[n] to whole numbers from −limit to limit: x[i] ≈ codes[i] · scale. Returns the scale; 0 for zeros only.
 float deepen_round8(int64_t n, const float *x, int8_t *codes);
 float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes);

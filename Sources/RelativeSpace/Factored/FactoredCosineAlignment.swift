@@ -117,7 +117,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
-    rows(of: Array(0..<vocabularyCount), own: [:], weights: nil, background: nil).alignment.pullBack(anchorValues)
+    rows(of: Array(0..<vocabularyCount), own: [], weights: nil, background: nil).alignment.pullBack(anchorValues)
   }
 
   /// The rows of some tokens, those made exact that matter.
@@ -129,10 +129,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ) throws -> NarrowedRows {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
     let own = try wholeRows(tokens, probabilities, precision)
-    var bound = 0.0
-    for (place, token) in tokens.enumerated() {
-      bound += Double(probabilities[place] * (own[place]?.error ?? tables.rowErrors[token]))
-    }
+    var bound = zip(tokens, probabilities).reduce(0.0) { $0 + Double($1.1 * tables.rowErrors[$1.0]) }
+    for row in own { bound += Double(probabilities[row.place] * (row.error - tables.rowErrors[tokens[row.place]])) }
     var rest: NarrowedAlignment.Background?
     if let others {
       let found = tables.project(others, leastEntry: Self.leastEntry / 10)
@@ -140,12 +138,14 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       bound = Double(background.share) * bound + found.error
       rest = background
     }
-    let rows = rows(of: tokens, own: own.mapValues(\.row), weights: probabilities, background: rest)
+    let rows = rows(of: tokens, own: own, weights: probabilities, background: rest)
     return NarrowedRows(alignment: rows.alignment, errorBound: Float(min(bound + rows.moved, 2)))
   }
 
-  /// A whole row, and how far it is from the exact one in the L1 distance.
+  /// A token's whole row, and how far it is from the exact one in the L1 distance.
   private struct WholeRow: Sendable {
+    /// The token's place among those of a step.
+    var place: Int
     var row: RowMemory
     var error: Float
   }
@@ -153,11 +153,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   /// The whole rows of the tokens whose errors weigh most, until what is left is tolerable.
   private func wholeRows(
     _ tokens: [TokenID], _ probabilities: [Float], _ precision: NarrowingPrecision
-  ) throws -> [Int: WholeRow] {
+  ) throws -> [WholeRow] {
     let errors = tokens.indices.map { probabilities[$0] * tables.rowErrors[tokens[$0]] }
     var remaining = errors.reduce(0.0) { $0 + Double($1) * Double($1) }
     let tolerable = Double(precision.tolerance) * Double(precision.tolerance)
-    guard remaining > tolerable else { return [:] }
+    guard remaining > tolerable else { return [] }
     var known: [(place: Int, coded: CodedRow, error: Float)] = []
     var missing: [Int] = []
     for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
@@ -173,18 +173,17 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       }
       remaining -= Double(errors[place]) * Double(errors[place])
     }
-    var own: [Int: WholeRow] = [:]
-    let decoded = KernelThreads.map(known.count) { [known] in
-      WholeRow(row: tables.decode(known[$0].coded, of: tokens[known[$0].place]), error: known[$0].error)
+    var own = KernelThreads.map(known.count) { [known] index in
+      let (place, coded, error) = known[index]
+      return WholeRow(place: place, row: tables.decode(coded, of: tokens[place]), error: error)
     }
-    for (row, known) in zip(decoded, known) { own[known.place] = row }
     guard !missing.isEmpty else { return own }
     let absent = missing.map { tokens[$0] }
     let made = tables.makeRows(
       of: absent, directions: try reader.directions(of: absent).rows, options: options.cosine)
     for (place, made) in zip(missing, made) {
       cache.keep(made.coded, of: tokens[place])
-      own[place] = WholeRow(row: made.row, error: madeRowError)
+      own.append(WholeRow(place: place, row: made.row, error: madeRowError))
     }
     return own
   }
@@ -197,37 +196,21 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   /// What is kept of some tokens' rows.
   ///
   /// - Parameters:
-  ///   - own: Whole rows, by the token's place.
+  ///   - own: Whole rows.
   ///   - weights: How likely the tokens are, so that entries which add next to nothing can be left out; `nil` for all entries.
   /// - Returns: The rows, and how far that may take a relative distribution at most.
   private func rows(
-    of tokens: [TokenID], own: [Int: RowMemory], weights: [Float]?, background: NarrowedAlignment.Background?
+    of tokens: [TokenID], own: [WholeRow], weights: [Float]?, background: NarrowedAlignment.Background?
   ) -> (alignment: NarrowedAlignment, moved: Double) {
-    var moved = 0.0
-    let shared = tables.layout.sharedRows
-    var coefficients = Matrix(rows: tokens.count, columns: shared)
-    var entries = NarrowedAlignment.Entries()
-    entries.starts.reserveCapacity(tokens.count + 1)
-    for (place, token) in tokens.enumerated() {
-      if own[place] == nil {
-        for column in 0..<shared { coefficients[place, column] = tables.coefficients[token * shared + column] }
-        let (anchors, values) = (tables.entryAnchors(of: token), tables.entryValues(of: token))
-        let least = weights.map { Self.leastEntry / max($0[place], Self.leastWeight) } ?? 0
-        // Entries are sorted: what the small ones have goes to the base row.
-        let kept = values.firstIndex { $0 < least } ?? values.count
-        let small = values[kept...].reduce(0, +)
-        coefficients[place, 0] += small
-        moved += 2 * Double((weights?[place] ?? 0) * small)
-        entries.anchors.append(contentsOf: anchors[..<kept])
-        entries.values.append(contentsOf: values[..<kept])
-      }
-      entries.starts.append(entries.anchors.count)
+    let least = weights.map { $0.map { Self.leastEntry / max($0, Self.leastWeight) } }
+    let kept = tables.gather(tokens, without: own.map(\.place), leaving: least)
+    let moved = weights.map { weights in
+      zip(weights, kept.small).reduce(0.0) { $0 + 2 * Double($1.0 * $1.1) }
     }
-    let owners = own.keys.sorted()
     let alignment = NarrowedAlignment(
-      anchorCount: anchorCount, entries: entries, rows: .memory(sharedRows + owners.compactMap { own[$0] }),
-      coefficients: coefficients, owners: owners, background: background)
-    return (alignment, moved)
+      anchorCount: anchorCount, entries: kept.entries, rows: .memory(sharedRows + own.map(\.row)),
+      coefficients: kept.coefficients, owners: own.map(\.place), background: background)
+    return (alignment, moved ?? 0)
   }
 
   /// A token that a search may make likelier counts as this likely at least.

@@ -10,8 +10,8 @@ struct FactoredTables: @unchecked Sendable {
   let anchorScales: UnsafeMutableBufferPointer<Float>
   let anchorCodes: UnsafeMutableBufferPointer<Int8>
   let codedRowPlaces: UnsafeMutableBufferPointer<Int32>
-  private let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
-  private let allEntryValues: UnsafeMutableBufferPointer<Float>
+  let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
+  let allEntryValues: UnsafeMutableBufferPointer<Float>
 
   init(layout: FactoredLayout, region: MemoryRegion) {
     precondition(region.bytes.count >= layout.byteCount, "The memory is too small for the alignment.")
