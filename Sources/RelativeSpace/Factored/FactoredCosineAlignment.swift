@@ -18,7 +18,8 @@ public import ModelBackends
 /// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` makes their rows exact from the
 /// anchors' directions, and keeps the last of these rows. Each takes one pass over A·d bytes.
 ///
-/// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one.
+/// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
+/// is built once and read afterwards; dense ones are always built.
 public struct FactoredCosineAlignment: NarrowableAlignment {
   /// How an alignment is taken apart.
   public struct Options: Sendable, Hashable {
@@ -45,6 +46,9 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
 
   /// What was unusual about the embeddings.
   public let diagnostics: CosineAlignment.Diagnostics
+  /// What kept the cache from being used in full, if anything did: a folder that cannot be written, a damaged file. The alignment is
+  /// as good as without it.
+  public let cacheProblem: RelativeSpaceError?
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?
   /// The number of tokens, V.
@@ -57,45 +61,51 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   private let tables: FactoredTables
   private let sharedRows: [RowMemory]
   private let madeRowError: Float
-  private let cache: RowCache
+  private let rowCache: RowCache
 
-  /// Builds the alignment in blocks of rows.
+  /// Builds the alignment in blocks of rows, or reads it from a cache.
   ///
-  /// When the surrounding task is cancelled, the building stops after the current block.
+  /// When the surrounding task is cancelled, the building stops after the current block, and nothing unfinished
+  /// stays in the cache.
   ///
   /// - Parameters:
   ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`.
   ///   - vocabularyCount: The number of tokens, V.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them.
   ///   - options: How the alignment is taken apart.
+  ///   - cache: Where alignments are kept that were built before; `nil`, the default, for none.
   ///   - progress: Told after each block what share of the work is done, from 0 to 1.
   /// - Throws: ``RelativeSpaceError``; `CancellationError`; and what reading the embeddings throws.
   /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory, and 4·A·d bytes more while it
-  ///   is built.
+  ///   is built. From a cache, one pass over what is held; and over the embeddings, where they do not say where they lie.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
-    progress: ((Double) -> Void)? = nil
+    cache: AlignmentCache? = nil, progress: ((Double) -> Void)? = nil
   ) throws {
     try Self.check(embeddings, vocabularyCount, anchorIDs, options)
     let builder = FactoredBuilder(
       reader: EmbeddingRows(embeddings), vocabularyCount: vocabularyCount, anchorIDs: anchorIDs,
       options: options)
-    let outcome = try builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress)
-    self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options)
+    let (outcome, problem) =
+      try cache?.outcome(of: builder, progress: progress)
+      ?? (builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress), nil)
+    self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: problem)
   }
 
   /// Takes over what was built or read.
   init(
-    _ outcome: FactoredBuilder.Outcome, embeddings: any EmbeddingTable, anchorIDs: [TokenID], options: Options
+    _ outcome: FactoredBuilder.Outcome, embeddings: any EmbeddingTable, anchorIDs: [TokenID], options: Options,
+    cacheProblem: RelativeSpaceError?
   ) {
     diagnostics = outcome.diagnostics
+    self.cacheProblem = cacheProblem
     anchorTokens = anchorIDs
     self.options = options
     reader = EmbeddingRows(embeddings)
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
     sharedRows = tables.sharedRows
     madeRowError = outcome.madeRowError
-    cache = RowCache(capacity: options.rowCacheBytes / (4 * outcome.layout.anchors))
+    rowCache = RowCache(capacity: options.rowCacheBytes / (4 * outcome.layout.anchors))
   }
 
   /// r = p·R̂, `[V] → [A]`, of what is kept; no row is made exact for it.
@@ -144,7 +154,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     var own: [Int: RowMemory] = [:]
     var missing: [Int] = []
     for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
-      if let known = cache[tokens[place]] {
+      if let known = rowCache[tokens[place]] {
         own[place] = known
       } else if missing.count < precision.newRows {
         missing.append(place)
@@ -156,7 +166,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     guard !missing.isEmpty else { return own }
     let directions = try reader.directions(of: missing.map { tokens[$0] }).rows
     for (place, row) in zip(missing, tables.makeRows(directions: directions, options: options.cosine)) {
-      cache.keep(row, of: tokens[place])
+      rowCache.keep(row, of: tokens[place])
       own[place] = row
     }
     return own
