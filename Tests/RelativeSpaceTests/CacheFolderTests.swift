@@ -116,6 +116,24 @@ struct CacheFolderTests {
     }
   }
 
+  @Test func aDiskThatFillsUpIsNoFailure() async {
+    await #expect(processExitsWith: .success) {
+      // Files of this process may have a few bytes only: the alignment's cannot be written to its end.
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 2000, rlim_max: 2000)
+      #if canImport(Darwin)
+        try #require(setrlimit(RLIMIT_FSIZE, &limit) == 0)
+      #else
+        try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+      #endif
+      let (folder, test) = (CacheTestFolder(), CacheCase())
+      let made = try test.make(cache: AlignmentCache(folder: folder.path))
+      try #require(made.cacheProblem?.problem.contains(".tmp cannot be written (") == true)
+      #expect(try test.areEqual(made, try test.make(cache: nil)))
+      try #require(FileManager.default.fileExists(atPath: folder.path) && folder.names.isEmpty)
+    }
+  }
+
   @Test(.enabled(if: getuid() != 0, "The superuser may write everywhere."))
   func aFolderThatMayOnlyBeReadIsRead() throws {
     let (test, other) = (CacheCase(), CacheCase(seed: 2))

@@ -14,7 +14,7 @@ internal import Foundation
 ///   may use a folder at the same time.
 /// - Files used last are kept, up to ``byteLimit``; a file in use stays valid when it is removed. It must not be written to or
 ///   shortened.
-/// - What an embedding table contains is remembered by its ``ModelBackends/EmbeddingTable/origin``, so that an unchanged model file
+/// - What an embedding table contains is remembered by its `EmbeddingTable.origin`, so that an unchanged model file
 ///   is not read again. A table without one is read each time.
 /// - A folder that cannot be used fails nothing: the alignment is built, and says so (``FactoredCosineAlignment/cacheProblem``).
 ///

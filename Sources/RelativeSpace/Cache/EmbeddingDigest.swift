@@ -4,7 +4,7 @@ import ModelBackends
 
 /// What the first rows of an embedding table contain, in 128 bits.
 ///
-/// Hashing a large table takes seconds. A table that says where it lies (``ModelBackends/EmbeddingTable/origin``) is hashed once: a
+/// Hashing a large table takes seconds. A table that says where it lies (`EmbeddingTable.origin`) is hashed once: a
 /// note in the cache's folder says which content its origin stands for, and what a sample of its rows hashes to. The sample is
 /// hashed each time, so that a note is not trusted where rows are converted in another way than they were.
 struct EmbeddingDigest {
@@ -40,8 +40,9 @@ struct EmbeddingDigest {
     } catch let error as RelativeSpaceError where error.code == .cache {
       report(error)
     }
+    let isSettled = Self.isSettled(origin)
     let content = try content(progress: progress)
-    guard Self.isSettled(origin) else { return content }
+    guard isSettled else { return content }
     do {
       try DigestNote(key: key, sample: sample, content: content).bytes.withUnsafeBytes {
         try folder.write(DigestNote.name(of: key), [$0])
@@ -93,7 +94,7 @@ struct EmbeddingDigest {
     return hasher.hash
   }
 
-  /// Whether a later change of the files would show: two changes within one tick of a file system's clock look like one.
+  /// Whether a change of the files from now on would show: two changes within one tick of a file system's clock look like one.
   private static func isSettled(_ origin: EmbeddingOrigin) -> Bool {
     let now = Int64(Date().timeIntervalSince1970 * 1e9)
     return origin.files.allSatisfy { max($0.modified, $0.changed) < now - settlingTime }
@@ -101,52 +102,4 @@ struct EmbeddingDigest {
 
   /// Two seconds, the coarsest clock of common file systems, and one more, in nanoseconds.
   private static let settlingTime: Int64 = 3_000_000_000
-}
-
-/// Which content an origin stands for.
-struct DigestNote {
-  var key: ContentHash
-  var sample: ContentHash
-  var content: ContentHash
-
-  /// Raised when a note's form changes, or what is hashed.
-  static let version = 1
-  /// How long a note is.
-  static let byteCount = words * 8
-  private static let words = 9
-  private static let magic = UInt64(0x4445_4550_4e4f_5445)
-
-  static func name(of key: ContentHash) -> String { key.digits + CacheFolder.Kind.note.ending }
-
-  init(key: ContentHash, sample: ContentHash, content: ContentHash) {
-    self.key = key
-    self.sample = sample
-    self.content = content
-  }
-
-  /// Reads a note; `nil` where it is no sound one.
-  init?(_ bytes: [UInt8]) {
-    guard bytes.count == Self.byteCount else { return nil }
-    let words = bytes.withUnsafeBytes { bytes in
-      (0..<Self.words).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
-    }
-    guard words[0] == Self.magic, words[1] == UInt64(Self.version), words[8] == Self.checksum(words.dropLast()) else {
-      return nil
-    }
-    key = ContentHash(first: words[2], second: words[3])
-    sample = ContentHash(first: words[4], second: words[5])
-    content = ContentHash(first: words[6], second: words[7])
-  }
-
-  /// The note as it is written.
-  var bytes: [UInt8] {
-    var words = [Self.magic, UInt64(Self.version)]
-    for hash in [key, sample, content] { words += [hash.first, hash.second] }
-    words.append(Self.checksum(words[...]))
-    return words.withUnsafeBytes { Array($0) }
-  }
-
-  private static func checksum(_ words: ArraySlice<UInt64>) -> UInt64 {
-    words.withUnsafeBytes { XXH64.hash($0) }
-  }
 }
