@@ -20,7 +20,7 @@ internal import Foundation
 ///
 /// The numbers are those that the machine computed which built the alignment; another one's product would differ by rounding.
 public struct AlignmentCache: Sendable, Hashable {
-  /// The folder's path. It is made when something is written; files of other kinds in it are left alone.
+  /// The folder's path. It is made when it is first used; files of other kinds in it are left alone.
   public var folder: String
   /// How many bytes the folder's files may take together.
   public var byteLimit: Int
