@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
+#include <string>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,9 @@ struct deepen_llama_table {
   int64_t columns;
   size_t row_size;
   ggml_type type;
+  std::string path;
+  std::string tensor;
+  struct stat file;
 };
 
 namespace {
@@ -46,7 +50,7 @@ deepen_llama_table *map(const std::string &path, const gguf_context *file, int64
   }
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::strerror(errno)};
-  struct stat information;
+  struct stat information = {};
   const bool known = fstat(descriptor, &information) == 0;
   const size_t size = known ? static_cast<size_t>(information.st_size) : 0;
   const size_t start = gguf_get_data_offset(file) + gguf_get_tensor_offset(file, tensor);
@@ -60,10 +64,19 @@ deepen_llama_table *map(const std::string &path, const gguf_context *file, int64
   const int error = errno;
   close(descriptor);
   if (mapping == MAP_FAILED) throw Failure{DEEPEN_LLAMA_FAILURE, std::string("mmap: ") + std::strerror(error)};
-  return new deepen_llama_table{mapping,  size,     static_cast<const uint8_t *>(mapping) + start,
-                                shape[1], shape[0], ggml_row_size(type, shape[0]),
-                                type};
+  return new deepen_llama_table{mapping,
+                                size,
+                                static_cast<const uint8_t *>(mapping) + start,
+                                shape[1],
+                                shape[0],
+                                ggml_row_size(type, shape[0]),
+                                type,
+                                path,
+                                name,
+                                information};
 }
+
+int64_t nanoseconds(const struct timespec &time) { return int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; }
 
 }  // namespace
 
@@ -91,6 +104,23 @@ void deepen_llama_table_close(deepen_llama_table *table) {
 int64_t deepen_llama_table_rows(const deepen_llama_table *table) { return table->rows; }
 
 int64_t deepen_llama_table_columns(const deepen_llama_table *table) { return table->columns; }
+
+deepen_llama_table_place deepen_llama_table_where(const deepen_llama_table *table) {
+  const struct stat &file = table->file;
+#ifdef __APPLE__
+  const struct timespec modified = file.st_mtimespec, changed = file.st_ctimespec;
+#else
+  const struct timespec modified = file.st_mtim, changed = file.st_ctim;
+#endif
+  return {table->path.c_str(),
+          table->tensor.c_str(),
+          ggml_type_name(table->type),
+          static_cast<uint64_t>(file.st_ino),
+          static_cast<int64_t>(file.st_size),
+          nanoseconds(modified),
+          nanoseconds(changed),
+          static_cast<uint64_t>(table->data - static_cast<const uint8_t *>(table->mapping))};
+}
 
 void deepen_llama_table_read(const deepen_llama_table *table, int64_t first, int64_t count, float *output) {
   for (int64_t row = 0; row < count; row++) {

@@ -59,23 +59,30 @@ public struct CosineAlignmentRule: AlignmentRule {
   public var options: CosineAlignment.Options
   /// How R̂ is kept.
   public var storage: Storage
+  /// Where alignments are kept that were built before, so that they are built once; `nil` for nowhere. Only factored ones are kept:
+  /// dense ones are the reference, and are built each time.
+  public var cache: AlignmentCache?
 
-  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100.
+  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100, and the user's cache.
   public init(
     anchors: AnchorSelection = .all, side: EmbeddingSide = .input, includesEndOfGeneration: Bool = true,
-    options: CosineAlignment.Options = CosineAlignment.Options(), storage: Storage = .automatic
+    options: CosineAlignment.Options = CosineAlignment.Options(), storage: Storage = .automatic,
+    cache: AlignmentCache? = .standard
   ) {
     self.anchors = anchors
     self.side = side
     self.includesEndOfGeneration = includesEndOfGeneration
     self.options = options
     self.storage = storage
+    self.cache = cache
   }
 
   /// "cosine".
   public var name: String { "cosine" }
 
   /// Aligns the members.
+  ///
+  /// What keeps the ``cache`` from being used fails nothing; the report of a member's alignment being done says it.
   ///
   /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; in memory, V·A
   ///   numbers for each member where R̂ is dense, and otherwise what `FactoredCosineAlignment` says.
@@ -109,19 +116,21 @@ public struct CosineAlignmentRule: AlignmentRule {
     return try members.enumerated().map { index, member in
       let activity = "aligning \(member.name) with \(shared.count) anchors"
       let (table, count) = (try member.embeddingTable(side), member.backend.vocabulary.count)
-      func report(_ fraction: Double) {
+      func report(_ fraction: Double, note: String = "") {
         let chosen = anchors.shareOfWork
         let whole = chosen + (1 - chosen) * (Double(index) + fraction) / Double(members.count)
-        progress(EnsembleProgress(activity: activity, fraction: whole))
+        progress(EnsembleProgress(activity: activity + note, fraction: whole))
       }
       if isDense {
         return try CosineAlignment(
           embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index), options: options,
-          progress: report)
+          progress: { report($0) })
       }
-      return try FactoredCosineAlignment(
+      let alignment = try FactoredCosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index),
-        options: FactoredCosineAlignment.Options(cosine: options), progress: report)
+        options: FactoredCosineAlignment.Options(cosine: options), cache: cache, progress: { report($0) })
+      if let problem = alignment.cacheProblem { report(1, note: " (\(problem.problem))") }
+      return alignment
     }
   }
 

@@ -14,6 +14,8 @@
     public let count: Int
     /// The length of a row.
     public let dimension: Int
+    /// The file as it was when it was opened, and the tensor in it.
+    public let origin: EmbeddingOrigin?
 
     /// Opens a tensor of a file, or of its other parts where the model is split over several files.
     ///
@@ -26,6 +28,15 @@
       self.handle = handle
       count = Int(deepen_llama_table_rows(handle))
       dimension = Int(deepen_llama_table_columns(handle))
+      let place = deepen_llama_table_where(handle)
+      origin = EmbeddingOrigin(
+        files: [
+          EmbeddingOrigin.File(
+            path: String(cString: place.path), inode: place.inode, byteCount: place.size, modified: place.modified,
+            changed: place.changed)
+        ],
+        part: "\(String(cString: place.tensor)), \(String(cString: place.type)), [\(count) × \(dimension)] "
+          + "from byte \(place.offset)")
     }
 
     /// The table that a model's tokens enter it with (`token_embd.weight`), or that its logits are made from

@@ -28,6 +28,8 @@ public struct EmbeddingFile: EmbeddingTable {
 
   /// The file's path.
   public let file: String
+  /// The file as it was when it was opened, and where in it the table lies; `nil` where it was being changed then.
+  public let origin: EmbeddingOrigin?
   private let data: Data
   private let layout: Layout
 
@@ -42,6 +44,7 @@ public struct EmbeddingFile: EmbeddingTable {
   ///   no table of floating-point numbers.
   public init(file: String, tensor: String? = nil) throws {
     let name = URL(filePath: file).lastPathComponent
+    let before = EmbeddingOrigin.File(path: file)
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: file), options: .alwaysMapped)
@@ -62,6 +65,10 @@ public struct EmbeddingFile: EmbeddingTable {
         try SafetensorsHeader.layout(of: data, tensor: tensor, name: name)
       }
     self.layout = try Self.checked(layout, size: data.count, name: name)
+    // The mapping has no descriptor to ask: what lay there before and after is what was mapped.
+    let isSame = before == EmbeddingOrigin.File(path: file) && before?.byteCount == Int64(data.count)
+    let part = "\(layout.format), [\(layout.count) × \(layout.dimension)] from byte \(layout.offset)"
+    origin = before.flatMap { isSame ? EmbeddingOrigin(files: [$0], part: part) : nil }
   }
 
   /// The number of rows.

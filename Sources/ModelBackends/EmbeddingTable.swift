@@ -23,6 +23,16 @@ public protocol EmbeddingTable: Sendable {
   /// - Precondition: `range` lies in `0..<count`.
   /// - Throws: ``BackendError`` where the rows cannot be read.
   func rows(_ range: Range<Int>) throws -> Matrix
+
+  /// Where the table lies; `nil`, the default, where that cannot be told or is in memory alone.
+  ///
+  /// What was once made of a table is recognised by it without reading all rows again.
+  var origin: EmbeddingOrigin? { get }
+}
+
+extension EmbeddingTable {
+  /// Nothing is known.
+  public var origin: EmbeddingOrigin? { nil }
 }
 
 /// A table of token vectors in memory.

@@ -26,6 +26,8 @@ public struct RelativeSpaceError: Error, Sendable, Hashable {
     public static let noTokenizer = Code(rawValue: "noTokenizer")
     /// The matrix would need more memory than allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")
+    /// A cache of alignments cannot be used, or a file in it is damaged.
+    public static let cache = Code(rawValue: "cache")
   }
 
   /// The kind of failure.

@@ -6,6 +6,7 @@ import Fusion
 import LinearAlgebra
 import ModelBackendTesting
 import ModelBackends
+import RelativeSpace
 import Testing
 
 @Suite struct ComparisonTests {
@@ -204,7 +205,8 @@ import Testing
     "voting:with=mbr", "voting:form=word", "mbr:similarity=bleu", "rank:best=0", "rank:with=prefx",
     "deepen:choose=farthest", "deepen:anchors=10,choose=nearest", "deepen:anchors=0,choose=kmeans",
     "deepen:anchors=10,choose=frequent", "deepen:anchors=10,choose=frequent,text=/no/such/file",
-    "deepen:anchors=10,choose=random,seed=x", "prefix:by=perplexity,beta=-1", "prefix:beta=2", "gac:by=entropy",
+    "deepen:anchors=10,choose=random,seed=x", "deepen:cache=yes", "prefix:by=perplexity,beta=-1", "prefix:beta=2",
+    "gac:by=entropy",
     "unite:by=margin", "prefix:usual=a:1", "prefix:by=perplexity,usual=a", "prefix:by=perplexity,usual=a:x",
   ])
   func whatCannotBeReadIsAnError(text: String) {
@@ -223,6 +225,13 @@ import Testing
     #expect(rules.map(\.weighting.sharpness) == [0.5, 4] && rules.allSatisfy { $0.base is GaCRule })
     #expect(rules.first?.usualBitsPerByte == ["a": 1.5, "b": 2])
     #expect(try NamedRule("rank:by=likelihood").variants[0].rule == nil)
+    let caches = try NamedRule("deepen:storage=factored,cache=on|off").variants.map { variant in
+      ((variant.rule as? DeePEnRule)?.alignment as? CosineAlignmentRule)?.cache
+    }
+    #expect(caches == [.standard, nil])
+    #expect(
+      ((try NamedRule("pairwise:align=cosine").variants[0].rule as? PairwiseRule)?.alignment as? CosineAlignmentRule)?
+        .cache == .standard)
     for entry in NamedRule.all { #expect(try NamedRule(entry.name).variants.count == 1) }
   }
 }

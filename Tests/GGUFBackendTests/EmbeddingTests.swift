@@ -92,6 +92,21 @@
       #expect(try other.embeddings(.input).rows(0..<4) == other.embeddings(.output).rows(0..<4))
     }
 
+    @Test("A table says where it lies, and differs where it does")
+    func origins() throws {
+      let file = try TemporaryFile(TinyModel().transformer().bytes())
+      let model = try GGUFBackend(file: file.path)
+      let origin = try #require(try model.embeddings(.input).origin)
+      #expect(origin.files == [try #require(EmbeddingOrigin.File(path: file.path))])
+      #expect(origin.part.contains("token_embd.weight"))
+      #expect(try model.embeddings(.input).origin == origin)
+      #expect(try model.embeddings(.output).origin?.files == origin.files)
+      #expect(try model.embeddings(.output).origin != origin)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 9)], ofItemAtPath: file.path)
+      #expect(try model.embeddings(.input).origin?.files.first?.modified == 9_000_000_000)
+    }
+
     @Test("A file without the table, with half of it, or with a tensor that is none says so")
     func errors() async throws {
       var writer = TinyModel().transformer()
@@ -128,6 +143,7 @@
         to: URL(fileURLWithPath: file.path.replacingOccurrences(of: "00001-of", with: "00002-of")))
       let table = try GGUFEmbeddings(file: file.path, side: .output)
       #expect(table.rows(0..<table.count).elements.flatMap { littleEndian($0.bitPattern) } == expected)
+      #expect(table.origin?.files.first?.path.hasSuffix("00002-of-00002.gguf") == true)
     }
   }
 #endif

@@ -63,6 +63,27 @@ struct EmbeddingFileTests {
     #expect(try EmbeddingFile(file: file.path).rows(0..<1).elements == [7, 8])
   }
 
+  @Test func theOriginChangesWithTheFileAndTheTensor() throws {
+    let header =
+      #"{"e":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"f":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]}}"#
+    let file = try write(safetensors(header) + singles([1, 2, 3, 4]))
+    let origin = try #require(try EmbeddingFile(file: file.path, tensor: "e").origin)
+    #expect(origin.files.map(\.path) == [file.path])
+    #expect(origin.files[0].byteCount == Int64(8 + header.utf8.count + 16))
+    #expect(origin == EmbeddingOrigin(files: [try #require(.init(path: file.path))], part: origin.part))
+    #expect(try EmbeddingFile(file: file.path, tensor: "e").origin == origin)
+    let other = try #require(try EmbeddingFile(file: file.path, tensor: "f").origin)
+    #expect(other.files == origin.files && other.part != origin.part)
+    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 9)], ofItemAtPath: file.path)
+    let touched = try #require(try EmbeddingFile(file: file.path, tensor: "e").origin)
+    #expect(touched.files[0].modified == 9_000_000_000 && touched.files[0].changed > 9_000_000_000)
+    #expect(touched != origin)
+    try Data(contentsOf: file).write(to: file, options: .atomic)
+    #expect(try EmbeddingFile(file: file.path, tensor: "e").origin?.files[0].inode != origin.files[0].inode)
+    #expect(EmbeddingOrigin.File(path: file.path + "-") == nil)
+    #expect(Matrix(rows: 1, columns: 1).origin == nil)
+  }
+
   @Test func filesThatAreNotThere() throws {
     let missing = FileManager.default.temporaryDirectory.appending(path: "no-such-file-\(UUID()).npy")
     #expect(error(missing)?.code == .missingFile)

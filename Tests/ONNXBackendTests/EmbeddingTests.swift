@@ -28,6 +28,44 @@ struct EmbeddingTests {
     try check(try finder.table(named: "head"), expected.output)
   }
 
+  @Test("Tables say where they lie, and differ where they do", arguments: Fixtures.names)
+  func origins(name: String) throws {
+    let file = "\(Fixtures.folder)/\(name).onnx"
+    func origins() throws -> [EmbeddingOrigin] {
+      let finder = try Fixtures.finder(file)
+      return [try #require(try finder.inputTable().origin), try #require(try finder.outputTable().origin)]
+    }
+    let first = try origins()
+    #expect(try origins() == first)
+    #expect(first[0].files.allSatisfy { $0 == EmbeddingOrigin.File(path: $0.path) })
+    let tables = [try Fixtures.finder(file).inputTable(), try Fixtures.finder(file).outputTable()]
+    let rows = try tables.map { try $0.rows(0..<$0.count) }
+    #expect(first[0] != first[1] || rows[0] == rows[1])
+  }
+
+  @Test("A table in a file of its own names that file, and not the graph's")
+  func externalOrigin() throws {
+    let origin = try Fixtures.finder(Fixtures.folder + "/external.onnx").table(named: "embed").origin
+    #expect(origin?.files.count == 1 && origin?.files.first?.path.hasSuffix(".onnx") == false)
+  }
+
+  @Test("Other scales make another origin")
+  func scaledOrigin() async throws {
+    let origins = try await Fixtures.withCopy(["int8-rows.onnx"]) { folder in
+      let finder = try Fixtures.finder(folder + "/int8-rows.onnx")
+      let table = try finder.table(named: "embed")
+      let bytes = try TensorBytes(try #require(finder.graph.constants["embed"]), in: finder.graph.file)
+      let others = [1, 2].map { scale in
+        StoredTable(
+          bytes, tokenAxis: 0,
+          quantization: StoredTable.Quantization(
+            grain: .token, scales: Array(repeating: scale, count: table.count), zeroPoints: []))
+      }
+      return [table.origin] + others.map(\.origin)
+    }
+    #expect(Set(origins.map(\.?.part)).count == 3 && Set(origins.map(\.?.files)).count == 1)
+  }
+
   @Test("A name that is no table is answered with those that are", arguments: ["nothing", "q"])
   func misnamed(name: String) throws {
     let finder = try Fixtures.finder(Fixtures.folder + "/cached.onnx")

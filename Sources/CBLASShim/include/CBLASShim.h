@@ -2,6 +2,7 @@
 #ifndef DEEPEN_CBLAS_SHIM_H
 #define DEEPEN_CBLAS_SHIM_H
 
+#include "CHash.h"
 #include "CRatioCodes.h"
 #include "CRelativeKernels.h"
 #include "CVectorKernels.h"

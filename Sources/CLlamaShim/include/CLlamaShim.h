@@ -167,6 +167,22 @@ deepen_llama_status deepen_llama_table_open(const char *path, const char *tensor
 void deepen_llama_table_close(deepen_llama_table *table);
 int64_t deepen_llama_table_rows(const deepen_llama_table *table);
 int64_t deepen_llama_table_columns(const deepen_llama_table *table);
+
+/// Where a table lies: its file as it was when it was mapped. The names are the table's own.
+typedef struct {
+  const char *path;
+  const char *tensor;
+  const char *type;
+  uint64_t inode;
+  int64_t size;
+  /// When the content, and when anything about the file was last changed, in nanoseconds since 1970.
+  int64_t modified;
+  int64_t changed;
+  /// Where the tensor starts in the file, in bytes.
+  uint64_t offset;
+} deepen_llama_table_place;
+deepen_llama_table_place deepen_llama_table_where(const deepen_llama_table *table);
+
 /// Converts rows to single precision, `[count × columns]`.
 void deepen_llama_table_read(const deepen_llama_table *table, int64_t first, int64_t count, float *output);
 

@@ -94,6 +94,7 @@ public struct NamedRule: Sendable {
   private static let anchoring = [
     ("anchors", "all"), ("choose", "lowest"), ("seed", "1"), ("text", "none"), ("side", "input"),
     ("temperature", "100"), ("normalise", "yes"), ("storage", "automatic"),
+    ("cache", "on"),
   ]
 
   /// Settings of rules with weights.
@@ -201,7 +202,7 @@ public struct NamedRule: Sendable {
         options: CosineAlignment.Options(
           temperature: try number("temperature"),
           normalisesRows: try choice("normalise", ["yes": true, "no": false])),
-        storage: try named("storage"))
+        storage: try named("storage"), cache: try choice("cache", ["on": .standard, "off": nil]))
       return try choice(
         "align",
         [

@@ -51,6 +51,15 @@ struct BlockTable: EmbeddingTable {
     self.blocks = blocks
   }
 
+  var origin: EmbeddingOrigin? {
+    let parts = [numbers, scales] + (zeroPoints.map { [$0] } ?? [])
+    let files = parts.compactMap(\.fileIdentity)
+    guard files.count == parts.count else { return nil }
+    let form = "\(bits) bits in blocks of \(blockSize), signed: \(isSigned), zero point \(zeroPoint)"
+    return EmbeddingOrigin(
+      files: files, part: "[\(count) × \(dimension)], \(form), \(parts.map(\.place).joined(separator: "; "))")
+  }
+
   func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "Rows \(range) are not in 0..<\(count).")
     var elements = [Float](repeating: 0, count: range.count * dimension)

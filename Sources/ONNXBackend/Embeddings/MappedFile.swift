@@ -7,6 +7,8 @@ internal import ModelBackends
 final class MappedFile: @unchecked Sendable {
   /// The file's path.
   let path: String
+  /// The file as it was when it was mapped.
+  let identity: EmbeddingOrigin.File?
   /// The file's bytes, valid as long as this object lives.
   let bytes: UnsafeRawBufferPointer
 
@@ -27,6 +29,7 @@ final class MappedFile: @unchecked Sendable {
       throw BackendError(.missingFile, in: path, "is not a file", remedy: "Give the path of a file")
     }
     self.path = path
+    identity = EmbeddingOrigin.File(path: path, descriptor: descriptor)
     let size = Int(status.st_size)
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)

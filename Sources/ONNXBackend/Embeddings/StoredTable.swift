@@ -15,6 +15,14 @@ struct StoredTable: EmbeddingTable {
     var scales: [Float]
     /// As many as scales, or one for all, or none.
     var zeroPoints: [Float]
+
+    /// What tells these scales from others; they may come from another file than the numbers.
+    fileprivate var fingerprint: String {
+      let hashes = [scales, zeroPoints].map { numbers in
+        "\(numbers.count) × \(numbers.withUnsafeBytes { XXH64.hash($0) })"
+      }
+      return "\(grain) scales \(hashes[0]), zero points \(hashes[1])"
+    }
   }
 
   private let bytes: TensorBytes
@@ -34,6 +42,13 @@ struct StoredTable: EmbeddingTable {
 
   var count: Int { bytes.shape[isTransposed ? 1 : 0] }
   var dimension: Int { bytes.shape[isTransposed ? 0 : 1] }
+
+  var origin: EmbeddingOrigin? {
+    bytes.fileIdentity.map { file in
+      let scales = quantization.map(\.fingerprint) ?? "no scales"
+      return EmbeddingOrigin(files: [file], part: "\(bytes.place), transposed: \(isTransposed), \(scales)")
+    }
+  }
 
   func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "Rows \(range) are not in 0..<\(count).")

@@ -144,6 +144,12 @@ struct TensorBytes: Sendable {
   /// The number of bytes.
   var byteCount: Int { range.count }
 
+  /// What the bytes are and where they lie; the file is named apart.
+  var place: String { "\(name), \(type), \(shape) from byte \(range.lowerBound)" }
+
+  /// The file that holds the bytes, as it was when it was mapped.
+  var fileIdentity: EmbeddingOrigin.File? { file.identity }
+
   /// Converts some neighbouring elements to single precision.
   ///
   /// - Precondition: They are elements of the tensor, and their type has a size.

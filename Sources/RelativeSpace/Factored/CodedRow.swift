@@ -33,8 +33,9 @@ final class CodedRow: @unchecked Sendable {
   /// - Complexity: O(A).
   func decode(into row: UnsafeMutableBufferPointer<Float>) { scale.decode(codes, into: row) }
 
-  /// Writes a row, coded, to `size(count:)` bytes of memory.
+  /// Writes a row, coded, to `size(count:)` bytes of memory; those after it are zeros, so that equal rows have equal bytes.
   static func write(_ row: UnsafeBufferPointer<Float>, to record: UnsafeMutableRawPointer) {
+    record.initializeMemory(as: UInt8.self, repeating: 0, count: size(count: row.count))
     let codes = (record + headerSize).assumingMemoryBound(to: UInt8.self)
     let scale = RatioCodes.code(row, into: UnsafeMutableBufferPointer(start: codes, count: row.count))
     record.storeBytes(of: scale, as: RatioCodes.self)

@@ -19,6 +19,10 @@ struct FactoredBuilder {
     var madeRowError: Float
   }
 
+  /// Raised with every change of what is built from the same embeddings and options, or of how it lies in memory: alignments that
+  /// were kept before are not read again (``AlignmentCache``).
+  static let version = 1
+
   /// How many elements of R̂ the sample has at most.
   private static let sampleElements = 1 << 26
   /// How many elements of R̂ are worked on at a time.

@@ -20,7 +20,8 @@ public import ModelBackends
 /// is room; the others' are made from the anchors' directions, in one pass over A·d bytes for four of them, and the last ones
 /// are kept, a byte an anchor as well.
 ///
-/// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one.
+/// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
+/// is built once and read afterwards; dense ones are always built.
 public struct FactoredCosineAlignment: NarrowableAlignment {
   /// How an alignment is taken apart.
   public struct Options: Sendable, Hashable {
@@ -50,6 +51,9 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
 
   /// What was unusual about the embeddings.
   public let diagnostics: CosineAlignment.Diagnostics
+  /// What kept the cache from being used in full, if anything did: a folder that cannot be written, a damaged file. The alignment is
+  /// as good as without it.
+  public let cacheProblem: RelativeSpaceError?
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?
   /// The number of tokens, V.
@@ -62,45 +66,51 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   private let tables: FactoredTables
   private let sharedRows: [RowMemory]
   private let madeRowError: Float
-  private let cache: RowCache
+  private let rowCache: RowCache
 
-  /// Builds the alignment in blocks of rows.
+  /// Builds the alignment in blocks of rows, or reads it from a cache.
   ///
-  /// When the surrounding task is cancelled, the building stops after the current block.
+  /// When the surrounding task is cancelled, the building stops after the current block, and nothing unfinished
+  /// stays in the cache.
   ///
   /// - Parameters:
   ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`.
   ///   - vocabularyCount: The number of tokens, V.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them.
   ///   - options: How the alignment is taken apart.
+  ///   - cache: Where alignments are kept that were built before; `nil`, the default, for none.
   ///   - progress: Told after each block what share of the work is done, from 0 to 1.
   /// - Throws: ``RelativeSpaceError``; `CancellationError`; and what reading the embeddings throws.
   /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory and that of whole rows, and 4·A·d bytes more
-  ///   while it is built.
+  ///   while it is built. From a cache, one pass over what is held; and over the embeddings, where they do not say where they lie.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
-    progress: ((Double) -> Void)? = nil
+    cache: AlignmentCache? = nil, progress: ((Double) -> Void)? = nil
   ) throws {
     try Self.check(embeddings, vocabularyCount, anchorIDs, options)
     let builder = FactoredBuilder(
       reader: EmbeddingRows(embeddings), vocabularyCount: vocabularyCount, anchorIDs: anchorIDs,
       options: options)
-    let outcome = try builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress)
-    self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options)
+    let (outcome, problem) =
+      try cache?.outcome(of: builder, progress: progress)
+      ?? (builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress), nil)
+    self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: problem)
   }
 
   /// Takes over what was built or read.
   init(
-    _ outcome: FactoredBuilder.Outcome, embeddings: any EmbeddingTable, anchorIDs: [TokenID], options: Options
+    _ outcome: FactoredBuilder.Outcome, embeddings: any EmbeddingTable, anchorIDs: [TokenID], options: Options,
+    cacheProblem: RelativeSpaceError?
   ) {
     diagnostics = outcome.diagnostics
+    self.cacheProblem = cacheProblem
     anchorTokens = anchorIDs
     self.options = options
     reader = EmbeddingRows(embeddings)
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
     sharedRows = tables.sharedRows
     madeRowError = outcome.madeRowError
-    cache = RowCache(capacity: options.rowCacheBytes / outcome.layout.codedRowSize)
+    rowCache = RowCache(capacity: options.rowCacheBytes / outcome.layout.codedRowSize)
   }
 
   /// r = p·R̂, `[V] → [A]`, of what is kept; no row is made exact for it.
@@ -128,7 +138,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
   ) throws -> NarrowedRows {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
-    let own = try wholeRows(tokens, probabilities, precision)
+    // In one order, whichever rows were known: sums do not depend on the steps before.
+    let own = try wholeRows(tokens, probabilities, precision).sorted { $0.place < $1.place }
     var bound = zip(tokens, probabilities).reduce(0.0) { $0 + Double($1.1 * tables.rowErrors[$1.0]) }
     for row in own { bound += Double(probabilities[row.place] * (row.error - tables.rowErrors[tokens[row.place]])) }
     var rest: NarrowedAlignment.Background?
@@ -164,8 +175,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       let token = tokens[place]
       if let coded = tables.codedRow(of: token) {
         known.append((place, coded, coded.scale.error))
-      } else if let coded = cache[token] {
-        known.append((place, coded, coded.scale.error + madeRowError))
+      } else if let coded = rowCache[token] {
+        known.append((place, coded, madeRowError))
       } else if missing.count < precision.newRows {
         missing.append(place)
       } else {
@@ -182,7 +193,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let made = tables.makeRows(
       of: absent, directions: try reader.directions(of: absent).rows, options: options.cosine)
     for (place, made) in zip(missing, made) {
-      cache.keep(made.coded, of: tokens[place])
+      rowCache.keep(made.coded, of: tokens[place])
       own.append(WholeRow(place: place, row: made.row, error: madeRowError))
     }
     return own

@@ -95,6 +95,8 @@ struct FactoredTables: @unchecked Sendable {
       CosineRows.makeDistribution(row, options: options)
       for anchor in entryAnchors(of: tokens[place]) { row[Int(anchor)] = 0 }
       let coded = CodedRow(coding: UnsafeBufferPointer(row))
+      // The row is what its code stands for from the start, so that a step does not depend on the ones before.
+      coded.decode(into: row)
       setEntries(of: tokens[place], in: row)
       return MadeRow(row: RowMemory(owning: row), coded: coded)
     }

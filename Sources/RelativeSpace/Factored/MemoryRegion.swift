@@ -1,9 +1,11 @@
 internal import Foundation
 
-/// Memory of its own, given back when nobody uses it any more.
+/// Memory of its own or a file's, given back when nobody uses it any more.
 final class MemoryRegion: @unchecked Sendable {
-  /// All bytes.
+  /// All bytes. Those of a file may only be read.
   let bytes: UnsafeMutableRawBufferPointer
+  /// The pages that the bytes lie in.
+  private let mapping: UnsafeMutableRawBufferPointer
 
   /// Memory of zeros; pages are taken when they are written to.
   ///
@@ -14,11 +16,27 @@ final class MemoryRegion: @unchecked Sendable {
         .memoryLimit, "\(size) bytes of memory cannot be had (\(String(cString: strerror(errno))))",
         remedy: "Select fewer anchors, or free some memory.")
     }
-    bytes = UnsafeMutableRawBufferPointer(start: start, count: size)
+    mapping = UnsafeMutableRawBufferPointer(start: start, count: size)
+    bytes = mapping
+  }
+
+  /// An open file's bytes from some place on, to be read only; the file may be closed and removed afterwards.
+  ///
+  /// - Precondition: The file has `size` bytes, and `start` is one of them.
+  /// - Throws: ``RelativeSpaceError`` with the code `cache` where the file cannot be mapped.
+  init(mapping descriptor: Int32, size: Int, from start: Int) throws {
+    precondition(0..<size ~= start, "Byte \(start) is not one of \(size).")
+    guard let first = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), first != MAP_FAILED else {
+      throw RelativeSpaceError(
+        .cache, "A cached alignment cannot be mapped into memory (\(String(cString: strerror(errno))))",
+        remedy: "Choose a cache folder on a local disk, or switch the cache off.")
+    }
+    mapping = UnsafeMutableRawBufferPointer(start: first, count: size)
+    bytes = UnsafeMutableRawBufferPointer(rebasing: mapping[start...])
   }
 
   deinit {
-    munmap(bytes.baseAddress, bytes.count)
+    munmap(mapping.baseAddress, mapping.count)
   }
 
   /// A part of the memory as numbers.

@@ -1,0 +1,16 @@
+internal import CBLASShim
+
+/// A fast number of 64 bits that tells one content from another (Collet's XXH64,
+/// https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
+///
+/// It guards against accidents, such as a changed file or a damaged disk; not against someone who looks for two contents with
+/// the same number.
+package enum XXH64 {
+  /// The number of some bytes.
+  ///
+  /// - Complexity: O(bytes.count).
+  package static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+    // An empty buffer may have no address; nothing is read then.
+    deepen_xxh64(Int64(bytes.count), bytes.baseAddress, seed)
+  }
+}
