@@ -148,7 +148,7 @@ struct AlignmentCacheTests {
 
   @Test func whateverDecidesTheNumbersMakesAnotherFile() throws {
     let test = CacheCase()
-    var cases = (0..<9).map { _ in test }
+    var cases = (0..<10).map { _ in test }
     cases[1].table[30, 3] = cases[1].table[30, 3].nextUp
     cases[2].anchorIDs.swapAt(3, 4)
     cases[3].anchorIDs.removeLast()
@@ -157,6 +157,7 @@ struct AlignmentCacheTests {
     cases[6].options.cosine.normalisesRows = false
     cases[7].options.entries = 5
     cases[8].options.rank = 5
+    cases[9].options.codedRowBytes = 1000
     for (place, test) in cases.enumerated() {
       let made = try test.make(cache: cache)
       #expect(folder.names(endingWith: ".alignment").count == place + 1)

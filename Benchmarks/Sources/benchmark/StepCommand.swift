@@ -18,13 +18,14 @@ enum StepCommand {
       --dimensions N,N     length of each member's embeddings; one number for all of them (4096)
       --shape SHAPE        how embeddings lie in space: orthogonal or anisotropic (orthogonal)
       --steps N            steps of the search, T (5)
-      --kept N             how many of a member's likeliest tokens count, where a way leaves others out (512)
+      --kept N             how many of a member's likeliest tokens count, where a way leaves others out (2048)
       --methods LIST       ways to measure, with commas (dense,prefix)
       --reference NAME     the way that others are compared with (dense if it is measured, else support)
       --reference-kept N   how many tokens the reference keeps, where it leaves others out (4096)
       --compared N         on how many steps ways are compared (100)
       --against-pytorch    also time the published step in PyTorch
       --python PATH        the interpreter for it (/usr/bin/python3)
+      --cache FOLDER       keep what is taken apart there, and read it in later runs: preparation is not comparable then
       --no-memory          leave out the processes in which memory is measured
       --threads N, --rounds N (20), --json FILE, --quick
     """
@@ -34,7 +35,7 @@ enum StepCommand {
       words, command: "step",
       options: [
         "vocabularies", "anchors", "dimensions", "shape", "steps", "kept", "methods", "reference", "reference-kept",
-        "compared", "python",
+        "compared", "python", "cache",
       ], flags: ["against-pytorch", "no-memory"], usage: usage)
     let workload = try workload(options)
     let outcome = try Worker.run(workload)
@@ -61,11 +62,12 @@ enum StepCommand {
     let usesPyTorch = options.arguments.has("against-pytorch")
     return StepWorkload(
       vocabularyCounts: vocabularies, anchorCount: anchors, dimensions: dimensions, shape: try options.shape(),
-      steps: try options.count("steps", 5, quick: 2), kept: try options.count("kept", 512, quick: 64),
+      steps: try options.count("steps", 5, quick: 2), kept: try options.count("kept", 2048, quick: 64),
       methods: methods, reference: reference,
       referenceKept: try options.count("reference-kept", 4096, quick: 256),
       compared: try options.count("compared", 100, quick: 3), rounds: try options.rounds(20), threads: options.threads,
-      python: usesPyTorch ? options.arguments.text("python") ?? "/usr/bin/python3" : nil)
+      python: usesPyTorch ? options.arguments.text("python") ?? "/usr/bin/python3" : nil,
+      cache: options.arguments.text("cache"))
   }
 
   /// Each way's largest memory, in bytes.

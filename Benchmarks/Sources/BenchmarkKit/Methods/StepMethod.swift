@@ -10,6 +10,8 @@ public struct StepInputs: Sendable {
   public var steps: Int
   /// How many of a member's likeliest tokens count, where a way leaves others out.
   public var kept: Int
+  /// A folder where alignments that were built before are read, and others are written; `nil` for none.
+  public var cache: String?
 
   /// The anchors' identifiers in each member's vocabulary, `[members][A]`.
   public var anchorIDs: [[Int]] { layouts.map(\.sharedTokens) }
@@ -53,9 +55,11 @@ public struct StepMethod: Sendable {
       let alignments = try inputs.layouts.indices.map { member in
         try FactoredCosineAlignment(
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
-          anchorIDs: inputs.anchorIDs[member])
+          anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) })
       }
-      return DeePEnFusion(alignments: alignments, weights: inputs.weights, search: inputs.search)
+      return DeePEnFusion(
+        alignments: alignments, weights: inputs.weights, search: inputs.search,
+        precision: .likelyTokens(StepPrecision.LikelyTokens(limit: inputs.kept)))
     },
     StepMethod(
       name: "support", summary: "the published rule on the kept tokens, their rows computed in each step",

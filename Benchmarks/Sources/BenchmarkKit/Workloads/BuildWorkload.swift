@@ -1,4 +1,5 @@
 import DeePEn
+import Foundation
 
 /// The making of alignments, against the speed of large matrix products.
 public struct BuildWorkload: Workload {
@@ -42,7 +43,7 @@ public struct BuildWorkload: Workload {
   /// Operations of the product that sets the scale.
   public var scaleOperations: Double { MatrixProduct.operations(matrixSize) }
 
-  /// Measures; samples are "sgemm" and each way's seconds under its name.
+  /// Measures; samples are "sgemm" and each way's seconds under its name, and "read from the cache" beside "factored".
   public func run() async throws -> Outcome {
     BLAS.threadCount = threads
     let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: anchorCount)
@@ -55,8 +56,36 @@ public struct BuildWorkload: Workload {
       let method = try StepMethod.named(name)
       return Rounds.Contestant(name) { _ in _ = try method.make(inputs) }
     }
+    let cache = FileManager.default.temporaryDirectory.appending(path: "deepen-benchmark-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: cache) }
+    let cached = try methods.contains("factored") ? [reading(inputs, from: cache)] : []
     let scale = Rounds.Contestant("sgemm") { _ in checksum += BLAS.multiplyTransposed(a, b)[0, 0] }
-    let samples = try await Rounds.measure([scale] + ways, rounds: rounds)
+    let samples = try await Rounds.measure([scale] + ways + cached, rounds: rounds)
     return Outcome(samples: samples, figures: ["checksum": Double(checksum)])
   }
+
+  /// Reading an alignment that was built before, of a table that says that it is the same as then.
+  private func reading(_ inputs: StepInputs, from cache: String) throws -> Rounds.Contestant {
+    var cached = inputs
+    cached.cache = cache
+    cached.embeddings = inputs.embeddings.map { UnchangedTable(base: $0) }
+    let factored = try StepMethod.named("factored")
+    _ = try factored.make(cached)
+    return Rounds.Contestant("read from the cache") { [cached] _ in _ = try factored.make(cached) }
+  }
+}
+
+/// A table that says where it lies, as one in an unchanged file does.
+private struct UnchangedTable: EmbeddingTable {
+  let base: any EmbeddingTable
+
+  var count: Int { base.count }
+
+  var dimension: Int { base.dimension }
+
+  var origin: EmbeddingOrigin? {
+    EmbeddingOrigin(files: [.init(path: "table", inode: 1, byteCount: 1, modified: 1, changed: 1)], part: "all")
+  }
+
+  func rows(_ range: Range<Int>) throws -> Matrix { try base.rows(range) }
 }

@@ -30,6 +30,8 @@ public struct StepWorkload: Workload {
   public var threads: Int
   /// A Python interpreter with PyTorch, in which the published step is timed too; `nil` for none.
   public var python: String?
+  /// A folder for alignments that are kept between runs; `nil` for none.
+  public var cache: String?
   /// Where random numbers start.
   public var seed: UInt64
 
@@ -37,7 +39,7 @@ public struct StepWorkload: Workload {
   public init(
     vocabularyCounts: [Int], anchorCount: Int, dimensions: [Int], shape: SyntheticEmbeddings.Shape, steps: Int,
     kept: Int, methods: [String], reference: String? = nil, referenceKept: Int = 4096, compared: Int = 0,
-    rounds: Int, threads: Int, python: String? = nil, seed: UInt64 = 1
+    rounds: Int, threads: Int, python: String? = nil, cache: String? = nil, seed: UInt64 = 1
   ) {
     self.vocabularyCounts = vocabularyCounts
     self.anchorCount = anchorCount
@@ -52,6 +54,7 @@ public struct StepWorkload: Workload {
     self.rounds = rounds
     self.threads = threads
     self.python = python
+    self.cache = cache
     self.seed = seed
   }
 
@@ -64,7 +67,8 @@ public struct StepWorkload: Workload {
     let embeddings = zip(layouts, dimensions).enumerated().map { member, pair in
       SyntheticEmbeddings(pair.0, member: member, dimension: pair.1, shape: shape, seed: seed)
     }
-    let inputs = StepInputs(layouts: layouts, embeddings: embeddings, steps: steps, kept: kept)
+    let inputs = StepInputs(
+      layouts: layouts, embeddings: embeddings, steps: steps, kept: kept, cache: cache)
     let stream = LogitStream(layouts, seed: seed)
     let logits = try (0..<max(rounds, compared)).map { try stream.logits(atStep: $0) }
     var outcome = Outcome()
