@@ -73,7 +73,7 @@ public struct DeePEnFusion: WeightedFusion {
     let relatives = members.map(\.relative)
     let weights = try weigh(shares, logits, present, members, relatives)
     let target = try combination.fuse(relatives, weights: weights)
-    let found = try search.search(from: members[0].own(main), toward: target, through: members[0].alignment)
+    let found = try members[0].search(search, from: main, projectedTo: relatives[0], toward: target)
     var counted = [Float](repeating: 0, count: logits.count)
     for (member, weight) in zip(present, weights) { counted[member] = weight }
     return FusedLogits(

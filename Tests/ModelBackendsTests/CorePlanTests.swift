@@ -30,9 +30,11 @@ struct CorePlanTests {
     #expect(CorePlan(members: 1).threadsPerMember == [ProcessInfo.processInfo.activeProcessorCount])
   }
 
-  @Test("A plan reaches BLAS")
+  @Test("A plan reaches BLAS and the kernels")
   func applied() async {
     await #expect(processExitsWith: .success) {
+      CorePlan(cores: 3, members: 2, membersUseBLAS: true).apply()
+      precondition(KernelThreads.count == 3)
       guard BLAS.threadCount > 0 else { return }  // Accelerate decides itself.
       CorePlan(cores: 2, members: 2, membersUseBLAS: true).apply()
       precondition(BLAS.threadCount == 1)

@@ -2,6 +2,7 @@
 #ifndef DEEPEN_CBLAS_SHIM_H
 #define DEEPEN_CBLAS_SHIM_H
 
+#include "CMatrixKernels.h"
 #include "CRelativeKernels.h"
 #include "CVectorKernels.h"
 
