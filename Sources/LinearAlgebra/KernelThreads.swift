@@ -23,6 +23,10 @@ public enum KernelThreads {
     }
   }
 
+  /// How many elements of vectors, of which each costs about a nanosecond, are worth a thread: starting one and waiting for it
+  /// takes several microseconds.
+  package static let leastCombined = 1 << 14
+
   /// Cuts `0..<count` into stretches of at least `least` elements, one for each thread, and works on all of them at the same
   /// time.
   package static func split(_ count: Int, least: Int, _ work: @Sendable (_ part: Int, _ range: Range<Int>) -> Void) {

@@ -75,18 +75,22 @@ private typealias Pointers = UnsafePointer<UnsafePointer<Float>?>
 
 private func combine(
   _ vectors: [[Float]], _ weights: [Float],
-  with kernel: (Int64, Int64, Pointers?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  with kernel: @Sendable (Int64, Int64, Pointers?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
 ) -> [Float] {
   precondition(vectors.count == weights.count, "\(vectors.count) vectors cannot have \(weights.count) weights.")
   let counting = weights.indices.filter { weights[$0] > 0 }
   precondition(!counting.isEmpty, "No vector has a weight.")
   let count = vectors[counting[0]].count
   precondition(counting.allSatisfy { vectors[$0].count == count }, "Vectors of different lengths cannot be combined.")
+  let counted = counting.map { weights[$0] }
   return Array(unsafeUninitializedCapacity: count) { result, initialized in
     withPointers(to: counting.map { vectors[$0] }[...]) { pointers in
-      pointers.withUnsafeBufferPointer {
+      // Each thread has a stretch of the result of its own.
+      nonisolated(unsafe) let (result, pointers) = (result, pointers)
+      KernelThreads.split(count, least: KernelThreads.leastCombined) { _, range in
         kernel(
-          Int64(count), Int64(counting.count), $0.baseAddress, counting.map { weights[$0] }, result.baseAddress)
+          Int64(range.count), Int64(counted.count), pointers.map { $0.map { $0 + range.lowerBound } }, counted,
+          result.baseAddress.map { $0 + range.lowerBound })
       }
     }
     initialized = count
