@@ -33,9 +33,27 @@ DEEPEN_BODY double exp_scatter_body(int64_t n, const float *x, float maximum, co
   return total;
 }
 
+/// What a pool of one and each ratio is. With equal weights one logarithm does for
+/// both: of numbers from `smoothing` to 10¹⁵ the product is an ordinary number.
+DEEPEN_BODY void pool_ratios(int64_t n, const float *weights, float smoothing, float *x) {
+  float first = weights[0], second = weights[1];
+  if (first == second) {
+    for (int64_t i = 0; i < n; i++) {
+      float mean = smoothing * (first + second * x[i]);
+      x[i] = first * log_of(((1.0f - smoothing) + mean) * ((1.0f - smoothing) * x[i] + mean));
+    }
+  } else {
+    for (int64_t i = 0; i < n; i++) {
+      float mean = smoothing * (first + second * x[i]);
+      x[i] = first * log_of((1.0f - smoothing) + mean) + second * log_of((1.0f - smoothing) * x[i] + mean);
+    }
+  }
+}
+
 /// Sums of up to CHUNK numbers are in single precision, in lanes: what they decide needs no more.
 DEEPEN_BODY void mass_ratio_body(int64_t n, const double *wanted, double wanted_factor, const double *actual,
-                                 double actual_factor, float *y, float *largest, double *distance, double *missing) {
+                                 double actual_factor, const float *weights, float smoothing, float *y, float *largest,
+                                 double *distance, double *missing) {
   float most = 0;
   double apart = 0, lost = 0;
   for (int64_t start = 0; start < n; start += CHUNK) {
@@ -57,6 +75,7 @@ DEEPEN_BODY void mass_ratio_body(int64_t n, const double *wanted, double wanted_
         w[i + lane] = ratio;
       }
     }
+    if (weights) pool_ratios(length, weights, smoothing, w);
     memcpy(y + start, w, (size_t)length * sizeof *y);
     for (int lane = 0; lane < LANES; lane++) {
       most = lane_most[lane] > most ? lane_most[lane] : most;
@@ -107,9 +126,9 @@ DEEPEN_WIDE static double exp_scatter_wide(int64_t n, const float *x, float maxi
   return exp_scatter_body(n, x, maximum, places, sums);
 }
 DEEPEN_WIDE static void mass_ratio_wide(int64_t n, const double *wanted, double wanted_factor, const double *actual,
-                                        double actual_factor, float *y, float *largest, double *distance,
-                                        double *missing) {
-  mass_ratio_body(n, wanted, wanted_factor, actual, actual_factor, y, largest, distance, missing);
+                                        double actual_factor, const float *weights, float smoothing, float *y,
+                                        float *largest, double *distance, double *missing) {
+  mass_ratio_body(n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest, distance, missing);
 }
 DEEPEN_WIDE static float add_gathered_wide(int64_t n, const float *x, float maximum, float logarithm, float factor,
                                            const int32_t *places, const float *values, float *y) {
@@ -123,10 +142,11 @@ double deepen_exp_scatter(int64_t n, const float *x, float maximum, const int32_
 }
 
 void deepen_mass_ratio(int64_t n, const double *wanted, double wanted_factor, const double *actual,
-                       double actual_factor, float *y, float *largest, double *distance, double *missing) {
-  DEEPEN_CALL_WIDE_VOID(
-      mass_ratio_wide(n, wanted, wanted_factor, actual, actual_factor, y, largest, distance, missing));
-  mass_ratio_body(n, wanted, wanted_factor, actual, actual_factor, y, largest, distance, missing);
+                       double actual_factor, const float *weights, float smoothing, float *y, float *largest,
+                       double *distance, double *missing) {
+  DEEPEN_CALL_WIDE_VOID(mass_ratio_wide(n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest,
+                                        distance, missing));
+  mass_ratio_body(n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest, distance, missing);
 }
 
 float deepen_add_gathered(int64_t n, const float *x, float maximum, float logarithm, float factor,

@@ -38,18 +38,24 @@ extension PairwiseFusion {
       inputs.append(PlacedSoftmax.Input(main, at: ours.anchorOfToken, count: ours.anchorCount))
     }
     guard let placed = PlacedSoftmax.all(inputs) else { return nil }
-    var factors: [[Float]] = []
+    // With one assistant, factors are pooled in the pass that finds them.
+    let pool = ways.count == 1 ? try? combination.pool(weights: weights) : nil
+    var values: [[Float]] = []
     for index in ways.indices {
-      let moved = PlacedFactors(of: placed[2 * index], to: placed[2 * index + 1])
+      let moved = PlacedFactors(of: placed[2 * index], to: placed[2 * index + 1], pool: pool)
       // What is left of nearly nothing is not exact.
-      guard search.isPlain(largestRatio: moved.largestRatio, distance: moved.distance), moved.missing <= 0.5
+      guard search.isPlain(largestRatio: moved.largestRatio, distance: moved.distance), moved.missing <= 0.5,
+        pool == nil || moved.largestRatio <= PlacedFactors.largestPooled
       else { return nil }
-      factors.append(moved.values)
+      values.append(moved.values)
     }
-    let places = ways.count == 1 ? ways[0].anchorOfToken : nil
-    if places == nil { factors = zip(factors, ways).map { elements(of: $0, at: $1.anchorOfToken) } }
-    let ones = [Float](repeating: 1, count: factors[0].count)
+    let sum = weights.reduce(0, +)
+    if pool != nil {
+      return placed[1].logarithms(of: main, times: sum, adding: values[0], at: ways[0].anchorOfToken)
+    }
+    let factors = zip(values, ways).map { elements(of: $0, at: $1.anchorOfToken) }
+    let ones = [Float](repeating: 1, count: main.count)
     guard let pooled = try? combination.logits([ones] + factors, weights: weights) else { return nil }
-    return placed[1].logarithms(of: main, times: weights.reduce(0, +), adding: pooled, at: places)
+    return placed[1].logarithms(of: main, times: sum, adding: pooled, at: nil)
   }
 }

@@ -23,9 +23,9 @@ public enum KernelThreads {
     }
   }
 
-  /// How many elements of vectors, of which each costs about a nanosecond, are worth a thread: starting one and waiting for it
-  /// takes several microseconds.
-  package static let leastCombined = 1 << 14
+  /// How many elements are worth a thread where each takes about as many nanoseconds as given: starting a thread and waiting
+  /// for it takes some 35 microseconds.
+  package static func leastElements(taking nanoseconds: Double) -> Int { Int(50_000 / nanoseconds) }
 
   /// Cuts `0..<count` into stretches of at least `least` elements, one for each thread, and works on all of them at the same
   /// time.

@@ -49,7 +49,7 @@ package struct PlacedSoftmax: Sendable {
   package static func all(_ inputs: [Input]) -> [PlacedSoftmax]? {
     var results = [PlacedSoftmax?](repeating: nil, count: inputs.count)
     let elements = inputs.reduce(0) { $0 + $1.logits.count }
-    let parts = min(inputs.count, KernelThreads.parts(of: elements, least: KernelThreads.leastCombined))
+    let parts = min(inputs.count, KernelThreads.parts(of: elements, least: KernelThreads.leastElements(taking: 1)))
     results.withUnsafeMutableBufferPointer { results in
       // Each thread has inputs of its own.
       nonisolated(unsafe) let results = results
@@ -75,7 +75,7 @@ package struct PlacedSoftmax: Sendable {
     precondition((places ?? []).count == (places == nil ? 0 : logits.count), "Every logit has a place.")
     precondition(places != nil || values.count == logits.count, "Every logit has a value.")
     let logarithm = Float(ElementaryFunctions.log(total))
-    let parts = KernelThreads.parts(of: logits.count, least: KernelThreads.leastCombined)
+    let parts = KernelThreads.parts(of: logits.count, least: KernelThreads.leastElements(taking: 0.6))
     var largest = [Float](repeating: -.infinity, count: parts)
     let result = [Float](unsafeUninitializedCapacity: logits.count) { result, initialized in
       largest.withUnsafeMutableBufferPointer { largest in
@@ -105,57 +105,5 @@ package struct PlacedSoftmax: Sendable {
     _ array: [Element], by distance: Int, _ body: (UnsafePointer<Element>?) -> Result
   ) -> Result {
     array.withUnsafeBufferPointer { body($0.baseAddress.map { $0 + distance }) }
-  }
-}
-
-/// By what the elements at each place have to be multiplied for the places to have another softmax's shares.
-package struct PlacedFactors: Sendable {
-  /// The factors, `[count]`: wanted / actual, divided by the share of what is wanted that can be reached; 0 where there is
-  /// nothing to multiply.
-  package let values: [Float]
-  /// The largest ratio, before that division.
-  package let largestRatio: Float
-  /// The L1 distance of the two.
-  package let distance: Double
-  /// The share of what is wanted at places where there is nothing to multiply.
-  package let missing: Double
-
-  /// Compares two; both have one number of places.
-  ///
-  /// - Complexity: O(count).
-  package init(of wanted: PlacedSoftmax, to actual: PlacedSoftmax) {
-    let count = actual.masses.count
-    precondition(wanted.masses.count == count, "\(wanted.masses.count) and \(count) places have no factors.")
-    let parts = KernelThreads.parts(of: count, least: KernelThreads.leastCombined)
-    var found = [(largest: Float, distance: Double, missing: Double)](repeating: (0, 0, 0), count: parts)
-    var values = [Float](unsafeUninitializedCapacity: count) { values, initialized in
-      found.withUnsafeMutableBufferPointer { found in
-        wanted.masses.withUnsafeBufferPointer { ours in
-          actual.masses.withUnsafeBufferPointer { theirs in
-            // Each thread has a stretch of the factors of its own, and sums.
-            nonisolated(unsafe) let (values, found, ours, theirs) = (values, found, ours, theirs)
-            KernelThreads.split(count, into: parts) { part, range in
-              guard let ours = ours.baseAddress, let theirs = theirs.baseAddress, let values = values.baseAddress
-              else { return }
-              var one: (largest: Float, distance: Double, missing: Double) = (0, 0, 0)
-              deepen_mass_ratio(
-                Int64(range.count), ours + range.lowerBound, 1 / wanted.total, theirs + range.lowerBound,
-                1 / actual.total, values + range.lowerBound, &one.largest, &one.distance, &one.missing)
-              found[part] = one
-            }
-          }
-        }
-      }
-      initialized = count
-    }
-    largestRatio = found.reduce(0) { max($0, $1.largest) }
-    distance = found.reduce(0) { $0 + $1.distance }
-    missing = found.reduce(0) { $0 + $1.missing }
-    if missing > 0 {
-      values.withUnsafeMutableBufferPointer { [missing] in
-        deepen_scale(Int64(count), Float(1 / (1 - missing)), $0.baseAddress)
-      }
-    }
-    self.values = values
   }
 }

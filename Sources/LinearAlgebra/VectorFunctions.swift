@@ -96,7 +96,7 @@ package func elements(of x: [Float], at places: [Int32]) -> [Float] {
     places.withUnsafeBufferPointer { places in
       // Each thread has a stretch of the result of its own.
       nonisolated(unsafe) let (places, result) = (places, result)
-      KernelThreads.split(places.count, least: KernelThreads.leastCombined) { _, range in
+      KernelThreads.split(places.count, least: KernelThreads.leastElements(taking: 0.5)) { _, range in
         deepen_gather(
           Int64(range.count), places.baseAddress.map { $0 + range.lowerBound }, x,
           result.baseAddress.map { $0 + range.lowerBound })

@@ -4,7 +4,7 @@ import Testing
 /// Sums of a softmax at places against the softmax itself, and factors against those of the sums.
 @Suite(.serialized) struct PlacedSoftmaxTests {
   /// Sizes around the kernels' lanes and chunks, and some that are cut for several threads.
-  static let sizes = [1, 2, 15, 16, 17, 511, 512, 513, 1500, 40_000, 50_001]
+  static let sizes = [1, 2, 15, 16, 17, 511, 512, 513, 1500, 70_001, 300_001]
 
   /// Logits of which some are −∞, some too small for a probability, each with a place.
   private func input(_ size: Int, count: Int, seed: UInt64) -> (logits: [Float], places: [Int32]) {
@@ -60,6 +60,15 @@ import Testing
         abs(Double($0) * (1 - missing) - Double($1)) > 1e-5 * Double($1)
       }
       #expect(wrong.isEmpty && factors.values.count == count)
+      let ones = [Float](repeating: 1, count: count)
+      for (first, second, smoothing) in [(0.5, 0.5, 1e-4), (0.7, 0.3, 1e-2), (0, 1, 1e-4)] as [(Float, Float, Float)] {
+        let pool = PlacedFactors.Pool(weights: (first, second), smoothing: smoothing)
+        let pooled = PlacedFactors(of: placed[0], to: placed[1], pool: pool)
+        #expect(pooled.largestRatio == factors.largestRatio && abs(pooled.missing - factors.missing) < 1e-6)
+        let expected = logarithmicPool([ones, factors.values], weights: [first, second], smoothing: smoothing)
+        let apart = zip(pooled.values, expected).filter { !($0 == $1 || abs($0 - $1) <= 2e-6 + 1e-6 * abs($1)) }
+        #expect(apart.isEmpty)
+      }
     }
   }
 
