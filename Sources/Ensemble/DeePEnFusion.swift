@@ -70,7 +70,7 @@ public struct DeePEnFusion: WeightedFusion {
     }
     let meeting = try meet(logits, shares)
     let (members, weights) = (meeting.members, meeting.weights)
-    let found = try search.search(from: members[0].own(main), toward: meeting.target, through: members[0].alignment)
+    let found = try members[0].search(search, from: main, projectedTo: meeting.relative, toward: meeting.target)
     var counted = [Float](repeating: 0, count: logits.count)
     for (member, weight) in zip(meeting.present, weights) { counted[member] = weight }
     return FusedLogits(
@@ -94,6 +94,8 @@ public struct DeePEnFusion: WeightedFusion {
     /// The places of those that take part.
     var present: [Int]
     var members: [StepMember]
+    /// What the main model says, `[A]`.
+    var relative: [Float]
     var weights: [Float]
     /// r̄, `[A]`.
     var target: [Float]
@@ -105,7 +107,8 @@ public struct DeePEnFusion: WeightedFusion {
     let relatives = members.map(\.relative)
     let weights = try weigh(shares, logits, present, members, relatives)
     return Meeting(
-      present: present, members: members, weights: weights, target: try combination.fuse(relatives, weights: weights))
+      present: present, members: members, relative: relatives[0], weights: weights,
+      target: try combination.fuse(relatives, weights: weights))
   }
 
   /// The tokens of each member that take part in a step; the main model first.

@@ -68,28 +68,38 @@ public struct PairwiseFusion: WeightedFusion {
     guard zip(assistants, shares.dropFirst()).contains(where: { $0 != nil && $1 > 0 }) else {
       return FusedLogits(logits: main, weights: shares)
     }
-    var present = [0]
+    let counting = assistants.indices.compactMap { index in
+      shares[index + 1] > 0 ? assistants[index].map { (pair: index, logits: $0) } : nil
+    }
+    let present = [0] + counting.map { $0.pair + 1 }
+    let constant = present.map { shares[$0] }
+    if weighting is ConstantWeighting, let logits = singleOnesLogits(main, with: counting, weights: constant) {
+      return FusedLogits(logits: logits, weights: counted(constant, of: present))
+    }
     let own = try softmax(main)
     var distributions = [own]
     var opinions = distributions
-    for (index, assistant) in assistants.enumerated() {
-      guard let assistant, shares[index + 1] > 0 else { continue }
-      present.append(index + 1)
+    for (pair, assistant) in counting {
       distributions.append(try softmax(assistant))
-      let target = pairs[index].assistant.project(distributions[distributions.count - 1])
-      opinions.append(try opinion(from: main, withSoftmax: own, toward: target, through: pairs[index].main))
+      let target = pairs[pair].assistant.project(distributions[distributions.count - 1])
+      opinions.append(try opinion(from: main, withSoftmax: own, toward: target, through: pairs[pair].main))
     }
-    let counting = try weighting.weights(
-      in: WeightingStep(weights: present.map { shares[$0] }, distributions: distributions, relatives: opinions))
+    let weights = try weighting.weights(
+      in: WeightingStep(weights: constant, distributions: distributions, relatives: opinions))
     let logits =
       if let combination = combination as? any LogarithmicFusion {
-        try combination.logits(opinions, weights: counting)
+        try combination.logits(opinions, weights: weights)
       } else {
-        logarithms(of: try combination.fuse(opinions, weights: counting))
+        logarithms(of: try combination.fuse(opinions, weights: weights))
       }
-    var counted = [Float](repeating: 0, count: shares.count)
-    for (member, weight) in zip(present, counting) { counted[member] = weight }
-    return FusedLogits(logits: logits, weights: counted)
+    return FusedLogits(logits: logits, weights: counted(weights, of: present))
+  }
+
+  /// Every member's weight, zero for those that have no part.
+  private func counted(_ weights: [Float], of present: [Int]) -> [Float] {
+    var counted = [Float](repeating: 0, count: pairs.count + 1)
+    for (member, weight) in zip(present, weights) { counted[member] = weight }
+    return counted
   }
 
   /// The main model's distribution, moved toward a target.

@@ -1,3 +1,4 @@
+import InverseSearch
 import LinearAlgebra
 import ModelBackends
 import RelativeSpace
@@ -67,6 +68,17 @@ struct StepMember {
   /// The logits of the tokens that take part.
   func own(_ logits: [Float]) -> [Float] {
     tokens.map { $0.map { logits[$0] } } ?? logits
+  }
+
+  /// Where a search goes from this member, whose projection is known, to a target.
+  func search(
+    _ search: any InverseSearch, from logits: [Float], projectedTo relative: [Float], toward target: [Float]
+  ) throws -> SearchResult {
+    guard let search = search as? any InformedSearch else {
+      return try search.search(from: own(logits), toward: target, through: alignment)
+    }
+    let start = SearchStart(logits: own(logits), probabilities: probabilities, relative: relative)
+    return try search.search(from: start, toward: target, through: alignment)
   }
 
   /// All logits, of which the tokens that take part have new ones. The others keep their share of the probability.

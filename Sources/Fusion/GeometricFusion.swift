@@ -1,4 +1,4 @@
-internal import LinearAlgebra
+package import LinearAlgebra
 
 /// The weighted geometric mean r̄ ∝ Π rᵢ^αᵢ, also known as a product of experts or a logarithmic opinion pool.
 ///
@@ -73,5 +73,16 @@ extension GeometricFusion: LogarithmicFusion {
     let logits = pool(relatives, weights: weights)
     _ = try Self.multiplying { try finiteMaximum(of: logits) }
     return logits
+  }
+}
+
+extension GeometricFusion {
+  /// How a member that stays as it is and one that is multiplied by factors are combined, as far as that depends on the
+  /// factors: to be added to the former's logarithms times the sum of the weights.
+  ///
+  /// - Throws: ``FusionError`` where the weights are none.
+  package func pool(weights: [Float]) throws -> PlacedFactors.Pool {
+    try MeanFusion.check([[], []], weights: weights)
+    return PlacedFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing)
   }
 }

@@ -58,21 +58,30 @@ public struct AdamWSearch: InverseSearch, Hashable {
   public func search(
     from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
   ) throws -> SearchResult {
+    let loss = try loss(from: mainLogits, toward: target, through: alignment)
+    return try search(from: loss.start(from: mainLogits), loss)
+  }
+
+  /// What can be refused without a softmax.
+  private func loss(
+    from logits: [Float], toward target: [Float], through alignment: any Alignment
+  ) throws -> RelativeLoss {
     try checkOptions()
-    let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
-    var logits = mainLogits
-    var probabilities = try loss.probabilities(of: logits)
+    return try RelativeLoss(logits: logits, target: target, alignment: alignment, rate: rate, steps: steps)
+  }
+
+  private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
     guard rate > 0, steps > 0 else {
-      return SearchResult(
-        logits: mainLogits, losses: Array(repeating: loss.value(of: probabilities), count: steps + 1))
+      return SearchResult(logits: start.logits, losses: Array(repeating: loss.value(at: start), count: steps + 1))
     }
+    var (logits, probabilities) = (start.logits, start.probabilities)
     var losses: [Float] = []
     var state = Moments(count: logits.count)
     for step in 0..<steps {
       try Task.checkCancellation()
-      let divergence = loss.divergence(of: probabilities)
+      let divergence = step == 0 ? loss.divergence(at: start) : loss.divergence(of: probabilities)
       losses.append(divergence.loss)
-      let gradient = logitGradient(divergence.gradient, probabilities, anchorCount: target.count)
+      let gradient = logitGradient(divergence.gradient, probabilities, anchorCount: loss.target.count)
       update(&logits, gradient, &state, step: step)
       do {
         probabilities = try softmax(logits)
@@ -132,5 +141,13 @@ public struct AdamWSearch: InverseSearch, Hashable {
         remedy: "Use β from 0 to below 1, a positive ε, a finite λ and at least one annealing step."
       )
     }
+  }
+}
+
+extension AdamWSearch: InformedSearch {
+  package func search(
+    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+  ) throws -> SearchResult {
+    try search(from: start, loss(from: start.logits, toward: target, through: alignment))
   }
 }

@@ -26,8 +26,17 @@ extension EMSearch: DistributionSearch {
     return try softmax(search(from: mainLogits, toward: target, through: alignment).logits)
   }
 
-  /// From this ratio on, a token that single precision gave no probability could have one after the step.
+  /// Whether one step with γ = 1 through rows that have a single one is what its formula says, whatever the details: no ratio
+  /// of a target to a relative distribution is so large that a token to which single precision gave no probability could
+  /// have one, and the two, whose L1 distance is given, are not so close that there could be nothing to do.
+  package func isPlain(largestRatio: Float, distance: Double) -> Bool {
+    steps == 1 && exponent == 1 && largestRatio < Self.largestRatio && !Self.isClose(distance)
+  }
+
   private static let largestRatio: Float = 1e25
+
+  /// Distributions that are far apart have a divergence of at least half the square of their distance (Pinsker).
+  private static func isClose(_ distance: Double) -> Bool { distance * distance < 8 * Double(RelativeLoss.resolution) }
 
   /// The step; `nil` where only the search itself can tell what comes of it.
   private func oneStep(from main: [Float], toward target: [Float], through alignment: any Alignment) -> [Float]? {
@@ -36,12 +45,7 @@ extension EMSearch: DistributionSearch {
     let relative = alignment.project(main)
     let ratios = Ratios(of: target, to: relative)
     guard ratios.isSound, ratios.largest < Self.largestRatio else { return nil }
-    // Distributions that are far apart have a divergence of at least half the square of their distance (Pinsker).
-    if ratios.distance * ratios.distance < 8 * Double(RelativeLoss.resolution),
-      klDivergence(target, relative) <= Double(RelativeLoss.resolution)
-    {
-      return main
-    }
+    if Self.isClose(ratios.distance), klDivergence(target, relative) <= Double(RelativeLoss.resolution) { return main }
     var moved = alignment.pullBack(ratios.values)
     return multiplyAndNormalise(&moved, by: main) ? moved : nil
   }

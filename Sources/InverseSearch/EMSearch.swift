@@ -40,17 +40,29 @@ public struct EMSearch: InverseSearch, Hashable {
   public func search(
     from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
   ) throws -> SearchResult {
-    let loss = try RelativeLoss(
-      logits: mainLogits, target: target, alignment: alignment, rate: exponent, steps: steps)
+    let loss = try loss(from: mainLogits, toward: target, through: alignment)
+    return try search(from: loss.start(from: mainLogits), loss)
+  }
+
+  /// What can be refused without a softmax.
+  private func loss(
+    from logits: [Float], toward target: [Float], through alignment: any Alignment
+  ) throws -> RelativeLoss {
+    let loss = try RelativeLoss(logits: logits, target: target, alignment: alignment, rate: exponent, steps: steps)
     guard exponent <= 1 else {
       throw InverseSearchError(
         .invalidOption, "The exponent \(exponent) is more than all the way", remedy: "Use an exponent from 0 to 1.")
     }
-    var logits = mainLogits
-    var relative = alignment.project(try loss.probabilities(of: logits))
+    return loss
+  }
+
+  private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
+    let (target, alignment) = (loss.target, loss.alignment)
+    var logits = start.logits
+    var relative = start.relative ?? alignment.project(start.probabilities)
     var losses = [loss.value(at: relative)]
     if exponent == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
-      return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
+      return SearchResult(logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1))
     }
     for step in 0..<steps {
       try Task.checkCancellation()
@@ -66,5 +78,13 @@ public struct EMSearch: InverseSearch, Hashable {
       losses.append(loss.value(at: relative))
     }
     return SearchResult(logits: logits, losses: losses)
+  }
+}
+
+extension EMSearch: InformedSearch {
+  package func search(
+    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+  ) throws -> SearchResult {
+    try search(from: start, loss(from: start.logits, toward: target, through: alignment))
   }
 }

@@ -34,13 +34,17 @@ public struct GradientSearch: InverseSearch, Hashable {
     from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
   ) throws -> SearchResult {
     let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
-    var probabilities = try loss.probabilities(of: mainLogits)
-    var divergence = loss.divergence(of: probabilities)
+    return try search(from: loss.start(from: mainLogits), loss)
+  }
+
+  private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
+    var probabilities = start.probabilities
+    var divergence = loss.divergence(at: start)
     var losses = [divergence.loss]
     if rate == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
-      return SearchResult(logits: mainLogits, losses: Array(repeating: losses[0], count: steps + 1))
+      return SearchResult(logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1))
     }
-    let possible = mainLogits.indices.filter { mainLogits[$0] > -.infinity }
+    let possible = start.logits.indices.filter { start.logits[$0] > -.infinity }
     for step in 0..<steps {
       try Task.checkCancellation()
       if losses[step] <= RelativeLoss.resolution {
@@ -61,6 +65,16 @@ public struct GradientSearch: InverseSearch, Hashable {
       losses.append(divergence.loss)
     }
     return SearchResult(logits: logarithms(of: probabilities), losses: losses)
+  }
+}
+
+extension GradientSearch: InformedSearch {
+  package func search(
+    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+  ) throws -> SearchResult {
+    let loss = try RelativeLoss(
+      logits: start.logits, target: target, alignment: alignment, rate: rate, steps: steps)
+    return try search(from: start, loss)
   }
 }
 

@@ -40,13 +40,12 @@ struct RelativeLoss {
     }
     self.target = target
     self.alignment = alignment
-    _ = try probabilities(of: logits)
   }
 
-  /// softmax(z), with the errors of a search.
-  func probabilities(of logits: [Float]) throws -> [Float] {
+  /// A start of which only the logits are known, with the errors of a search.
+  func start(from logits: [Float]) throws -> SearchStart {
     do {
-      return try softmax(logits)
+      return SearchStart(logits: logits, probabilities: try softmax(logits), relative: nil)
     } catch let error as LinearAlgebraError {
       throw InverseSearchError(
         .invalidLogits, error.description,
@@ -65,6 +64,16 @@ struct RelativeLoss {
 
   /// KL(r̄ ‖ p·R̂) for a distribution p, `[V]`.
   func value(of distribution: [Float]) -> Float { alignment.loss(of: distribution, toward: target) }
+
+  /// KL(r̄ ‖ p·R̂) where a search starts.
+  func value(at start: SearchStart) -> Float {
+    start.relative.map(value(at:)) ?? value(of: start.probabilities)
+  }
+
+  /// KL(r̄ ‖ p·R̂) and its gradient where a search starts.
+  func divergence(at start: SearchStart) -> RelativeDivergence {
+    start.relative.map { alignment.divergence(ofProjected: $0, toward: target) } ?? divergence(of: start.probabilities)
+  }
 
   /// KL(r̄ ‖ p·R̂) and its gradient for a distribution p, `[V]`.
   func divergence(of distribution: [Float]) -> RelativeDivergence {

@@ -23,12 +23,23 @@ public enum KernelThreads {
     }
   }
 
+  /// How many elements are worth a thread where each takes about as many nanoseconds as given: starting a thread and waiting
+  /// for it takes some 35 microseconds.
+  package static func leastElements(taking nanoseconds: Double) -> Int { Int(50_000 / nanoseconds) }
+
   /// Cuts `0..<count` into stretches of at least `least` elements, one for each thread, and works on all of them at the same
   /// time.
   package static func split(_ count: Int, least: Int, _ work: @Sendable (_ part: Int, _ range: Range<Int>) -> Void) {
-    let parts = parts(of: count, least: least)
-    let length = (count + parts - 1) / max(1, parts)
+    split(count, into: parts(of: count, least: least), work)
+  }
+
+  /// Cuts `0..<count` into some stretches of about one length, and works on all of them at the same time.
+  ///
+  /// Whoever keeps something for each stretch asks ``parts(of:least:)`` once: ``count`` may change at any time.
+  package static func split(_ count: Int, into parts: Int, _ work: @Sendable (_ part: Int, _ range: Range<Int>) -> Void)
+  {
     if parts == 1 { return work(0, 0..<count) }
+    let length = (count + parts - 1) / parts
     DispatchQueue.concurrentPerform(iterations: parts) { part in
       work(part, min(count, part * length)..<min(count, (part + 1) * length))
     }

@@ -57,7 +57,7 @@ package func entropy(_ p: [Float]) -> Double { deepen_entropy(Int64(p.count), p)
 /// - Precondition: As many weights as vectors, at least one above zero; all vectors of one length.
 /// - Complexity: O(members · n).
 package func weightedSum(_ vectors: [[Float]], weights: [Float]) -> [Float] {
-  combine(vectors, weights) { deepen_weighted_sum($0, $1, $2, $3, $4) }
+  combine(vectors, weights, nanoseconds: 0.1) { deepen_weighted_sum($0, $1, $2, $3, $4) }
 }
 
 /// Σⱼ wⱼ·log((1 − ε)·xⱼ + ε·Σₖ wₖ·xₖ): the logarithm of a weighted geometric mean, of vectors into which a share ε of their
@@ -68,25 +68,31 @@ package func weightedSum(_ vectors: [[Float]], weights: [Float]) -> [Float] {
 /// - Precondition: As many weights as vectors, at least one above zero; all vectors of one length.
 /// - Complexity: O(members · n).
 package func logarithmicPool(_ vectors: [[Float]], weights: [Float], smoothing: Float) -> [Float] {
-  combine(vectors, weights) { deepen_logarithmic_pool($0, $1, $2, $3, smoothing, $4) }
+  combine(vectors, weights, nanoseconds: 0.8) { deepen_logarithmic_pool($0, $1, $2, $3, smoothing, $4) }
 }
 
 private typealias Pointers = UnsafePointer<UnsafePointer<Float>?>
 
+/// - Parameter nanoseconds: What an element of a vector takes.
 private func combine(
-  _ vectors: [[Float]], _ weights: [Float],
-  with kernel: (Int64, Int64, Pointers?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
+  _ vectors: [[Float]], _ weights: [Float], nanoseconds: Double,
+  with kernel: @Sendable (Int64, Int64, Pointers?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
 ) -> [Float] {
   precondition(vectors.count == weights.count, "\(vectors.count) vectors cannot have \(weights.count) weights.")
   let counting = weights.indices.filter { weights[$0] > 0 }
   precondition(!counting.isEmpty, "No vector has a weight.")
   let count = vectors[counting[0]].count
   precondition(counting.allSatisfy { vectors[$0].count == count }, "Vectors of different lengths cannot be combined.")
+  let counted = counting.map { weights[$0] }
   return Array(unsafeUninitializedCapacity: count) { result, initialized in
     withPointers(to: counting.map { vectors[$0] }[...]) { pointers in
-      pointers.withUnsafeBufferPointer {
+      // Each thread has a stretch of the result of its own.
+      nonisolated(unsafe) let (result, pointers) = (result, pointers)
+      let least = KernelThreads.leastElements(taking: nanoseconds * Double(counted.count))
+      KernelThreads.split(count, least: least) { _, range in
         kernel(
-          Int64(count), Int64(counting.count), $0.baseAddress, counting.map { weights[$0] }, result.baseAddress)
+          Int64(range.count), Int64(counted.count), pointers.map { $0.map { $0 + range.lowerBound } }, counted,
+          result.baseAddress.map { $0 + range.lowerBound })
       }
     }
     initialized = count

@@ -96,7 +96,7 @@ package struct RowMixture: @unchecked Sendable {
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: parts * (count + 1)) { results in
       results.initialize(repeating: 0)
       nonisolated(unsafe) let unsafeResults = results
-      KernelThreads.split(length, least: Self.grain) { part, range in
+      KernelThreads.split(length, into: parts) { part, range in
         let own = unsafeResults.baseAddress.map { $0 + part * (count + 1) }
         let loss = work(part, range, own)
         own?[count] = loss

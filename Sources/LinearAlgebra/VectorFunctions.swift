@@ -93,7 +93,15 @@ package func sums(of x: [Float], at places: [Int32], count: Int) -> [Float] {
 /// - Complexity: O(n).
 package func elements(of x: [Float], at places: [Int32]) -> [Float] {
   Array(unsafeUninitializedCapacity: places.count) { result, initialized in
-    deepen_gather(Int64(places.count), places, x, result.baseAddress)
+    places.withUnsafeBufferPointer { places in
+      // Each thread has a stretch of the result of its own.
+      nonisolated(unsafe) let (places, result) = (places, result)
+      KernelThreads.split(places.count, least: KernelThreads.leastElements(taking: 0.5)) { _, range in
+        deepen_gather(
+          Int64(range.count), places.baseAddress.map { $0 + range.lowerBound }, x,
+          result.baseAddress.map { $0 + range.lowerBound })
+      }
+    }
     initialized = places.count
   }
 }

@@ -59,10 +59,11 @@ public struct CorePlan: Sendable, Hashable {
   /// when each of them uses several threads.
   public var blasThreads: Int { membersUseBLAS && members > 1 ? 1 : cores }
 
-  /// Sets `BLAS.threadCount` and `KernelThreads.count`, which hold for the whole process. The former does nothing where the library
-  /// decides itself (Accelerate).
+  /// Sets `KernelThreads.count` to ``cores`` and `BLAS.threadCount` to ``blasThreads``; both hold for the whole process.
+  ///
+  /// The latter does nothing where the library decides itself (Accelerate).
   public func apply() {
-    BLAS.threadCount = blasThreads
     KernelThreads.count = cores
+    BLAS.threadCount = blasThreads
   }
 }

@@ -8,7 +8,7 @@ public import ModelBackends
 /// Two more anchors follow the strings: the end of generation, and one for tokens that stand for nothing in a text
 /// (control, unknown and unused tokens), so that no probability is lost.
 public struct BytePrefixAnchors: Sendable {
-  /// The byte strings, in the order of their bytes.
+  /// The byte strings: those given, in their order, and the single bytes that were not among them.
   public let strings: [[UInt8]]
   private let places: [ArraySlice<UInt8>: Int]
   private let longest: Int
@@ -24,11 +24,13 @@ public struct BytePrefixAnchors: Sendable {
 
   /// Takes byte strings as they are, and the single bytes that are not among them.
   ///
-  /// - Complexity: O(total bytes + S·log S) for S strings.
+  /// Each string counts once. Their order changes no result, but how far apart in memory the anchors of successive tokens lie.
+  ///
+  /// - Complexity: O(total bytes).
   public init(strings given: some Sequence<[UInt8]>) {
     let bytes = (UInt8.min...UInt8.max).map { [$0] }
-    let all = Set(given).union(bytes).filter { !$0.isEmpty }
-    strings = all.sorted { $0.lexicographicallyPrecedes($1) }
+    var known: Set<[UInt8]> = [[]]
+    strings = (Array(given) + bytes).filter { known.insert($0).inserted }
     var places: [ArraySlice<UInt8>: Int] = [:]
     places.reserveCapacity(strings.count)
     for (place, string) in strings.enumerated() { places[string[...]] = place }
@@ -36,7 +38,7 @@ public struct BytePrefixAnchors: Sendable {
     longest = strings.reduce(0) { max($0, $1.count) }
   }
 
-  /// Takes the tokens that all vocabularies share, or some of them.
+  /// Takes the tokens that all vocabularies share, or some of them, in the order in which the first vocabulary has them.
   ///
   /// Vocabularies that share no token still meet in single bytes.
   ///
@@ -47,7 +49,7 @@ public struct BytePrefixAnchors: Sendable {
   ) throws {
     let shared = Anchors.sharedTokens(of: vocabularies)
     let chosen = shared.isEmpty ? [] : try selection.places(in: shared, material: material)
-    self.init(strings: chosen.compactMap { shared[$0].bytes })
+    self.init(strings: chosen.map { shared[$0] }.sorted { $0.ids[0] < $1.ids[0] }.compactMap(\.bytes))
   }
 
   /// The place of the longest string that some bytes begin with; `nil` where there are no bytes.

@@ -24,7 +24,11 @@ public struct RelativeDivergence: Sendable, Hashable {
 extension Alignment {
   /// KL(r̄ ‖ p·R̂) and its gradient with regard to p: a projection and a pull-back.
   public func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence {
-    let relative = project(distribution)
+    divergence(ofProjected: project(distribution), toward: target)
+  }
+
+  /// The same, of a distribution whose projection p·R̂ is known: a pull-back.
+  package func divergence(ofProjected relative: [Float], toward target: [Float]) -> RelativeDivergence {
     let floor = RelativeDivergence.floor
     return RelativeDivergence(
       loss: Float(klDivergence(target, relative, floor: floor)),

@@ -30,7 +30,7 @@ struct CorePlanTests {
     #expect(CorePlan(members: 1).threadsPerMember == [ProcessInfo.processInfo.activeProcessorCount])
   }
 
-  @Test("A plan reaches BLAS and the other passes of a step")
+  @Test("A plan reaches BLAS and the kernels")
   func applied() async {
     await #expect(processExitsWith: .success) {
       CorePlan(cores: 3, members: 2, membersUseBLAS: true).apply()

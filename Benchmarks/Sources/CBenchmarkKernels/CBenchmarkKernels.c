@@ -9,7 +9,7 @@ static int has_wide(void) { return __builtin_cpu_supports("avx2") && __builtin_c
 
 #define BODY static inline __attribute__((always_inline))
 
-enum { LANES = 64, ROWS = 4 };
+enum { LANES = 64 };
 
 BODY float sum_body(int64_t n, const float *x) {
   float sum[LANES] = {0};
@@ -25,50 +25,6 @@ BODY float sum_body(int64_t n, const float *x) {
 
 BODY void triad_body(int64_t n, float *restrict a, const float *restrict b, const float *restrict c, float factor) {
   for (int64_t i = 0; i < n; i++) a[i] = b[i] + factor * c[i];
-}
-
-/// Four rows at a time, so that x is read from the nearest cache a quarter as often.
-BODY void rows_times_vector_body(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  enum { WIDTH = 16 };
-  int64_t r = 0;
-  for (; r + ROWS <= rows; r += ROWS) {
-    const float *row = m + r * columns;
-    float sum[ROWS][WIDTH] = {{0}};
-    int64_t c = 0;
-    for (; c + WIDTH <= columns; c += WIDTH) {
-      for (int k = 0; k < ROWS; k++) {
-        for (int lane = 0; lane < WIDTH; lane++) sum[k][lane] += row[k * columns + c + lane] * x[c + lane];
-      }
-    }
-    for (int k = 0; k < ROWS; k++) {
-      float total = 0;
-      for (int lane = 0; lane < WIDTH; lane++) total += sum[k][lane];
-      for (int64_t rest = c; rest < columns; rest++) total += row[k * columns + rest] * x[rest];
-      y[r + k] = total;
-    }
-  }
-  for (; r < rows; r++) {
-    float total = 0;
-    for (int64_t c = 0; c < columns; c++) total += m[r * columns + c] * x[c];
-    y[r] = total;
-  }
-}
-
-/// Eight rows at a time, so that y is read from and written to the second cache an eighth as often.
-BODY void vector_times_rows_body(int64_t rows, int64_t columns, const float *m, const float *x, float *restrict y) {
-  int64_t r = 0;
-  for (; r + 8 <= rows; r += 8) {
-    const float *a = m + r * columns, *f = x + r;
-    const float *b = a + columns, *c = b + columns, *d = c + columns;
-    const float *e = d + columns, *g = e + columns, *h = g + columns, *k = h + columns;
-    for (int64_t i = 0; i < columns; i++) {
-      y[i] += (f[0] * a[i] + f[1] * b[i] + f[2] * c[i] + f[3] * d[i])
-            + (f[4] * e[i] + f[5] * g[i] + f[6] * h[i] + f[7] * k[i]);
-    }
-  }
-  for (; r < rows; r++) {
-    for (int64_t i = 0; i < columns; i++) y[i] += x[r] * m[r * columns + i];
-  }
 }
 
 /// The next output of SplitMix64 (doi:10.1145/2660193.2660195) after `place` others.
@@ -103,12 +59,6 @@ WIDE static float sum_wide(int64_t n, const float *x) { return sum_body(n, x); }
 WIDE static void triad_wide(int64_t n, float *a, const float *b, const float *c, float factor) {
   triad_body(n, a, b, c, factor);
 }
-WIDE static void rows_times_vector_wide(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  rows_times_vector_body(rows, columns, m, x, y);
-}
-WIDE static void vector_times_rows_wide(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  vector_times_rows_body(rows, columns, m, x, y);
-}
 #define CALL_WIDE(call) \
   if (has_wide()) return call
 #else
@@ -123,14 +73,4 @@ float benchmark_sum(int64_t n, const float *x) {
 void benchmark_triad(int64_t n, float *a, const float *b, const float *c, float factor) {
   CALL_WIDE(triad_wide(n, a, b, c, factor));
   triad_body(n, a, b, c, factor);
-}
-
-void benchmark_rows_times_vector(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  CALL_WIDE(rows_times_vector_wide(rows, columns, m, x, y));
-  rows_times_vector_body(rows, columns, m, x, y);
-}
-
-void benchmark_vector_times_rows(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  CALL_WIDE(vector_times_rows_wide(rows, columns, m, x, y));
-  vector_times_rows_body(rows, columns, m, x, y);
 }

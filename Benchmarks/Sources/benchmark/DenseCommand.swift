@@ -7,8 +7,8 @@ enum DenseCommand {
 
     The published step of two members with whole matrices R̂ in memory: two projections, then T steps of the search with one
     product there and one back. Reading the matrices is all that such a step has to do, so its speed is given in bytes a
-    second and as a share of what reading alone reaches in the same rounds. The products come from the matrix library
-    and, for comparison, from plain loops over blocks of rows.
+    second and as a share of what reading alone reaches in the same rounds. The products are the package's own and, for
+    comparison, those of the matrix library (BLAS).
 
       --vocabulary N   tokens of each member (32000)
       --anchors N      anchors (24000)
@@ -43,7 +43,7 @@ enum DenseCommand {
 
       Two members of \(workload.vocabularyCount) tokens × \(workload.anchorCount) anchors, T \(workload.steps), \
       \(workload.threads) threads; \(Figure.number(workload.passBytes / gibibyte)) GiB a matrix. A step makes \
-      \(Int(made)) passes over a matrix, of which \(workload.neededPasses) are needed. Largest memory: \
+      \(Int(made)) passes over a matrix: one for each member, two for each step of the search. Largest memory: \
       \(Figure.mebibytes(outcome.peakBytes)) MiB.
 
       \(Report.table(["what", "ms", "passes", "GB/s", "share of reading"], rows))

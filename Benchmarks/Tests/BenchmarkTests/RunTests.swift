@@ -21,7 +21,7 @@ import Testing
     "Each command prints the machine and a table with the things that it compares",
     arguments: [
       ("bandwidth", ["| read | 1 |", "| triad | 2 |", "| sgemm | 2 |", "GB/s", "GFLOP/s"]),
-      ("dense", ["| read |", "| step |", "| p·R |", "| R·y, plain loops |", "A step makes 7 passes", "6 are needed"]),
+      ("dense", ["| read |", "| step |", "| p·R |", "| R·y, BLAS |", "A step makes 6 passes"]),
       ("step", ["| dense |", "| prefix |", "largest memory"]),
       ("prefix", ["| standard rule |", "| projection |", "| search |", "Members of 1200 and 1000 tokens"]),
       ("softmax", ["| softmax |", "| selection |"]),

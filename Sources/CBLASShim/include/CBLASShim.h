@@ -3,6 +3,7 @@
 #define DEEPEN_CBLAS_SHIM_H
 
 #include "CHash.h"
+#include "CMatrixKernels.h"
 #include "CRatioCodes.h"
 #include "CRelativeKernels.h"
 #include "CVectorKernels.h"

@@ -92,6 +92,22 @@ void deepen_scatter(int64_t n, const int32_t *places, const float *x, int64_t co
 /// y[i] = x[places[i]].
 void deepen_gather(int64_t n, const int32_t *places, const float *x, float *y);
 
+/// sums[places[i]] += exp(x[i] − maximum) for x[n] no larger than `maximum`, as deepen_exp computes it; returns the sum of all.
+double deepen_exp_scatter(int64_t n, const float *x, float maximum, const int32_t *places, double *sums);
+
+/// With w[i] = wanted_factor · wanted[i] and a[i] = actual_factor · actual[i], y[i] = w[i] / a[i], but no more than the
+/// largest number; 0 where a[i] is not above 0. `*largest` becomes the largest ratio, `*distance` Σ |w[i] − a[i]|, `*missing`
+/// the sum of the w[i] where a[i] is not above 0; both sums to within single precision. Where two weights are given, y[i]
+/// is not the ratio s but what deepen_logarithmic_pool makes of 1 and s, for ratios up to 10¹⁵.
+void deepen_mass_ratio(int64_t n, const double *wanted, double wanted_factor, const double *actual,
+                       double actual_factor, const float *weights, float smoothing, float *y, float *largest,
+                       double *distance, double *missing);
+
+/// y[i] = factor · (x[i] − maximum − logarithm) + values[places[i]], or values[i] where `places` is NULL; −∞ where
+/// deepen_exp finds exp(x[i] − maximum) to be 0. Returns the largest y, −∞ for none.
+float deepen_add_gathered(int64_t n, const float *x, float maximum, float logarithm, float factor,
+                          const int32_t *places, const float *values, float *y);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,8 @@
 public import LinearAlgebra
 
 /// An alignment whose matrix R̂ is stored whole.
+///
+/// A product reads the matrix once, on all threads of `KernelThreads`, which is what it takes: the memory's speed decides.
 public struct DenseAlignment: Alignment, Hashable {
   /// R̂, `[vocabulary × anchors]`.
   public let matrix: Matrix
@@ -21,10 +23,10 @@ public struct DenseAlignment: Alignment, Hashable {
   /// r = p·R̂, `[V] → [A]`.
   ///
   /// - Complexity: O(V·A).
-  public func project(_ distribution: [Float]) -> [Float] { BLAS.multiply(distribution, matrix) }
+  public func project(_ distribution: [Float]) -> [Float] { MatrixProducts.multiply(distribution, matrix) }
 
   /// R̂·y, `[A] → [V]`.
   ///
   /// - Complexity: O(V·A).
-  public func pullBack(_ anchorValues: [Float]) -> [Float] { BLAS.multiply(matrix, anchorValues) }
+  public func pullBack(_ anchorValues: [Float]) -> [Float] { MatrixProducts.multiply(matrix, anchorValues) }
 }

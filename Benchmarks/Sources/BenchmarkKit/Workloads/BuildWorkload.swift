@@ -45,7 +45,7 @@ public struct BuildWorkload: Workload {
 
   /// Measures; samples are "sgemm" and each way's seconds under its name, and "read from the cache" beside "factored".
   public func run() async throws -> Outcome {
-    BLAS.threadCount = threads
+    CorePlan(cores: threads, members: 1).apply()
     let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: anchorCount)
     // Held in memory, so that making rows is not counted.
     let table = SyntheticEmbeddings(layout, member: 0, dimension: dimension, shape: shape, seed: 1)

@@ -27,13 +27,9 @@ public struct DenseWorkload: Workload {
   /// One pass over a matrix, in bytes.
   public var passBytes: Double { Double(vocabularyCount * anchorCount * MemoryLayout<Float>.size) }
 
-  /// The passes that a step cannot do without: a projection for each member, and for each step of the search one there and
-  /// one back.
-  public var neededPasses: Int { 2 + 2 * steps }
-
-  /// Measures; samples are called "step", "step, plain loops", "read", "p·R", "R·y" and the latter two with "plain loops".
+  /// Measures; samples are called "read", "step", "p·R" and "R·y", and the latter three again with "BLAS".
   public func run() async throws -> Outcome {
-    BLAS.threadCount = threads
+    CorePlan(cores: threads, members: 1).apply()
     let matrices = [UInt64(1), 2].map {
       StochasticMatrix.make(rows: vocabularyCount, columns: anchorCount, seed: $0, threads: threads)
     }
@@ -42,15 +38,15 @@ public struct DenseWorkload: Workload {
     let logits = try (0..<max(rounds, 1)).map { try stream.logits(atStep: $0) }
     let counter = PassCounter()
     let library = fusion(matrices.map { CountingAlignment(base: DenseAlignment(matrix: $0), counter: counter) })
-    let loops = fusion(matrices.map { RowBlockAlignment(matrix: $0, threads: threads) })
+    let blas = fusion(matrices.map { BLASAlignment(matrix: $0) })
 
     _ = try library.fuse(logits[0][0], with: [logits[0][1]])
     let passes = counter.count
-    let difference = try Agreement.measure(loops, against: library, steps: [logits[0]])
+    let difference = try Agreement.measure(library, against: blas, steps: [logits[0]])
     let distribution = try softmax(logits[0][0])
     let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
     let dense = DenseAlignment(matrix: matrices[0])
-    let blocks = RowBlockAlignment(matrix: matrices[0], threads: threads)
+    let reference = BLASAlignment(matrix: matrices[0])
     var checksum: Float = 0
     let samples = try await Rounds.measure(
       [
@@ -58,11 +54,11 @@ public struct DenseWorkload: Workload {
           checksum += matrices[0].elements.withUnsafeBufferPointer { Memory.read($0, threads: threads) }
         },
         Rounds.Contestant("step") { _ = try library.fuse(logits[$0][0], with: [logits[$0][1]]) },
-        Rounds.Contestant("step, plain loops") { _ = try loops.fuse(logits[$0][0], with: [logits[$0][1]]) },
+        Rounds.Contestant("step, BLAS") { _ = try blas.fuse(logits[$0][0], with: [logits[$0][1]]) },
         Rounds.Contestant("p·R") { _ in checksum += dense.project(distribution)[0] },
-        Rounds.Contestant("p·R, plain loops") { _ in checksum += blocks.project(distribution)[0] },
+        Rounds.Contestant("p·R, BLAS") { _ in checksum += reference.project(distribution)[0] },
         Rounds.Contestant("R·y") { _ in checksum += dense.pullBack(values)[0] },
-        Rounds.Contestant("R·y, plain loops") { _ in checksum += blocks.pullBack(values)[0] },
+        Rounds.Contestant("R·y, BLAS") { _ in checksum += reference.pullBack(values)[0] },
       ], rounds: rounds)
     return Outcome(
       samples: samples,

@@ -28,7 +28,7 @@ public struct PrefixWorkload: Workload {
   /// Measures. Samples: "standard rule", "one space", and the parts of the latter: "softmax", "projection", "combination",
   /// "search", each for all members. Figures: "tokens 0" and so on, "anchors", "build", in seconds.
   public func run() async throws -> Outcome {
-    BLAS.threadCount = threads
+    CorePlan(cores: threads, members: 1).apply()
     let vocabularies = try self.vocabularies()
     let start = ContinuousClock.now
     guard let fusion = try PrefixMethod.fusion(vocabularies, rule: .prefix) as? DeePEnFusion else {

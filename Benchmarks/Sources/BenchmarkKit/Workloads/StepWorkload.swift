@@ -62,7 +62,7 @@ public struct StepWorkload: Workload {
   /// "reference leaves out", the probability of tokens that are not kept. Figures: "NAME: build", in seconds, "NAME: same
   /// choice", "likeliest", the median probability of the main model's likeliest token.
   public func run() async throws -> Outcome {
-    BLAS.threadCount = threads
+    CorePlan(cores: threads, members: 1).apply()
     let layouts = vocabularyCounts.map { TokenLayout(vocabularyCount: $0, sharedCount: anchorCount) }
     let embeddings = zip(layouts, dimensions).enumerated().map { member, pair in
       SyntheticEmbeddings(pair.0, member: member, dimension: pair.1, shape: shape, seed: seed)

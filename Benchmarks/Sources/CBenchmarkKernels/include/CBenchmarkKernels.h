@@ -1,4 +1,4 @@
-// Loops that set the scale for measurements: what the memory can deliver, and matrix-vector products that ask for no more.
+// Loops that set the scale for measurements: what the memory can deliver. Normal numbers for made-up inputs.
 #ifndef DEEPEN_BENCHMARK_KERNELS_H
 #define DEEPEN_BENCHMARK_KERNELS_H
 
@@ -13,12 +13,6 @@ float benchmark_sum(int64_t n, const float *x);
 
 /// a[i] = b[i] + factor · c[i], STREAM's triad: two reads and a write an element.
 void benchmark_triad(int64_t n, float *a, const float *b, const float *c, float factor);
-
-/// y[r] = Σ m[r, c] · x[c] for a row-major m[rows × columns].
-void benchmark_rows_times_vector(int64_t rows, int64_t columns, const float *m, const float *x, float *y);
-
-/// y[c] += Σ m[r, c] · x[r] for a row-major m[rows × columns].
-void benchmark_vector_times_rows(int64_t rows, int64_t columns, const float *m, const float *x, float *y);
 
 /// x[i] += scale · a standard normal number, the same for one seed on every machine; 3.45 deviations are the furthest.
 void benchmark_add_normal(int64_t n, uint64_t seed, float scale, float *x);
