@@ -41,7 +41,7 @@ public struct EnsembleProgress: Sendable, Hashable {
 public struct CosineAlignmentRule: AlignmentRule {
   /// How R̂ is kept.
   public enum Storage: String, Sendable, Hashable, CaseIterable {
-    /// Whole where the matrices of all members together take no more than 1 GiB, factored otherwise.
+    /// Whole where the matrices of all members together take no more than 256 MiB, factored otherwise.
     case automatic
     /// As matrices of V × A numbers, the reference (`CosineAlignment`).
     case dense
@@ -135,7 +135,7 @@ public struct CosineAlignmentRule: AlignmentRule {
   }
 
   /// The largest matrices that ``Storage/automatic`` keeps whole, in bytes.
-  private static let wholeLimit = 1 << 30
+  private static let wholeLimit = 256 << 20
 
   private func keepsWhole(tokens: Int, anchors: Int) -> Bool {
     switch storage {

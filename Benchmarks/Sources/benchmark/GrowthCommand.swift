@@ -18,7 +18,7 @@ enum GrowthCommand {
       --kept LIST           kept tokens (128,512,2048)
       --dimension N         length of an embedding (1024)
       --shape SHAPE         how embeddings lie in space: orthogonal or anisotropic (orthogonal)
-      --methods LIST        ways of `benchmark step`, with commas (dense,prefix)
+      --methods LIST        ways of `benchmark step`, with commas (dense,factored,prefix)
       --plots FOLDER        where pictures go
       --threads N, --rounds N (10), --json FILE, --quick
     """
@@ -69,7 +69,7 @@ enum GrowthCommand {
       (axes[1].values.min() ?? 0) > 512 && (axes[1].values.max() ?? 0) <= (axes[0].values.min() ?? 0),
       "--anchors are from 513 to the smallest of the --vocabularies")
     try options.require((axes[2].values.min() ?? 0) > 1, "--members are 2 or more")
-    let methods = try options.methods(["dense", "prefix"])
+    let methods = try options.methods(["dense", "factored", "prefix"])
     print(options.report.head)
     for axis in axes { try measure(axis, standard, methods, options) }
   }

@@ -73,6 +73,21 @@ import Testing
     #expect(samples["dense"]?.count == 2 && samples["support"]?.allSatisfy { $0 > 0 } == true)
   }
 
+  @Test("Reading an alignment from the cache is measured beside building it, and a step can be taken from there")
+  func cached() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let (status, output, notes) = try run("build", "--quick", "--methods", "factored")
+    #expect(status == 0 && output.contains("| factored |") && output.contains("| read from the cache |"), "\(notes)")
+    for _ in 0..<2 {
+      let (status, output, notes) = try run(
+        "step", "--quick", "--methods", "factored", "--reference", "dense", "--cache", folder, "--no-memory")
+      #expect(status == 0 && output.contains("| factored |"), "\(notes)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(files.filter { $0.hasSuffix(".alignment") }.count == 2, "\(files)")
+    }
+  }
+
   @Test("Keeping fewer tokens shows as a difference")
   func truncation() throws {
     let (status, output, notes) = try run(

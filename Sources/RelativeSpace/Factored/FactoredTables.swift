@@ -161,20 +161,20 @@ extension FactoredTables {
           let probability = distribution[token]
           guard probability != 0 else { continue }
           part.error += Double(probability * rowErrors[token])
-          for row in factors.indices {
-            factors[row] += Double(probability * coefficients[token * layout.sharedRows + row])
-          }
-          let (anchors, values) = (entryAnchors(of: token), entryValues(of: token))
-          var entry = 0
-          // Entries are sorted: what the small ones have goes to the base row.
-          while entry < values.count, values[entry] * probability >= leastEntry {
-            relative[Int(anchors[entry])] += probability * values[entry]
+          let own = token * layout.sharedRows
+          for row in factors.indices { factors[row] += Double(probability * coefficients[own + row]) }
+          let first = token * layout.entries
+          var (entry, kept): (Int, Float) = (first, 0)
+          // Entries are sorted: what the small ones have goes to the base row. With it, they add up to one.
+          while entry < first + layout.entries, allEntryValues[entry] * probability >= leastEntry {
+            relative[Int(allEntryAnchors[entry])] += probability * allEntryValues[entry]
+            kept += allEntryValues[entry]
             entry += 1
           }
-          guard entry < values.count else { continue }
-          let small = probability * values[entry...].reduce(0, +)
-          factors[0] += Double(small)
-          part.error += 2 * Double(small)
+          guard entry < first + layout.entries else { continue }
+          let small = Double(probability * max(0, 1 - coefficients[own] - kept))
+          factors[0] += small
+          part.error += 2 * small
         }
       }
     }

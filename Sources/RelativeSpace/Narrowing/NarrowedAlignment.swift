@@ -116,7 +116,7 @@ struct NarrowedAlignment: Alignment {
   /// There is always a little of the base row, so that no anchor is out of reach and the gradient stays bounded there.
   private func factors(of distribution: [Float]) -> [Float] {
     let share = background?.share ?? 1
-    var shared = BLAS.multiply(distribution, coefficients).map { share * $0 }
+    var shared = MatrixProducts.multiply(distribution, coefficients).map { share * $0 }
     if !shared.isEmpty { shared[0] = max(shared[0], Self.leastBase) }
     return shared + owners.map { share * distribution[$0] }
   }
@@ -144,7 +144,7 @@ struct NarrowedAlignment: Alignment {
   /// Each token's row times some values, of which the rows' products are known.
   private func gathered(_ values: UnsafeBufferPointer<Float>, products: [Float]) -> [Float] {
     let shared = coefficients.columns
-    var result = BLAS.multiply(coefficients, Array(products[..<shared]))
+    var result = MatrixProducts.multiply(coefficients, Array(products[..<shared]))
     for token in result.indices {
       for entry in entries.starts[token]..<entries.starts[token + 1] {
         result[token] += entries.values[entry] * values[Int(entries.anchors[entry])]
