@@ -7,6 +7,12 @@ struct CosineRows {
   let anchors: Matrix
   let options: CosineAlignment.Options
 
+  /// How many rows are made at a time: so many that a product of matrices runs at its full speed, and so few that the rest of the
+  /// work finds them in memory that is near, and that a cancelled task ends soon.
+  static func blockRows(anchors: Int, dimension: Int) -> Int {
+    max(1, min((1 << 25) / max(anchors, dimension), 1024))
+  }
+
   /// R̂ of some tokens' directions, `[rows × A]`, written to memory.
   ///
   /// - Complexity: O(rows·A·d).

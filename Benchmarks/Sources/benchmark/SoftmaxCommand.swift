@@ -5,10 +5,11 @@ enum SoftmaxCommand {
   static let usage = """
     usage: benchmark softmax [options]
 
-    From raw logits to a distribution and its likeliest tokens, in their order.
+    From raw logits to the likely tokens and their probabilities, as a step of fusion does; and to a whole distribution and
+    its likeliest tokens, in their order.
 
       --vocabulary N   logits (151936)
-      --kept N         how many of the likeliest tokens are selected (512)
+      --kept N         how many of the likeliest tokens are selected (2048)
       --rounds N (50), --json FILE, --quick
     """
 
@@ -16,7 +17,7 @@ enum SoftmaxCommand {
     let options = try Options(words, command: "softmax", options: ["vocabulary", "kept"], usage: usage)
     let workload = SoftmaxWorkload(
       vocabularyCount: try options.count("vocabulary", 151_936, quick: 500),
-      kept: try options.count("kept", 512, quick: 16), rounds: try options.rounds(50))
+      kept: try options.count("kept", 2048, quick: 16), rounds: try options.rounds(50))
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     let rows = outcome.samples.map { samples in

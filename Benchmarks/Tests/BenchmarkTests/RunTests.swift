@@ -24,7 +24,7 @@ import Testing
       ("dense", ["| read |", "| step |", "| p·R |", "| R·y, BLAS |", "A step makes 6 passes"]),
       ("step", ["| dense |", "| prefix |", "largest memory"]),
       ("prefix", ["| standard rule |", "| projection |", "| search |", "Members of 1200 and 1000 tokens"]),
-      ("softmax", ["| softmax |", "| selection |"]),
+      ("softmax", ["| likely tokens |", "| softmax |", "| selection |"]),
       ("build", ["| sgemm |", "| dense |", "GFLOP/s"]),
       ("growth", ["| tokens |", "| anchors |", "| members |", "| steps of the search |", "| kept tokens |"]),
     ])

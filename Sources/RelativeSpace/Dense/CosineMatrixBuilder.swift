@@ -32,7 +32,7 @@ struct CosineMatrixBuilder {
     let anchors = try reader.directions(of: anchorIDs)
     diagnostics.anchorsWithoutDirection = anchors.withoutDirection
     let rows = CosineRows(anchors: anchors.rows, options: options)
-    let blockRows = min(max(1, EmbeddingRows.blockElements / max(anchorCount, reader.table.dimension)), 4096)
+    let blockRows = CosineRows.blockRows(anchors: anchorCount, dimension: reader.table.dimension)
     var counts = EmbeddingRows.Counts()
     let elements = try [Float](unsafeUninitializedCapacity: vocabularyCount * anchorCount) { matrix, initialized in
       for start in stride(from: 0, to: vocabularyCount, by: blockRows) {

@@ -25,8 +25,6 @@ struct FactoredBuilder {
 
   /// How many elements of R̂ the sample has at most.
   private static let sampleElements = 1 << 26
-  /// How many elements of R̂ are worked on at a time.
-  private static let blockElements = 1 << 25
   /// How many rows the sample has at most; more would not change the first deviations.
   private static let sampleRows = 768
 
@@ -114,7 +112,7 @@ struct FactoredBuilder {
     let baseProducts = BLAS.multiply(shared.deviations, shared.base)
     var counts = EmbeddingRows.Counts()
     var codedRows = 0
-    let blockRows = max(1, min(Self.blockElements / max(layout.anchors, layout.dimension), 1024))
+    let blockRows = CosineRows.blockRows(anchors: layout.anchors, dimension: layout.dimension)
     let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(blockRows, layout.tokens) * layout.anchors)
     block.initialize(repeating: 0)
     defer { block.deallocate() }

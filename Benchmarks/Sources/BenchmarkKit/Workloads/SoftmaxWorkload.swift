@@ -21,7 +21,8 @@ public struct SoftmaxWorkload: Workload {
     self.rounds = rounds
   }
 
-  /// Measures; samples are seconds for one vector: "softmax", "selection", "softmax and selection".
+  /// Measures; samples are seconds for one vector: "likely tokens", as a step of fusion takes them (0.1 % left out,
+  /// `kept` at most), "softmax", "selection", "softmax and selection".
   public func run() async throws -> Outcome {
     let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: max(1, vocabularyCount / 2))
     let stream = LogitStream([layout], seed: 1)
@@ -29,6 +30,9 @@ public struct SoftmaxWorkload: Workload {
     let distributions = try logits.map(softmax)
     let samples = try await Rounds.measure(
       [
+        Rounds.Contestant("likely tokens") { [kept] _ in
+          for vector in logits { _ = try truncatedSoftmax(vector, leavingOut: 1e-3, limit: kept) }
+        },
         Rounds.Contestant("softmax") { _ in for vector in logits { _ = try softmax(vector) } },
         Rounds.Contestant("selection") { [kept] _ in for vector in distributions { _ = topK(kept, of: vector) } },
         Rounds.Contestant("softmax and selection") { [kept] _ in
