@@ -166,7 +166,52 @@ DEEPEN_BODY void coded_products_body(int64_t n, int64_t d, const int8_t *rows, c
   if (count > q) coded_products_of(n, d, rows, scales, 1, queries + q * d, query_scales + q, y + q, start);
 }
 
+/// Shares are added up in single precision for a few rows, and those sums in double precision.
+DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p, float least,
+                                 float *q, double *factors) {
+  enum { FEW = 64, SHARED = 64 };
+  const int32_t entry_count = rows->entry_count, shared_count = rows->shared_count;
+  double error = 0;
+  for (int64_t start = 0; start < n; start += FEW) {
+    int64_t end = n - start < FEW ? n : start + FEW;
+    float few_errors = 0, few_small = 0;
+    for (int64_t i = start; i < end; i++) {
+      float probability = p[i];
+      if (probability == 0) continue;
+      int64_t row = first + i;
+      few_errors += probability * rows->errors[row];
+      const int32_t *anchors = rows->anchors + row * entry_count;
+      const float *values = rows->values + row * entry_count;
+      float kept = 0;
+      int32_t entry = 0;
+      for (; entry < entry_count && values[entry] * probability >= least; entry++) {
+        q[anchors[entry]] += probability * values[entry];
+        kept += values[entry];
+      }
+      if (entry == entry_count) continue;
+      float small = 1 - rows->coefficients[row * shared_count] - kept;
+      few_small += small > 0 ? probability * small : 0;
+    }
+    for (int32_t block = 0; block < shared_count; block += SHARED) {
+      int32_t width = shared_count - block < SHARED ? shared_count - block : SHARED;
+      float sums[SHARED] = {0};
+      for (int64_t i = start; i < end; i++) {
+        const float *shares = rows->coefficients + (first + i) * shared_count + block;
+        for (int32_t k = 0; k < width; k++) sums[k] += p[i] * shares[k];
+      }
+      for (int32_t k = 0; k < width; k++) factors[block + k] += (double)sums[k];
+    }
+    factors[0] += (double)few_small;
+    error += (double)few_errors + 2 * (double)few_small;
+  }
+  return error;
+}
+
 #if defined(DEEPEN_DISPATCHES)
+DEEPEN_WIDE static double add_rows_wide(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p,
+                                        float least, float *q, double *factors) {
+  return add_rows_body(rows, first, n, p, least, q, factors);
+}
 DEEPEN_WIDE static void mix_wide(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                                  const float *coefficients, float *q) {
   mix_body(n, count, smooth, least, rows, coefficients, q);
@@ -264,6 +309,12 @@ void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float
 double deepen_absolute_sum(int64_t n, const float *x) {
   DEEPEN_CALL_WIDE(absolute_sum_wide(n, x));
   return absolute_sum_body(n, x);
+}
+
+double deepen_add_rows(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p, float least, float *q,
+                       double *factors) {
+  DEEPEN_CALL_WIDE(add_rows_wide(rows, first, n, p, least, q, factors));
+  return add_rows_body(rows, first, n, p, least, q, factors);
 }
 
 void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y) {

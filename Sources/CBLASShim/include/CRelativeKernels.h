@@ -34,6 +34,22 @@ void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float
 /// The sum of |x[i]|.
 double deepen_absolute_sum(int64_t n, const float *x);
 
+/// Rows that are stored as a few large entries and some of each shared row.
+typedef struct {
+  int32_t entry_count;         ///< Large entries a row, largest first.
+  int32_t shared_count;        ///< Shared rows.
+  const int32_t *anchors;      ///< The entries' anchors, [rows × entry_count].
+  const float *values;         ///< The entries, [rows × entry_count].
+  const float *coefficients;   ///< How much of each shared row a row has, [rows × shared_count].
+  const float *errors;         ///< How far a row is from the exact one, [rows].
+} deepen_factored_rows;
+
+/// Adds the rows from `first` on, each times p[i] for i < n: their entries to q, their shares of the shared rows to factors. Entries that
+/// add less than `least` count as the first shared row, which with the entries adds up to one. Returns how far q and the shared rows may
+/// be from the exact sum: Σ p[i] · errors[first + i], and twice what was counted so.
+double deepen_add_rows(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p, float least, float *q,
+                       double *factors);
+
 /// Copies rows of `size` bytes each from all over a table, one after the other: row places[i] of x becomes row i of y, for i < count.
 /// Rows are fetched before their turn comes.
 void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y);

@@ -111,10 +111,18 @@ extension FactoredTables {
   func project(_ distribution: [Float], leastEntry: Float) -> (relative: [Float], error: Double) {
     let parts = KernelThreads.parts(of: layout.tokens, least: Self.grain)
     var sums = (0..<parts).map { _ in Part(layout) }
+    let rows = FactoredRows(
+      entryCount: layout.entries, sharedCount: layout.sharedRows, anchors: UnsafeBufferPointer(allEntryAnchors),
+      values: UnsafeBufferPointer(allEntryValues), coefficients: UnsafeBufferPointer(coefficients),
+      errors: UnsafeBufferPointer(rowErrors))
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
-      KernelThreads.split(layout.tokens, least: Self.grain) { part, range in
-        add(distribution, range, leastEntry: leastEntry, to: &sums[part])
+      KernelThreads.split(layout.tokens, into: parts) { part, range in
+        sums[part].error = sums[part].relative.withUnsafeMutableBufferPointer { relative in
+          sums[part].factors.withUnsafeMutableBufferPointer { factors in
+            rows.add(range, weights: distribution, least: leastEntry, to: relative, factors: factors)
+          }
+        }
       }
     }
     var sum = sums[0]
@@ -151,32 +159,6 @@ extension FactoredTables {
     init(_ layout: FactoredLayout) {
       relative = Array(repeating: 0, count: layout.anchors)
       factors = Array(repeating: 0, count: layout.sharedRows)
-    }
-  }
-
-  private func add(_ distribution: [Float], _ tokens: Range<Int>, leastEntry: Float, to part: inout Part) {
-    part.relative.withUnsafeMutableBufferPointer { relative in
-      part.factors.withUnsafeMutableBufferPointer { factors in
-        for token in tokens {
-          let probability = distribution[token]
-          guard probability != 0 else { continue }
-          part.error += Double(probability * rowErrors[token])
-          let own = token * layout.sharedRows
-          for row in factors.indices { factors[row] += Double(probability * coefficients[own + row]) }
-          let first = token * layout.entries
-          var (entry, kept): (Int, Float) = (first, 0)
-          // Entries are sorted: what the small ones have goes to the base row. With it, they add up to one.
-          while entry < first + layout.entries, allEntryValues[entry] * probability >= leastEntry {
-            relative[Int(allEntryAnchors[entry])] += probability * allEntryValues[entry]
-            kept += allEntryValues[entry]
-            entry += 1
-          }
-          guard entry < first + layout.entries else { continue }
-          let small = Double(probability * max(0, 1 - coefficients[own] - kept))
-          factors[0] += small
-          part.error += 2 * small
-        }
-      }
     }
   }
 }

@@ -1,0 +1,57 @@
+internal import CBLASShim
+
+/// Rows in memory that are stored as a few large entries and some of each row that all have in common.
+///
+/// The memory must stay as it is while they are used.
+package struct FactoredRows: @unchecked Sendable {
+  private let rows: deepen_factored_rows
+  private let count: Int
+  private let sharedCount: Int
+
+  /// Describes rows.
+  ///
+  /// - Parameters:
+  ///   - entryCount: How many large entries a row has, largest first.
+  ///   - sharedCount: How many rows all have in common, at least one.
+  ///   - anchors: The places of the entries, `[rows × entryCount]`, each in the row.
+  ///   - values: The entries, `[rows × entryCount]`.
+  ///   - coefficients: How much of each shared row a row has, `[rows × sharedCount]`. What it has of the first one and its entries
+  ///     add up to one.
+  ///   - errors: How far a row is from the exact one, `[rows]`.
+  package init(
+    entryCount: Int, sharedCount: Int, anchors: UnsafeBufferPointer<Int32>, values: UnsafeBufferPointer<Float>,
+    coefficients: UnsafeBufferPointer<Float>, errors: UnsafeBufferPointer<Float>
+  ) {
+    precondition(
+      sharedCount > 0 && anchors.count == errors.count * entryCount && values.count == anchors.count
+        && coefficients.count == errors.count * sharedCount, "Every row has its entries and coefficients.")
+    rows = deepen_factored_rows(
+      entry_count: Int32(entryCount), shared_count: Int32(sharedCount), anchors: anchors.baseAddress,
+      values: values.baseAddress, coefficients: coefficients.baseAddress, errors: errors.baseAddress)
+    count = errors.count
+    self.sharedCount = sharedCount
+  }
+
+  /// Adds some rows, weighted: their entries to `sum`, their shares of the shared rows to `factors`.
+  ///
+  /// - Parameters:
+  ///   - weights: The weights of all rows, `[rows]`; a row with the weight zero costs nothing.
+  ///   - least: Entries that add less than this count as the first shared row.
+  /// - Returns: How far the result may be from the exact sum in the L1 distance.
+  /// - Complexity: O(range · (entries + shared rows)).
+  package func add(
+    _ range: Range<Int>, weights: [Float], least: Float, to sum: UnsafeMutableBufferPointer<Float>,
+    factors: UnsafeMutableBufferPointer<Double>
+  ) -> Double {
+    precondition(
+      weights.count == count && 0 <= range.lowerBound && range.upperBound <= count && factors.count == sharedCount,
+      "Every row has a weight, and every shared row a factor.")
+    return weights.withUnsafeBufferPointer { weights in
+      withUnsafePointer(to: rows) { rows in
+        deepen_add_rows(
+          rows, Int64(range.lowerBound), Int64(range.count), weights.baseAddress.map { $0 + range.lowerBound }, least,
+          sum.baseAddress, factors.baseAddress)
+      }
+    }
+  }
+}
