@@ -144,7 +144,7 @@ struct FactoredBuilder {
           values: tables.entryValues(of: range.lowerBound + place))
       }
     }
-    let records = codedRows < layout.codedRows ? coded(block, count: range.count, layout) : nil
+    let records = codedRows < layout.codedRows ? coded(block, masses, layout) : nil
     defer { records?.deallocate() }
     let deviations = BLAS.multiplyTransposed(UnsafeBufferPointer(block), rows: range.count, shared.deviations)
     var coefficients = Matrix(rows: range.count, columns: layout.sharedRows)
@@ -162,14 +162,22 @@ struct FactoredBuilder {
       tables.rowErrors[range.lowerBound + place] = Float(
         absoluteSum(UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors))))
     }
+    keepRows(range, masses, records, in: tables, codedRows: &codedRows)
+  }
+
+  /// Keeps the coded rows of a block whose errors matter, as far as there is room.
+  private func keepRows(
+    _ range: Range<Int>, _ masses: [Float], _ records: UnsafeMutableRawPointer?, in tables: FactoredTables,
+    codedRows: inout Int
+  ) {
+    let size = tables.layout.codedRowSize
     for (place, token) in range.enumerated() {
-      guard let records, tables.rowErrors[token] > Self.leastCodedError, codedRows < layout.codedRows else {
-        tables.codedRowPlaces[token] = -1
-        continue
-      }
+      tables.codedRowPlaces[token] = -1
+      guard let records, codedRows < tables.layout.codedRows, masses[place] > Self.leastCodedError / 2,
+        tables.rowErrors[token] > Self.leastCodedError
+      else { continue }
       tables.codedRowPlaces[token] = Int32(codedRows)
-      tables.codedRowRecord(codedRows).copyMemory(
-        from: UnsafeRawPointer(records) + place * layout.codedRowSize, byteCount: layout.codedRowSize)
+      tables.codedRowRecord(codedRows).copyMemory(from: UnsafeRawPointer(records) + place * size, byteCount: size)
       codedRows += 1
     }
   }
@@ -177,13 +185,14 @@ struct FactoredBuilder {
   /// A row with a smaller error needs no codes, which are off by about as much.
   private static let leastCodedError: Float = 0.02
 
-  /// The codes of a block of rows.
+  /// The codes of a block of rows, but for those of which the large entries leave next to nothing.
   private func coded(
-    _ block: UnsafeMutableBufferPointer<Float>, count: Int, _ layout: FactoredLayout
+    _ block: UnsafeMutableBufferPointer<Float>, _ masses: [Float], _ layout: FactoredLayout
   ) -> UnsafeMutableRawPointer {
-    let records = UnsafeMutableRawPointer.allocate(byteCount: count * layout.codedRowSize, alignment: 64)
+    let records = UnsafeMutableRawPointer.allocate(byteCount: masses.count * layout.codedRowSize, alignment: 64)
     nonisolated(unsafe) let (unsafeBlock, unsafeRecords) = (block, records)
-    DispatchQueue.concurrentPerform(iterations: count) { place in
+    DispatchQueue.concurrentPerform(iterations: masses.count) { place in
+      guard masses[place] > Self.leastCodedError / 2 else { return }
       CodedRow.write(
         UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors)),
         to: unsafeRecords + place * layout.codedRowSize)
