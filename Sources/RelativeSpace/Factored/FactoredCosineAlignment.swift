@@ -251,7 +251,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       throw RelativeSpaceError(
         .memoryLimit,
         "An alignment of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(layout.byteCount) bytes, more than the \(limit) allowed",
-        remedy: "Select fewer anchors, or raise the memory limit.")
+        remedy: "Keep fewer whole rows (codedRowBytes), select fewer anchors, or raise the memory limit.")
     }
   }
 }
