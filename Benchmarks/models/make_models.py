@@ -1,6 +1,6 @@
 """Two members with random weights, for measurements only: what they say means nothing, what they cost is real.
 
-  python make_models.py FOLDER [--gguf SIZE] [--onnx SIZE] [--type f16|f32] [--tokens N] [--shared N]
+  python make_models.py FOLDER [--gguf SIZE] [--onnx SIZE] [--type f32|f16|int8] [--spread X] [--tokens N] [--shared N]
 
 writes FOLDER/bench-gguf.gguf and FOLDER/bench-onnx/ (Hugging Face's layout, with keys and values of earlier tokens): the
 Llama architecture, and two byte-level vocabularies that share most of their tokens.
@@ -89,8 +89,8 @@ def vocabularies(size, shared):
 # --- Weights ----------------------------------------------------------------------------------------------------------
 
 
-def weights(shape, tokens, seed):
-    """Random weights by their names in GGUF, [outputs × inputs]. Logits spread over about 3, as a trained model's do."""
+def weights(shape, tokens, seed, spread):
+    """Random weights by their names in GGUF, [outputs × inputs]. Logits have the standard deviation `spread`."""
     generator = np.random.default_rng(seed)
 
     def normal(rows, columns, deviation):
@@ -110,17 +110,25 @@ def weights(shape, tokens, seed):
         yield at + "ffn_up.weight", normal(feed, width, width**-0.5)
         yield at + "ffn_down.weight", normal(width, feed, feed**-0.5)
     yield "output_norm.weight", np.ones(width, np.float32)
-    yield "output.weight", normal(tokens, width, 3 * width**-0.5)
+    yield "output.weight", normal(tokens, width, spread * width**-0.5)
 
 
 # --- GGUF -------------------------------------------------------------------------------------------------------------
 
 
-def write_gguf(path, shape, vocabulary, is_half):
+GGUF_TYPES = {
+    "f32": (gguf.LlamaFileType.ALL_F32, gguf.GGMLQuantizationType.F32),
+    "f16": (gguf.LlamaFileType.MOSTLY_F16, gguf.GGMLQuantizationType.F16),
+    "int8": (gguf.LlamaFileType.MOSTLY_Q8_0, gguf.GGMLQuantizationType.Q8_0),
+}
+
+
+def write_gguf(path, shape, vocabulary, options):
     tokens, merges = vocabulary
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name(path.stem)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16 if is_half else gguf.LlamaFileType.ALL_F32)
+    file_type, kind = GGUF_TYPES[options.type]
+    writer.add_file_type(file_type)
     writer.add_vocab_size(len(tokens))
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(shape.width)
@@ -142,8 +150,11 @@ def write_gguf(path, shape, vocabulary, is_half):
     writer.add_add_bos_token(False)
     writer.add_add_eos_token(False)
     writer.add_add_space_prefix(False)
-    for name, array in weights(shape, len(tokens), seed=1):
-        writer.add_tensor(name, array.astype(np.float16) if is_half and array.ndim > 1 else array)
+    for name, array in weights(shape, len(tokens), seed=1, spread=options.spread):
+        if array.ndim > 1:
+            writer.add_tensor(name, gguf.quants.quantize(array, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(name, array)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -156,8 +167,8 @@ def write_gguf(path, shape, vocabulary, is_half):
 class Graph:
     """Collects nodes and constants under names that count up."""
 
-    def __init__(self):
-        self.nodes, self.constants = [], []
+    def __init__(self, is_integer):
+        self.nodes, self.constants, self.is_integer = [], [], is_integer
 
     def add(self, kind, *inputs, output=None, outputs=None, **attributes):
         names = outputs or [output or f"{kind.lower()}_{len(self.nodes)}"]
@@ -167,6 +178,19 @@ class Graph:
     def constant(self, name, array):
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
+
+
+    def product(self, x, name, weight, output=None):
+        """x · weightᵀ; with whole numbers of eight bits, x is rounded anew each time."""
+        if not self.is_integer:
+            return self.add("MatMul", x, self.constant(name, weight.T), output=output)
+        scales = np.abs(weight).max(axis=1) / 127
+        codes = self.constant(name, np.rint(weight / scales[:, None]).astype(np.int8).T)
+        rounded, scale, zero = self.add(
+            "DynamicQuantizeLinear", x, outputs=[f"{name}.{part}" for part in ("rounded", "scale", "zero")])
+        sums = self.add("Cast", self.add("MatMulInteger", rounded, codes, zero), to=TensorProto.FLOAT)
+        factors = self.add("Mul", scale, self.constant(f"{name}.scales", scales))
+        return self.add("Mul", sums, factors, output=output)
 
 
 def rms_norm(graph, x, weight):
@@ -194,8 +218,8 @@ def causal_mask(graph):
 def attention(graph, layer, x, tensors, places, mask, shape):
     heads = []
     for name in ("q", "k", "v"):
-        weight = graph.constant(f"layer{layer}.{name}", tensors[f"blk.{layer}.attn_{name}.weight"].T)
-        split = graph.add("Reshape", graph.add("MatMul", x, weight), "head_shape")
+        product = graph.product(x, f"layer{layer}.{name}", tensors[f"blk.{layer}.attn_{name}.weight"])
+        split = graph.add("Reshape", product, "head_shape")
         heads.append(graph.add("Transpose", split, perm=[0, 2, 1, 3]))
     query, key = rotate(graph, heads[0], *places), rotate(graph, heads[1], *places)
     key = graph.add("Concat", f"past_key_values.{layer}.key", key, axis=2, output=f"present.{layer}.key")
@@ -203,23 +227,22 @@ def attention(graph, layer, x, tensors, places, mask, shape):
     scores = graph.add("MatMul", query, graph.add("Transpose", key, perm=[0, 1, 3, 2]))
     shares = graph.add("Softmax", graph.add("Add", graph.add("Mul", scores, "scale"), mask), axis=-1)
     joined = graph.add("Transpose", graph.add("MatMul", shares, value), perm=[0, 2, 1, 3])
-    weight = graph.constant(f"layer{layer}.output", tensors[f"blk.{layer}.attn_output.weight"].T)
-    return graph.add("MatMul", graph.add("Reshape", joined, "row_shape"), weight)
+    rows = graph.add("Reshape", joined, "row_shape")
+    return graph.product(rows, f"layer{layer}.output", tensors[f"blk.{layer}.attn_output.weight"])
 
 
 def feed_forward(graph, layer, x, tensors):
     def product(x, name):
-        weight = graph.constant(f"layer{layer}.{name}", tensors[f"blk.{layer}.ffn_{name}.weight"].T)
-        return graph.add("MatMul", x, weight)
+        return graph.product(x, f"layer{layer}.{name}", tensors[f"blk.{layer}.ffn_{name}.weight"])
 
     gate = product(x, "gate")
     active = graph.add("Mul", gate, graph.add("Sigmoid", gate))
     return product(graph.add("Mul", active, product(x, "up")), "down")
 
 
-def onnx_model(shape, count):
-    graph = Graph()
-    tensors = dict(weights(shape, count, seed=2))
+def onnx_model(shape, count, options):
+    graph = Graph(options.type == "int8")
+    tensors = dict(weights(shape, count, seed=2, spread=options.spread))
     angles = np.arange(CONTEXT)[:, None] * 10000.0 ** (-np.arange(32) / 32)[None, :]
     angles = np.concatenate([angles, angles], axis=1)
     for name, array in {
@@ -244,7 +267,7 @@ def onnx_model(shape, count):
             extra = (places, mask, shape) if part is attention else ()
             x = graph.add("Add", x, part(graph, layer, normed, tensors, *extra))
     x = rms_norm(graph, x, graph.constant("norm", tensors["output_norm.weight"]))
-    graph.add("MatMul", x, graph.constant("head", tensors["output.weight"].T), output="logits")
+    graph.product(x, "head", tensors["output.weight"], output="logits")
 
     def value(name, kind, *sizes):
         return helper.make_tensor_value_info(name, kind, sizes)
@@ -265,7 +288,7 @@ def onnx_model(shape, count):
     return model
 
 
-def write_onnx(folder, shape, vocabulary):
+def write_onnx(folder, shape, vocabulary, options):
     tokens, merges = vocabulary
     (folder / "onnx").mkdir(parents=True, exist_ok=True)
     end = len(tokens) - 1
@@ -296,7 +319,7 @@ def write_onnx(folder, shape, vocabulary):
     # Appending to weights of an earlier run would only make the file grow.
     (folder / "onnx/model.onnx_data").unlink(missing_ok=True)
     onnx.save(
-        onnx_model(shape, len(tokens)), str(folder / "onnx/model.onnx"), save_as_external_data=True,
+        onnx_model(shape, len(tokens), options), str(folder / "onnx/model.onnx"), save_as_external_data=True,
         all_tensors_to_one_file=True, location="model.onnx_data")
 
 
@@ -305,7 +328,10 @@ def main():
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--gguf", choices=SHAPES, default="350M", help="parameters of the GGUF model (350M)")
     parser.add_argument("--onnx", choices=SHAPES, default="100M", help="parameters of the ONNX model (100M)")
-    parser.add_argument("--type", choices=["f16", "f32"], default="f32", help="the GGUF file's weights (f32)")
+    parser.add_argument(
+        "--type", choices=GGUF_TYPES, default="f32", help="the weights (f32); with f16, those of the GGUF model only")
+    parser.add_argument(
+        "--spread", type=float, default=4, help="standard deviation of the logits (4: 2.4 nats are left open)")
     parser.add_argument("--tokens", type=int, default=32000, help="tokens of each model (32000)")
     parser.add_argument("--shared", type=int, default=24000, help="tokens that both have (24000)")
     options = parser.parse_args()
@@ -313,8 +339,8 @@ def main():
         parser.error("--shared is from 1000 to the number of --tokens")
     first, second = vocabularies(options.tokens, options.shared)
     options.folder.mkdir(parents=True, exist_ok=True)
-    write_gguf(options.folder / "bench-gguf.gguf", SHAPES[options.gguf], first, options.type == "f16")
-    write_onnx(options.folder / "bench-onnx", SHAPES[options.onnx], second)
+    write_gguf(options.folder / "bench-gguf.gguf", SHAPES[options.gguf], first, options)
+    write_onnx(options.folder / "bench-onnx", SHAPES[options.onnx], second, options)
     common = len(set(first[0]) & set(second[0]))
     print(f"{options.tokens} tokens each, of which both have {common}")
     for name, size in (("bench-gguf.gguf", options.gguf), ("bench-onnx", options.onnx)):

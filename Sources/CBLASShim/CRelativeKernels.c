@@ -2,10 +2,6 @@
 
 #include "VectorBodies.h"
 
-#if defined(DEEPEN_DISPATCHES)
-#include <immintrin.h>
-#endif
-
 /// How many anchors are worked on at a time, so that what belongs to them stays in the nearest cache.
 enum { STRETCH = 256 };
 
@@ -138,47 +134,30 @@ DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
   return total;
 }
 
-/// Several queries at a time, so that the codes are read once for all of them.
-DEEPEN_BODY void coded_products_of(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
-                                   const int16_t *queries, const float *query_scales, float *const *y, int64_t start) {
-  for (int64_t row = 0; row < n; row++) {
-    const int8_t *codes = rows + row * d;
-    int32_t sum[4] = {0};
-    for (int64_t j = 0; j < d; j++) {
-      int32_t code = (int16_t)codes[j];
-      for (int32_t q = 0; q < count; q++) sum[q] += code * (int32_t)queries[q * d + j];
-    }
-    for (int32_t q = 0; q < count; q++) y[q][start + row] = (float)sum[q] * query_scales[q] * scales[row];
-  }
-}
-
-DEEPEN_BODY void coded_products_body(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
-                                     const int16_t *queries, const float *query_scales, float *const *y,
-                                     int64_t start) {
-  int32_t q = 0;
-  for (; q + 4 <= count; q += 4) {
-    coded_products_of(n, d, rows, scales, 4, queries + q * d, query_scales + q, y + q, start);
-  }
-  if (count - q >= 2) {
-    coded_products_of(n, d, rows, scales, 2, queries + q * d, query_scales + q, y + q, start);
-    q += 2;
-  }
-  if (count > q) coded_products_of(n, d, rows, scales, 1, queries + q * d, query_scales + q, y + q, start);
+/// Fetches what there is to know of a row before its turn comes: its first entries, and its share of the shared rows.
+DEEPEN_BODY void fetch_row(const deepen_factored_rows *rows, int64_t row) {
+  enum { LINE = 16 };
+  __builtin_prefetch(rows->anchors + row * rows->entry_count);
+  __builtin_prefetch(rows->values + row * rows->entry_count);
+  __builtin_prefetch(rows->errors + row);
+  const float *shares = rows->coefficients + row * rows->shared_count;
+  for (int32_t k = 0; k < rows->shared_count; k += LINE) __builtin_prefetch(shares + k);
 }
 
 /// Shares are added up in single precision for a few rows, and those sums in double precision.
-DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p, float least,
-                                 float *q, double *factors) {
-  enum { FEW = 64, SHARED = 64 };
+DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p,
+                                 float least, float *q, double *factors) {
+  enum { FEW = 64, SHARED = 64, AHEAD = 8 };
   const int32_t entry_count = rows->entry_count, shared_count = rows->shared_count;
   double error = 0;
   for (int64_t start = 0; start < n; start += FEW) {
     int64_t end = n - start < FEW ? n : start + FEW;
     float few_errors = 0, few_small = 0;
     for (int64_t i = start; i < end; i++) {
+      if (i + AHEAD < n) fetch_row(rows, places[i + AHEAD]);
       float probability = p[i];
       if (probability == 0) continue;
-      int64_t row = first + i;
+      int64_t row = places[i];
       few_errors += probability * rows->errors[row];
       const int32_t *anchors = rows->anchors + row * entry_count;
       const float *values = rows->values + row * entry_count;
@@ -196,7 +175,7 @@ DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t first
       int32_t width = shared_count - block < SHARED ? shared_count - block : SHARED;
       float sums[SHARED] = {0};
       for (int64_t i = start; i < end; i++) {
-        const float *shares = rows->coefficients + (first + i) * shared_count + block;
+        const float *shares = rows->coefficients + places[i] * shared_count + block;
         for (int32_t k = 0; k < width; k++) sums[k] += p[i] * shares[k];
       }
       for (int32_t k = 0; k < width; k++) factors[block + k] += (double)sums[k];
@@ -208,9 +187,9 @@ DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t first
 }
 
 #if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static double add_rows_wide(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p,
-                                        float least, float *q, double *factors) {
-  return add_rows_body(rows, first, n, p, least, q, factors);
+DEEPEN_WIDE static double add_rows_wide(const deepen_factored_rows *rows, int64_t n, const int64_t *places,
+                                        const float *p, float least, float *q, double *factors) {
+  return add_rows_body(rows, n, places, p, least, q, factors);
 }
 DEEPEN_WIDE static void mix_wide(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
                                  const float *coefficients, float *q) {
@@ -232,51 +211,6 @@ DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32
   largest_body(n, x, k, places, values);
 }
 DEEPEN_WIDE static double absolute_sum_wide(int64_t n, const float *x) { return absolute_sum_body(n, x); }
-/// Sixteen codes at a time, multiplied and added up in pairs. The memory is asked for codes that come a page later: the loop
-/// would wait for them otherwise, and four queries take about as long as the codes take to arrive.
-DEEPEN_WIDE DEEPEN_BODY void coded_products_wide_of(int64_t n, int64_t d, const int8_t *rows, const float *scales,
-                                                    int32_t count, const int16_t *queries, const float *query_scales,
-                                                    float *const *y, int64_t start) {
-  enum { WIDTH = 16, AHEAD = 4096 };
-  int64_t whole = d / WIDTH * WIDTH;
-  for (int64_t row = 0; row < n; row++) {
-    const int8_t *codes = rows + row * d;
-    __m256i sums[4];
-    for (int32_t q = 0; q < count; q++) sums[q] = _mm256_setzero_si256();
-    for (int64_t j = 0; j < whole; j += WIDTH) {
-      __builtin_prefetch(codes + j + AHEAD);
-      __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + j)));
-#pragma clang loop unroll(full)
-      for (int32_t q = 0; q < count; q++) {
-        __m256i query = _mm256_loadu_si256((const __m256i *)(queries + q * d + j));
-        sums[q] = _mm256_add_epi32(sums[q], _mm256_madd_epi16(wide, query));
-      }
-    }
-    for (int32_t q = 0; q < count; q++) {
-      int32_t lanes[8], sum = 0;
-      _mm256_storeu_si256((__m256i *)lanes, sums[q]);
-      for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
-      for (int64_t j = whole; j < d; j++) sum += (int32_t)codes[j] * (int32_t)queries[q * d + j];
-      y[q][start + row] = (float)sum * query_scales[q] * scales[row];
-    }
-  }
-}
-
-DEEPEN_WIDE static void coded_products_wide(int64_t n, int64_t d, const int8_t *rows, const float *scales,
-                                            int32_t count, const int16_t *queries, const float *query_scales,
-                                            float *const *y, int64_t start) {
-  int32_t q = 0;
-  for (; q + 4 <= count; q += 4) {
-    coded_products_wide_of(n, d, rows, scales, 4, queries + q * d, query_scales + q, y + q, start);
-  }
-  // However many are left, the codes are read once for them.
-  queries += q * d;
-  query_scales += q;
-  y += q;
-  if (count - q == 3) coded_products_wide_of(n, d, rows, scales, 3, queries, query_scales, y, start);
-  if (count - q == 2) coded_products_wide_of(n, d, rows, scales, 2, queries, query_scales, y, start);
-  if (count - q == 1) coded_products_wide_of(n, d, rows, scales, 1, queries, query_scales, y, start);
-}
 #endif
 
 void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
@@ -311,10 +245,10 @@ double deepen_absolute_sum(int64_t n, const float *x) {
   return absolute_sum_body(n, x);
 }
 
-double deepen_add_rows(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p, float least, float *q,
-                       double *factors) {
-  DEEPEN_CALL_WIDE(add_rows_wide(rows, first, n, p, least, q, factors));
-  return add_rows_body(rows, first, n, p, least, q, factors);
+double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p, float least,
+                       float *q, double *factors) {
+  DEEPEN_CALL_WIDE(add_rows_wide(rows, n, places, p, least, q, factors));
+  return add_rows_body(rows, n, places, p, least, q, factors);
 }
 
 void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y) {
@@ -328,30 +262,4 @@ void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, cons
     }
     memcpy(gathered + i * size, rows + places[i] * size, (size_t)size);
   }
-}
-
-static float largest_magnitude(int64_t n, const float *x) {
-  float most = 0;
-  for (int64_t i = 0; i < n; i++) most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-  return most;
-}
-
-float deepen_round8(int64_t n, const float *x, int8_t *codes) {
-  float most = largest_magnitude(n, x);
-  float factor = most > 0 ? 127.0f / most : 0;
-  for (int64_t i = 0; i < n; i++) codes[i] = (int8_t)lrintf(x[i] * factor);
-  return most / 127.0f;
-}
-
-float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes) {
-  float most = largest_magnitude(n, x);
-  float factor = most > 0 ? (float)limit / most : 0;
-  for (int64_t i = 0; i < n; i++) codes[i] = (int16_t)lrintf(x[i] * factor);
-  return most / (float)limit;
-}
-
-void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
-                           const int16_t *queries, const float *query_scales, float *const *y, int64_t start) {
-  DEEPEN_CALL_WIDE_VOID(coded_products_wide(n, d, rows, scales, count, queries, query_scales, y, start));
-  coded_products_body(n, d, rows, scales, count, queries, query_scales, y, start);
 }

@@ -117,7 +117,7 @@ public struct DeePEnFusion: WeightedFusion {
       return try present.map { try StepMember(all: logits[$0] ?? [], through: alignments[$0]) }
     }
     let likely = try present.map {
-      try truncatedSoftmax(logits[$0] ?? [], leavingOut: bounds.leavingOut, limit: bounds.limit)
+      try truncatedSoftmax(logits[$0] ?? [], leavingOut: bounds.leavingOut, limit: .max)
     }
     let wanted = wantedTokens(of: Array(zip(present, likely)))
     return try zip(present, likely).map { member, likely in
@@ -130,16 +130,17 @@ public struct DeePEnFusion: WeightedFusion {
     }
   }
 
-  /// The main model's tokens that assistants find likely: a search that moves far may bring them up from nothing.
+  /// The main model's tokens that assistants find likely, ascending: a search that moves far may bring them up from nothing.
   private func wantedTokens(of members: [(member: Int, likely: TruncatedSoftmax)]) -> [TokenID] {
     guard let anchors = (alignments[0] as? any NarrowableAlignment)?.anchorTokens else { return [] }
-    return members.dropFirst().flatMap { member, likely -> [TokenID] in
-      guard let places = anchorPlaces[member] else { return [] }
-      return zip(likely.places, likely.probabilities).compactMap { token, probability in
-        let anchor = Int(places[token])
-        return probability >= Self.leastWanted && anchor >= 0 ? anchors[anchor] : nil
+    var wanted: Set<TokenID> = []
+    for (member, likely) in members.dropFirst() {
+      guard let places = anchorPlaces[member] else { continue }
+      for (token, probability) in zip(likely.places, likely.probabilities) where probability >= Self.leastWanted {
+        if places[token] >= 0 { wanted.insert(anchors[Int(places[token])]) }
       }
     }
+    return wanted.sorted()
   }
 
   /// How likely an assistant must find a token for it to take part on the main model's side.

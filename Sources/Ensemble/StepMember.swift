@@ -22,44 +22,48 @@ struct StepMember {
     errorBound = 0
   }
 
-  /// A member's likely tokens, and some others.
+  /// A member's likely tokens.
   ///
   /// - Parameters:
-  ///   - others: Tokens that take part whatever their probability, as far as they have one.
+  ///   - likely: All tokens but those that may be left out.
+  ///   - wanted: Tokens that a search moves whatever their probability, as far as they have one, ascending, each once.
   init(
-    likely: TruncatedSoftmax, of logits: [Float], and others: [TokenID] = [],
+    likely: TruncatedSoftmax, of logits: [Float], and wanted: [TokenID] = [],
     through alignment: any NarrowableAlignment, bounds: StepPrecision.LikelyTokens
   ) throws {
-    var chosen = zip(likely.places, likely.probabilities).map { (token: $0, probability: $1) }
-    var rest = likely.rest
-    for token in Self.absent(others, from: likely.places) where logits[token] > -.infinity {
-      let probability = ElementaryFunctions.exp(logits[token] - likely.logSumExp)
-      chosen.append((token, probability))
-      rest -= probability
-    }
-    if chosen.count > likely.places.count { chosen.sort { $0.token < $1.token } }
-    let tokens = chosen.map(\.token)
-    let sum = chosen.reduce(0.0) { $0 + Double($1.probability) }
-    let probabilities = chosen.map { Float(Double($0.probability) / sum) }
     // What may not be left out and does not fit either is part of the relative distribution, but the search does not move it.
-    let fixed = rest > bounds.leavingOut ? try softmax(logits, without: tokens) : nil
+    let isFlat = likely.places.count > bounds.limit
+    let (moved, fixed) = isFlat ? likely.split(at: bounds.limit) : (likely, nil)
+    var chosen = zip(moved.places, moved.probabilities).map { (token: $0, probability: $1) }
+    for place in Self.places(of: wanted, notIn: moved.places) where logits[wanted[place]] > -.infinity {
+      chosen.append((wanted[place], ElementaryFunctions.exp(logits[wanted[place]] - likely.logSumExp)))
+    }
+    if chosen.count > moved.places.count { chosen.sort { $0.token < $1.token } }
+    var others = fixed.map { fixed in
+      let left = Self.places(of: fixed.places, notIn: wanted)
+      return TokenShares(tokens: left.map { fixed.places[$0] }, probabilities: left.map { fixed.probabilities[$0] })
+    }
+    let movedSum = chosen.reduce(0.0) { $0 + Double($1.probability) }
+    let sum = others?.probabilities.reduce(movedSum) { $0 + Double($1) } ?? movedSum
+    if let count = others?.probabilities.count {
+      let factor = Float(1 / sum)
+      for place in 0..<count { others?.probabilities[place] *= factor }
+    }
+    tokens = chosen.map(\.token)
+    probabilities = chosen.map { Float(Double($0.probability) / movedSum) }
     let rows = try alignment.narrowed(
-      to: tokens, probabilities: probabilities, others: fixed, precision: bounds.rows)
-    self.tokens = tokens
-    self.probabilities = probabilities
+      to: chosen.map(\.token), probabilities: probabilities, others: others, precision: bounds.rows)
     self.alignment = rows.alignment
-    errorBound = (fixed == nil ? 2 * max(0, rest) : 0) + rows.errorBound
+    errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }
 
-  /// Tokens that are not among others, which are in ascending order; each once.
-  private static func absent(_ tokens: [TokenID], from known: [TokenID]) -> [TokenID] {
-    var absent: [TokenID] = []
-    var place = 0
-    for token in tokens.sorted() where token != absent.last {
-      while place < known.count, known[place] < token { place += 1 }
-      if place == known.count || known[place] != token { absent.append(token) }
+  /// The places of tokens that are not among others; both ascend.
+  private static func places(of tokens: [TokenID], notIn others: [TokenID]) -> [Int] {
+    var next = 0
+    return tokens.indices.filter { place in
+      while next < others.count, others[next] < tokens[place] { next += 1 }
+      return next == others.count || others[next] != tokens[place]
     }
-    return absent
   }
 
   /// What the member says about the anchors, `[A]`.
@@ -89,11 +93,4 @@ struct StepMember {
     for (place, token) in tokens.enumerated() { result[token] = found[place] }
     return result
   }
-}
-
-/// The softmax of logits, with zeros at some places.
-private func softmax(_ logits: [Float], without places: [Int]) throws -> [Float] {
-  var distribution = try softmax(logits)
-  for place in places { distribution[place] = 0 }
-  return distribution
 }

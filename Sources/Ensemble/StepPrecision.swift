@@ -18,8 +18,8 @@ public enum StepPrecision: Sendable, Hashable {
   ///
   /// With δᵢ the probability of what is left out of member i and ε its rows' errors, the fused relative distribution is off by
   /// no more than Σ αᵢ·(2·δᵢ + Σ_w p_w·ε_w) in the L1 distance (``FusedLogits/errorBound``). Where a distribution is so flat
-  /// that ``limit`` tokens leave out more than ``leavingOut``, nothing is left out: the other tokens count in the member's relative
-  /// distribution, and the search leaves them where they are.
+  /// that ``limit`` tokens leave out more than ``leavingOut``, those beyond count in the member's relative distribution as well,
+  /// and the search leaves them where they are.
   public struct LikelyTokens: Sendable, Hashable {
     /// How much of a member's probability may be left out.
     public var leavingOut: Float

@@ -35,22 +35,30 @@ package struct FactoredRows: @unchecked Sendable {
   /// Adds some rows, weighted: their entries to `sum`, their shares of the shared rows to `factors`.
   ///
   /// - Parameters:
-  ///   - weights: The weights of all rows, `[rows]`; a row with the weight zero costs nothing.
+  ///   - places: Which rows.
+  ///   - weights: How much of each, `[places]`; a row with the weight zero costs next to nothing.
+  ///   - range: Which of the places.
   ///   - least: Entries that add less than this count as the first shared row.
   /// - Returns: How far the result may be from the exact sum in the L1 distance.
   /// - Complexity: O(range · (entries + shared rows)).
   package func add(
-    _ range: Range<Int>, weights: [Float], least: Float, to sum: UnsafeMutableBufferPointer<Float>,
-    factors: UnsafeMutableBufferPointer<Double>
+    _ places: [Int], weights: [Float], in range: Range<Int>, least: Float,
+    to sum: UnsafeMutableBufferPointer<Float>, factors: UnsafeMutableBufferPointer<Double>
   ) -> Double {
     precondition(
-      weights.count == count && 0 <= range.lowerBound && range.upperBound <= count && factors.count == sharedCount,
-      "Every row has a weight, and every shared row a factor.")
-    return weights.withUnsafeBufferPointer { weights in
-      withUnsafePointer(to: rows) { rows in
-        deepen_add_rows(
-          rows, Int64(range.lowerBound), Int64(range.count), weights.baseAddress.map { $0 + range.lowerBound }, least,
-          sum.baseAddress, factors.baseAddress)
+      weights.count == places.count && 0 <= range.lowerBound && range.upperBound <= places.count
+        && factors.count == sharedCount, "Every place has a weight, and every shared row a factor.")
+    return places.withUnsafeBufferPointer { places in
+      precondition(
+        places[range].allSatisfy { $0 >= 0 && $0 < count }, "A place is not that of a row.")
+      return places.withMemoryRebound(to: Int64.self) { places in
+        weights.withUnsafeBufferPointer { weights in
+          withUnsafePointer(to: rows) { rows in
+            deepen_add_rows(
+              rows, Int64(range.count), places.baseAddress.map { $0 + range.lowerBound },
+              weights.baseAddress.map { $0 + range.lowerBound }, least, sum.baseAddress, factors.baseAddress)
+          }
+        }
       }
     }
   }

@@ -27,6 +27,22 @@ extension TruncatedSoftmax {
     return keeping(places.prefix(Int(count)).map(Int.init))
   }
 
+  /// The likeliest elements, of equal ones those at the lower places, and the other ones that were kept.
+  ///
+  /// - Complexity: O(n) for n kept elements.
+  package func split(at limit: Int) -> (likeliest: TruncatedSoftmax, others: TruncatedSoftmax) {
+    var kept = places.indices.map(Int32.init)
+    var (values, rest) = (probabilities, 0.0)
+    let count = Int(deepen_drop_smallest(Int64(values.count), Int64(limit), 0, &kept, &values, &rest))
+    var others: [Int] = []
+    others.reserveCapacity(places.count - count)
+    var next = 0
+    for index in places.indices {
+      if next < count, Int(kept[next]) == index { next += 1 } else { others.append(index) }
+    }
+    return (keeping(kept.prefix(count).map(Int.init)), keeping(others))
+  }
+
   /// The place at which the sum of the probabilities, the likeliest first and of equal ones the lowest place first, comes to a
   /// number: what is drawn where the number is drawn evenly between 0 and ``sum``.
   ///

@@ -120,9 +120,10 @@ struct LikelyTokensTests {
         try exact.relativeDistribution(of: flat[0], with: [flat[1]]),
         try fast.relativeDistribution(of: flat[0], with: [flat[1]])
       )
-      #expect(zip(wanted, found).reduce(0) { $0 + abs($1.0 - $1.1) } <= 1e-5)
       let (right, step) = (try exact.fuse(flat[0], with: [flat[1]]), try fast.fuse(flat[0], with: [flat[1]]))
-      #expect(step.errorBound == 0)
+      // All but a thousandth of each member's probability counts, however few tokens the search moves.
+      #expect(step.errorBound <= 2 * 0.001 + 1e-5)
+      #expect(zip(wanted, found).reduce(0) { $0 + abs($1.0 - $1.1) } <= step.errorBound + 1e-5)
       #expect(argMax(step.logits) == argMax(right.logits))
       let distance = zip(try softmax(step.logits), try softmax(right.logits)).reduce(0) { $0 + abs($1.0 - $1.1) }
       let moved = zip(try softmax(flat[0]), try softmax(right.logits)).reduce(0) { $0 + abs($1.0 - $1.1) }

@@ -87,8 +87,8 @@ struct FactoredCosineAlignmentTests {
     let test = try Case(seed: seed)
     let whole = try test.distribution(seed)
     let tokens = Array(stride(from: 0, to: test.table.rows, by: 3))
-    var others = whole
-    for token in tokens { others[token] = 0 }
+    let rest = (0..<test.table.rows).filter { !$0.isMultiple(of: 3) }
+    let others = TokenShares(tokens: rest, probabilities: rest.map { whole[$0] })
     let share = tokens.reduce(0) { $0 + whole[$1] }
     let p = tokens.map { whole[$0] / share }
     let (target, other) = (test.dense.project(try test.distribution(seed + 1)), test.dense.project(whole))
@@ -181,6 +181,35 @@ struct FactoredCosineAlignmentTests {
     // The rows are known now.
     let again = try test.narrowed(newRows: 0)
     #expect(again.distance < 0.03 && again.bound < rough.bound)
+  }
+
+  /// A token that was unlikely has a row made coarsely; where it is likely, its row is fine; and neither depends on the other.
+  @Test func whatStepsBeforeNeededChangesNothing() throws {
+    let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
+    let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]
+    let test = try Unexplained(codedRowBytes: 0)
+    for p in steps {
+      let fresh = try Unexplained(codedRowBytes: 0)
+      func project(_ alignment: FactoredCosineAlignment) throws -> (relative: [Float], bound: Float) {
+        let rows = try alignment.narrowed(to: test.tokens, probabilities: p, precision: precision)
+        return (rows.alignment.project(p), rows.errorBound)
+      }
+      let (known, new) = (try project(test.factored), try project(fresh.factored))
+      #expect(known.relative == new.relative && known.bound == new.bound)
+    }
+  }
+
+  /// Rows made of the coarse halves are close, those of both halves closer.
+  @Test func finerRowsAreMadeForLikelierTokens() throws {
+    let test = try Unexplained(codedRowBytes: 0)
+    func distance(tolerance: Float) throws -> Float {
+      try Unexplained(codedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
+    }
+    let (none, coarse, fine) = (
+      try test.narrowed(tolerance: 2, newRows: 4).distance, try distance(tolerance: 0.1), try distance(tolerance: 0.001)
+    )
+    #expect(coarse < none / 2)
+    #expect(fine < coarse / 2)
   }
 
   @Test(arguments: [(1 << 20, true), (448 * 551, true), (448 * 100, false)])

@@ -5,6 +5,7 @@
 #include "CHash.h"
 #include "CMatrixKernels.h"
 #include "CRatioCodes.h"
+#include "CCodedRows.h"
 #include "CRelativeKernels.h"
 #include "CVectorKernels.h"
 

@@ -44,24 +44,15 @@ typedef struct {
   const float *errors;         ///< How far a row is from the exact one, [rows].
 } deepen_factored_rows;
 
-/// Adds the rows from `first` on, each times p[i] for i < n: their entries to q, their shares of the shared rows to factors. Entries that
+/// Adds the rows places[i], each times p[i] for i < n: their entries to q, their shares of the shared rows to factors. Entries that
 /// add less than `least` count as the first shared row, which with the entries adds up to one. Returns how far q and the shared rows may
-/// be from the exact sum: Σ p[i] · errors[first + i], and twice what was counted so.
-double deepen_add_rows(const deepen_factored_rows *rows, int64_t first, int64_t n, const float *p, float least, float *q,
-                       double *factors);
+/// be from the exact sum: Σ p[i] · errors[places[i]], and twice what was counted so.
+double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p, float least,
+                       float *q, double *factors);
 
 /// Copies rows of `size` bytes each from all over a table, one after the other: row places[i] of x becomes row i of y, for i < count.
 /// Rows are fetched before their turn comes.
 void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y);
-
-/// Rounds x[n] to whole numbers from −limit to limit: x[i] ≈ codes[i] · scale. Returns the scale; 0 for zeros only.
-float deepen_round8(int64_t n, const float *x, int8_t *codes);
-float deepen_round16(int64_t n, const float *x, int32_t limit, int16_t *codes);
-
-/// y[q][start + i] = query_scales[q] · scales[i] · Σ over j < d of rows[i·d + j] · queries[q·d + j], for i < n and q < count: dot
-/// products of whole numbers, added up exactly. Σ over j of |queries[q·d + j]| · 127 must stay below 2³¹.
-void deepen_coded_products(int64_t n, int64_t d, const int8_t *rows, const float *scales, int32_t count,
-                           const int16_t *queries, const float *query_scales, float *const *y, int64_t start);
 
 #ifdef __cplusplus
 }

@@ -8,12 +8,12 @@ struct AlignmentHeader {
   var key: ContentHash
   var layout: FactoredLayout
   var diagnostics: CosineAlignment.Diagnostics
-  var madeRowError: Float
+  var madeRowErrors: MadeRowErrors
   /// The checksum of each stripe.
   var checksums: [UInt64]
 
   /// Raised when the form of the file changes.
-  static let version: UInt64 = 1
+  static let version: UInt64 = 2
   private static let magic: UInt64 = 0x4445_4550_454e_414c
   private static let orderMark: UInt64 = 0x0102_0304_0506_0708
   /// How many words come before the checksums.
@@ -41,7 +41,7 @@ struct AlignmentHeader {
     ]
     let findings = [diagnostics.zeroRows, diagnostics.nonFiniteRows, diagnostics.anchorsWithoutDirection]
     var words = [Self.magic, Self.version, Self.orderMark] + sizes.map { UInt64($0) } + [key.first, key.second]
-    words += findings.map { UInt64($0) } + [UInt64(madeRowError.bitPattern), UInt64(Self.stripeLength)]
+    words += findings.map { UInt64($0) } + [Self.word(madeRowErrors), UInt64(Self.stripeLength)]
     precondition(words.count == Self.fixedWords, "The header's form has \(Self.fixedWords) words.")
     words += checksums
     words += Array(repeating: 0, count: Self.length(for: layout) / 8 - 1 - words.count)
@@ -85,7 +85,7 @@ struct AlignmentHeader {
     let sum = bytes.withUnsafeBytes { XXH64.hash(UnsafeRawBufferPointer(rebasing: $0.dropLast(8))) }
     guard words.last == sum else { throw Damage(problem: "has a header with a wrong checksum") }
     guard let zero = Int(exactly: words[11]), let notFinite = Int(exactly: words[12]),
-      let withoutDirection = Int(exactly: words[13]), let madeRowError = UInt32(exactly: words[14])
+      let withoutDirection = Int(exactly: words[13])
     else { throw Damage(problem: "has counts that cannot be") }
     self.layout = layout
     key = ContentHash(first: words[9], second: words[10])
@@ -93,8 +93,17 @@ struct AlignmentHeader {
     diagnostics.zeroRows = zero
     diagnostics.nonFiniteRows = notFinite
     diagnostics.anchorsWithoutDirection = withoutDirection
-    self.madeRowError = Float(bitPattern: madeRowError)
+    madeRowErrors = Self.madeRowErrors(words[14])
     checksums = Array(words[Self.fixedWords..<Self.fixedWords + Self.stripes(of: layout)])
+  }
+
+  private static func word(_ errors: MadeRowErrors) -> UInt64 {
+    UInt64(errors.coarse.bitPattern) << 32 | UInt64(errors.fine.bitPattern)
+  }
+
+  private static func madeRowErrors(_ word: UInt64) -> MadeRowErrors {
+    MadeRowErrors(
+      coarse: Float(bitPattern: UInt32(word >> 32)), fine: Float(bitPattern: UInt32(truncatingIfNeeded: word)))
   }
 
   private static func words(_ bytes: [UInt8]) -> [UInt64] {
@@ -104,13 +113,13 @@ struct AlignmentHeader {
   }
 
   init(
-    key: ContentHash, layout: FactoredLayout, diagnostics: CosineAlignment.Diagnostics, madeRowError: Float,
+    key: ContentHash, layout: FactoredLayout, diagnostics: CosineAlignment.Diagnostics, madeRowErrors: MadeRowErrors,
     checksums: [UInt64]
   ) {
     self.key = key
     self.layout = layout
     self.diagnostics = diagnostics
-    self.madeRowError = madeRowError
+    self.madeRowErrors = madeRowErrors
     self.checksums = checksums
   }
 

@@ -7,9 +7,9 @@ extension DenseAlignment: NarrowableAlignment {
 
   /// The rows of some tokens, as they are.
   ///
-  /// - Complexity: O(K); the rows are not copied. With other tokens a projection more.
+  /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
   public func narrowed(
-    to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) -> NarrowedRows {
     NarrowedRows(
       alignment: NarrowedAlignment(
@@ -20,14 +20,25 @@ extension DenseAlignment: NarrowableAlignment {
         owners: Array(tokens.indices),
         background: others.map { NarrowedAlignment.Background(relative: project($0), of: $0) }))
   }
+
+  /// What some tokens say, `[A]`.
+  private func project(_ shares: TokenShares) -> [Float] {
+    var relative = [Float](repeating: 0, count: anchorCount)
+    relative.withUnsafeMutableBufferPointer { relative in
+      NarrowedAlignment.Rows.matrix(matrix, rows: shares.tokens).withPointers { rows in
+        RowMixture(rows: rows, smoothCount: 0, length: anchorCount).add(shares.probabilities, to: relative)
+      }
+    }
+    return relative
+  }
 }
 
 extension CosineAlignment: NarrowableAlignment {
   /// The rows of some tokens, as they are.
   ///
-  /// - Complexity: O(K); the rows are not copied. With other tokens a projection more.
+  /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
   public func narrowed(
-    to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) -> NarrowedRows {
     dense.narrowed(to: tokens, probabilities: probabilities, others: others, precision: precision)
   }

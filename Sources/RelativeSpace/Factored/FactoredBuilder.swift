@@ -15,13 +15,13 @@ struct FactoredBuilder {
     var layout: FactoredLayout
     var region: MemoryRegion
     var diagnostics: CosineAlignment.Diagnostics
-    /// How far rows made of coded directions are from exact ones, in the L1 distance: the mean over the sample.
-    var madeRowError: Float
+    /// How far rows made of coded directions are from exact ones.
+    var madeRowErrors: MadeRowErrors
   }
 
   /// Raised with every change of what is built from the same embeddings and options, or of how it lies in memory: alignments that
   /// were kept before are not read again (``AlignmentCache``).
-  static let version = 1
+  static let version = 2
 
   /// How many elements of R̂ the sample has at most.
   private static let sampleElements = 1 << 26
@@ -50,20 +50,24 @@ struct FactoredBuilder {
     let region = try makeRegion(layout)
     let tables = FactoredTables(layout: layout, region: region)
     _ = tables.shared.update(fromContentsOf: shared.all.elements)
-    for anchor in anchorIDs.indices {
-      let direction = anchors.rows.elements.withUnsafeBufferPointer {
-        CodedRows.code(
-          UnsafeBufferPointer(rebasing: $0[anchor * layout.dimension..<(anchor + 1) * layout.dimension]),
-          into: UnsafeMutableBufferPointer(
-            rebasing: tables.anchorCodes[anchor * layout.dimension..<(anchor + 1) * layout.dimension]))
-      }
-      tables.anchorScales[anchor] = direction
-    }
+    codeDirections(anchors.rows, in: tables)
     let (counts, codedRows) = try fill(tables, rows: rows, shared: shared, progress: progress)
     layout.codedRows = codedRows
     (diagnostics.zeroRows, diagnostics.nonFiniteRows) = (counts.zero, counts.notFinite)
-    let made = try madeRowError(tables, rows: rows, tokens: sample)
-    return Outcome(layout: layout, region: region, diagnostics: diagnostics, madeRowError: made)
+    let made = try madeRowErrors(tables, rows: rows, tokens: sample)
+    return Outcome(layout: layout, region: region, diagnostics: diagnostics, madeRowErrors: made)
+  }
+
+  private func codeDirections(_ anchors: Matrix, in tables: FactoredTables) {
+    let dimension = anchors.columns
+    KernelThreads.split(anchors.rows, least: 256) { _, range in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { direction in
+        for anchor in range {
+          _ = direction.update(fromContentsOf: anchors.row(anchor))
+          tables.codeDirection(direction, ofAnchor: anchor)
+        }
+      }
+    }
   }
 
   /// About what share of the whole work the sample is.
@@ -210,17 +214,22 @@ struct FactoredBuilder {
     return Float(absoluteSum(UnsafeBufferPointer(row)))
   }
 
-  /// The mean L1 distance of rows that are made of codes from the exact ones.
-  private func madeRowError(_ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]) throws -> Float {
+  /// How far rows that are made of codes are from the exact ones.
+  private func madeRowErrors(_ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]) throws -> MadeRowErrors {
     let probes = tokens.enumerated().filter { $0.offset.isMultiple(of: max(1, tokens.count / 16)) }.map(\.element)
     let directions = try reader.directions(of: probes).rows
     var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
     exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
-    let made = tables.makeRows(of: probes, directions: directions, options: options.cosine)
-    let sums = made.enumerated().map { place, made in
-      zip(exact.row(place), UnsafeBufferPointer(start: made.row.start, count: anchorIDs.count))
-        .reduce(0.0) { $0 + abs(Double($1.0) - Double($1.1)) }
+    let masses = probes.reduce(0.0) { $0 + Double(tables.coefficients[$1 * tables.layout.sharedRows]) }
+    func error(_ grade: MadeRowGrade) -> Float {
+      let made = tables.makeRows(
+        of: probes, grades: probes.map { _ in grade }, directions: directions, options: options.cosine)
+      let sum = made.enumerated().reduce(0.0) { sum, made in
+        zip(exact.row(made.offset), UnsafeBufferPointer(start: made.element.row.start, count: anchorIDs.count))
+          .reduce(sum) { $0 + abs(Double($1.0) - Double($1.1)) }
+      }
+      return masses > 0 ? Float(sum / masses) : 0
     }
-    return Float(sums.reduce(0, +) / Double(probes.count))
+    return MadeRowErrors(coarse: error(.coarse), fine: error(.fine))
   }
 }

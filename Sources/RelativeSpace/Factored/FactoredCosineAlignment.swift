@@ -17,8 +17,8 @@ public import ModelBackends
 ///
 /// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` takes their whole rows. Tokens
 /// with low identifiers, which tokenizers give to frequent pieces, have theirs in a byte an anchor from the start, as far as there
-/// is room; the others' are made from the anchors' directions, in one pass over A·d bytes for four of them, and the last ones
-/// are kept, a byte an anchor as well.
+/// is room; the others' are made from the anchors' directions, in one pass over A·d/2 bytes for four of them, or two where
+/// they are likely, and the last ones are kept, a byte an anchor as well.
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
 /// is built once and read afterwards; dense ones are always built.
@@ -65,7 +65,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   private let reader: EmbeddingRows
   private let tables: FactoredTables
   private let sharedRows: [RowMemory]
-  private let madeRowError: Float
+  private let madeRowErrors: MadeRowErrors
   private let rowCache: RowCache
 
   /// Builds the alignment in blocks of rows, or reads it from a cache.
@@ -91,9 +91,12 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let builder = FactoredBuilder(
       reader: EmbeddingRows(embeddings), vocabularyCount: vocabularyCount, anchorIDs: anchorIDs,
       options: options)
-    let (outcome, problem) =
-      try cache?.outcome(of: builder, progress: progress)
-      ?? (builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress), nil)
+    guard let cache else {
+      let outcome = try builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress)
+      self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: nil)
+      return
+    }
+    let (outcome, problem) = try cache.outcome(of: builder, progress: progress)
     self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: problem)
   }
 
@@ -109,7 +112,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     reader = EmbeddingRows(embeddings)
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
     sharedRows = tables.sharedRows
-    madeRowError = outcome.madeRowError
+    madeRowErrors = outcome.madeRowErrors
     rowCache = RowCache(capacity: options.rowCacheBytes / outcome.layout.codedRowSize)
   }
 
@@ -120,7 +123,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    return tables.project(distribution, leastEntry: 0).relative
+    let all = TokenShares(tokens: Array(0..<vocabularyCount), probabilities: distribution)
+    return tables.project(all, leastEntry: 0).relative
   }
 
   /// R̂·y, `[A] → [V]`, of what is kept; no row is made exact for it.
@@ -133,9 +137,10 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   /// The rows of some tokens, those made exact that matter.
   ///
   /// - Throws: What reading embeddings throws.
-  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be made. With other tokens O(V·(entries + rank)) more.
+  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be made. With other tokens O(entries + rank) for each of
+  ///   them more.
   public func narrowed(
-    to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) throws -> NarrowedRows {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
     // In one order, whichever rows were known: sums do not depend on the steps before.
@@ -170,35 +175,52 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let tolerable = Double(precision.tolerance) * Double(precision.tolerance)
     guard remaining > tolerable else { return [] }
     var known: [(place: Int, coded: CodedRow, error: Float)] = []
-    var missing: [Int] = []
+    var missing: [(place: Int, key: RowCache.Key, error: Float)] = []
     for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
       let token = tokens[place]
       if let coded = tables.codedRow(of: token) {
         known.append((place, coded, coded.scale.error))
-      } else if let coded = rowCache[token] {
-        known.append((place, coded, madeRowError))
-      } else if missing.count < precision.newRows {
-        missing.append(place)
       } else {
-        continue
+        let (key, error) = madeRow(of: token, probability: probabilities[place], precision)
+        if let coded = rowCache[key] {
+          known.append((place, coded, error))
+        } else if missing.count < precision.newRows {
+          missing.append((place, key, error))
+        } else {
+          continue
+        }
       }
       remaining -= Double(errors[place]) * Double(errors[place])
     }
-    var own = KernelThreads.map(known.count) { [known] index in
+    let own = KernelThreads.map(known.count) { [known] index in
       let (place, coded, error) = known[index]
       return WholeRow(place: place, row: tables.decode(coded, of: tokens[place]), error: error)
     }
     guard !missing.isEmpty else { return own }
-    let absent = missing.map { tokens[$0] }
+    let absent = missing.map(\.key.token)
     let made = tables.makeRows(
-      of: absent, directions: try reader.directions(of: absent).rows, options: options.cosine)
-    for (place, made) in zip(missing, made) {
-      rowCache.keep(made.coded, of: tokens[place])
-      own.append(WholeRow(place: place, row: made.row, error: madeRowError))
-    }
+      of: absent, grades: missing.map(\.key.grade), directions: try reader.directions(of: absent).rows,
+      options: options.cosine)
     return own
+      + zip(missing, made).map { missing, made in
+        rowCache.keep(made.coded, as: missing.key)
+        return WholeRow(place: missing.place, row: made.row, error: missing.error)
+      }
   }
 
+  /// How exactly a token's row is made: coarsely where it is not likely enough for that to be felt; and how far from the exact row
+  /// that is.
+  private func madeRow(
+    of token: TokenID, probability: Float, _ precision: NarrowingPrecision
+  ) -> (key: RowCache.Key, error: Float) {
+    let mass = tables.coefficients[token * tables.layout.sharedRows]
+    let suffices = probability * mass * madeRowErrors.coarse <= Self.coarseShare * precision.tolerance
+    let grade: MadeRowGrade = suffices ? .coarse : .fine
+    return (RowCache.Key(token: token, grade: grade), mass * madeRowErrors[grade])
+  }
+
+  /// What share of the tolerance one coarse row may take.
+  private static let coarseShare: Float = 0.5
   /// How many of the tokens whose errors weigh most may have rows of their own in one step: each is one more row in every pass.
   private static let consideredRows = 24
   /// A large entry that adds less than this to a relative distribution goes to the base row.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Where the parts of a factored alignment lie in its memory.
 struct FactoredLayout: Sendable, Hashable {
   /// V, the number of tokens.
@@ -24,7 +26,7 @@ struct FactoredLayout: Sendable, Hashable {
   private var parts: [Part] {
     let sizes = [
       tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
-      anchors * 4, anchors * dimension, tokens * 4, codedRows * codedRowSize,
+      anchors * 4, anchors * planeWidth, anchors * planeWidth, tokens * 4, codedRows * codedRowSize,
     ]
     var offset = 0
     return sizes.map { size in
@@ -45,13 +47,17 @@ struct FactoredLayout: Sendable, Hashable {
   var shared: Part { parts[4] }
   /// The scales of the anchors' directions, `[A]`, Float.
   var anchorScales: Part { parts[5] }
-  /// The anchors' directions in codes, `[A × d]`, Int8.
-  var anchorCodes: Part { parts[6] }
+  /// The upper halves of the anchors' directions in codes, `[A × plane width]` (``CodedRows``).
+  var coarseCodes: Part { parts[6] }
+  /// The lower halves, `[A × plane width]`.
+  var fineCodes: Part { parts[7] }
+  /// How many bytes a direction takes in each of the two.
+  var planeWidth: Int { CodedRows.planeWidth(length: dimension) }
 
   /// The place of each token's row among the coded ones, −1 where it has none, `[V]`, Int32.
-  var codedRowPlaces: Part { parts[7] }
+  var codedRowPlaces: Part { parts[8] }
   /// The coded rows. They come last, so that fewer of them than there is room for change nothing before them.
-  var codedRowRecords: Part { parts[8] }
+  var codedRowRecords: Part { parts[9] }
   /// How many bytes a coded row takes.
   var codedRowSize: Int { CodedRow.size(count: anchors) }
 

@@ -8,7 +8,8 @@ struct FactoredTables: @unchecked Sendable {
   let rowErrors: UnsafeMutableBufferPointer<Float>
   let shared: UnsafeMutableBufferPointer<Float>
   let anchorScales: UnsafeMutableBufferPointer<Float>
-  let anchorCodes: UnsafeMutableBufferPointer<Int8>
+  let coarseCodes: UnsafeMutableBufferPointer<UInt8>
+  let fineCodes: UnsafeMutableBufferPointer<UInt8>
   let codedRowPlaces: UnsafeMutableBufferPointer<Int32>
   let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
   let allEntryValues: UnsafeMutableBufferPointer<Float>
@@ -21,7 +22,8 @@ struct FactoredTables: @unchecked Sendable {
     rowErrors = region.numbers(layout.rowErrors, as: Float.self)
     shared = region.numbers(layout.shared, as: Float.self)
     anchorScales = region.numbers(layout.anchorScales, as: Float.self)
-    anchorCodes = region.numbers(layout.anchorCodes, as: Int8.self)
+    coarseCodes = region.numbers(layout.coarseCodes, as: UInt8.self)
+    fineCodes = region.numbers(layout.fineCodes, as: UInt8.self)
     codedRowPlaces = region.numbers(layout.codedRowPlaces, as: Int32.self)
     allEntryAnchors = region.numbers(layout.entryAnchors, as: Int32.self)
     allEntryValues = region.numbers(layout.entryValues, as: Float.self)
@@ -70,46 +72,19 @@ struct FactoredTables: @unchecked Sendable {
     return RowMemory(owning: row)
   }
 
-  private func setEntries(of token: Int, in row: UnsafeMutableBufferPointer<Float>) {
+  /// Writes a token's large entries into its row.
+  func setEntries(of token: Int, in row: UnsafeMutableBufferPointer<Float>) {
     for (anchor, value) in zip(entryAnchors(of: token), entryValues(of: token)) { row[Int(anchor)] = value }
-  }
-
-  /// A row of R̂ made of the anchors' coded directions, and coded itself.
-  struct MadeRow: Sendable {
-    var row: RowMemory
-    var coded: CodedRow
-  }
-
-  /// Rows of R̂, `[A]` each, made of the anchors' coded directions; large entries are exact.
-  ///
-  /// - Complexity: O(A·d) for each row; the codes are read once for four rows.
-  func makeRows(of tokens: [Int], directions: Matrix, options: CosineAlignment.Options) -> [MadeRow] {
-    let memory = tokens.map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.anchors) }
-    for row in memory { row.initialize(repeating: 0) }
-    CodedRows.products(
-      of: UnsafeBufferPointer(anchorCodes), scales: UnsafeBufferPointer(anchorScales), with: directions,
-      into: memory.compactMap(\.baseAddress))
-    nonisolated(unsafe) let rows = memory
-    return KernelThreads.map(tokens.count) { place in
-      let row = rows[place]
-      CosineRows.makeDistribution(row, options: options)
-      for anchor in entryAnchors(of: tokens[place]) { row[Int(anchor)] = 0 }
-      let coded = CodedRow(coding: UnsafeBufferPointer(row))
-      // The row is what its code stands for from the start, so that a step does not depend on the ones before.
-      coded.decode(into: row)
-      setEntries(of: tokens[place], in: row)
-      return MadeRow(row: RowMemory(owning: row), coded: coded)
-    }
   }
 }
 
 extension FactoredTables {
-  /// r = p·R̂ of what is kept, `[V] → [A]`, and how far it may be from the exact one in the L1 distance.
+  /// r = p·R̂ of what is kept, `[A]`, and how far it may be from the exact one in the L1 distance.
   ///
   /// - Parameter leastEntry: Large entries that add less than this count as the base row.
-  /// - Complexity: O(V·(entries + rank) + A·rank), by all threads.
-  func project(_ distribution: [Float], leastEntry: Float) -> (relative: [Float], error: Double) {
-    let parts = KernelThreads.parts(of: layout.tokens, least: Self.grain)
+  /// - Complexity: O(K·(entries + rank) + A·rank) for K tokens, by all threads.
+  func project(_ shares: TokenShares, leastEntry: Float) -> (relative: [Float], error: Double) {
+    let parts = KernelThreads.parts(of: shares.tokens.count, least: Self.grain)
     var sums = (0..<parts).map { _ in Part(layout) }
     let rows = FactoredRows(
       entryCount: layout.entries, sharedCount: layout.sharedRows, anchors: UnsafeBufferPointer(allEntryAnchors),
@@ -117,10 +92,12 @@ extension FactoredTables {
       errors: UnsafeBufferPointer(rowErrors))
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
-      KernelThreads.split(layout.tokens, into: parts) { part, range in
+      KernelThreads.split(shares.tokens.count, into: parts) { part, range in
         sums[part].error = sums[part].relative.withUnsafeMutableBufferPointer { relative in
           sums[part].factors.withUnsafeMutableBufferPointer { factors in
-            rows.add(range, weights: distribution, least: leastEntry, to: relative, factors: factors)
+            rows.add(
+              shares.tokens, weights: shares.probabilities, in: range, least: leastEntry, to: relative,
+              factors: factors)
           }
         }
       }

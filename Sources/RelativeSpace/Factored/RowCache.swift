@@ -2,6 +2,15 @@ internal import Synchronization
 
 /// The rows that were made exact, coded, as many of the last used as fit into some memory.
 final class RowCache: Sendable {
+  /// A token's row, as exact as it was made. Rows of both grades are told apart, so that what a step gives does not depend on
+  /// what steps before it needed.
+  struct Key {
+    var token: Int
+    var grade: MadeRowGrade
+
+    fileprivate var number: Int { 2 * token + (grade == .fine ? 1 : 0) }
+  }
+
   private struct Entry {
     var row: CodedRow
     var lastUse: Int
@@ -20,21 +29,21 @@ final class RowCache: Sendable {
     self.capacity = max(1, capacity)
   }
 
-  /// A token's row, where it is known.
-  subscript(token: Int) -> CodedRow? {
+  /// A row, where it is known.
+  subscript(key: Key) -> CodedRow? {
     state.withLock { state in
-      guard let row = state.entries[token]?.row else { return nil }
+      guard let row = state.entries[key.number]?.row else { return nil }
       state.clock += 1
-      state.entries[token]?.lastUse = state.clock
+      state.entries[key.number]?.lastUse = state.clock
       return row
     }
   }
 
-  /// Keeps a token's row, and lets go of an eighth of the rows, those unused for longest, where there is no room.
-  func keep(_ row: CodedRow, of token: Int) {
+  /// Keeps a row, and lets go of an eighth of the rows, those unused for longest, where there is no room.
+  func keep(_ row: CodedRow, as key: Key) {
     state.withLock { state in
       state.clock += 1
-      state.entries[token] = Entry(row: row, lastUse: state.clock)
+      state.entries[key.number] = Entry(row: row, lastUse: state.clock)
       guard state.entries.count > capacity else { return }
       let uses = state.entries.values.map(\.lastUse).sorted()
       let limit = uses[min(uses.count - 1, max(1, capacity / 8))]

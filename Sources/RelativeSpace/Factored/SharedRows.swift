@@ -14,7 +14,7 @@ struct SharedRows {
   let deviations: Matrix
 
   /// What share of all squared deviations one must explain to be kept.
-  private static let leastShare = 0.002
+  private static let leastShare = 0.01
   /// A mean mass below this says that rows are nothing but their large entries.
   private static let leastMass = 1e-6
 

@@ -12,13 +12,13 @@ public protocol NarrowableAlignment: Alignment {
   /// - Parameters:
   ///   - tokens: The tokens, each once, K of them.
   ///   - probabilities: How likely they are among each other, `[K]`, with the sum one: rows that count more are given more exactly.
-  ///   - others: The probabilities of all other tokens, `[V]`, zero at `tokens`; `nil` where those are left out. They stay what they
-  ///     are: with δ their sum and o their relative distribution, the answer projects p to (1 − δ)·p·R̂ + o.
+  ///   - others: Tokens that stay what they are, none of `tokens` among them; `nil` for none. With δ the sum of their probabilities and o
+  ///     their relative distribution, the answer projects p to (1 − δ)·p·R̂ + o.
   ///   - precision: What may be left out.
   /// - Returns: An alignment of K tokens with the same anchors, and how far it may be from the exact rows.
   /// - Throws: What reading embeddings throws.
   func narrowed(
-    to tokens: [TokenID], probabilities: [Float], others: [Float]?, precision: NarrowingPrecision
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) throws -> NarrowedRows
 }
 
@@ -28,6 +28,21 @@ extension NarrowableAlignment {
     to tokens: [TokenID], probabilities: [Float], precision: NarrowingPrecision
   ) throws -> NarrowedRows {
     try narrowed(to: tokens, probabilities: probabilities, others: nil, precision: precision)
+  }
+}
+
+/// Some tokens and how likely they are.
+public struct TokenShares: Sendable, Hashable {
+  /// The tokens, ascending, each once.
+  public var tokens: [TokenID]
+  /// Their probabilities.
+  public var probabilities: [Float]
+
+  /// - Precondition: As many probabilities as tokens.
+  public init(tokens: [TokenID], probabilities: [Float]) {
+    precondition(tokens.count == probabilities.count, "Every token has a probability.")
+    self.tokens = tokens
+    self.probabilities = probabilities
   }
 }
 

@@ -42,10 +42,10 @@ struct NarrowedAlignment: Alignment {
 
     /// - Parameters:
     ///   - relative: What the tokens say.
-    ///   - others: How likely they are, `[V]`.
-    init(relative: [Float], of others: [Float]) {
+    ///   - others: The tokens.
+    init(relative: [Float], of others: TokenShares) {
       self.relative = relative
-      share = max(0, Float(1 - others.withUnsafeBufferPointer(absoluteSum)))
+      share = max(0, Float(1 - others.probabilities.withUnsafeBufferPointer(absoluteSum)))
     }
   }
 
