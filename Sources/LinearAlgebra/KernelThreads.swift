@@ -1,3 +1,4 @@
+internal import CBLASShim
 internal import Dispatch
 internal import Synchronization
 
@@ -24,7 +25,7 @@ public enum KernelThreads {
   }
 
   /// How many elements are worth a thread where each takes about as many nanoseconds as given: starting a thread and waiting
-  /// for it takes some 35 microseconds, and twice as long where a core has been idle.
+  /// for it takes some 35 microseconds, and twice as long where a core has been idle; less where it has just worked.
   package static func leastElements(taking nanoseconds: Double) -> Int { Int(100_000 / nanoseconds) }
 
   /// Cuts `0..<count` into stretches of at least `least` elements, one for each thread, and works on all of them at the same
@@ -40,9 +41,26 @@ public enum KernelThreads {
   {
     if parts == 1 { return work(0, 0..<count) }
     let length = (count + parts - 1) / parts
-    DispatchQueue.concurrentPerform(iterations: parts) { part in
+    perform(parts) { part in
       work(part, min(count, part * length)..<min(count, (part + 1) * length))
     }
+  }
+
+  /// Does all parts of some work at the same time: by this package's own threads, which are awake where work follows work; where another
+  /// thread is using them, by the system's.
+  private static func perform(_ parts: Int, _ work: @Sendable (Int) -> Void) {
+    let isDone = withoutActuallyEscaping(work) { work in
+      var job = Job(work: work)
+      return withUnsafeMutablePointer(to: &job) { job in
+        deepen_run_parts(
+          Int64(parts), { job, part in job?.assumingMemoryBound(to: Job.self).pointee.work(Int(part)) }, job) != 0
+      }
+    }
+    if !isDone { DispatchQueue.concurrentPerform(iterations: parts, execute: work) }
+  }
+
+  private struct Job {
+    let work: @Sendable (Int) -> Void
   }
 
   /// Does `count` pieces of work of about the same size at the same time, and returns what they give in their order.

@@ -6,6 +6,7 @@
 #include "CMatrixKernels.h"
 #include "CRatioCodes.h"
 #include "CCodedRows.h"
+#include "CParts.h"
 #include "CRelativeKernels.h"
 #include "CVectorKernels.h"
 
