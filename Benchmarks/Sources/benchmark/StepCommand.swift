@@ -12,6 +12,7 @@ enum StepCommand {
     tokens, as the median and the 99 % quantile over steps.
 
     \(StepMethod.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+      \(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once for all steps
 
       --vocabularies N,N   tokens of each member, the main model's first (32000,32000)
       --anchors N          shared tokens, which are the anchors (24000)
@@ -21,7 +22,8 @@ enum StepCommand {
       --kept N             how many of a member's likeliest tokens count, where a way leaves others out (2048)
       --methods LIST       ways to measure, with commas (dense,prefix)
       --reference NAME     the way that others are compared with (dense if it is measured, else support)
-      --reference-kept N   how many tokens the reference keeps, where it leaves others out (4096)
+      --reference-kept N   how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed
+                           searches among (1024)
       --compared N         on how many steps ways are compared (100)
       --against-pytorch    also time the published step in PyTorch
       --python PATH        the interpreter for it (/usr/bin/python3)
@@ -58,13 +60,14 @@ enum StepCommand {
       "--anchors is from 513 to the size of the smallest of the --vocabularies")
     let methods = try options.methods(["dense", "prefix"])
     let reference = options.arguments.text("reference") ?? (methods.contains("dense") ? "dense" : "support")
-    _ = try StepMethod.named(reference)
+    try StepReferences.check(reference)
     let usesPyTorch = options.arguments.has("against-pytorch")
     return StepWorkload(
       vocabularyCounts: vocabularies, anchorCount: anchors, dimensions: dimensions, shape: try options.shape(),
       steps: try options.count("steps", 5, quick: 2), kept: try options.count("kept", 2048, quick: 64),
       methods: methods, reference: reference,
-      referenceKept: try options.count("reference-kept", 4096, quick: 256),
+      referenceKept: try options.count(
+        "reference-kept", reference == StreamedReference.name ? 1024 : 4096, quick: 256),
       compared: try options.count("compared", 100, quick: 3), rounds: try options.rounds(20), threads: options.threads,
       python: usesPyTorch ? options.arguments.text("python") ?? "/usr/bin/python3" : nil,
       cache: options.arguments.text("cache"))

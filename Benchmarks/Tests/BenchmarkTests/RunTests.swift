@@ -73,6 +73,19 @@ import Testing
     #expect(samples["dense"]?.count == 2 && samples["support"]?.allSatisfy { $0 > 0 } == true)
   }
 
+  @Test("The streamed reference answers once for all ways, and says what the published rule says")
+  func streamed() throws {
+    let (status, output, notes) = try run(
+      "step", "--quick", "--methods", "dense,support", "--kept", "1200", "--reference", "streamed", "--no-memory")
+    #expect(status == 0, "\(notes)")
+    #expect(output.contains("| against streamed |"), "\(output)")
+    for way in ["dense", "support"] {
+      let row = try #require(output.split(separator: "\n").last { $0.hasPrefix("| \(way) | 100.0 % |") }, "\(output)")
+      let anchors = try #require(row.split(separator: "|")[2].split(separator: ",").first)
+      #expect(try #require(Double(anchors.trimmingCharacters(in: .whitespaces))) < 1e-5, "\(row)")
+    }
+  }
+
   @Test("Reading an alignment from the cache is measured beside building it, and a step can be taken from there")
   func cached() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
@@ -131,6 +144,8 @@ import Testing
     for (words, complaint) in [
       (["steps"], "steps is not a command"),
       (["step", "--methods", "sparse"], "Choose from dense, factored, support, prefix"),
+      (["step", "--reference", "sparse"], "Choose from dense, factored, support, prefix, streamed"),
+      (["step", "--methods", "streamed"], "There is no method streamed"),
       (["dense", "--anchors", "0"], "--anchors 0 is below 1"),
       (["step", "--anchors", "40000"], "--anchors is from 513"), (["ensemble"], "needs two times --model"),
       (["worker", "nothing"], "There is no workload nothing"),

@@ -9,68 +9,32 @@ public struct Agreement: Codable, Sendable {
   /// Σ|a − b| of the fused relative distributions, a step each; empty where the ways have other anchors.
   public var anchors: Samples
 
-  /// Compares steps.
+  /// Compares steps. The reference answers each of them once, however many ways are held against it.
   ///
   /// - Parameters:
-  ///   - method: A way of fusing.
+  ///   - fusions: Ways of fusing.
   ///   - reference: Another, held to be right.
   ///   - steps: The members' logits of each step, `[steps][members][V]`.
+  /// - Returns: How far each of the ways agrees with the reference.
   public static func measure(
-    _ method: any TokenFusion, against reference: any TokenFusion, steps: [[[Float]]]
-  ) throws -> Agreement {
-    var same = 0
-    var tokens = Samples("tokens")
-    var anchors = Samples("anchors")
-    for start in stride(from: 0, to: steps.count, by: batch) {
-      let part = Array(steps[start..<min(start + batch, steps.count)])
-      for (logits, other) in zip(part, try answers(reference, part)) {
-        let one = try answer(method, logits)
-        if argMax(one.tokens) == argMax(other.tokens) { same += 1 }
-        tokens.values.append(distance(one.tokens, other.tokens))
-        if let relative = one.relative, let right = other.relative, relative.count == right.count {
-          anchors.values.append(distance(relative, right))
+    _ fusions: [any TokenFusion], against reference: any StepReference, steps: [[[Float]]]
+  ) throws -> [Agreement] {
+    var same = fusions.map { _ in 0 }
+    var agreements = fusions.map { _ in
+      Agreement(sameChoice: 0, tokens: Samples("tokens"), anchors: Samples("anchors"))
+    }
+    try reference.answer(steps) { place, right in
+      for (way, fusion) in fusions.enumerated() {
+        let answer = try StepAnswer(of: fusion, to: steps[place])
+        if argMax(answer.tokens) == argMax(right.tokens) { same[way] += 1 }
+        agreements[way].tokens.values.append(distance(answer.tokens, right.tokens))
+        if let relative = answer.relative, let other = right.relative, relative.count == other.count {
+          agreements[way].anchors.values.append(distance(relative, other))
         }
       }
     }
-    return Agreement(sameChoice: Double(same) / Double(steps.count), tokens: tokens, anchors: anchors)
-  }
-
-  /// How many steps of whole matrices are taken side by side.
-  private static let batch = 64
-
-  private struct Answer: Sendable {
-    var tokens: [Float]
-    var relative: [Float]?
-  }
-
-  /// What a way answers in some steps.
-  private static func answers(_ fusion: any TokenFusion, _ steps: [[[Float]]]) throws -> [Answer] {
-    guard let deepen = fusion as? DeePEnFusion, deepen.precision == .exact else {
-      return try steps.map { try answer(fusion, $0) }
-    }
-    let matrices = deepen.alignments.compactMap { ($0 as? CosineAlignment)?.matrix }
-    guard matrices.count == deepen.alignments.count else { return try steps.map { try answer(fusion, $0) } }
-    return try SideBySideSteps.map(matrices, count: steps.count) { alignments, place in
-      try answer(
-        DeePEnFusion(
-          alignments: alignments, weights: deepen.weights, combination: deepen.combination, search: deepen.search,
-          weighting: deepen.weighting, precision: .exact), steps[place])
-    }
-  }
-
-  /// The fused distributions over tokens and, where the rule has one, over anchors.
-  private static func answer(
-    _ fusion: any TokenFusion, _ logits: [[Float]]
-  ) throws -> Answer {
-    var (fusion, logits) = (fusion, logits)
-    if let support = fusion as? SupportFusion {
-      let step = try support.step(logits)
-      (fusion, logits) = (step.fusion, step.logits)
-    }
-    let fused = try softmax(fusion.fuse(logits[0], with: Array(logits.dropFirst())).logits)
-    guard let deepen = fusion as? DeePEnFusion else { return Answer(tokens: fused) }
-    return Answer(
-      tokens: fused, relative: try deepen.relativeDistribution(of: logits[0], with: Array(logits.dropFirst())))
+    for (way, count) in same.enumerated() { agreements[way].sameChoice = Double(count) / Double(steps.count) }
+    return agreements
   }
 
   private static func distance(_ a: [Float], _ b: [Float]) -> Double {

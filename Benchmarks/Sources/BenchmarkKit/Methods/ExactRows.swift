@@ -23,28 +23,36 @@ public enum ExactRows {
         rows.elements.replaceSubrange(place..<place + block.count, with: cosines.row(token))
       }
     }
-    rows.elements.withUnsafeMutableBufferPointer { elements in
-      nonisolated(unsafe) let elements = elements
-      DispatchQueue.concurrentPerform(iterations: tokens.count) { token in
-        let row = UnsafeMutableBufferPointer(
-          rebasing: elements[token * anchorIDs.count..<(token + 1) * anchorIDs.count])
-        _ = normalize(row)
-        applySoftmax(row, scale: temperature)
-      }
+    rows.elements.withUnsafeMutableBufferPointer {
+      makeDistributions($0, rows: tokens.count, temperature: temperature)
     }
     return rows
   }
 
+  /// Makes rows of R̂ of rows of cosines, in place, `[rows × A]`.
+  static func makeDistributions(_ elements: UnsafeMutableBufferPointer<Float>, rows: Int, temperature: Float = 100) {
+    guard rows > 0 else { return }
+    let length = elements.count / rows
+    // Each row is written by one iteration alone.
+    nonisolated(unsafe) let elements = elements
+    DispatchQueue.concurrentPerform(iterations: rows) { row in
+      let cosines = UnsafeMutableBufferPointer(rebasing: elements[row * length..<(row + 1) * length])
+      _ = normalize(cosines)
+      applySoftmax(cosines, scale: temperature)
+    }
+  }
+
   /// Tokens' embeddings, each brought to the length one, `[tokens × d]`.
-  private static func directions(of tokens: [Int], in embeddings: any EmbeddingTable) throws -> Matrix {
+  static func directions(of tokens: [Int], in embeddings: any EmbeddingTable) throws -> Matrix {
     let dimension = embeddings.dimension
     var result = Matrix(rows: tokens.count, columns: dimension)
-    // Neighbouring tokens are read together.
+    // Neighbouring tokens are read together, with the few that lie between them.
     let order = tokens.indices.sorted { tokens[$0] < tokens[$1] }
     var next = 0
     while next < order.count {
       let first = tokens[order[next]]
-      let end = order[next...].firstIndex { tokens[$0] >= first + 256 } ?? order.count
+      var end = next + 1
+      while end < order.count, tokens[order[end]] < min(first + 256, tokens[order[end - 1]] + 8) { end += 1 }
       let block = try embeddings.rows(first..<tokens[order[end - 1]] + 1)
       for place in order[next..<end] {
         result.elements.replaceSubrange(

@@ -42,7 +42,8 @@ public struct DenseWorkload: Workload {
 
     _ = try library.fuse(logits[0][0], with: [logits[0][1]])
     let passes = counter.count
-    let difference = try Agreement.measure(library, against: blas, steps: [logits[0]])
+    let agreement = try Agreement.measure(
+      [library], against: StepReferences.reference(to: blas), steps: [logits[0]])[0]
     let distribution = try softmax(logits[0][0])
     let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
     let dense = DenseAlignment(matrix: matrices[0])
@@ -63,7 +64,7 @@ public struct DenseWorkload: Workload {
     return Outcome(
       samples: samples,
       figures: [
-        "passes": Double(passes), "checksum": Double(checksum), "difference": difference.tokens.median,
+        "passes": Double(passes), "checksum": Double(checksum), "difference": agreement.tokens.median,
       ])
   }
 

@@ -18,9 +18,9 @@ public struct StepWorkload: Workload {
   public var kept: Int
   /// The ways that are timed (``StepMethod``).
   public var methods: [String]
-  /// The way that the others are compared with; `nil` for no comparison.
+  /// The way that the others are compared with (``StepReferences``); `nil` for no comparison.
   public var reference: String?
-  /// How many tokens the reference keeps, where it leaves others out.
+  /// How many tokens the reference keeps, where it leaves others out, or searches among.
   public var referenceKept: Int
   /// On how many steps ways are compared.
   public var compared: Int
@@ -115,10 +115,13 @@ public struct StepWorkload: Workload {
     exact.kept = referenceKept
     // The reference may keep more tokens than the way of the same name.
     let measured = reference == "support" ? nil : methods.firstIndex(of: reference).map { fusions[$0] }
-    let right = try measured ?? StepMethod.named(reference).make(exact)
-    for (name, fusion) in zip(methods, fusions) where name != reference || reference == "support" {
-      guard try StepMethod.named(name).isPublishedRule else { continue }
-      let agreement = try Agreement.measure(fusion, against: right, steps: steps)
+    let compared = try zip(methods, fusions).filter { name, _ in
+      try (name != reference || reference == "support") && StepMethod.named(name).isPublishedRule
+    }
+    guard !compared.isEmpty else { return }
+    let right = try measured.map(StepReferences.reference) ?? StepReferences.make(reference, exact)
+    let agreements = try Agreement.measure(compared.map(\.1), against: right, steps: steps)
+    for ((name, _), agreement) in zip(compared, agreements) {
       outcome.figures["\(name): same choice"] = agreement.sameChoice
       outcome.samples.append(Samples("\(name): L1 tokens", agreement.tokens.values))
       outcome.samples.append(Samples("\(name): L1 anchors", agreement.anchors.values))

@@ -1,0 +1,109 @@
+import DeePEn
+
+/// What a way of fusing answers in a step.
+public struct StepAnswer: Sendable {
+  /// The fused distribution over the main model's tokens, `[V]`.
+  public var tokens: [Float]
+  /// The fused relative distribution r̄, `[A]`; `nil` where the way has none.
+  public var relative: [Float]?
+
+  /// Makes an answer.
+  public init(tokens: [Float], relative: [Float]?) {
+    self.tokens = tokens
+    self.relative = relative
+  }
+
+  /// What a rule answers.
+  init(of fusion: any TokenFusion, to logits: [[Float]]) throws {
+    var (fusion, logits) = (fusion, logits)
+    if let support = fusion as? SupportFusion {
+      let step = try support.step(logits)
+      (fusion, logits) = (step.fusion, step.logits)
+    }
+    let assistants = Array(logits.dropFirst())
+    tokens = try softmax(fusion.fuse(logits[0], with: assistants).logits)
+    relative = try (fusion as? DeePEnFusion)?.relativeDistribution(of: logits[0], with: assistants)
+  }
+}
+
+/// A way of fusing that others are held against. It answers many steps, and may share work among them.
+public protocol StepReference: Sendable {
+  /// Answers steps, in their order.
+  ///
+  /// - Parameters:
+  ///   - steps: The members' logits of each step, `[steps][members][V]`.
+  ///   - body: Gets each step's place and answer.
+  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws
+}
+
+/// The references that there are: every ``StepMethod``, and ``StreamedReference``.
+public enum StepReferences {
+  /// Their names.
+  public static var names: [String] { StepMethod.all.map(\.name) + [StreamedReference.name] }
+
+  /// Checks that there is a reference of a name.
+  ///
+  /// - Throws: ``BenchmarkError`` listing the names.
+  public static func check(_ name: String) throws {
+    guard names.contains(name) else {
+      throw BenchmarkError(
+        "There is no reference \(name)", remedy: "Choose from \(names.joined(separator: ", ")).")
+    }
+  }
+
+  /// The reference of a name.
+  ///
+  /// - Throws: ``BenchmarkError`` listing the names, or what building it throws.
+  static func make(_ name: String, _ inputs: StepInputs) throws -> any StepReference {
+    try check(name)
+    if name == StreamedReference.name { return StreamedReference(inputs) }
+    return reference(to: try StepMethod.named(name).make(inputs))
+  }
+
+  /// A rule as a reference.
+  static func reference(to fusion: any TokenFusion) -> any StepReference {
+    guard let deepen = fusion as? DeePEnFusion, let whole = WholeMatrices(deepen) else {
+      return OneByOne(fusion: fusion)
+    }
+    return whole
+  }
+}
+
+/// A rule that answers one step after the other.
+private struct OneByOne: StepReference {
+  let fusion: any TokenFusion
+
+  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws {
+    for (place, logits) in steps.enumerated() { try body(place, StepAnswer(of: fusion, to: logits)) }
+  }
+}
+
+/// The published rule with whole matrices, in some steps side by side.
+private struct WholeMatrices: StepReference {
+  private let fusion: DeePEnFusion
+  private let matrices: [Matrix]
+
+  /// How many steps are taken side by side.
+  private static let batch = 64
+
+  /// `nil` where the rule is not exact, or has other alignments.
+  init?(_ fusion: DeePEnFusion) {
+    matrices = fusion.alignments.compactMap { ($0 as? CosineAlignment)?.matrix }
+    guard fusion.precision == .exact, matrices.count == fusion.alignments.count else { return nil }
+    self.fusion = fusion
+  }
+
+  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws {
+    let fusion = fusion
+    for start in stride(from: 0, to: steps.count, by: Self.batch) {
+      let part = Array(steps[start..<min(start + Self.batch, steps.count)])
+      let answers = try SideBySideSteps.map(matrices, count: part.count) { alignments, place in
+        let meeting = DeePEnFusion(
+          alignments: alignments, weights: fusion.weights, combination: fusion.combination, search: fusion.search,
+          weighting: fusion.weighting, precision: .exact)
+        return try StepAnswer(of: meeting, to: part[place])
+      }
+      for (place, answer) in answers.enumerated() { try body(start + place, answer) }
+    }
+  }
+}
