@@ -68,6 +68,15 @@ float deepen_code_planes(int64_t n, const float *x, uint8_t *coarse, uint8_t *fi
   return most / 127.5f;
 }
 
+void deepen_decode_planes(int64_t n, const uint8_t *coarse, const uint8_t *fine, float scale, float *x) {
+  for (int64_t i = 0; i < n; i++) {
+    int64_t byte = i / BLOCK_CODES * BLOCK_BYTES + i % BLOCK_BYTES;
+    int shift = i % BLOCK_CODES < BLOCK_BYTES ? 0 : 4;
+    int32_t code = 16 * (coarse[byte] >> shift & 15) + (fine[byte] >> shift & 15);
+    x[i] = ((float)code - 127.5f) * scale;
+  }
+}
+
 float deepen_round8(int64_t n, const float *x, int8_t *codes) {
   float most = largest_magnitude(n, x);
   float factor = most > 0 ? 127.0f / most : 0;
@@ -96,6 +105,13 @@ DEEPEN_BODY void plane_products_body(int64_t n, int64_t width, const uint8_t *pl
 }
 
 #if defined(DEEPEN_DISPATCHES)
+DEEPEN_WIDE DEEPEN_BODY int32_t sum_of_lanes(__m256i lanes) {
+  int32_t numbers[8], sum = 0;
+  _mm256_storeu_si256((__m256i *)numbers, lanes);
+  for (int lane = 0; lane < 8; lane++) sum += numbers[lane];
+  return sum;
+}
+
 /// 64 codes at a time, multiplied and added up in pairs of 16 bits: eight of these sums, 15 · 127 · 2 each at most, fit into them. The
 /// memory is asked for codes that come a page later: the loop would wait for them otherwise.
 DEEPEN_WIDE DEEPEN_BODY void plane_products_wide_of(int64_t n, int64_t width, const uint8_t *plane, const float *scales,
@@ -125,36 +141,80 @@ DEEPEN_WIDE DEEPEN_BODY void plane_products_wide_of(int64_t n, int64_t width, co
       for (int32_t q = 0; q < count; q++) sums[q] = _mm256_add_epi32(sums[q], _mm256_madd_epi16(pairs[q], ones));
     }
     for (int32_t q = 0; q < count; q++) {
-      int32_t lanes[8], sum = 0;
-      _mm256_storeu_si256((__m256i *)lanes, sums[q]);
-      for (int lane = 0; lane < 8; lane++) sum += lanes[lane];
-      y[q][start + row] += factors[q] * scales[row] * ((float)sum - offsets[q]);
+      y[q][start + row] += factors[q] * scales[row] * ((float)sum_of_lanes(sums[q]) - offsets[q]);
+    }
+  }
+}
+
+#define DEEPEN_DOTS __attribute__((target("avx2,fma,avx512vl,avx512vnni")))
+
+/// The same where the processor multiplies and adds up four codes at a time.
+DEEPEN_DOTS DEEPEN_BODY void plane_products_dots_of(int64_t n, int64_t width, const uint8_t *plane, const float *scales,
+                                                    int32_t count, const int8_t *queries, const float *factors,
+                                                    const float *offsets, float *const *y, int64_t start) {
+  enum { MOST = 4, AHEAD = 4096 };
+  const __m256i half = _mm256_set1_epi8(15);
+  for (int64_t row = 0; row < n; row++) {
+    const uint8_t *codes = plane + row * width;
+    __m256i sums[MOST];
+    for (int32_t q = 0; q < count; q++) sums[q] = _mm256_setzero_si256();
+    for (int64_t block = 0; block < width; block += BLOCK_BYTES) {
+      __builtin_prefetch(codes + block + AHEAD);
+      __m256i both = _mm256_loadu_si256((const __m256i *)(codes + block));
+      __m256i low = _mm256_and_si256(both, half), high = _mm256_and_si256(_mm256_srli_epi16(both, 4), half);
+#pragma clang loop unroll(full)
+      for (int32_t q = 0; q < count; q++) {
+        const int8_t *query = queries + q * 2 * width + 2 * block;
+        sums[q] = _mm256_dpbusd_epi32(sums[q], low, _mm256_loadu_si256((const __m256i *)query));
+        sums[q] = _mm256_dpbusd_epi32(sums[q], high, _mm256_loadu_si256((const __m256i *)(query + BLOCK_BYTES)));
+      }
+    }
+    for (int32_t q = 0; q < count; q++) {
+      y[q][start + row] += factors[q] * scales[row] * ((float)sum_of_lanes(sums[q]) - offsets[q]);
     }
   }
 }
 
 /// However many queries there are, the codes are read once for four of them.
+#define DEEPEN_BY_FOURS(kernel)                                                                          \
+  int32_t q = 0;                                                                                         \
+  for (; q + 4 <= count; q += 4) {                                                                       \
+    kernel(n, width, plane, scales, 4, queries + q * 2 * width, factors + q, offsets + q, y + q, start); \
+  }                                                                                                      \
+  queries += q * 2 * width;                                                                              \
+  factors += q;                                                                                          \
+  offsets += q;                                                                                          \
+  y += q;                                                                                                \
+  if (count - q == 3) kernel(n, width, plane, scales, 3, queries, factors, offsets, y, start);           \
+  if (count - q == 2) kernel(n, width, plane, scales, 2, queries, factors, offsets, y, start);           \
+  if (count - q == 1) kernel(n, width, plane, scales, 1, queries, factors, offsets, y, start)
+
 DEEPEN_WIDE static void plane_products_wide(int64_t n, int64_t width, const uint8_t *plane, const float *scales,
                                             int32_t count, const int8_t *queries, const float *factors,
                                             const float *offsets, float *const *y, int64_t start) {
-  int32_t q = 0;
-  for (; q + 4 <= count; q += 4) {
-    plane_products_wide_of(
-        n, width, plane, scales, 4, queries + q * 2 * width, factors + q, offsets + q, y + q, start);
-  }
-  queries += q * 2 * width;
-  factors += q;
-  offsets += q;
-  y += q;
-  if (count - q == 3) plane_products_wide_of(n, width, plane, scales, 3, queries, factors, offsets, y, start);
-  if (count - q == 2) plane_products_wide_of(n, width, plane, scales, 2, queries, factors, offsets, y, start);
-  if (count - q == 1) plane_products_wide_of(n, width, plane, scales, 1, queries, factors, offsets, y, start);
+  DEEPEN_BY_FOURS(plane_products_wide_of);
+}
+
+DEEPEN_DOTS static void plane_products_dots(int64_t n, int64_t width, const uint8_t *plane, const float *scales,
+                                            int32_t count, const int8_t *queries, const float *factors,
+                                            const float *offsets, float *const *y, int64_t start) {
+  DEEPEN_BY_FOURS(plane_products_dots_of);
+}
+
+static int has_dots(void) {
+  return deepen_has_wide() && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
 }
 #endif
 
 void deepen_plane_products(int64_t n, int64_t width, const uint8_t *plane, const float *scales, int32_t count,
                            const int8_t *queries, const float *factors, const float *offsets, float *const *y,
                            int64_t start) {
+#if defined(DEEPEN_DISPATCHES)
+  if (has_dots()) {
+    plane_products_dots(n, width, plane, scales, count, queries, factors, offsets, y, start);
+    return;
+  }
+#endif
   DEEPEN_CALL_WIDE_VOID(plane_products_wide(n, width, plane, scales, count, queries, factors, offsets, y, start));
   plane_products_body(n, width, plane, scales, count, queries, factors, offsets, y, start);
 }

@@ -5,34 +5,60 @@
 /// How many anchors are worked on at a time, so that what belongs to them stays in the nearest cache.
 enum { STRETCH = 256 };
 
-DEEPEN_BODY void mix_block(int64_t n, int32_t first, int32_t end, const float *const *rows, const float *coefficients,
-                           int64_t start, float *sum) {
-  int32_t k = first;
-  for (; k + 4 <= end; k += 4) {
+/// What a bfloat16 stands for: the upper half of a number in single precision.
+DEEPEN_BODY float widened(uint16_t half) {
+  uint32_t bits = (uint32_t)half << 16;
+  float x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+DEEPEN_BODY void mix_block(int64_t n, int32_t count, const float *const *rows, const float *coefficients, int64_t start,
+                           float *sum) {
+  int32_t k = 0;
+  for (; k + 4 <= count; k += 4) {
     const float *a = rows[k] + start, *b = rows[k + 1] + start, *c = rows[k + 2] + start, *d = rows[k + 3] + start;
     float u = coefficients[k], v = coefficients[k + 1], w = coefficients[k + 2], z = coefficients[k + 3];
     for (int64_t i = 0; i < n; i++) sum[i] += (u * a[i] + v * b[i]) + (w * c[i] + z * d[i]);
   }
-  for (; k < end; k++) {
+  for (; k < count; k++) {
     const float *a = rows[k] + start;
     float u = coefficients[k];
     for (int64_t i = 0; i < n; i++) sum[i] += u * a[i];
   }
 }
 
-DEEPEN_BODY void mix_at(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                        const float *coefficients, int64_t start, float *q) {
-  if (smooth > 0) {
+DEEPEN_BODY void mix_halves(int64_t n, int32_t count, const uint16_t *const *rows, const float *coefficients,
+                            int64_t start, float *sum) {
+  int32_t k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const uint16_t *a = rows[k] + start, *b = rows[k + 1] + start, *c = rows[k + 2] + start, *d = rows[k + 3] + start;
+    float u = coefficients[k], v = coefficients[k + 1], w = coefficients[k + 2], z = coefficients[k + 3];
+    for (int64_t i = 0; i < n; i++) {
+      sum[i] += (u * widened(a[i]) + v * widened(b[i])) + (w * widened(c[i]) + z * widened(d[i]));
+    }
+  }
+  for (; k < count; k++) {
+    const uint16_t *a = rows[k] + start;
+    float u = coefficients[k];
+    for (int64_t i = 0; i < n; i++) sum[i] += u * widened(a[i]);
+  }
+}
+
+DEEPEN_BODY void mix_at(int64_t n, const deepen_mixture *mixture, const float *coefficients, int64_t start, float *q) {
+  const float *plain = coefficients + mixture->smooth_count;
+  if (mixture->smooth_count > 0) {
     float sum[STRETCH] = {0};
-    mix_block(n, 0, smooth, rows, coefficients, start, sum);
-    const float *base = rows[0] + start;
-    float lowest = least * coefficients[0];
+    mix_block(n, mixture->smooth_count, mixture->smooth, coefficients, start, sum);
+    const float *base = mixture->smooth[0] + start;
+    float lowest = mixture->least * coefficients[0];
     for (int64_t i = 0; i < n; i++) {
       float bound = lowest * base[i];
       q[i] += sum[i] > bound ? sum[i] : bound;
     }
   }
-  mix_block(n, smooth, count, rows, coefficients, start, q);
+  mix_block(n, mixture->plain_count, mixture->plain, plain, start, q);
+  mix_halves(n, mixture->half_count, mixture->halves, plain + mixture->plain_count, start, q);
 }
 
 DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float floor) {
@@ -52,8 +78,8 @@ DEEPEN_BODY void gradient_at(int64_t n, const float *target, const float *q, flo
   for (int64_t i = 0; i < n; i++) values[i] = (q[i] - target[i]) / (q[i] > floor ? q[i] : floor);
 }
 
-DEEPEN_BODY void products_at(int64_t n, int32_t count, const float *const *rows, int64_t start, const float *values,
-                             double *products) {
+DEEPEN_BODY void products_block(int64_t n, int32_t count, const float *const *rows, int64_t start, const float *values,
+                                double *products) {
   for (int32_t k = 0; k < count; k++) {
     const float *row = rows[k] + start;
     float sum[LANES] = {0};
@@ -68,29 +94,52 @@ DEEPEN_BODY void products_at(int64_t n, int32_t count, const float *const *rows,
   }
 }
 
-DEEPEN_BODY void mix_body(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                          const float *coefficients, float *q) {
-  for (int64_t start = 0; start < n; start += STRETCH) {
-    mix_at(n - start < STRETCH ? n - start : STRETCH, count, smooth, least, rows, coefficients, start, q + start);
+DEEPEN_BODY void products_halves(int64_t n, int32_t count, const uint16_t *const *rows, int64_t start,
+                                 const float *values, double *products) {
+  for (int32_t k = 0; k < count; k++) {
+    const uint16_t *row = rows[k] + start;
+    float sum[LANES] = {0};
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+      for (int lane = 0; lane < LANES; lane++) sum[lane] += widened(row[i + lane]) * values[i + lane];
+    }
+    for (; i < n; i++) sum[0] += widened(row[i]) * values[i];
+    double total = 0;
+    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
+    products[k] += total;
   }
 }
 
-DEEPEN_BODY void products_body(int64_t n, int32_t count, const float *const *rows, const float *values,
+DEEPEN_BODY void products_at(int64_t n, const deepen_mixture *mixture, int64_t start, const float *values,
+                             double *products) {
+  double *plain = products + mixture->smooth_count;
+  products_block(n, mixture->smooth_count, mixture->smooth, start, values, products);
+  products_block(n, mixture->plain_count, mixture->plain, start, values, plain);
+  products_halves(n, mixture->half_count, mixture->halves, start, values, plain + mixture->plain_count);
+}
+
+DEEPEN_BODY void mix_body(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q) {
+  for (int64_t start = 0; start < n; start += STRETCH) {
+    mix_at(n - start < STRETCH ? n - start : STRETCH, mixture, coefficients, first + start, q + start);
+  }
+}
+
+DEEPEN_BODY void products_body(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
                                double *products) {
   for (int64_t start = 0; start < n; start += STRETCH) {
-    products_at(n - start < STRETCH ? n - start : STRETCH, count, rows, start, values + start, products);
+    products_at(n - start < STRETCH ? n - start : STRETCH, mixture, first + start, values + start, products);
   }
 }
 
-DEEPEN_BODY double pass_body(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                             const float *coefficients, const float *target, float floor, float *q, double *products) {
+DEEPEN_BODY double pass_body(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
+                             const float *target, float floor, float *q, double *products) {
   double loss = 0;
   for (int64_t start = 0; start < n; start += STRETCH) {
     int64_t length = n - start < STRETCH ? n - start : STRETCH;
-    mix_at(length, count, smooth, least, rows, coefficients, start, q + start);
+    mix_at(length, mixture, coefficients, first + start, q + start);
     loss += loss_at(length, target + start, q + start, floor);
     gradient_at(length, target + start, q + start, floor, q + start);
-    products_at(length, count, rows, start, q + start, products);
+    products_at(length, mixture, first + start, q + start, products);
   }
   return loss;
 }
@@ -134,53 +183,58 @@ DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
   return total;
 }
 
-/// Fetches what there is to know of a row before its turn comes: its first entries, and its share of the shared rows.
-DEEPEN_BODY void fetch_row(const deepen_factored_rows *rows, int64_t row) {
-  enum { LINE = 16 };
-  __builtin_prefetch(rows->anchors + row * rows->entry_count);
-  __builtin_prefetch(rows->values + row * rows->entry_count);
-  __builtin_prefetch(rows->errors + row);
-  const float *shares = rows->coefficients + row * rows->shared_count;
-  for (int32_t k = 0; k < rows->shared_count; k += LINE) __builtin_prefetch(shares + k);
+/// Adds the row's entries times its probability to q; returns the sum of those that were too small for it.
+DEEPEN_BODY float add_entries(const deepen_factored_rows *rows, int64_t row, float probability, float least, float *q) {
+  enum { HEAD = 3 };
+  const deepen_row_head *head = rows->heads + row;
+  const int32_t count = rows->entry_count;
+  float kept = 0;
+  int32_t entry = 0;
+  for (; entry < HEAD && entry < count && head->values[entry] * probability >= least; entry++) {
+    q[head->anchors[entry]] += probability * head->values[entry];
+    kept += head->values[entry];
+  }
+  if (entry == HEAD) {
+    const int32_t *anchors = rows->anchors + row * count;
+    const float *values = rows->values + row * count;
+    for (; entry < count && values[entry] * probability >= least; entry++) {
+      q[anchors[entry]] += probability * values[entry];
+      kept += values[entry];
+    }
+  }
+  float small = entry < count ? 1 - head->share - kept : 0;
+  return small > 0 ? small : 0;
 }
 
 /// Shares are added up in single precision for a few rows, and those sums in double precision.
 DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p,
                                  float least, float *q, double *factors) {
-  enum { FEW = 64, SHARED = 64, AHEAD = 8 };
-  const int32_t entry_count = rows->entry_count, shared_count = rows->shared_count;
+  enum { FEW = 64, SHARED = 64, AHEAD = 16 };
+  const int32_t shared_count = rows->shared_count;
   double error = 0;
   for (int64_t start = 0; start < n; start += FEW) {
     int64_t end = n - start < FEW ? n : start + FEW;
-    float few_errors = 0, few_small = 0;
+    float few_errors = 0, few_small = 0, few_shares = 0;
     for (int64_t i = start; i < end; i++) {
-      if (i + AHEAD < n) fetch_row(rows, places[i + AHEAD]);
+      if (i + AHEAD < n) __builtin_prefetch(rows->heads + places[i + AHEAD]);
       float probability = p[i];
       if (probability == 0) continue;
-      int64_t row = places[i];
-      few_errors += probability * rows->errors[row];
-      const int32_t *anchors = rows->anchors + row * entry_count;
-      const float *values = rows->values + row * entry_count;
-      float kept = 0;
-      int32_t entry = 0;
-      for (; entry < entry_count && values[entry] * probability >= least; entry++) {
-        q[anchors[entry]] += probability * values[entry];
-        kept += values[entry];
-      }
-      if (entry == entry_count) continue;
-      float small = 1 - rows->coefficients[row * shared_count] - kept;
-      few_small += small > 0 ? probability * small : 0;
+      const deepen_row_head *head = rows->heads + places[i];
+      few_errors += probability * head->error;
+      few_shares += probability * head->share;
+      few_small += probability * add_entries(rows, places[i], probability, least, q);
     }
-    for (int32_t block = 0; block < shared_count; block += SHARED) {
+    for (int32_t block = 1; block < shared_count; block += SHARED) {
       int32_t width = shared_count - block < SHARED ? shared_count - block : SHARED;
       float sums[SHARED] = {0};
       for (int64_t i = start; i < end; i++) {
         const float *shares = rows->coefficients + places[i] * shared_count + block;
+        if (i + AHEAD < n) __builtin_prefetch(rows->coefficients + places[i + AHEAD] * shared_count + block);
         for (int32_t k = 0; k < width; k++) sums[k] += p[i] * shares[k];
       }
       for (int32_t k = 0; k < width; k++) factors[block + k] += (double)sums[k];
     }
-    factors[0] += (double)few_small;
+    factors[0] += (double)few_shares + (double)few_small;
     error += (double)few_errors + 2 * (double)few_small;
   }
   return error;
@@ -191,21 +245,20 @@ DEEPEN_WIDE static double add_rows_wide(const deepen_factored_rows *rows, int64_
                                         const float *p, float least, float *q, double *factors) {
   return add_rows_body(rows, n, places, p, least, q, factors);
 }
-DEEPEN_WIDE static void mix_wide(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                                 const float *coefficients, float *q) {
-  mix_body(n, count, smooth, least, rows, coefficients, q);
+DEEPEN_WIDE static void mix_wide(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
+                                 float *q) {
+  mix_body(first, n, mixture, coefficients, q);
 }
 DEEPEN_WIDE static void gradient_wide(int64_t n, const float *target, const float *q, float floor, float *values) {
   gradient_at(n, target, q, floor, values);
 }
-DEEPEN_WIDE static void products_wide(int64_t n, int32_t count, const float *const *rows, const float *values,
+DEEPEN_WIDE static void products_wide(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
                                       double *products) {
-  products_body(n, count, rows, values, products);
+  products_body(first, n, mixture, values, products);
 }
-DEEPEN_WIDE static double pass_wide(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                                    const float *coefficients, const float *target, float floor, float *q,
-                                    double *products) {
-  return pass_body(n, count, smooth, least, rows, coefficients, target, floor, q, products);
+DEEPEN_WIDE static double pass_wide(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
+                                    const float *target, float floor, float *q, double *products) {
+  return pass_body(first, n, mixture, coefficients, target, floor, q, products);
 }
 DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
   largest_body(n, x, k, places, values);
@@ -213,10 +266,9 @@ DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32
 DEEPEN_WIDE static double absolute_sum_wide(int64_t n, const float *x) { return absolute_sum_body(n, x); }
 #endif
 
-void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                const float *coefficients, float *q) {
-  DEEPEN_CALL_WIDE_VOID(mix_wide(n, count, smooth, least, rows, coefficients, q));
-  mix_body(n, count, smooth, least, rows, coefficients, q);
+void deepen_mix(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q) {
+  DEEPEN_CALL_WIDE_VOID(mix_wide(first, n, mixture, coefficients, q));
+  mix_body(first, n, mixture, coefficients, q);
 }
 
 void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values) {
@@ -224,15 +276,16 @@ void deepen_relative_gradient(int64_t n, const float *target, const float *q, fl
   gradient_at(n, target, q, floor, values);
 }
 
-void deepen_row_products(int64_t n, int32_t count, const float *const *rows, const float *values, double *products) {
-  DEEPEN_CALL_WIDE_VOID(products_wide(n, count, rows, values, products));
-  products_body(n, count, rows, values, products);
+void deepen_row_products(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
+                         double *products) {
+  DEEPEN_CALL_WIDE_VOID(products_wide(first, n, mixture, values, products));
+  products_body(first, n, mixture, values, products);
 }
 
-double deepen_relative_pass(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                            const float *coefficients, const float *target, float floor, float *q, double *products) {
-  DEEPEN_CALL_WIDE(pass_wide(n, count, smooth, least, rows, coefficients, target, floor, q, products));
-  return pass_body(n, count, smooth, least, rows, coefficients, target, floor, q, products);
+double deepen_relative_pass(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
+                            const float *target, float floor, float *q, double *products) {
+  DEEPEN_CALL_WIDE(pass_wide(first, n, mixture, coefficients, target, floor, q, products));
+  return pass_body(first, n, mixture, coefficients, target, floor, q, products);
 }
 
 void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {

@@ -32,22 +32,21 @@ struct StepMember {
     through alignment: any NarrowableAlignment, bounds: StepPrecision.LikelyTokens
   ) throws {
     // What may not be left out and does not fit either is part of the relative distribution, but the search does not move it.
-    let isFlat = likely.places.count > bounds.limit
-    let (moved, fixed) = isFlat ? likely.split(at: bounds.limit) : (likely, nil)
+    let (moved, fixed) = likely.split(at: bounds.limit)
     var chosen = zip(moved.places, moved.probabilities).map { (token: $0, probability: $1) }
     for place in Self.places(of: wanted, notIn: moved.places) where logits[wanted[place]] > -.infinity {
       chosen.append((wanted[place], ElementaryFunctions.exp(logits[wanted[place]] - likely.logSumExp)))
     }
     if chosen.count > moved.places.count { chosen.sort { $0.token < $1.token } }
-    var others = fixed.map { fixed in
-      let left = Self.places(of: fixed.places, notIn: wanted)
-      return TokenShares(tokens: left.map { fixed.places[$0] }, probabilities: left.map { fixed.probabilities[$0] })
-    }
     let movedSum = chosen.reduce(0.0) { $0 + Double($1.probability) }
-    let sum = others?.probabilities.reduce(movedSum) { $0 + Double($1) } ?? movedSum
-    if let count = others?.probabilities.count {
-      let factor = Float(1 / sum)
-      for place in 0..<count { others?.probabilities[place] *= factor }
+    var (others, sum) = (TokenShares?.none, movedSum)
+    if !fixed.places.isEmpty {
+      var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
+      // What the search moves after all does not count twice.
+      for place in Self.places(of: wanted, in: fixed.places) { shares.probabilities[place] = 0 }
+      sum += shares.probabilities.withUnsafeBufferPointer(absoluteSum)
+      shares.probabilities.scale(by: Float(1 / sum))
+      others = shares
     }
     tokens = chosen.map(\.token)
     probabilities = chosen.map { Float(Double($0.probability) / movedSum) }
@@ -57,13 +56,23 @@ struct StepMember {
     errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }
 
-  /// The places of tokens that are not among others; both ascend.
+  /// The places of tokens that are not among others, which ascend.
   private static func places(of tokens: [TokenID], notIn others: [TokenID]) -> [Int] {
-    var next = 0
-    return tokens.indices.filter { place in
-      while next < others.count, others[next] < tokens[place] { next += 1 }
-      return next == others.count || others[next] != tokens[place]
+    tokens.indices.filter { place(of: tokens[$0], in: others) == nil }
+  }
+
+  /// Where among others, which ascend, some tokens are, those that are there.
+  private static func places(of tokens: [TokenID], in others: [TokenID]) -> [Int] {
+    tokens.compactMap { place(of: $0, in: others) }
+  }
+
+  private static func place(of token: TokenID, in others: [TokenID]) -> Int? {
+    var (low, high) = (0, others.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if others[middle] < token { low = middle + 1 } else { high = middle }
     }
+    return low < others.count && others[low] == token ? low : nil
   }
 
   /// What the member says about the anchors, `[A]`.

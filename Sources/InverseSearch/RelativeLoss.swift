@@ -26,7 +26,8 @@ struct RelativeLoss {
         remedy: "Align all members with the same anchors."
       )
     }
-    for (anchor, value) in target.enumerated() where !value.isFinite || value < 0 {
+    if let anchor = firstImprobable(in: target) {
+      let value = target[anchor]
       throw InverseSearchError(
         .invalidTarget, "The target is \(value) at anchor \(anchor), which is no probability",
         remedy: "Check the members' logits and alignments for NaN and infinities."

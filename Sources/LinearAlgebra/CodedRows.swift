@@ -39,6 +39,16 @@ package enum CodedRows {
     return deepen_code_planes(Int64(x.count), x.baseAddress, coarse.baseAddress, fine.baseAddress)
   }
 
+  /// What the codes of a row stand for: the row, still turned.
+  package static func decode(
+    coarse: UnsafeBufferPointer<UInt8>, fine: UnsafeBufferPointer<UInt8>, scale: Float,
+    into x: UnsafeMutableBufferPointer<Float>
+  ) {
+    let width = planeWidth(length: x.count)
+    precondition(coarse.count == width && fine.count == width, "A row has \(width) bytes a plane.")
+    deepen_decode_planes(Int64(x.count), coarse.baseAddress, fine.baseAddress, scale, x.baseAddress)
+  }
+
   /// Rows whose dot products with coded rows are wanted, turned and coded themselves.
   package struct Queries: Sendable {
     /// How many there are.
@@ -49,18 +59,16 @@ package enum CodedRows {
     /// Each query's sum of codes times what the middle of a plane's codes is.
     fileprivate let offsets: [Float]
 
-    /// Codes rows, `[count × length]`, that were not turned yet.
+    /// Codes rows, `[count × length]`, that were turned.
     ///
     /// - Precondition: `length` ≤ ``longestRow``.
-    package init(_ rows: Matrix) {
+    package init(turned rows: Matrix) {
       precondition(rows.columns <= longestRow, "Rows of \(rows.columns) numbers are too long for exact sums.")
       let width = planeWidth(length: rows.columns)
       var (codes, scales, offsets): ([Int8], [Float], [Float]) = ([], [], [])
       for row in 0..<rows.rows {
-        var turned = Array(rows.row(row))
         var coded = [Int8](repeating: 0, count: 2 * width)
-        turned.withUnsafeMutableBufferPointer { rotate($0) }
-        scales.append(deepen_round8(Int64(turned.count), turned, &coded))
+        scales.append(deepen_round8(Int64(rows.columns), Array(rows.row(row)), &coded))
         offsets.append(7.5 * Float(coded.reduce(0) { $0 + Int($1) }))
         codes += coded
       }

@@ -2,11 +2,15 @@ internal import CBLASShim
 
 /// Rows in memory that are stored as a few large entries and some of each row that all have in common.
 ///
-/// The memory must stay as it is while they are used.
+/// The memory must stay as it is while they are used; what of each row is looked at first is copied, 32 bytes a row.
 package struct FactoredRows: @unchecked Sendable {
-  private let rows: deepen_factored_rows
-  private let count: Int
+  private let entryCount: Int
   private let sharedCount: Int
+  private let anchors: UnsafeBufferPointer<Int32>
+  private let values: UnsafeBufferPointer<Float>
+  private let coefficients: UnsafeBufferPointer<Float>
+  /// What of each row is looked at first, `[rows]`.
+  private let heads: [deepen_row_head]
 
   /// Describes rows.
   ///
@@ -18,6 +22,7 @@ package struct FactoredRows: @unchecked Sendable {
   ///   - coefficients: How much of each shared row a row has, `[rows × sharedCount]`. What it has of the first one and its entries
   ///     add up to one.
   ///   - errors: How far a row is from the exact one, `[rows]`.
+  /// - Complexity: O(rows).
   package init(
     entryCount: Int, sharedCount: Int, anchors: UnsafeBufferPointer<Int32>, values: UnsafeBufferPointer<Float>,
     coefficients: UnsafeBufferPointer<Float>, errors: UnsafeBufferPointer<Float>
@@ -25,11 +30,20 @@ package struct FactoredRows: @unchecked Sendable {
     precondition(
       sharedCount > 0 && anchors.count == errors.count * entryCount && values.count == anchors.count
         && coefficients.count == errors.count * sharedCount, "Every row has its entries and coefficients.")
-    rows = deepen_factored_rows(
-      entry_count: Int32(entryCount), shared_count: Int32(sharedCount), anchors: anchors.baseAddress,
-      values: values.baseAddress, coefficients: coefficients.baseAddress, errors: errors.baseAddress)
-    count = errors.count
+    self.entryCount = entryCount
     self.sharedCount = sharedCount
+    self.anchors = anchors
+    self.values = values
+    self.coefficients = coefficients
+    heads = errors.indices.map { row in
+      func entry(_ place: Int) -> (anchor: Int32, value: Float) {
+        place < entryCount ? (anchors[row * entryCount + place], values[row * entryCount + place]) : (0, 0)
+      }
+      let (first, second, third) = (entry(0), entry(1), entry(2))
+      return deepen_row_head(
+        anchors: (first.anchor, second.anchor, third.anchor), values: (first.value, second.value, third.value),
+        share: coefficients[row * sharedCount], error: errors[row])
+    }
   }
 
   /// Adds some rows, weighted: their entries to `sum`, their shares of the shared rows to `factors`.
@@ -50,12 +64,15 @@ package struct FactoredRows: @unchecked Sendable {
         && factors.count == sharedCount, "Every place has a weight, and every shared row a factor.")
     return places.withUnsafeBufferPointer { places in
       precondition(
-        places[range].allSatisfy { $0 >= 0 && $0 < count }, "A place is not that of a row.")
+        places[range].allSatisfy { $0 >= 0 && $0 < heads.count }, "A place is not that of a row.")
       return places.withMemoryRebound(to: Int64.self) { places in
         weights.withUnsafeBufferPointer { weights in
-          withUnsafePointer(to: rows) { rows in
-            deepen_add_rows(
-              rows, Int64(range.count), places.baseAddress.map { $0 + range.lowerBound },
+          heads.withUnsafeBufferPointer { heads in
+            var rows = deepen_factored_rows(
+              entry_count: Int32(entryCount), shared_count: Int32(sharedCount), anchors: anchors.baseAddress,
+              values: values.baseAddress, coefficients: coefficients.baseAddress, heads: heads.baseAddress)
+            return deepen_add_rows(
+              &rows, Int64(range.count), places.baseAddress.map { $0 + range.lowerBound },
               weights.baseAddress.map { $0 + range.lowerBound }, least, sum.baseAddress, factors.baseAddress)
           }
         }

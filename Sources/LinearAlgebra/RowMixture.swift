@@ -2,7 +2,7 @@ internal import CBLASShim
 
 /// A weighted sum of rows that lie in memory, and what a search needs of it, in as few passes as can be.
 ///
-/// The first `smoothCount` rows are a base row and deviations from it. Truncation may take their sum below zero, where no
+/// The smooth rows are a base row and deviations from it. Truncation may take their sum below zero, where no
 /// probability is: it counts as at least ``least`` of the base row. The memory must stay as it is while the mixture is used.
 package struct RowMixture: @unchecked Sendable {
   /// What share of the base row the smooth rows' sum is at least.
@@ -10,15 +10,22 @@ package struct RowMixture: @unchecked Sendable {
   /// How many anchors one thread takes at least: less is not worth waking a thread for.
   private static let grain = 8192
 
-  private let rows: UnsafeBufferPointer<UnsafePointer<Float>>
-  private let smoothCount: Int
+  private let smooth: [UnsafePointer<Float>?]
+  private let plain: [UnsafePointer<Float>?]
+  private let halves: [UnsafePointer<UInt16>?]
   private let length: Int
 
-  /// Makes a mixture of rows of `length` elements.
-  package init(rows: UnsafeBufferPointer<UnsafePointer<Float>>, smoothCount: Int, length: Int) {
-    precondition(smoothCount <= rows.count, "There are no \(smoothCount) smooth rows among \(rows.count).")
-    self.rows = rows
-    self.smoothCount = smoothCount
+  /// How many rows there are.
+  private var count: Int { smooth.count + plain.count + halves.count }
+
+  /// Makes a mixture of rows of `length` elements; smooth ones come first, then plain ones.
+  ///
+  /// - Parameter halves: Rows in bfloat16, the last ones.
+  package init(
+    smooth: [UnsafePointer<Float>] = [], plain: [UnsafePointer<Float>] = [], halves: [UnsafePointer<UInt16>] = [],
+    length: Int
+  ) {
+    (self.smooth, self.plain, self.halves) = (smooth, plain, halves)
     self.length = length
   }
 
@@ -26,12 +33,12 @@ package struct RowMixture: @unchecked Sendable {
   ///
   /// - Complexity: O(rows · length).
   package func add(_ coefficients: [Float], to q: UnsafeMutableBufferPointer<Float>) {
-    precondition(coefficients.count == rows.count && q.count == length, "Every row has a coefficient.")
-    nonisolated(unsafe) let q = q
-    KernelThreads.split(length, least: Self.grain) { _, range in
-      withRows(from: range.lowerBound) { rows in
+    precondition(coefficients.count == count && q.count == length, "Every row has a coefficient.")
+    withMixture { mixture in
+      nonisolated(unsafe) let (mixture, q) = (mixture, q)
+      KernelThreads.split(length, least: Self.grain) { _, range in
         deepen_mix(
-          Int64(range.count), Int32(rows.count), Int32(smoothCount), Self.least, rows.baseAddress, coefficients,
+          Int64(range.lowerBound), Int64(range.count), mixture, coefficients,
           q.baseAddress.map { $0 + range.lowerBound })
       }
     }
@@ -43,12 +50,10 @@ package struct RowMixture: @unchecked Sendable {
   package func products(with values: UnsafeBufferPointer<Float>) -> [Float] {
     precondition(values.count == length, "\(values.count) values do not fit \(length) elements.")
     nonisolated(unsafe) let values = values
-    return summed { _, range, products in
-      withRows(from: range.lowerBound) { rows in
-        deepen_row_products(
-          Int64(range.count), Int32(rows.count), rows.baseAddress, values.baseAddress.map { $0 + range.lowerBound },
-          products)
-      }
+    return summed { mixture, range, products in
+      deepen_row_products(
+        Int64(range.lowerBound), Int64(range.count), mixture, values.baseAddress.map { $0 + range.lowerBound },
+        products)
       return 0
     }.products
   }
@@ -63,43 +68,50 @@ package struct RowMixture: @unchecked Sendable {
     _ coefficients: [Float], toward target: [Float], floor: Float, q: UnsafeMutableBufferPointer<Float>
   ) -> (loss: Double, products: [Float]) {
     precondition(
-      coefficients.count == rows.count && q.count == length && target.count == length, "Every row has a coefficient.")
+      coefficients.count == count && q.count == length && target.count == length, "Every row has a coefficient.")
     nonisolated(unsafe) let q = q
-    return summed { _, range, products in
-      withRows(from: range.lowerBound) { rows in
-        target.withUnsafeBufferPointer { target in
-          deepen_relative_pass(
-            Int64(range.count), Int32(rows.count), Int32(smoothCount), Self.least, rows.baseAddress, coefficients,
-            target.baseAddress.map { $0 + range.lowerBound }, floor, q.baseAddress.map { $0 + range.lowerBound },
-            products)
+    return summed { mixture, range, products in
+      target.withUnsafeBufferPointer { target in
+        deepen_relative_pass(
+          Int64(range.lowerBound), Int64(range.count), mixture, coefficients,
+          target.baseAddress.map { $0 + range.lowerBound }, floor, q.baseAddress.map { $0 + range.lowerBound },
+          products)
+      }
+    }
+  }
+
+  private func withMixture<Result>(_ body: (UnsafePointer<deepen_mixture>) -> Result) -> Result {
+    smooth.withUnsafeBufferPointer { smooth in
+      plain.withUnsafeBufferPointer { plain in
+        halves.withUnsafeBufferPointer { halves in
+          var mixture = deepen_mixture(
+            smooth_count: Int32(smooth.count), plain_count: Int32(plain.count), half_count: Int32(halves.count),
+            least: Self.least, smooth: smooth.baseAddress, plain: plain.baseAddress, halves: halves.baseAddress)
+          return body(&mixture)
         }
       }
     }
   }
 
-  /// The rows from an element on.
-  private func withRows<Result>(
-    from start: Int, _ body: (UnsafeBufferPointer<UnsafePointer<Float>?>) -> Result
-  ) -> Result {
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: max(1, rows.count)) { moved in
-      for (place, row) in rows.enumerated() { moved.initializeElement(at: place, to: row + start) }
-      return body(UnsafeBufferPointer(rebasing: moved[..<rows.count]))
-    }
-  }
-
   /// Adds up what the threads find.
   private func summed(
-    _ work: @Sendable (_ part: Int, _ range: Range<Int>, _ products: UnsafeMutablePointer<Double>?) -> Double
+    _ work:
+      @Sendable (
+        _ mixture: UnsafePointer<deepen_mixture>, _ range: Range<Int>, _ products: UnsafeMutablePointer<Double>?
+      ) -> Double
   ) -> (loss: Double, products: [Float]) {
-    let count = rows.count
+    let count = count
     let parts = KernelThreads.parts(of: length, least: Self.grain)
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: parts * (count + 1)) { results in
       results.initialize(repeating: 0)
       nonisolated(unsafe) let unsafeResults = results
-      KernelThreads.split(length, into: parts) { part, range in
-        let own = unsafeResults.baseAddress.map { $0 + part * (count + 1) }
-        let loss = work(part, range, own)
-        own?[count] = loss
+      withMixture { mixture in
+        nonisolated(unsafe) let mixture = mixture
+        KernelThreads.split(length, into: parts) { part, range in
+          let own = unsafeResults.baseAddress.map { $0 + part * (count + 1) }
+          let loss = work(mixture, range, own)
+          own?[count] = loss
+        }
       }
       var sums = [Double](repeating: 0, count: count + 1)
       for part in 0..<parts {

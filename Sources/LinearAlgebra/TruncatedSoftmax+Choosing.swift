@@ -27,20 +27,33 @@ extension TruncatedSoftmax {
     return keeping(places.prefix(Int(count)).map(Int.init))
   }
 
-  /// The likeliest elements, of equal ones those at the lower places, and the other ones that were kept.
+  /// Some kept elements, ascending, and their probabilities.
+  package typealias Part = (places: [Int], probabilities: [Float])
+
+  /// The likeliest elements, `limit` at most and of equal ones those at the lower places, and the other ones that were kept.
   ///
   /// - Complexity: O(n) for n kept elements.
-  package func split(at limit: Int) -> (likeliest: TruncatedSoftmax, others: TruncatedSoftmax) {
-    var kept = places.indices.map(Int32.init)
+  package func split(at limit: Int) -> (likeliest: Part, others: Part) {
+    let count = places.count
+    guard count > limit else { return ((places, probabilities), ([], [])) }
+    var indices = probabilities.indices.map(Int32.init)
     var (values, rest) = (probabilities, 0.0)
-    let count = Int(deepen_drop_smallest(Int64(values.count), Int64(limit), 0, &kept, &values, &rest))
-    var others: [Int] = []
-    others.reserveCapacity(places.count - count)
-    var next = 0
-    for index in places.indices {
-      if next < count, Int(kept[next]) == index { next += 1 } else { others.append(index) }
+    let taken = Int(deepen_drop_smallest(Int64(count), Int64(limit), 0, &indices, &values, &rest))
+    var likeliest: Part = ([], Array(values.prefix(taken)))
+    likeliest.places = indices.prefix(taken).map { places[Int($0)] }
+    // What lies between one of the likeliest and the next is one stretch of the others.
+    var others: Part = ([], [])
+    others.places.reserveCapacity(count - taken)
+    others.probabilities.reserveCapacity(count - taken)
+    var start = 0
+    for index in indices.prefix(taken) {
+      others.places += places[start..<Int(index)]
+      others.probabilities += probabilities[start..<Int(index)]
+      start = Int(index) + 1
     }
-    return (keeping(kept.prefix(count).map(Int.init)), keeping(others))
+    others.places += places[start...]
+    others.probabilities += probabilities[start...]
+    return (likeliest, others)
   }
 
   /// The place at which the sum of the probabilities, the likeliest first and of equal ones the lowest place first, comes to a

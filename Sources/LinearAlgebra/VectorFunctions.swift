@@ -134,3 +134,31 @@ package struct Peak: Sendable, Hashable {
     Float(Double(value) + ElementaryFunctions.log(deepen_exp_sum(Int64(logits.count), logits, value)))
   }
 }
+
+/// Where the first number is that is negative, infinite or NaN; `nil` where all are none of that.
+///
+/// - Complexity: O(n).
+package func firstImprobable(in x: [Float]) -> Int? {
+  let isSound = x.withUnsafeBufferPointer { x in
+    // Without a way out, so that it is done for several numbers at a time.
+    x.reduce(into: UInt32(0)) { bad, number in bad |= number >= 0 && number < .infinity ? 0 : 1 } == 0
+  }
+  return isSound ? nil : x.firstIndex { !($0 >= 0 && $0 < .infinity) }
+}
+
+extension [Float] {
+  /// Multiplies all numbers by a factor.
+  package mutating func scale(by factor: Float) {
+    withUnsafeMutableBufferPointer { deepen_scale(Int64($0.count), factor, $0.baseAddress) }
+  }
+
+  /// Adds another vector of the same length.
+  package mutating func add(_ other: [Float]) {
+    precondition(count == other.count, "Vectors of \(count) and \(other.count) numbers cannot be added.")
+    withUnsafeMutableBufferPointer { numbers in
+      other.withUnsafeBufferPointer { other in
+        for index in numbers.indices { numbers[index] += other[index] }
+      }
+    }
+  }
+}

@@ -46,6 +46,17 @@ struct CodedRowsTests {
     }
   }
 
+  /// Queries of rows that were not turned.
+  private func asked(_ rows: Matrix) -> CodedRows.Queries {
+    var turned = rows
+    turned.elements.withUnsafeMutableBufferPointer { elements in
+      for row in 0..<rows.rows {
+        CodedRows.rotate(UnsafeMutableBufferPointer(rebasing: elements[row * rows.columns..<(row + 1) * rows.columns]))
+      }
+    }
+    return CodedRows.Queries(turned: turned)
+  }
+
   private func length(_ x: some Sequence<Float>) -> Double {
     x.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
@@ -83,7 +94,7 @@ struct CodedRowsTests {
     let rows = Matrix(rows: 37, columns: count, elements: randomFloats(37 * count, in: -2...2, seed: UInt64(count)))
     let wanted = Matrix(
       rows: queryCount, columns: count, elements: randomFloats(queryCount * count, in: -1...1, seed: 9))
-    let (coded, queries) = (Coded(rows), CodedRows.Queries(wanted))
+    let (coded, queries) = (Coded(rows), asked(wanted))
     for (kinds, tolerance) in [([CodedRows.Plane.coarse], 0.07), ([.coarse, .fine], 0.01)] {
       for (query, products) in coded.products(kinds, with: queries).enumerated() {
         var (errors, scales) = (0.0, 0.0)
@@ -104,7 +115,7 @@ struct CodedRowsTests {
   @Test func theFinePlaneAddsExactness() {
     let rows = Matrix(rows: 64, columns: 896, elements: randomFloats(64 * 896, in: -1...1, seed: 3))
     let wanted = Matrix(rows: 1, columns: 896, elements: randomFloats(896, in: -1...1, seed: 4))
-    let (coded, queries) = (Coded(rows), CodedRows.Queries(wanted))
+    let (coded, queries) = (Coded(rows), asked(wanted))
     func error(_ kinds: [CodedRows.Plane]) -> Double {
       coded.products(kinds, with: queries)[0].enumerated().reduce(0.0) { sum, found in
         sum + abs(Double(found.element) - product(rows.row(found.offset), wanted.row(0)))
@@ -113,9 +124,31 @@ struct CodedRowsTests {
     #expect(error([.coarse, .fine]) < error([.coarse]) / 5)
   }
 
+  @Test(arguments: [1, 63, 64, 100, 896])
+  func decodedRowsAreWithinHalfAStep(length count: Int) {
+    let rows = Matrix(rows: 3, columns: count, elements: randomFloats(3 * count, in: -2...2, seed: 8))
+    let coded = Coded(rows)
+    guard let coarse = coded.planes[.coarse], let fine = coded.planes[.fine] else { return }
+    for row in 0..<3 {
+      var (turned, decoded) = (Array(rows.row(row)), [Float](repeating: 0, count: count))
+      turned.withUnsafeMutableBufferPointer { CodedRows.rotate($0) }
+      let bytes = row * coded.width..<(row + 1) * coded.width
+      coarse.withUnsafeBufferPointer { coarse in
+        fine.withUnsafeBufferPointer { fine in
+          decoded.withUnsafeMutableBufferPointer { decoded in
+            CodedRows.decode(
+              coarse: UnsafeBufferPointer(rebasing: coarse[bytes]), fine: UnsafeBufferPointer(rebasing: fine[bytes]),
+              scale: coded.scales[row], into: decoded)
+          }
+        }
+      }
+      for (one, other) in zip(turned, decoded) { #expect(abs(one - other) <= 0.51 * coded.scales[row]) }
+    }
+  }
+
   @Test func someQueriesAreAskedAlone() {
     let coded = Coded(Matrix(rows: 5, columns: 70, elements: randomFloats(350, in: -1...1, seed: 5)))
-    let queries = CodedRows.Queries(Matrix(rows: 4, columns: 70, elements: randomFloats(280, in: -1...1, seed: 6)))
+    let queries = asked(Matrix(rows: 4, columns: 70, elements: randomFloats(280, in: -1...1, seed: 6)))
     let all = coded.products([.coarse, .fine], with: queries)
     #expect(coded.products([.coarse, .fine], with: queries[[2, 0]]) == [all[2], all[0]])
     #expect(coded.products([.coarse], with: queries[[]]).isEmpty)
@@ -123,10 +156,10 @@ struct CodedRowsTests {
 
   @Test func rowsOfZerosHaveNoProducts() {
     let coded = Coded(Matrix(rows: 2, columns: 20))
-    let queries = CodedRows.Queries(Matrix(rows: 2, columns: 20, elements: randomFloats(40, in: -1...1, seed: 7)))
+    let queries = asked(Matrix(rows: 2, columns: 20, elements: randomFloats(40, in: -1...1, seed: 7)))
     for products in coded.products([.coarse, .fine], with: queries) { #expect(products == [0, 0]) }
     let nothing = Coded(Matrix(rows: 2, columns: 20, repeating: 1))
-    let zeros = CodedRows.Queries(Matrix(rows: 1, columns: 20))
+    let zeros = asked(Matrix(rows: 1, columns: 20))
     #expect(nothing.products([.coarse, .fine], with: zeros) == [[0, 0]])
   }
 }

@@ -19,6 +19,9 @@ int64_t deepen_plane_width(int64_t n);
 /// other. Codes after the last number are 0. Returns the scale; 0 for zeros only.
 float deepen_code_planes(int64_t n, const float *x, uint8_t *coarse, uint8_t *fine);
 
+/// x[i] = what the codes of a row stand for, for i < n.
+void deepen_decode_planes(int64_t n, const uint8_t *coarse, const uint8_t *fine, float scale, float *x);
+
 /// Rounds x[n] to whole numbers from −127 to 127: x[i] ≈ codes[i] · scale. Returns the scale; 0 for zeros only.
 float deepen_round8(int64_t n, const float *x, int8_t *codes);
 

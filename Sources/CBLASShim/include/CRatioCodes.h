@@ -12,8 +12,12 @@ extern "C" {
 /// largest get the lowest code above 0. What the codes stand for has the sum of x. Returns Σ |x[i] − what its code stands for|.
 double deepen_code_ratios(int64_t n, const float *x, float *lowest, float *step, uint8_t *codes);
 
-/// x[i] = what codes[i] stands for, for i < n.
-void deepen_decode_ratios(int64_t n, const uint8_t *codes, float lowest, float step, float *x);
+/// Codes exp(factor · x[i]) for i < n in the same way, 0 where x[i] is −∞, without computing it: codes of logarithms lie in equal steps. What
+/// the codes stand for has the sum `sum`.
+void deepen_code_exponents(int64_t n, const float *x, float factor, float sum, float *lowest, float *step, uint8_t *codes);
+
+/// x[i] = what codes[i] stands for, for i < n, in bfloat16.
+void deepen_decode_ratios(int64_t n, const uint8_t *codes, float lowest, float step, uint16_t *x);
 
 #ifdef __cplusplus
 }

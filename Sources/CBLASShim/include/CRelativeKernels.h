@@ -8,24 +8,33 @@
 extern "C" {
 #endif
 
-/// q[i] += Σ over k of coefficients[k] · rows[k][i], for i < n.
-///
-/// The first `smooth` rows are a base row and deviations from it, which rounding and truncation may take below zero: their
-/// sum counts as at least `least` · coefficients[0] · rows[0][i].
-void deepen_mix(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                const float *coefficients, float *q);
+/// Rows of which sums are made. The smooth ones are a base row and deviations from it, which rounding and truncation may take below zero:
+/// their sum counts as at least `least` times what the base row has in it.
+typedef struct {
+  int32_t smooth_count;
+  int32_t plain_count;
+  int32_t half_count;
+  float least;
+  const float *const *smooth;
+  const float *const *plain;
+  const uint16_t *const *halves;  ///< In bfloat16.
+} deepen_mixture;
+
+/// q[i] += Σ over k of coefficients[k] · row k[first + i], for i < n: smooth rows first, plain ones next, then the halves.
+void deepen_mix(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q);
 
 /// values[i] = (q[i] − target[i]) / max(q[i], floor) for i < n. `values` may be `q`.
 void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values);
 
-/// products[k] += Σ over i < n of rows[k][i] · values[i], for k < count.
-void deepen_row_products(int64_t n, int32_t count, const float *const *rows, const float *values, double *products);
+/// products[k] += Σ over i < n of row k[first + i] · values[i], for each row.
+void deepen_row_products(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
+                         double *products);
 
 /// What `deepen_mix`, `deepen_relative_gradient` and `deepen_row_products` do one after the other, in one pass: q holds what other
 /// rows contribute, and the gradient's values afterwards. Returns KL(target ‖ q) = Σ target[i] · log(target[i] / q[i]), with `floor`
 /// standing for every q below it.
-double deepen_relative_pass(int64_t n, int32_t count, int32_t smooth, float least, const float *const *rows,
-                            const float *coefficients, const float *target, float floor, float *q, double *products);
+double deepen_relative_pass(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
+                            const float *target, float floor, float *q, double *products);
 
 /// The places and values of the k largest elements of x[n], largest first; of equal ones the lower place first. k ≤ n, and
 /// no element is NaN.
@@ -34,6 +43,15 @@ void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float
 /// The sum of |x[i]|.
 double deepen_absolute_sum(int64_t n, const float *x);
 
+/// What of a row is looked at first, close together: its largest entries, how much of the first shared row it has, and how far it is from the
+/// exact one. Entries beyond those it has are zeros.
+typedef struct {
+  int32_t anchors[3];
+  float values[3];
+  float share;
+  float error;
+} deepen_row_head;
+
 /// Rows that are stored as a few large entries and some of each shared row.
 typedef struct {
   int32_t entry_count;         ///< Large entries a row, largest first.
@@ -41,7 +59,7 @@ typedef struct {
   const int32_t *anchors;      ///< The entries' anchors, [rows × entry_count].
   const float *values;         ///< The entries, [rows × entry_count].
   const float *coefficients;   ///< How much of each shared row a row has, [rows × shared_count].
-  const float *errors;         ///< How far a row is from the exact one, [rows].
+  const deepen_row_head *heads;  ///< [rows]
 } deepen_factored_rows;
 
 /// Adds the rows places[i], each times p[i] for i < n: their entries to q, their shares of the shared rows to factors. Entries that

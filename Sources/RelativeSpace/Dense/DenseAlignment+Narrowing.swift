@@ -25,8 +25,8 @@ extension DenseAlignment: NarrowableAlignment {
   private func project(_ shares: TokenShares) -> [Float] {
     var relative = [Float](repeating: 0, count: anchorCount)
     relative.withUnsafeMutableBufferPointer { relative in
-      NarrowedAlignment.Rows.matrix(matrix, rows: shares.tokens).withPointers { rows in
-        RowMixture(rows: rows, smoothCount: 0, length: anchorCount).add(shares.probabilities, to: relative)
+      NarrowedAlignment.Rows.matrix(matrix, rows: shares.tokens).withMixture(length: anchorCount) { mixture in
+        mixture.add(shares.probabilities, to: relative)
       }
     }
     return relative

@@ -17,10 +17,11 @@ final class CodedRow: @unchecked Sendable {
     own = nil
   }
 
-  /// Codes a row, in memory of its own.
-  init(coding row: UnsafeBufferPointer<Float>) {
+  /// Codes exp(factor · exponent) for each anchor, in memory of its own; `sum` is their sum.
+  init(exponents row: UnsafeBufferPointer<Float>, factor: Float, sum: Float) {
     let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: row.count)
-    scale = RatioCodes.code(row, into: UnsafeMutableBufferPointer(start: memory, count: row.count))
+    scale = RatioCodes.code(
+      exponents: row, factor: factor, sum: sum, into: UnsafeMutableBufferPointer(start: memory, count: row.count))
     codes = UnsafeBufferPointer(start: memory, count: row.count)
     owner = nil
     own = memory
@@ -28,10 +29,13 @@ final class CodedRow: @unchecked Sendable {
 
   deinit { own?.deallocate() }
 
-  /// The row as numbers.
+  /// Some of the row's anchors, in bfloat16.
   ///
-  /// - Complexity: O(A).
-  func decode(into row: UnsafeMutableBufferPointer<Float>) { scale.decode(codes, into: row) }
+  /// - Complexity: O(range).
+  func decode(_ range: Range<Int>, into row: UnsafeMutableBufferPointer<UInt16>) {
+    scale.decode(
+      UnsafeBufferPointer(rebasing: codes[range]), into: UnsafeMutableBufferPointer(rebasing: row[range]))
+  }
 
   /// Writes a row, coded, to `size(count:)` bytes of memory; those after it are zeros, so that equal rows have equal bytes.
   static func write(_ row: UnsafeBufferPointer<Float>, to record: UnsafeMutableRawPointer) {

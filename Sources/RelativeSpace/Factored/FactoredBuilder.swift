@@ -217,16 +217,22 @@ struct FactoredBuilder {
   /// How far rows that are made of codes are from the exact ones.
   private func madeRowErrors(_ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]) throws -> MadeRowErrors {
     let probes = tokens.enumerated().filter { $0.offset.isMultiple(of: max(1, tokens.count / 16)) }.map(\.element)
-    let directions = try reader.directions(of: probes).rows
+    var directions = try reader.directions(of: probes).rows
     var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
     exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
+    for (place, probe) in probes.enumerated() {
+      for anchor in tables.entryAnchors(of: probe) { exact[place, Int(anchor)] = 0 }
+    }
+    directions.elements.withUnsafeMutableBufferPointer { elements in
+      for place in probes.indices { CodedRows.rotate(slice(elements, row: place, length: tables.layout.dimension)) }
+    }
     let masses = probes.reduce(0.0) { $0 + Double(tables.coefficients[$1 * tables.layout.sharedRows]) }
     func error(_ grade: MadeRowGrade) -> Float {
       let made = tables.makeRows(
         of: probes, grades: probes.map { _ in grade }, directions: directions, options: options.cosine)
-      let sum = made.enumerated().reduce(0.0) { sum, made in
-        zip(exact.row(made.offset), UnsafeBufferPointer(start: made.element.row.start, count: anchorIDs.count))
-          .reduce(sum) { $0 + abs(Double($1.0) - Double($1.1)) }
+      let sum = tables.decode(made).enumerated().reduce(0.0) { sum, row in
+        zip(exact.row(row.offset), UnsafeBufferPointer(start: row.element.start, count: anchorIDs.count))
+          .reduce(sum) { $0 + abs(Double($1.0) - Double(Float(bitPattern: UInt32($1.1) << 16))) }
       }
       return masses > 0 ? Float(sum / masses) : 0
     }

@@ -64,7 +64,10 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   private let options: Options
   private let reader: EmbeddingRows
   private let tables: FactoredTables
-  private let sharedRows: [RowMemory]
+  private let rows: FactoredRows
+  private let sharedRows: [RowMemory<Float>]
+  /// Which anchor each token is, −1 for none, `[V]`.
+  private let anchorPlaces: [Int32]
   private let madeRowErrors: MadeRowErrors
   private let rowCache: RowCache
 
@@ -111,7 +114,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     self.options = options
     reader = EmbeddingRows(embeddings)
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
+    rows = tables.rows
     sharedRows = tables.sharedRows
+    var places = [Int32](repeating: -1, count: outcome.layout.tokens)
+    for (place, token) in anchorIDs.enumerated() { places[token] = Int32(place) }
+    anchorPlaces = places
     madeRowErrors = outcome.madeRowErrors
     rowCache = RowCache(capacity: options.rowCacheBytes / outcome.layout.codedRowSize)
   }
@@ -124,14 +131,14 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
     let all = TokenShares(tokens: Array(0..<vocabularyCount), probabilities: distribution)
-    return tables.project(all, leastEntry: 0).relative
+    return tables.project(all, of: rows, leastEntry: 0).relative
   }
 
   /// R̂·y, `[A] → [V]`, of what is kept; no row is made exact for it.
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
-    rows(of: Array(0..<vocabularyCount), own: [], weights: nil, background: nil).alignment.pullBack(anchorValues)
+    keptRows(of: Array(0..<vocabularyCount), own: [], weights: nil, background: nil).alignment.pullBack(anchorValues)
   }
 
   /// The rows of some tokens, those made exact that matter.
@@ -149,20 +156,20 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     for row in own { bound += Double(probabilities[row.place] * (row.error - tables.rowErrors[tokens[row.place]])) }
     var rest: NarrowedAlignment.Background?
     if let others {
-      let found = tables.project(others, leastEntry: Self.leastEntry / 10)
+      let found = tables.project(others, of: rows, leastEntry: Self.leastEntry / 10)
       let background = NarrowedAlignment.Background(relative: found.relative, of: others)
       bound = Double(background.share) * bound + found.error
       rest = background
     }
-    let rows = rows(of: tokens, own: own, weights: probabilities, background: rest)
-    return NarrowedRows(alignment: rows.alignment, errorBound: Float(min(bound + rows.moved, 2)))
+    let kept = keptRows(of: tokens, own: own, weights: probabilities, background: rest)
+    return NarrowedRows(alignment: kept.alignment, errorBound: Float(min(bound + kept.moved, 2)))
   }
 
   /// A token's whole row, and how far it is from the exact one in the L1 distance.
   private struct WholeRow: Sendable {
     /// The token's place among those of a step.
     var place: Int
-    var row: RowMemory
+    var row: RowMemory<UInt16>
     var error: Float
   }
 
@@ -179,7 +186,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
       let token = tokens[place]
       if let coded = tables.codedRow(of: token) {
-        known.append((place, coded, coded.scale.error))
+        let mass = tables.coefficients[token * tables.layout.sharedRows]
+        known.append((place, coded, coded.scale.error + mass * RatioCodes.decodingError / 2))
       } else {
         let (key, error) = madeRow(of: token, probability: probabilities[place], precision)
         if let coded = rowCache[key] {
@@ -192,20 +200,38 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       }
       remaining -= Double(errors[place]) * Double(errors[place])
     }
-    let own = KernelThreads.map(known.count) { [known] index in
-      let (place, coded, error) = known[index]
-      return WholeRow(place: place, row: tables.decode(coded, of: tokens[place]), error: error)
-    }
-    guard !missing.isEmpty else { return own }
-    let absent = missing.map(\.key.token)
-    let made = tables.makeRows(
-      of: absent, grades: missing.map(\.key.grade), directions: try reader.directions(of: absent).rows,
-      options: options.cosine)
-    return own
-      + zip(missing, made).map { missing, made in
-        rowCache.keep(made.coded, as: missing.key)
-        return WholeRow(place: missing.place, row: made.row, error: missing.error)
+    if !missing.isEmpty {
+      let absent = missing.map(\.key.token)
+      let made = tables.makeRows(
+        of: absent, grades: missing.map(\.key.grade), directions: try turnedDirections(of: absent),
+        options: options.cosine)
+      for (missing, coded) in zip(missing, made) {
+        rowCache.keep(coded, as: missing.key)
+        known.append((missing.place, coded, missing.error))
       }
+    }
+    return zip(known, tables.decode(known.map(\.coded))).map { known, row in
+      WholeRow(place: known.place, row: row, error: known.error)
+    }
+  }
+
+  /// Tokens' directions, turned, `[tokens × d]`: those of anchors from their codes, the others from the table.
+  private func turnedDirections(of tokens: [TokenID]) throws -> Matrix {
+    var turned = Matrix(rows: tokens.count, columns: tables.layout.dimension)
+    let read = tokens.indices.filter { anchorPlaces[tokens[$0]] < 0 }
+    let directions = read.isEmpty ? nil : try reader.directions(of: read.map { tokens[$0] }).rows
+    turned.elements.withUnsafeMutableBufferPointer { elements in
+      for (place, token) in tokens.enumerated() where anchorPlaces[token] >= 0 {
+        tables.decodeDirection(
+          ofAnchor: Int(anchorPlaces[token]), into: slice(elements, row: place, length: tables.layout.dimension))
+      }
+      for (row, place) in read.enumerated() {
+        let direction = slice(elements, row: place, length: tables.layout.dimension)
+        if let directions { _ = direction.update(fromContentsOf: directions.row(row)) }
+        CodedRows.rotate(direction)
+      }
+    }
+    return turned
   }
 
   /// How exactly a token's row is made: coarsely where it is not likely enough for that to be felt; and how far from the exact row
@@ -220,7 +246,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   }
 
   /// What share of the tolerance one coarse row may take.
-  private static let coarseShare: Float = 0.5
+  private static let coarseShare: Float = 0.9
   /// How many of the tokens whose errors weigh most may have rows of their own in one step: each is one more row in every pass.
   private static let consideredRows = 24
   /// A large entry that adds less than this to a relative distribution goes to the base row.
@@ -232,7 +258,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///   - own: Whole rows.
   ///   - weights: How likely the tokens are, so that entries which add next to nothing can be left out; `nil` for all entries.
   /// - Returns: The rows, and how far that may take a relative distribution at most.
-  private func rows(
+  private func keptRows(
     of tokens: [TokenID], own: [WholeRow], weights: [Float]?, background: NarrowedAlignment.Background?
   ) -> (alignment: NarrowedAlignment, moved: Double) {
     let least = weights.map { $0.map { Self.leastEntry / max($0, Self.leastWeight) } }
@@ -241,7 +267,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       zip(weights, kept.small).reduce(0.0) { $0 + 2 * Double($1.0 * $1.1) }
     }
     let alignment = NarrowedAlignment(
-      anchorCount: anchorCount, entries: kept.entries, rows: .memory(sharedRows + own.map(\.row)),
+      anchorCount: anchorCount, entries: kept.entries, rows: .memory(shared: sharedRows, own: own.map(\.row)),
       coefficients: kept.coefficients, owners: own.map(\.place), background: background)
     return (alignment, moved ?? 0)
   }

@@ -14,7 +14,7 @@ extension FactoredTables {
   /// Gathers what is kept of some tokens' rows.
   ///
   /// - Parameters:
-  ///   - whole: The places of tokens that have a whole row, so that nothing else is theirs.
+  ///   - whole: The places of tokens that have a whole row beside their entries, so that no shared row is theirs.
   ///   - least: Entries below this are given to the base row, `[K]`; `nil` for none.
   /// - Complexity: O(K·(entries + rank)).
   func gather(_ tokens: [Int], without whole: [Int], leaving least: [Float]?) -> Gathered {
@@ -33,12 +33,12 @@ extension FactoredTables {
             starts.reserveCapacity(tokens.count + 1)
             var count = 0
             for place in tokens.indices {
+              let first = place * most
+              var end = first + most
               if isWhole[place] {
                 for column in 0..<shared { coefficients[place * shared + column] = 0 }
               } else {
                 // Entries are sorted: the small ones are the last ones.
-                let first = place * most
-                var end = first + most
                 let limit = least?[place] ?? 0
                 var sum: Float = 0
                 while end > first, values[end - 1] < limit {
@@ -47,11 +47,11 @@ extension FactoredTables {
                 }
                 small[place] = sum
                 coefficients[place * shared] += sum
-                for entry in first..<end {
-                  anchors[count] = anchors[entry]
-                  values[count] = values[entry]
-                  count += 1
-                }
+              }
+              for entry in first..<end {
+                anchors[count] = anchors[entry]
+                values[count] = values[entry]
+                count += 1
               }
               starts.append(count)
             }

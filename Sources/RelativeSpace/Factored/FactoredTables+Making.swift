@@ -10,28 +10,31 @@ extension FactoredTables {
       fine: UnsafeMutableBufferPointer(rebasing: fineCodes[bytes]))
   }
 
-  /// A row of R̂ made of the anchors' coded directions, and coded itself.
-  struct MadeRow: Sendable {
-    var row: RowMemory
-    var coded: CodedRow
+  /// An anchor's direction as its codes have it, `[d]`, turned.
+  func decodeDirection(ofAnchor anchor: Int, into direction: UnsafeMutableBufferPointer<Float>) {
+    let bytes = anchor * layout.planeWidth..<(anchor + 1) * layout.planeWidth
+    CodedRows.decode(
+      coarse: UnsafeBufferPointer(rebasing: coarseCodes[bytes]), fine: UnsafeBufferPointer(rebasing: fineCodes[bytes]),
+      scale: anchorScales[anchor], into: direction)
   }
 
-  /// Rows of R̂, `[A]` each, made of the anchors' coded directions. Large entries are exact, and so is the sum of the others.
+  /// Rows of R̂ without their large entries, made of the anchors' coded directions. The sum of each is exact.
   ///
   /// - Parameters:
   ///   - tokens: The tokens.
   ///   - grades: How exactly each row is made.
-  ///   - directions: The tokens' directions, `[tokens × d]`.
+  ///   - directions: The tokens' directions, turned, `[tokens × d]`.
   /// - Complexity: O(A·d) for each row; the codes are read once for four rows, and half of them where all rows are coarse.
   func makeRows(
     of tokens: [Int], grades: [MadeRowGrade], directions: Matrix, options: CosineAlignment.Options
-  ) -> [MadeRow] {
-    let memory = tokens.map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.anchors) }
+  ) -> [CodedRow] {
+    let memory = tokens.map { _ in makingPool.take() }
     for row in memory { row.initialize(repeating: 0) }
-    let (queries, scales) = (CodedRows.Queries(directions), UnsafeBufferPointer(anchorScales))
+    defer { for row in memory { makingPool.giveBack(row) } }
+    let (queries, scales) = (CodedRows.Queries(turned: directions), UnsafeBufferPointer(anchorScales))
     CodedRows.addProducts(
-      of: UnsafeBufferPointer(coarseCodes), .coarse, scales: scales, with: queries, to: memory.compactMap(\.baseAddress)
-    )
+      of: UnsafeBufferPointer(coarseCodes), .coarse, scales: scales, with: queries,
+      to: memory.compactMap(\.baseAddress))
     let fine = tokens.indices.filter { grades[$0] == .fine }
     CodedRows.addProducts(
       of: UnsafeBufferPointer(fineCodes), .fine, scales: scales, with: queries[fine],
@@ -39,16 +42,10 @@ extension FactoredTables {
     nonisolated(unsafe) let rows = memory
     return KernelThreads.map(tokens.count) { place in
       let (token, row) = (tokens[place], rows[place])
-      CosineRows.makeDistribution(row, options: options)
-      for anchor in entryAnchors(of: token) { row[Int(anchor)] = 0 }
-      let sum = Float(absoluteSum(UnsafeBufferPointer(row)))
-      let factor = sum > 0 ? coefficients[token * layout.sharedRows] / sum : 0
-      for anchor in row.indices { row[anchor] *= factor }
-      let coded = CodedRow(coding: UnsafeBufferPointer(row))
-      // The row is what its code stands for from the start, so that a step does not depend on the ones before.
-      coded.decode(into: row)
-      setEntries(of: token, in: row)
-      return MadeRow(row: RowMemory(owning: row), coded: coded)
+      if options.normalisesRows { _ = normalize(row) }
+      for anchor in entryAnchors(of: token) { row[Int(anchor)] = -.infinity }
+      return CodedRow(
+        exponents: UnsafeBufferPointer(row), factor: options.temperature, sum: coefficients[token * layout.sharedRows])
     }
   }
 }

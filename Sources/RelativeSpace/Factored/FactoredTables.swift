@@ -13,11 +13,17 @@ struct FactoredTables: @unchecked Sendable {
   let codedRowPlaces: UnsafeMutableBufferPointer<Int32>
   let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
   let allEntryValues: UnsafeMutableBufferPointer<Float>
+  /// Memory for whole rows.
+  let pool: RowPool<UInt16>
+  /// Memory for rows that are being made.
+  let makingPool: RowPool<Float>
 
   init(layout: FactoredLayout, region: MemoryRegion) {
     precondition(region.bytes.count >= layout.byteCount, "The memory is too small for the alignment.")
     self.layout = layout
     self.region = region
+    pool = RowPool(length: layout.anchors)
+    makingPool = RowPool(length: layout.anchors)
     coefficients = region.numbers(layout.coefficients, as: Float.self)
     rowErrors = region.numbers(layout.rowErrors, as: Float.self)
     shared = region.numbers(layout.shared, as: Float.self)
@@ -39,8 +45,16 @@ struct FactoredTables: @unchecked Sendable {
     UnsafeMutableBufferPointer(rebasing: allEntryValues[token * layout.entries..<(token + 1) * layout.entries])
   }
 
+  /// What is kept of each token's row but for whole rows.
+  var rows: FactoredRows {
+    FactoredRows(
+      entryCount: layout.entries, sharedCount: layout.sharedRows, anchors: UnsafeBufferPointer(allEntryAnchors),
+      values: UnsafeBufferPointer(allEntryValues), coefficients: UnsafeBufferPointer(coefficients),
+      errors: UnsafeBufferPointer(rowErrors))
+  }
+
   /// The shared rows, which stay in place as long as the memory does.
-  var sharedRows: [RowMemory] {
+  var sharedRows: [RowMemory<Float>] {
     (0..<layout.sharedRows).map { row in
       guard let start = shared.baseAddress else { preconditionFailure("Shared rows have elements.") }
       return RowMemory(start + row * layout.anchors, in: region)
@@ -62,34 +76,31 @@ struct FactoredTables: @unchecked Sendable {
     return place < 0 ? nil : CodedRow(at: codedRowRecord(place), count: layout.anchors, in: region)
   }
 
-  /// A row of R̂, `[A]`, of its code and the large entries.
+  /// Rows of R̂, `[A]` each, without their large entries, of their codes.
   ///
-  /// - Complexity: O(A).
-  func decode(_ coded: CodedRow, of token: Int) -> RowMemory {
-    let row = UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.anchors)
-    coded.decode(into: row)
-    setEntries(of: token, in: row)
-    return RowMemory(owning: row)
-  }
-
-  /// Writes a token's large entries into its row.
-  func setEntries(of token: Int, in row: UnsafeMutableBufferPointer<Float>) {
-    for (anchor, value) in zip(entryAnchors(of: token), entryValues(of: token)) { row[Int(anchor)] = value }
+  /// Each thread decodes the anchors of all rows that it will go through in later passes.
+  ///
+  /// - Complexity: O(A) for each row, by all threads.
+  func decode(_ coded: [CodedRow]) -> [RowMemory<UInt16>] {
+    nonisolated(unsafe) let rows = coded.map { _ in pool.take() }
+    KernelThreads.split(layout.anchors, least: Self.grain) { _, range in
+      for (coded, row) in zip(coded, rows) { coded.decode(range, into: row) }
+    }
+    return rows.map { RowMemory($0, of: pool) }
   }
 }
 
 extension FactoredTables {
   /// r = p·R̂ of what is kept, `[A]`, and how far it may be from the exact one in the L1 distance.
   ///
-  /// - Parameter leastEntry: Large entries that add less than this count as the base row.
+  /// - Parameters:
+  ///   - shares: The tokens.
+  ///   - rows: What is kept (``rows``).
+  ///   - leastEntry: Large entries that add less than this count as the base row.
   /// - Complexity: O(K·(entries + rank) + A·rank) for K tokens, by all threads.
-  func project(_ shares: TokenShares, leastEntry: Float) -> (relative: [Float], error: Double) {
+  func project(_ shares: TokenShares, of rows: FactoredRows, leastEntry: Float) -> (relative: [Float], error: Double) {
     let parts = KernelThreads.parts(of: shares.tokens.count, least: Self.grain)
     var sums = (0..<parts).map { _ in Part(layout) }
-    let rows = FactoredRows(
-      entryCount: layout.entries, sharedCount: layout.sharedRows, anchors: UnsafeBufferPointer(allEntryAnchors),
-      values: UnsafeBufferPointer(allEntryValues), coefficients: UnsafeBufferPointer(coefficients),
-      errors: UnsafeBufferPointer(rowErrors))
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
       KernelThreads.split(shares.tokens.count, into: parts) { part, range in
@@ -104,7 +115,7 @@ extension FactoredTables {
     }
     var sum = sums[0]
     for part in sums.dropFirst() {
-      for anchor in sum.relative.indices { sum.relative[anchor] += part.relative[anchor] }
+      sum.relative.add(part.relative)
       for row in sum.factors.indices { sum.factors[row] += part.factors[row] }
       sum.error += part.error
     }
@@ -112,16 +123,14 @@ extension FactoredTables {
     sum.factors[0] = max(sum.factors[0], Self.leastBase)
     sum.relative.withUnsafeMutableBufferPointer { relative in
       withExtendedLifetime(region) {
-        sharedRows.map(\.start).withUnsafeBufferPointer { rows in
-          RowMixture(rows: rows, smoothCount: rows.count, length: layout.anchors).add(
-            sum.factors.map(Float.init), to: relative)
-        }
+        RowMixture(smooth: sharedRows.map(\.start), length: layout.anchors).add(
+          sum.factors.map(Float.init), to: relative)
       }
     }
     return (sum.relative, sum.error)
   }
 
-  /// How many tokens one thread takes at least.
+  /// How many tokens, or anchors, one thread takes at least.
   private static let grain = 4096
   private static let leastBase = 1e-6
 

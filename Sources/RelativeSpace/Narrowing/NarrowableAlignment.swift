@@ -12,7 +12,7 @@ public protocol NarrowableAlignment: Alignment {
   /// - Parameters:
   ///   - tokens: The tokens, each once, K of them.
   ///   - probabilities: How likely they are among each other, `[K]`, with the sum one: rows that count more are given more exactly.
-  ///   - others: Tokens that stay what they are, none of `tokens` among them; `nil` for none. With δ the sum of their probabilities and o
+  ///   - others: Tokens that stay what they are, `tokens` with the probability zero at most; `nil` for none. With δ the sum of their probabilities and o
   ///     their relative distribution, the answer projects p to (1 − δ)·p·R̂ + o.
   ///   - precision: What may be left out.
   /// - Returns: An alignment of K tokens with the same anchors, and how far it may be from the exact rows.

@@ -9,18 +9,21 @@ struct NarrowedAlignment: Alignment {
   enum Rows: Sendable {
     /// Some rows of a matrix.
     case matrix(Matrix, rows: [Int])
-    /// Rows that their owners keep in place.
-    case memory([RowMemory])
+    /// Rows that their owners keep in place: those that all tokens share, and tokens' own.
+    case memory(shared: [RowMemory<Float>], own: [RowMemory<UInt16>])
 
-    func withPointers<Result>(_ body: (UnsafeBufferPointer<UnsafePointer<Float>>) -> Result) -> Result {
+    /// The rows as parts of sums over `length` anchors.
+    func withMixture<Result>(length: Int, _ body: (RowMixture) -> Result) -> Result {
       switch self {
       case .matrix(let matrix, let rows):
         matrix.elements.withUnsafeBufferPointer { elements in
-          guard let base = elements.baseAddress else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
-          return rows.map { base + $0 * matrix.columns }.withUnsafeBufferPointer(body)
+          guard let base = elements.baseAddress else { return body(RowMixture(length: length)) }
+          return body(RowMixture(plain: rows.map { base + $0 * matrix.columns }, length: length))
         }
-      case .memory(let rows):
-        withExtendedLifetime(rows) { rows.map(\.start).withUnsafeBufferPointer(body) }
+      case .memory(let shared, let own):
+        withExtendedLifetime((shared, own)) {
+          body(RowMixture(smooth: shared.map(\.start), halves: own.map(\.start), length: length))
+        }
       }
     }
   }
@@ -108,7 +111,7 @@ struct NarrowedAlignment: Alignment {
   }
 
   private func withMixture<Result>(_ body: (RowMixture) -> Result) -> Result {
-    rows.withPointers { body(RowMixture(rows: $0, smoothCount: coefficients.columns, length: anchorCount)) }
+    rows.withMixture(length: anchorCount, body)
   }
 
   /// How much of each row a distribution has.
