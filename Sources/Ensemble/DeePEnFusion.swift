@@ -116,13 +116,14 @@ public struct DeePEnFusion: WeightedFusion {
     guard case .likelyTokens(let bounds) = precision else {
       return try present.map { try StepMember(all: logits[$0] ?? [], through: alignments[$0]) }
     }
-    let likely = try present.map {
-      try truncatedSoftmax(logits[$0] ?? [], leavingOut: bounds.leavingOut, limit: .max)
+    let likely = try present.map { member in
+      alignments[member] is any NarrowableAlignment
+        ? try truncatedSoftmax(logits[member] ?? [], leavingOut: bounds.leavingOut, limit: .max) : nil
     }
     let wanted = wantedTokens(of: Array(zip(present, likely)))
     return try zip(present, likely).map { member, likely in
       let own = logits[member] ?? []
-      guard let alignment = alignments[member] as? any NarrowableAlignment else {
+      guard let likely, let alignment = alignments[member] as? any NarrowableAlignment else {
         return try StepMember(all: own, through: alignments[member])
       }
       return try StepMember(
@@ -131,11 +132,11 @@ public struct DeePEnFusion: WeightedFusion {
   }
 
   /// The main model's tokens that assistants find likely, ascending: a search that moves far may bring them up from nothing.
-  private func wantedTokens(of members: [(member: Int, likely: TruncatedSoftmax)]) -> [TokenID] {
+  private func wantedTokens(of members: [(member: Int, likely: TruncatedSoftmax?)]) -> [TokenID] {
     guard let anchors = (alignments[0] as? any NarrowableAlignment)?.anchorTokens else { return [] }
     var wanted: Set<TokenID> = []
     for (member, likely) in members.dropFirst() {
-      guard let places = anchorPlaces[member] else { continue }
+      guard let likely, let places = anchorPlaces[member] else { continue }
       for (token, probability) in zip(likely.places, likely.probabilities) where probability >= Self.leastWanted {
         if places[token] >= 0 { wanted.insert(anchors[Int(places[token])]) }
       }
