@@ -4,45 +4,49 @@
 
 enum { CODES = 256, STRETCH = 512 };
 
-/// The largest number and the smallest one above zero; the latter is +∞ where there is none.
-DEEPEN_BODY void bounds_body(int64_t n, const float *x, float *least, float *most) {
+/// The smallest and the largest of the numbers above `above`; +∞ and `above` where there is none.
+DEEPEN_BODY void bounds_body(int64_t n, const float *x, float above, float *least, float *most) {
   float low[LANES], high[LANES];
   for (int lane = 0; lane < LANES; lane++) {
     low[lane] = INFINITY;
-    high[lane] = 0;
+    high[lane] = above;
   }
   int64_t i = 0;
   for (; i + LANES <= n; i += LANES) {
     for (int lane = 0; lane < LANES; lane++) {
       float value = x[i + lane];
-      float positive = value > 0 ? value : INFINITY;
-      low[lane] = positive < low[lane] ? positive : low[lane];
+      float counting = value > above ? value : INFINITY;
+      low[lane] = counting < low[lane] ? counting : low[lane];
       high[lane] = value > high[lane] ? value : high[lane];
     }
   }
   for (; i < n; i++) {
-    float positive = x[i] > 0 ? x[i] : INFINITY;
-    low[0] = positive < low[0] ? positive : low[0];
+    float counting = x[i] > above ? x[i] : INFINITY;
+    low[0] = counting < low[0] ? counting : low[0];
     high[0] = x[i] > high[0] ? x[i] : high[0];
   }
   *least = INFINITY;
-  *most = 0;
+  *most = above;
   for (int lane = 0; lane < LANES; lane++) {
     *least = low[lane] < *least ? low[lane] : *least;
     *most = high[lane] > *most ? high[lane] : *most;
   }
 }
 
-DEEPEN_BODY void codes_body(int64_t n, const float *x, float lowest, float inverse_step, uint8_t *codes) {
+/// The codes of numbers by their logarithms, or of logarithms themselves. What is no number above 0, or the logarithm of none, has code 0.
+DEEPEN_BODY void codes_body(int64_t n, const float *x, int are_logarithms, float lowest, float inverse_step,
+                            uint8_t *codes) {
   int32_t places[STRETCH];
   for (int64_t start = 0; start < n; start += STRETCH) {
     int64_t length = n - start < STRETCH ? n - start : STRETCH;
     for (int64_t i = 0; i < length; i++) {
       float value = x[start + i];
-      float place = (log_of(value > FLT_MIN ? value : FLT_MIN) - lowest) * inverse_step;
+      int counts = value > (are_logarithms ? -INFINITY : 0.0f);
+      float logarithm = are_logarithms ? value : log_of(value > FLT_MIN ? value : FLT_MIN);
+      float place = (logarithm - lowest) * inverse_step;
       place = place > 0 ? place : 0;
       place = place < CODES - 2 ? place : CODES - 2;
-      places[i] = value > 0 ? (int32_t)(place + 1.5f) : 0;
+      places[i] = counts ? (int32_t)(place + 1.5f) : 0;
     }
     for (int64_t i = 0; i < length; i++) codes[start + i] = (uint8_t)places[i];
   }
@@ -56,11 +60,11 @@ static void make_table(float lowest, float step, float *table) {
 DEEPEN_BODY double code_body(int64_t n, const float *x, float *lowest, float *step, uint8_t *codes) {
   const float range = 24;
   float least, most;
-  bounds_body(n, x, &least, &most);
+  bounds_body(n, x, 0, &least, &most);
   float high = most > 0 ? log_of(most) : 0, low = most > 0 ? log_of(least) : 0;
   *lowest = low > high - range ? low : high - range;
   *step = (high - *lowest) / (float)(CODES - 2);
-  codes_body(n, x, *lowest, *step > 0 ? 1 / *step : 0, codes);
+  codes_body(n, x, 0, *lowest, *step > 0 ? 1 / *step : 0, codes);
   float table[CODES];
   make_table(*lowest, *step, table);
   double wanted = 0, coded = 0, error = 0;
@@ -72,50 +76,6 @@ DEEPEN_BODY double code_body(int64_t n, const float *x, float *lowest, float *st
   make_table(*lowest, *step, table);
   for (int64_t i = 0; i < n; i++) error += fabs((double)x[i] - (double)table[codes[i]]);
   return error;
-}
-
-/// The smallest and the largest number above −∞; +∞ and −∞ where there is none.
-DEEPEN_BODY void finite_bounds_body(int64_t n, const float *x, float *least, float *most) {
-  float low[LANES], high[LANES];
-  for (int lane = 0; lane < LANES; lane++) {
-    low[lane] = INFINITY;
-    high[lane] = -INFINITY;
-  }
-  int64_t i = 0;
-  for (; i + LANES <= n; i += LANES) {
-    for (int lane = 0; lane < LANES; lane++) {
-      float value = x[i + lane];
-      float finite = value > -INFINITY ? value : INFINITY;
-      low[lane] = finite < low[lane] ? finite : low[lane];
-      high[lane] = value > high[lane] ? value : high[lane];
-    }
-  }
-  for (; i < n; i++) {
-    float finite = x[i] > -INFINITY ? x[i] : INFINITY;
-    low[0] = finite < low[0] ? finite : low[0];
-    high[0] = x[i] > high[0] ? x[i] : high[0];
-  }
-  *least = INFINITY;
-  *most = -INFINITY;
-  for (int lane = 0; lane < LANES; lane++) {
-    *least = low[lane] < *least ? low[lane] : *least;
-    *most = high[lane] > *most ? high[lane] : *most;
-  }
-}
-
-DEEPEN_BODY void linear_codes_body(int64_t n, const float *x, float lowest, float inverse_step, uint8_t *codes) {
-  int32_t places[STRETCH];
-  for (int64_t start = 0; start < n; start += STRETCH) {
-    int64_t length = n - start < STRETCH ? n - start : STRETCH;
-    for (int64_t i = 0; i < length; i++) {
-      float value = x[start + i];
-      float place = (value - lowest) * inverse_step;
-      place = place > 0 ? place : 0;
-      place = place < CODES - 2 ? place : CODES - 2;
-      places[i] = value > -INFINITY ? (int32_t)(place + 1.5f) : 0;
-    }
-    for (int64_t i = 0; i < length; i++) codes[start + i] = (uint8_t)places[i];
-  }
 }
 
 /// How many numbers each code stands for. Four counters for each code: a code often follows itself.
@@ -136,11 +96,11 @@ DEEPEN_BODY void code_exponents_body(int64_t n, const float *x, float factor, fl
                                      uint8_t *codes) {
   const float range = 24;
   float least, most;
-  finite_bounds_body(n, x, &least, &most);
+  bounds_body(n, x, -INFINITY, &least, &most);
   if (most == -INFINITY || factor <= 0) most = least = 0;
   float low = least > most - range / factor ? least : most - range / factor;
   float width = factor > 0 ? (most - low) / (float)(CODES - 2) : 0;
-  linear_codes_body(n, x, low, width > 0 ? 1 / width : 0, codes);
+  codes_body(n, x, 1, low, width > 0 ? 1 / width : 0, codes);
   int64_t counts[CODES];
   count_codes(n, codes, counts);
   // The largest is exp(0) here, so that no sum overflows.

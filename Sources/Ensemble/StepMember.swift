@@ -34,8 +34,8 @@ struct StepMember {
     // What may not be left out and does not fit either is part of the relative distribution, but the search does not move it.
     let (moved, fixed) = likely.split(at: bounds.limit)
     var chosen = zip(moved.places, moved.probabilities).map { (token: $0, probability: $1) }
-    for place in Self.places(of: wanted, notIn: moved.places) where logits[wanted[place]] > -.infinity {
-      chosen.append((wanted[place], ElementaryFunctions.exp(logits[wanted[place]] - likely.logSumExp)))
+    for token in wanted where logits[token] > -.infinity && Self.place(of: token, in: moved.places) == nil {
+      chosen.append((token, ElementaryFunctions.exp(logits[token] - likely.logSumExp)))
     }
     if chosen.count > moved.places.count { chosen.sort { $0.token < $1.token } }
     let movedSum = chosen.reduce(0.0) { $0 + Double($1.probability) }
@@ -43,7 +43,7 @@ struct StepMember {
     if !fixed.places.isEmpty {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
       // What the search moves after all does not count twice.
-      for place in Self.places(of: wanted, in: fixed.places) { shares.probabilities[place] = 0 }
+      for place in wanted.compactMap({ Self.place(of: $0, in: fixed.places) }) { shares.probabilities[place] = 0 }
       sum += shares.probabilities.withUnsafeBufferPointer(absoluteSum)
       shares.probabilities.scale(by: Float(1 / sum))
       others = shares
@@ -56,16 +56,7 @@ struct StepMember {
     errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }
 
-  /// The places of tokens that are not among others, which ascend.
-  private static func places(of tokens: [TokenID], notIn others: [TokenID]) -> [Int] {
-    tokens.indices.filter { place(of: tokens[$0], in: others) == nil }
-  }
-
-  /// Where among others, which ascend, some tokens are, those that are there.
-  private static func places(of tokens: [TokenID], in others: [TokenID]) -> [Int] {
-    tokens.compactMap { place(of: $0, in: others) }
-  }
-
+  /// Where a token is among others, which ascend.
   private static func place(of token: TokenID, in others: [TokenID]) -> Int? {
     var (low, high) = (0, others.count)
     while low < high {

@@ -8,7 +8,7 @@ internal import CBLASShim
 /// the coarse plane keeps cosines to about an eighth of their spread, both planes to about 1 %.
 package enum CodedRows {
   /// Which bits of the codes.
-  package enum Plane: Sendable, CaseIterable {
+  package enum Plane: Sendable {
     /// The upper four bits.
     case coarse
     /// The lower four bits.

@@ -112,4 +112,39 @@ struct TruncatedSoftmaxTests {
     await #expect(processExitsWith: .failure) { _ = try truncatedSoftmax([0], leavingOut: .nan, limit: 1) }
     await #expect(processExitsWith: .failure) { _ = try truncatedSoftmax([0], leavingOut: 0.1, limit: 0) }
   }
+
+  /// The likeliest and the others are all that was kept, each in order, and none of the others is likelier.
+  @Test(arguments: [1, 2, 7, 40, 100, 1000], [1, 3, 40, 99, 100, 101])
+  func splittingLosesNothing(count: Int, limit: Int) throws {
+    // Whole numbers, so that many are equal.
+    let logits = randomFloats(count, in: -6...6, seed: UInt64(count + limit)).map { $0.rounded() }
+    let all = try truncatedSoftmax(logits, leavingOut: 0, limit: .max)
+    let (likeliest, others) = all.split(at: limit)
+    #expect(likeliest.places.count == min(limit, count) && likeliest.places.count + others.places.count == count)
+    #expect(likeliest.places == likeliest.places.sorted() && others.places == others.places.sorted())
+    #expect(Set(likeliest.places).union(others.places).count == count)
+    for part in [likeliest, others] {
+      for (place, probability) in zip(part.places, part.probabilities) {
+        #expect(probability == all.probabilities[place])
+      }
+    }
+    let (least, most) = (likeliest.probabilities.min() ?? 0, others.probabilities.max() ?? 0)
+    #expect(others.places.isEmpty || least >= most)
+    // Of equal ones those at the lower places are among the likeliest.
+    let border = zip(likeliest.places, likeliest.probabilities).filter { $0.1 == least }.map(\.0)
+    for (place, probability) in zip(others.places, others.probabilities) where probability == least {
+      #expect(border.allSatisfy { $0 < place })
+    }
+  }
+
+  @Test func numbersThatAreNoProbabilitiesAreFound() {
+    for bad in [Float.nan, .infinity, -.infinity, -0.1] {
+      for place in [0, 1, 15, 16, 39] {
+        var x = [Float](repeating: 0.5, count: 40)
+        x[place] = bad
+        #expect(firstImprobable(in: x) == place)
+      }
+    }
+    #expect(firstImprobable(in: [0, 0.5, 1, 2]) == nil && firstImprobable(in: []) == nil)
+  }
 }

@@ -4,11 +4,9 @@ internal import Synchronization
 final class RowCache: Sendable {
   /// A token's row, as exact as it was made. Rows of both grades are told apart, so that what a step gives does not depend on
   /// what steps before it needed.
-  struct Key {
+  struct Key: Hashable {
     var token: Int
     var grade: MadeRowGrade
-
-    fileprivate var number: Int { 2 * token + (grade == .fine ? 1 : 0) }
   }
 
   private struct Entry {
@@ -17,7 +15,7 @@ final class RowCache: Sendable {
   }
 
   private struct State {
-    var entries: [Int: Entry] = [:]
+    var entries: [Key: Entry] = [:]
     var clock = 0
   }
 
@@ -32,9 +30,9 @@ final class RowCache: Sendable {
   /// A row, where it is known.
   subscript(key: Key) -> CodedRow? {
     state.withLock { state in
-      guard let row = state.entries[key.number]?.row else { return nil }
+      guard let row = state.entries[key]?.row else { return nil }
       state.clock += 1
-      state.entries[key.number]?.lastUse = state.clock
+      state.entries[key]?.lastUse = state.clock
       return row
     }
   }
@@ -43,7 +41,7 @@ final class RowCache: Sendable {
   func keep(_ row: CodedRow, as key: Key) {
     state.withLock { state in
       state.clock += 1
-      state.entries[key.number] = Entry(row: row, lastUse: state.clock)
+      state.entries[key] = Entry(row: row, lastUse: state.clock)
       guard state.entries.count > capacity else { return }
       let uses = state.entries.values.map(\.lastUse).sorted()
       let limit = uses[min(uses.count - 1, max(1, capacity / 8))]
