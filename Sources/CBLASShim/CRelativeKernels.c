@@ -2,8 +2,7 @@
 
 #include "VectorBodies.h"
 
-/// How many anchors are worked on at a time, so that what belongs to them stays in the nearest cache.
-enum { STRETCH = 256 };
+enum { STRETCH = DEEPEN_STRETCH };
 
 /// What a bfloat16 stands for: the upper half of a number in single precision.
 DEEPEN_BODY float widened(uint16_t half) {
@@ -61,17 +60,27 @@ DEEPEN_BODY void mix_at(int64_t n, const deepen_mixture *mixture, const float *c
   mix_halves(n, mixture->half_count, mixture->halves, plain + mixture->plain_count, start, q);
 }
 
-DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float floor) {
-  float part[STRETCH];
-  for (int64_t i = 0; i < n; i++) {
-    float below = q[i] > floor ? q[i] : floor;
-    float ratio = target[i] / below;
-    ratio = ratio > FLT_MIN ? ratio : FLT_MIN;
-    part[i] = target[i] * log_of(ratio);
+/// The sum of the lanes, each of which adds up a few numbers.
+DEEPEN_BODY double sum_of(float *lanes) {
+  for (int half = LANES / 2; half > 0; half /= 2) {
+    for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
   }
-  double total = 0;
-  for (int64_t i = 0; i < n; i++) total += part[i];
-  return total;
+  return lanes[0];
+}
+
+DEEPEN_BODY float loss_term(float target, float q, float floor) {
+  float ratio = target / (q > floor ? q : floor);
+  return target * log_of(ratio > FLT_MIN ? ratio : FLT_MIN);
+}
+
+DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float floor) {
+  float sum[LANES] = {0};
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    for (int lane = 0; lane < LANES; lane++) sum[lane] += loss_term(target[i + lane], q[i + lane], floor);
+  }
+  for (; i < n; i++) sum[0] += loss_term(target[i], q[i], floor);
+  return sum_of(sum);
 }
 
 DEEPEN_BODY void gradient_at(int64_t n, const float *target, const float *q, float floor, float *values) {
@@ -88,9 +97,7 @@ DEEPEN_BODY void products_block(int64_t n, int32_t count, const float *const *ro
       for (int lane = 0; lane < LANES; lane++) sum[lane] += row[i + lane] * values[i + lane];
     }
     for (; i < n; i++) sum[0] += row[i] * values[i];
-    double total = 0;
-    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
-    products[k] += total;
+    products[k] += sum_of(sum);
   }
 }
 
@@ -104,18 +111,8 @@ DEEPEN_BODY void products_halves(int64_t n, int32_t count, const uint16_t *const
       for (int lane = 0; lane < LANES; lane++) sum[lane] += widened(row[i + lane]) * values[i + lane];
     }
     for (; i < n; i++) sum[0] += widened(row[i]) * values[i];
-    double total = 0;
-    for (int lane = 0; lane < LANES; lane++) total += sum[lane];
-    products[k] += total;
+    products[k] += sum_of(sum);
   }
-}
-
-DEEPEN_BODY void products_at(int64_t n, const deepen_mixture *mixture, int64_t start, const float *values,
-                             double *products) {
-  double *plain = products + mixture->smooth_count;
-  products_block(n, mixture->smooth_count, mixture->smooth, start, values, products);
-  products_block(n, mixture->plain_count, mixture->plain, start, values, plain);
-  products_halves(n, mixture->half_count, mixture->halves, start, values, plain + mixture->plain_count);
 }
 
 DEEPEN_BODY void mix_body(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q) {
@@ -124,22 +121,65 @@ DEEPEN_BODY void mix_body(int64_t first, int64_t n, const deepen_mixture *mixtur
   }
 }
 
-DEEPEN_BODY void products_body(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
-                               double *products) {
-  for (int64_t start = 0; start < n; start += STRETCH) {
-    products_at(n - start < STRETCH ? n - start : STRETCH, mixture, first + start, values + start, products);
+/// A stretch of what `deepen_project` gives.
+DEEPEN_BODY void project_at(int64_t n, const deepen_token_rows *rows, const float *coefficients, const float *weights,
+                            int64_t start, float *q) {
+  if (rows->background) {
+    memcpy(q, rows->background + start, (size_t)n * sizeof *q);
+  } else {
+    memset(q, 0, (size_t)n * sizeof *q);
+  }
+  const deepen_entries *entries = &rows->entries;
+  for (int64_t e = entries->starts[start / STRETCH]; e < entries->starts[start / STRETCH + 1]; e++) {
+    q[entries->anchors[e] - start] += weights[entries->tokens[e]] * entries->values[e];
+  }
+  mix_at(n, &rows->mixture, coefficients, start, q);
+}
+
+/// A stretch of what `deepen_pull_back` adds.
+DEEPEN_BODY void pull_back_at(int64_t n, const deepen_token_rows *rows, int64_t start, const float *values,
+                              double *products, float *token_products) {
+  const deepen_entries *entries = &rows->entries;
+  for (int64_t e = entries->starts[start / STRETCH]; e < entries->starts[start / STRETCH + 1]; e++) {
+    token_products[entries->tokens[e]] += entries->values[e] * values[entries->anchors[e] - start];
+  }
+  const deepen_mixture *mixture = &rows->mixture;
+  double *plain = products + mixture->smooth_count;
+  products_block(n, mixture->smooth_count, mixture->smooth, start, values, products);
+  products_block(n, mixture->plain_count, mixture->plain, start, values, plain);
+  products_halves(n, mixture->half_count, mixture->halves, start, values, plain + mixture->plain_count);
+}
+
+DEEPEN_BODY void project_body(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+                              const float *weights, float *q) {
+  for (int64_t start = first; start < first + n; start += STRETCH) {
+    int64_t length = first + n - start < STRETCH ? first + n - start : STRETCH;
+    project_at(length, rows, coefficients, weights, start, q + (start - first));
   }
 }
 
-DEEPEN_BODY double pass_body(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
-                             const float *target, float floor, float *q, double *products) {
+DEEPEN_BODY void pull_back_body(int64_t first, int64_t n, const deepen_token_rows *rows, const float *values,
+                                double *products, float *entries) {
+  for (int64_t start = first; start < first + n; start += STRETCH) {
+    int64_t length = first + n - start < STRETCH ? first + n - start : STRETCH;
+    pull_back_at(length, rows, start, values + (start - first), products, entries);
+  }
+}
+
+DEEPEN_BODY double pass_body(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+                             const float *weights, const float *known, const float *target, float floor,
+                             double *products, float *entries) {
   double loss = 0;
-  for (int64_t start = 0; start < n; start += STRETCH) {
-    int64_t length = n - start < STRETCH ? n - start : STRETCH;
-    mix_at(length, mixture, coefficients, first + start, q + start);
-    loss += loss_at(length, target + start, q + start, floor);
-    gradient_at(length, target + start, q + start, floor, q + start);
-    products_at(length, mixture, first + start, q + start, products);
+  for (int64_t start = first; start < first + n; start += STRETCH) {
+    int64_t length = first + n - start < STRETCH ? first + n - start : STRETCH;
+    float projected[STRETCH], values[STRETCH];
+    const float *q = known ? known + (start - first) : projected;
+    const float *wanted = target + (start - first);
+    if (!known) project_at(length, rows, coefficients, weights, start, projected);
+    loss += loss_at(length, wanted, q, floor);
+    if (!products) continue;
+    gradient_at(length, wanted, q, floor, values);
+    pull_back_at(length, rows, start, values, products, entries);
   }
   return loss;
 }
@@ -252,13 +292,18 @@ DEEPEN_WIDE static void mix_wide(int64_t first, int64_t n, const deepen_mixture 
 DEEPEN_WIDE static void gradient_wide(int64_t n, const float *target, const float *q, float floor, float *values) {
   gradient_at(n, target, q, floor, values);
 }
-DEEPEN_WIDE static void products_wide(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
-                                      double *products) {
-  products_body(first, n, mixture, values, products);
+DEEPEN_WIDE static void project_wide(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+                                     const float *weights, float *q) {
+  project_body(first, n, rows, coefficients, weights, q);
 }
-DEEPEN_WIDE static double pass_wide(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
-                                    const float *target, float floor, float *q, double *products) {
-  return pass_body(first, n, mixture, coefficients, target, floor, q, products);
+DEEPEN_WIDE static void pull_back_wide(int64_t first, int64_t n, const deepen_token_rows *rows, const float *values,
+                                       double *products, float *entries) {
+  pull_back_body(first, n, rows, values, products, entries);
+}
+DEEPEN_WIDE static double pass_wide(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+                                    const float *weights, const float *known, const float *target, float floor,
+                                    double *products, float *entries) {
+  return pass_body(first, n, rows, coefficients, weights, known, target, floor, products, entries);
 }
 DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
   largest_body(n, x, k, places, values);
@@ -276,16 +321,23 @@ void deepen_relative_gradient(int64_t n, const float *target, const float *q, fl
   gradient_at(n, target, q, floor, values);
 }
 
-void deepen_row_products(int64_t first, int64_t n, const deepen_mixture *mixture, const float *values,
-                         double *products) {
-  DEEPEN_CALL_WIDE_VOID(products_wide(first, n, mixture, values, products));
-  products_body(first, n, mixture, values, products);
+void deepen_project(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+                    const float *weights, float *q) {
+  DEEPEN_CALL_WIDE_VOID(project_wide(first, n, rows, coefficients, weights, q));
+  project_body(first, n, rows, coefficients, weights, q);
 }
 
-double deepen_relative_pass(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
-                            const float *target, float floor, float *q, double *products) {
-  DEEPEN_CALL_WIDE(pass_wide(first, n, mixture, coefficients, target, floor, q, products));
-  return pass_body(first, n, mixture, coefficients, target, floor, q, products);
+void deepen_pull_back(int64_t first, int64_t n, const deepen_token_rows *rows, const float *values, double *products,
+                      float *entries) {
+  DEEPEN_CALL_WIDE_VOID(pull_back_wide(first, n, rows, values, products, entries));
+  pull_back_body(first, n, rows, values, products, entries);
+}
+
+double deepen_relative_pass(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+                            const float *weights, const float *known, const float *target, float floor,
+                            double *products, float *entries) {
+  DEEPEN_CALL_WIDE(pass_wide(first, n, rows, coefficients, weights, known, target, floor, products, entries));
+  return pass_body(first, n, rows, coefficients, weights, known, target, floor, products, entries);
 }
 
 void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {

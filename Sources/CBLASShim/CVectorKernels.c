@@ -129,6 +129,16 @@ DEEPEN_BODY double exp_sum_body(int64_t n, const float *x, float shift) {
   return total;
 }
 
+DEEPEN_BODY void shift_body(int64_t n, const float *x, float shift, float *y) {
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] + shift;
+}
+
+DEEPEN_BODY int32_t are_probable_body(int64_t n, const float *x) {
+  int32_t bad = 0;
+  for (int64_t i = 0; i < n; i++) bad |= !(x[i] >= 0 && x[i] <= FLT_MAX);
+  return !bad;
+}
+
 DEEPEN_BODY void scale_body(int64_t n, float factor, float *x) {
   for (int64_t i = 0; i < n; i++) x[i] *= factor;
 }
@@ -224,6 +234,8 @@ DEEPEN_WIDE static double exp_wide(int64_t n, const float *x, float shift, float
   return exp_body(n, x, shift, scale, y);
 }
 DEEPEN_WIDE static double exp_sum_wide(int64_t n, const float *x, float shift) { return exp_sum_body(n, x, shift); }
+DEEPEN_WIDE static void shift_wide(int64_t n, const float *x, float shift, float *y) { shift_body(n, x, shift, y); }
+DEEPEN_WIDE static int32_t are_probable_wide(int64_t n, const float *x) { return are_probable_body(n, x); }
 DEEPEN_WIDE static void scale_wide(int64_t n, float factor, float *x) { scale_body(n, factor, x); }
 DEEPEN_WIDE static double square_sum_wide(int64_t n, const float *x) { return square_sum_body(n, x); }
 DEEPEN_WIDE static int arg_maximum_wide(int64_t n, const float *x, float *maximum, int64_t *place) {
@@ -263,6 +275,16 @@ double deepen_exp(int64_t n, const float *x, float shift, float scale, float *y)
 double deepen_exp_sum(int64_t n, const float *x, float shift) {
   DEEPEN_CALL_WIDE(exp_sum_wide(n, x, shift));
   return exp_sum_body(n, x, shift);
+}
+
+void deepen_shift(int64_t n, const float *x, float shift, float *y) {
+  DEEPEN_CALL_WIDE_VOID(shift_wide(n, x, shift, y));
+  shift_body(n, x, shift, y);
+}
+
+int32_t deepen_are_probable(int64_t n, const float *x) {
+  DEEPEN_CALL_WIDE(are_probable_wide(n, x));
+  return are_probable_body(n, x);
 }
 
 void deepen_scale(int64_t n, float factor, float *x) {

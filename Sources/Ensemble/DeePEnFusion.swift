@@ -116,10 +116,12 @@ public struct DeePEnFusion: WeightedFusion {
     guard case .likelyTokens(let bounds) = precision else {
       return try present.map { try StepMember(all: logits[$0] ?? [], through: alignments[$0]) }
     }
-    let likely = try present.map { member in
-      alignments[member] is any NarrowableAlignment
-        ? try truncatedSoftmax(logits[member] ?? [], leavingOut: bounds.leavingOut, limit: .max) : nil
-    }
+    let likely = try KernelThreads.map(present.count) { place in
+      Result {
+        alignments[present[place]] is any NarrowableAlignment
+          ? try truncatedSoftmax(logits[present[place]] ?? [], leavingOut: bounds.leavingOut, limit: .max) : nil
+      }
+    }.map { try $0.get() }
     let wanted = wantedTokens(of: Array(zip(present, likely)))
     return try zip(present, likely).map { member, likely in
       let own = logits[member] ?? []

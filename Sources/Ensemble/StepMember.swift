@@ -89,7 +89,7 @@ struct StepMember {
   func whole(_ logits: [Float], with found: [Float]) throws -> [Float] {
     guard let tokens else { return found }
     let shift = try logSumExp(found) - logSumExp(own(logits))
-    var result = shift == 0 ? logits : logits.map { $0 + shift }
+    var result = shift == 0 ? logits : logits.shifted(by: shift)
     for (place, token) in tokens.enumerated() { result[token] = found[place] }
     return result
   }

@@ -1,22 +1,17 @@
 internal import CBLASShim
 
-/// Rows of numbers in eight bits each, in two planes: the upper four bits of all numbers, and the lower four. Whoever can do with
-/// the coarse plane goes through half as much memory.
+/// Rows of numbers in six bits each, in three planes: the upper two bits of all numbers, the middle two, and the lower two. Whoever can do with
+/// the first plane goes through a third of the memory.
 ///
-/// Each row has a scale of its own, and is turned before it is coded (``rotate(_:)``): a few large elements, such as the embeddings of
+/// Each row has scales of its own, and is turned before it is coded (``rotate(_:)``): a few large elements, such as the embeddings of
 /// language models have, would leave no exactness to the others. Dot products stay what they are. Of numbers that are spread evenly in all directions
-/// the coarse plane keeps cosines to about an eighth of their spread, both planes to about 1 %.
-package enum CodedRows {
-  /// Which bits of the codes.
-  package enum Plane: Sendable {
-    /// The upper four bits.
-    case coarse
-    /// The lower four bits.
-    case fine
-  }
+/// the first plane keeps cosines to about two fifths of their spread, two planes to a tenth, and all three to a twenty-fifth.
+package struct CodedRows: @unchecked Sendable {
+  /// How many planes there are.
+  package static let planes = Int(DEEPEN_PLANES)
 
   /// The longest rows whose products fit into 32 bits.
-  package static let longestRow = Int(Int32.max) / (15 * 127)
+  package static let longestRow = Int(Int32.max) / (63 * 127)
 
   /// How many bytes a row of `length` numbers takes in each plane.
   package static func planeWidth(length: Int) -> Int { Int(deepen_plane_width(Int64(length))) }
@@ -30,92 +25,153 @@ package enum CodedRows {
     deepen_rotate(Int64(x.count), x.baseAddress)
   }
 
-  /// Codes one row that was turned; returns its scale.
-  package static func code(
-    _ x: UnsafeBufferPointer<Float>, coarse: UnsafeMutableBufferPointer<UInt8>, fine: UnsafeMutableBufferPointer<UInt8>
-  ) -> Float {
-    let width = planeWidth(length: x.count)
-    precondition(coarse.count == width && fine.count == width, "A row has \(width) bytes a plane.")
-    return deepen_code_planes(Int64(x.count), x.baseAddress, coarse.baseAddress, fine.baseAddress)
+  /// How many rows there are.
+  package let count: Int
+  /// How many numbers a row has.
+  package let length: Int
+  private let width: Int
+  private let codes: UnsafeMutablePointer<UInt8>
+  private let scales: UnsafeMutablePointer<Float>
+
+  /// Rows in memory that stays as it is while they are used.
+  ///
+  /// - Parameters:
+  ///   - codes: `[planes × rows × plane width]`.
+  ///   - scales: What a row's codes are multiplied with where one, two or three planes of them are read, `[planes × rows]`.
+  package init(
+    length: Int, codes: UnsafeMutableBufferPointer<UInt8>, scales: UnsafeMutableBufferPointer<Float>
+  ) {
+    width = Self.planeWidth(length: length)
+    count = scales.count / Self.planes
+    self.length = length
+    guard let firstCode = codes.baseAddress, let firstScale = scales.baseAddress,
+      scales.count == Self.planes * count, codes.count == Self.planes * count * width
+    else { preconditionFailure("Rows of \(length) numbers have \(width) bytes and a scale for each plane.") }
+    (self.codes, self.scales) = (firstCode, firstScale)
+  }
+
+  /// Codes one row that was turned.
+  package func code(_ x: UnsafeBufferPointer<Float>, as row: Int) {
+    precondition(x.count == length && 0..<count ~= row, "There is no such row.")
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.planes) { own in
+      deepen_code_planes(Int64(length), x.baseAddress, codes + row * width, Int64(count * width), own.baseAddress)
+      for plane in 0..<Self.planes { scales[plane * count + row] = own[plane] }
+    }
   }
 
   /// What the codes of a row stand for: the row, still turned.
-  package static func decode(
-    coarse: UnsafeBufferPointer<UInt8>, fine: UnsafeBufferPointer<UInt8>, scale: Float,
-    into x: UnsafeMutableBufferPointer<Float>
-  ) {
-    let width = planeWidth(length: x.count)
-    precondition(coarse.count == width && fine.count == width, "A row has \(width) bytes a plane.")
-    deepen_decode_planes(Int64(x.count), coarse.baseAddress, fine.baseAddress, scale, x.baseAddress)
+  package func decode(_ row: Int, into x: UnsafeMutableBufferPointer<Float>) {
+    precondition(x.count == length && 0..<count ~= row, "There is no such row.")
+    deepen_decode_planes(
+      Int64(length), codes + row * width, Int64(count * width), scales[(Self.planes - 1) * count + row], x.baseAddress)
   }
 
-  /// Rows whose dot products with coded rows are wanted, turned and coded themselves.
-  package struct Queries: Sendable {
-    /// How many there are.
-    package let count: Int
-    fileprivate let width: Int
+  /// A row whose dot products with coded rows are wanted.
+  package struct Query: Sendable {
+    /// How many planes of the coded rows are read for it.
+    package let planes: Int
     fileprivate let codes: [Int8]
-    fileprivate let scales: [Float]
-    /// Each query's sum of codes times what the middle of a plane's codes is.
-    fileprivate let offsets: [Float]
+    fileprivate let scale: Float
+    /// The sum of its codes times what the middle of the rows' codes is.
+    fileprivate let offset: Float
 
-    /// Codes rows, `[count × length]`, that were turned.
+    /// Codes a row that was turned.
     ///
-    /// - Precondition: `length` ≤ ``longestRow``.
-    package init(turned rows: Matrix) {
-      precondition(rows.columns <= longestRow, "Rows of \(rows.columns) numbers are too long for exact sums.")
-      let width = planeWidth(length: rows.columns)
-      var (codes, scales, offsets): ([Int8], [Float], [Float]) = ([], [], [])
-      for row in 0..<rows.rows {
-        var coded = [Int8](repeating: 0, count: 2 * width)
-        scales.append(deepen_round8(Int64(rows.columns), Array(rows.row(row)), &coded))
-        offsets.append(7.5 * Float(coded.reduce(0) { $0 + Int($1) }))
-        codes += coded
-      }
-      self.init(count: rows.rows, width: width, codes: codes, scales: scales, offsets: offsets)
-    }
-
-    private init(count: Int, width: Int, codes: [Int8], scales: [Float], offsets: [Float]) {
-      self.count = count
-      self.width = width
+    /// - Precondition: The row is no longer than ``longestRow``; there are one to three planes.
+    package init(turned row: some Collection<Float>, planes: Int) {
+      precondition(row.count <= CodedRows.longestRow, "\(row.count) numbers are too many for exact sums.")
+      precondition(1...CodedRows.planes ~= planes, "There are \(CodedRows.planes) planes, not \(planes).")
+      var codes = [Int8](repeating: 0, count: 4 * CodedRows.planeWidth(length: row.count))
+      scale = deepen_round8(Int64(row.count), Array(row), &codes)
+      offset = Float((1 << (2 * planes)) - 1) / 2 * Float(codes.reduce(0) { $0 + Int($1) })
       self.codes = codes
-      self.scales = scales
-      self.offsets = offsets
-    }
-
-    /// Some of them.
-    package subscript(places: [Int]) -> Queries {
-      Queries(
-        count: places.count, width: width, codes: places.flatMap { codes[2 * width * $0..<2 * width * ($0 + 1)] },
-        scales: places.map { scales[$0] }, offsets: places.map { offsets[$0] })
+      self.planes = planes
     }
   }
 
-  /// Adds to each query's results what a plane says of its dot product with each coded row.
+  /// Each query's dot product with each row.
   ///
-  /// The sum over the coarse plane alone is the dot product with the row as that plane has it; with the fine plane added, with the row as its codes
-  /// have it. The codes are read once for four queries.
+  /// The codes are read once for four queries that need the same planes.
   ///
-  /// - Parameters:
-  ///   - plane: The rows' bits, `[rows × width]`.
-  ///   - kind: Which bits they are.
-  ///   - scales: The rows' scales, `[rows]`.
-  ///   - results: For each query, memory for a product with each row.
+  /// - Parameter results: For each query, memory for a product with each row.
   /// - Complexity: O(rows · length · queries), by all threads.
-  package static func addProducts(
-    of plane: UnsafeBufferPointer<UInt8>, _ kind: Plane, scales: UnsafeBufferPointer<Float>, with queries: Queries,
-    to results: [UnsafeMutablePointer<Float>]
-  ) {
-    let width = queries.width
+  package func products(with queries: [Query], to results: [UnsafeMutablePointer<Float>]) {
+    nonisolated(unsafe) let groups = groups(of: queries, with: results)
+    KernelThreads.split(count, least: 1024) { _, range in
+      // What one group has read is still near when the next one wants it.
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.stretch) {
+        let stretch = start..<min(start + Self.stretch, range.upperBound)
+        for group in groups {
+          withKernelInput(group) { rows, queries in
+            deepen_plane_products(Int64(stretch.lowerBound), Int64(stretch.count), rows, queries, group.results)
+          }
+        }
+      }
+    }
+  }
+
+  /// A kernel that ``products(with:to:)`` takes on some processors.
+  package enum Kernel: Int32, Sendable, CaseIterable {
+    /// For all processors.
+    case plain
+    /// For those with AVX2.
+    case wide
+  }
+
+  /// The same by a given kernel, on one thread; returns false where the processor has not got what it needs.
+  package func products(
+    with queries: [Query], to results: [UnsafeMutablePointer<Float>], by kernel: Kernel
+  ) -> Bool {
+    groups(of: queries, with: results).allSatisfy { group in
+      withKernelInput(group) { rows, queries in
+        deepen_plane_products_by(kernel.rawValue, 0, Int64(count), rows, queries, group.results) != 0
+      }
+    }
+  }
+
+  /// How many rows are gone through at a time.
+  private static let stretch = 256
+
+  /// Queries that need the same planes.
+  private struct Group {
+    let planes: Int
+    var codes: [Int8] = []
+    var factors: [Float] = []
+    var offsets: [Float] = []
+    var results: [UnsafeMutablePointer<Float>?] = []
+  }
+
+  private func groups(of queries: [Query], with results: [UnsafeMutablePointer<Float>]) -> [Group] {
     precondition(
-      plane.count == scales.count * width && results.count == queries.count, "Rows, scales and queries do not fit.")
-    guard let firstCode = plane.baseAddress, let firstScale = scales.baseAddress, queries.count > 0 else { return }
-    let factors = kind == .coarse ? queries.scales.map { 16 * $0 } : queries.scales
-    nonisolated(unsafe) let (codes, rowScales, results) = (firstCode, firstScale, results.map(Optional.some))
-    KernelThreads.split(scales.count, least: 1024) { _, range in
-      deepen_plane_products(
-        Int64(range.count), Int64(width), codes + range.lowerBound * width, rowScales + range.lowerBound,
-        Int32(queries.count), queries.codes, factors, queries.offsets, results, Int64(range.lowerBound))
+      results.count == queries.count && queries.allSatisfy { $0.codes.count == 4 * width },
+      "Rows and queries do not fit.")
+    return (1...Self.planes).compactMap { planes in
+      var group = Group(planes: planes)
+      for (query, result) in zip(queries, results) where query.planes == planes {
+        group.codes += query.codes
+        group.factors.append(query.scale)
+        group.offsets.append(query.offset)
+        group.results.append(result)
+      }
+      return group.results.isEmpty ? nil : group
+    }
+  }
+
+  private func withKernelInput<Result>(
+    _ group: Group, _ body: (UnsafePointer<deepen_coded_rows>, UnsafePointer<deepen_queries>) -> Result
+  ) -> Result {
+    group.codes.withUnsafeBufferPointer { codes in
+      group.factors.withUnsafeBufferPointer { factors in
+        group.offsets.withUnsafeBufferPointer { offsets in
+          var rows = deepen_coded_rows(
+            width: Int64(width), stride: Int64(count * width), planes: Int32(group.planes), codes: self.codes,
+            scales: scales + (group.planes - 1) * count)
+          var queries = deepen_queries(
+            count: Int32(factors.count), numbers: codes.baseAddress, factors: factors.baseAddress,
+            offsets: offsets.baseAddress)
+          return body(&rows, &queries)
+        }
+      }
     }
   }
 }

@@ -139,17 +139,21 @@ package struct Peak: Sendable, Hashable {
 ///
 /// - Complexity: O(n).
 package func firstImprobable(in x: [Float]) -> Int? {
-  let isSound = x.withUnsafeBufferPointer { x in
-    // Without a way out, so that it is done for several numbers at a time.
-    x.reduce(into: UInt32(0)) { bad, number in bad |= number >= 0 && number < .infinity ? 0 : 1 } == 0
-  }
-  return isSound ? nil : x.firstIndex { !($0 >= 0 && $0 < .infinity) }
+  deepen_are_probable(Int64(x.count), x) != 0 ? nil : x.firstIndex { !($0 >= 0 && $0 < .infinity) }
 }
 
 extension [Float] {
   /// Multiplies all numbers by a factor.
   package mutating func scale(by factor: Float) {
     withUnsafeMutableBufferPointer { deepen_scale(Int64($0.count), factor, $0.baseAddress) }
+  }
+
+  /// The numbers, each with another one added.
+  package func shifted(by shift: Float) -> [Float] {
+    Array(unsafeUninitializedCapacity: count) { shifted, initialized in
+      deepen_shift(Int64(count), self, shift, shifted.baseAddress)
+      initialized = count
+    }
   }
 
   /// Adds another vector of the same length.

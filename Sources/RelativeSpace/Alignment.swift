@@ -27,4 +27,18 @@ public protocol Alignment: Sendable {
   ///
   /// - Precondition: `distribution` has ``vocabularyCount`` elements, `target` ``anchorCount``.
   func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence
+
+  /// The same, of a distribution whose projection p·R̂ is known.
+  ///
+  /// A pull-back unless an alignment knows a shorter way.
+  ///
+  /// - Precondition: Both have ``anchorCount`` elements.
+  func divergence(ofProjected relative: [Float], toward target: [Float]) -> RelativeDivergence
+
+  /// KL(r̄ ‖ p·R̂) alone.
+  ///
+  /// A projection unless an alignment knows a shorter way.
+  ///
+  /// - Precondition: `distribution` has ``vocabularyCount`` elements, `target` ``anchorCount``.
+  func loss(of distribution: [Float], toward target: [Float]) -> Float
 }

@@ -28,7 +28,7 @@ extension Alignment {
   }
 
   /// The same, of a distribution whose projection p·R̂ is known: a pull-back.
-  package func divergence(ofProjected relative: [Float], toward target: [Float]) -> RelativeDivergence {
+  public func divergence(ofProjected relative: [Float], toward target: [Float]) -> RelativeDivergence {
     let floor = RelativeDivergence.floor
     return RelativeDivergence(
       loss: Float(klDivergence(target, relative, floor: floor)),

@@ -42,6 +42,12 @@ int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32
 /// x[i] = factor · x[i].
 void deepen_scale(int64_t n, float factor, float *x);
 
+/// y[i] = x[i] + shift.
+void deepen_shift(int64_t n, const float *x, float shift, float *y);
+
+/// Whether no x[i] is negative, infinite or NaN.
+int32_t deepen_are_probable(int64_t n, const float *x);
+
 /// The sum of x[i]², added up in double precision.
 double deepen_square_sum(int64_t n, const float *x);
 

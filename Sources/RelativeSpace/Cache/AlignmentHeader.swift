@@ -13,11 +13,11 @@ struct AlignmentHeader {
   var checksums: [UInt64]
 
   /// Raised when the form of the file changes.
-  static let version: UInt64 = 2
+  static let version: UInt64 = 3
   private static let magic: UInt64 = 0x4445_4550_454e_414c
   private static let orderMark: UInt64 = 0x0102_0304_0506_0708
   /// How many words come before the checksums.
-  private static let fixedWords = 16
+  private static let fixedWords = 17
   /// How many bytes have a checksum of their own.
   static let stripeLength = 1 << 22
 
@@ -41,7 +41,7 @@ struct AlignmentHeader {
     ]
     let findings = [diagnostics.zeroRows, diagnostics.nonFiniteRows, diagnostics.anchorsWithoutDirection]
     var words = [Self.magic, Self.version, Self.orderMark] + sizes.map { UInt64($0) } + [key.first, key.second]
-    words += findings.map { UInt64($0) } + [Self.word(madeRowErrors), UInt64(Self.stripeLength)]
+    words += findings.map { UInt64($0) } + Self.words(madeRowErrors) + [UInt64(Self.stripeLength)]
     precondition(words.count == Self.fixedWords, "The header's form has \(Self.fixedWords) words.")
     words += checksums
     words += Array(repeating: 0, count: Self.length(for: layout) / 8 - 1 - words.count)
@@ -70,7 +70,7 @@ struct AlignmentHeader {
     let layout = FactoredLayout(
       tokens: sizes[0], anchors: sizes[1], dimension: sizes[2], entries: sizes[3], sharedRows: sizes[4],
       codedRows: sizes[5])
-    guard layout.isPlausible, words[15] == UInt64(stripeLength) else {
+    guard layout.isPlausible, words[16] == UInt64(stripeLength) else {
       throw Damage(problem: "has sizes that cannot be")
     }
     return layout
@@ -93,17 +93,18 @@ struct AlignmentHeader {
     diagnostics.zeroRows = zero
     diagnostics.nonFiniteRows = notFinite
     diagnostics.anchorsWithoutDirection = withoutDirection
-    madeRowErrors = Self.madeRowErrors(words[14])
+    madeRowErrors = Self.madeRowErrors(words[14], words[15])
     checksums = Array(words[Self.fixedWords..<Self.fixedWords + Self.stripes(of: layout)])
   }
 
-  private static func word(_ errors: MadeRowErrors) -> UInt64 {
-    UInt64(errors.coarse.bitPattern) << 32 | UInt64(errors.fine.bitPattern)
+  private static func words(_ errors: MadeRowErrors) -> [UInt64] {
+    [UInt64(errors.coarse.bitPattern) << 32 | UInt64(errors.middle.bitPattern), UInt64(errors.fine.bitPattern)]
   }
 
-  private static func madeRowErrors(_ word: UInt64) -> MadeRowErrors {
+  private static func madeRowErrors(_ first: UInt64, _ second: UInt64) -> MadeRowErrors {
     MadeRowErrors(
-      coarse: Float(bitPattern: UInt32(word >> 32)), fine: Float(bitPattern: UInt32(truncatingIfNeeded: word)))
+      coarse: Float(bitPattern: UInt32(first >> 32)), middle: Float(bitPattern: UInt32(truncatingIfNeeded: first)),
+      fine: Float(bitPattern: UInt32(truncatingIfNeeded: second)))
   }
 
   private static func words(_ bytes: [UInt8]) -> [UInt64] {

@@ -14,7 +14,8 @@ extension DenseAlignment: NarrowableAlignment {
     NarrowedRows(
       alignment: NarrowedAlignment(
         anchorCount: anchorCount,
-        entries: NarrowedAlignment.Entries(starts: Array(repeating: 0, count: tokens.count + 1)),
+        entries: AnchorEntries(
+          starts: Array(repeating: 0, count: tokens.count + 1), anchors: [], values: [], anchorCount: anchorCount),
         rows: .matrix(matrix, rows: tokens),
         coefficients: Matrix(rows: tokens.count, columns: 0),
         owners: Array(tokens.indices),

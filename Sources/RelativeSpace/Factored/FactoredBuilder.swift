@@ -21,7 +21,7 @@ struct FactoredBuilder {
 
   /// Raised with every change of what is built from the same embeddings and options, or of how it lies in memory: alignments that
   /// were kept before are not read again (``AlignmentCache``).
-  static let version = 2
+  static let version = 3
 
   /// How many elements of R̂ the sample has at most.
   private static let sampleElements = 1 << 26
@@ -64,7 +64,8 @@ struct FactoredBuilder {
       withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { direction in
         for anchor in range {
           _ = direction.update(fromContentsOf: anchors.row(anchor))
-          tables.codeDirection(direction, ofAnchor: anchor)
+          CodedRows.rotate(direction)
+          tables.directions.code(UnsafeBufferPointer(direction), as: anchor)
         }
       }
     }
@@ -236,6 +237,6 @@ struct FactoredBuilder {
       }
       return masses > 0 ? Float(sum / masses) : 0
     }
-    return MadeRowErrors(coarse: error(.coarse), fine: error(.fine))
+    return MadeRowErrors(coarse: error(.coarse), middle: error(.middle), fine: error(.fine))
   }
 }

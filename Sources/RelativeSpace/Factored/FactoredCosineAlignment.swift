@@ -17,8 +17,8 @@ public import ModelBackends
 ///
 /// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` takes their whole rows. Tokens
 /// with low identifiers, which tokenizers give to frequent pieces, have theirs in a byte an anchor from the start, as far as there
-/// is room; the others' are made from the anchors' directions, in one pass over A·d/2 bytes for four of them, or two where
-/// they are likely, and the last ones are kept, a byte an anchor as well.
+/// is room; the others' are made from the anchors' directions, in one pass over A·d/4 to ¾·A·d bytes for all of them, the more the likelier
+/// they are, and the last ones are kept, a byte an anchor as well.
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
 /// is built once and read afterwards; dense ones are always built.
@@ -39,7 +39,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     /// Makes options.
     public init(
       cosine: CosineAlignment.Options = CosineAlignment.Options(), entries: Int = 32, rank: Int = 24,
-      codedRowBytes: Int = 256 << 20, rowCacheBytes: Int = 256 << 20
+      codedRowBytes: Int = 512 << 20, rowCacheBytes: Int = 256 << 20
     ) {
       self.cosine = cosine
       self.entries = entries
@@ -173,46 +173,41 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     var error: Float
   }
 
-  /// The whole rows of the tokens whose errors weigh most, until what is left is tolerable.
+  /// The whole rows that a step needs.
   private func wholeRows(
     _ tokens: [TokenID], _ probabilities: [Float], _ precision: NarrowingPrecision
   ) throws -> [WholeRow] {
-    let errors = tokens.indices.map { probabilities[$0] * tables.rowErrors[tokens[$0]] }
-    var remaining = errors.reduce(0.0) { $0 + Double($1) * Double($1) }
-    let tolerable = Double(precision.tolerance) * Double(precision.tolerance)
-    guard remaining > tolerable else { return [] }
-    var known: [(place: Int, coded: CodedRow, error: Float)] = []
-    var missing: [(place: Int, key: RowCache.Key, error: Float)] = []
-    for place in topK(Self.consideredRows, of: errors) where remaining > tolerable {
-      let token = tokens[place]
-      if let coded = tables.codedRow(of: token) {
-        let mass = tables.coefficients[token * tables.layout.sharedRows]
-        known.append((place, coded, coded.scale.error + mass * RatioCodes.decodingError / 2))
-      } else {
-        let (key, error) = madeRow(of: token, probability: probabilities[place], precision)
-        if let coded = rowCache[key] {
-          known.append((place, coded, error))
-        } else if missing.count < precision.newRows {
-          missing.append((place, key, error))
-        } else {
-          continue
-        }
-      }
-      remaining -= Double(errors[place]) * Double(errors[place])
+    func mass(_ place: Int) -> Float { tables.coefficients[tokens[place] * tables.layout.sharedRows] }
+    let plan = WholeRowPlan(
+      probabilities: probabilities, errors: tokens.map { tables.rowErrors[$0] }, precision: precision,
+      keptError: { place in
+        tables.codedRow(of: tokens[place]).map { $0.scale.error + mass(place) * RatioCodes.decodingError / 2 }
+      },
+      madeError: { place, grade in mass(place) * madeRowErrors[grade] })
+    let coded = try codedRows(of: plan.choices, among: tokens)
+    return zip(plan.choices, tables.decode(coded)).map { choice, row in
+      WholeRow(place: choice.place, row: row, error: choice.error)
     }
-    if !missing.isEmpty {
-      let absent = missing.map(\.key.token)
+  }
+
+  /// The rows that were chosen: those kept from the start, those made before, and those that are made now.
+  private func codedRows(of choices: [WholeRowPlan.Choice], among tokens: [TokenID]) throws -> [CodedRow] {
+    let keys = choices.map { choice in choice.grade.map { RowCache.Key(token: tokens[choice.place], grade: $0) } }
+    var rows = zip(choices, keys).map { choice, key in
+      if let key { rowCache[key] } else { tables.codedRow(of: tokens[choice.place]) }
+    }
+    let missing = rows.indices.filter { rows[$0] == nil }
+    let wanted = missing.compactMap { keys[$0] }
+    if !wanted.isEmpty {
+      let absent = wanted.map(\.token)
       let made = tables.makeRows(
-        of: absent, grades: missing.map(\.key.grade), directions: try turnedDirections(of: absent),
-        options: options.cosine)
-      for (missing, coded) in zip(missing, made) {
-        rowCache.keep(coded, as: missing.key)
-        known.append((missing.place, coded, missing.error))
+        of: absent, grades: wanted.map(\.grade), directions: try turnedDirections(of: absent), options: options.cosine)
+      for ((place, key), row) in zip(zip(missing, wanted), made) {
+        rowCache.keep(row, as: key)
+        rows[place] = row
       }
     }
-    return zip(known, tables.decode(known.map(\.coded))).map { known, row in
-      WholeRow(place: known.place, row: row, error: known.error)
-    }
+    return rows.compactMap(\.self)
   }
 
   /// Tokens' directions, turned, `[tokens × d]`: those of anchors from their codes, the others from the table.
@@ -222,8 +217,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let directions = read.isEmpty ? nil : try reader.directions(of: read.map { tokens[$0] }).rows
     turned.elements.withUnsafeMutableBufferPointer { elements in
       for (place, token) in tokens.enumerated() where anchorPlaces[token] >= 0 {
-        tables.decodeDirection(
-          ofAnchor: Int(anchorPlaces[token]), into: slice(elements, row: place, length: tables.layout.dimension))
+        tables.directions.decode(
+          Int(anchorPlaces[token]), into: slice(elements, row: place, length: tables.layout.dimension))
       }
       for (row, place) in read.enumerated() {
         let direction = slice(elements, row: place, length: tables.layout.dimension)
@@ -234,21 +229,6 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     return turned
   }
 
-  /// How exactly a token's row is made: coarsely where it is not likely enough for that to be felt; and how far from the exact row
-  /// that is.
-  private func madeRow(
-    of token: TokenID, probability: Float, _ precision: NarrowingPrecision
-  ) -> (key: RowCache.Key, error: Float) {
-    let mass = tables.coefficients[token * tables.layout.sharedRows]
-    let suffices = probability * mass * madeRowErrors.coarse <= Self.coarseShare * precision.tolerance
-    let grade: MadeRowGrade = suffices ? .coarse : .fine
-    return (RowCache.Key(token: token, grade: grade), mass * madeRowErrors[grade])
-  }
-
-  /// What share of the tolerance one coarse row may take.
-  private static let coarseShare: Float = 0.9
-  /// How many of the tokens whose errors weigh most may have rows of their own in one step: each is one more row in every pass.
-  private static let consideredRows = 24
   /// A large entry that adds less than this to a relative distribution goes to the base row.
   private static let leastEntry: Float = 1e-7
 

@@ -26,7 +26,7 @@ struct FactoredLayout: Sendable, Hashable {
   private var parts: [Part] {
     let sizes = [
       tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
-      anchors * 4, anchors * planeWidth, anchors * planeWidth, tokens * 4, codedRows * codedRowSize,
+      CodedRows.planes * anchors * 4, CodedRows.planes * anchors * planeWidth, tokens * 4, codedRows * codedRowSize,
     ]
     var offset = 0
     return sizes.map { size in
@@ -45,19 +45,17 @@ struct FactoredLayout: Sendable, Hashable {
   var rowErrors: Part { parts[3] }
   /// The shared rows, `[shared rows × A]`, Float.
   var shared: Part { parts[4] }
-  /// The scales of the anchors' directions, `[A]`, Float.
-  var anchorScales: Part { parts[5] }
-  /// The upper halves of the anchors' directions in codes, `[A × plane width]` (``CodedRows``).
-  var coarseCodes: Part { parts[6] }
-  /// The lower halves, `[A × plane width]`.
-  var fineCodes: Part { parts[7] }
-  /// How many bytes a direction takes in each of the two.
+  /// The scales of the anchors' directions, `[planes × A]`, Float.
+  var directionScales: Part { parts[5] }
+  /// The codes of the anchors' directions, `[planes × A × plane width]` (``CodedRows``).
+  var directionCodes: Part { parts[6] }
+  /// How many bytes a direction takes in each plane.
   var planeWidth: Int { CodedRows.planeWidth(length: dimension) }
 
   /// The place of each token's row among the coded ones, −1 where it has none, `[V]`, Int32.
-  var codedRowPlaces: Part { parts[8] }
+  var codedRowPlaces: Part { parts[7] }
   /// The coded rows. They come last, so that fewer of them than there is room for change nothing before them.
-  var codedRowRecords: Part { parts[9] }
+  var codedRowRecords: Part { parts[8] }
   /// How many bytes a coded row takes.
   var codedRowSize: Int { CodedRow.size(count: anchors) }
 

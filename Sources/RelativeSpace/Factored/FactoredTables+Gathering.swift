@@ -4,7 +4,7 @@ extension FactoredTables {
   /// What is kept of some tokens' rows, close together.
   struct Gathered {
     /// Their large entries.
-    var entries: NarrowedAlignment.Entries
+    var entries: AnchorEntries
     /// How much of each shared row they have, `[K × shared]`.
     var coefficients: Matrix
     /// What small entries have that were given to the base row, `[K]`.
@@ -61,7 +61,7 @@ extension FactoredTables {
       }
     }
     return Gathered(
-      entries: NarrowedAlignment.Entries(starts: starts, anchors: anchors, values: values),
+      entries: AnchorEntries(starts: starts, anchors: anchors, values: values, anchorCount: layout.anchors),
       coefficients: Matrix(rows: tokens.count, columns: shared, elements: coefficients), small: small)
   }
 }

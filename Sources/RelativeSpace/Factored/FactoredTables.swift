@@ -7,9 +7,8 @@ struct FactoredTables: @unchecked Sendable {
   let coefficients: UnsafeMutableBufferPointer<Float>
   let rowErrors: UnsafeMutableBufferPointer<Float>
   let shared: UnsafeMutableBufferPointer<Float>
-  let anchorScales: UnsafeMutableBufferPointer<Float>
-  let coarseCodes: UnsafeMutableBufferPointer<UInt8>
-  let fineCodes: UnsafeMutableBufferPointer<UInt8>
+  /// The anchors' directions, turned.
+  let directions: CodedRows
   let codedRowPlaces: UnsafeMutableBufferPointer<Int32>
   let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
   let allEntryValues: UnsafeMutableBufferPointer<Float>
@@ -27,9 +26,9 @@ struct FactoredTables: @unchecked Sendable {
     coefficients = region.numbers(layout.coefficients, as: Float.self)
     rowErrors = region.numbers(layout.rowErrors, as: Float.self)
     shared = region.numbers(layout.shared, as: Float.self)
-    anchorScales = region.numbers(layout.anchorScales, as: Float.self)
-    coarseCodes = region.numbers(layout.coarseCodes, as: UInt8.self)
-    fineCodes = region.numbers(layout.fineCodes, as: UInt8.self)
+    directions = CodedRows(
+      length: layout.dimension, codes: region.numbers(layout.directionCodes, as: UInt8.self),
+      scales: region.numbers(layout.directionScales, as: Float.self))
     codedRowPlaces = region.numbers(layout.codedRowPlaces, as: Int32.self)
     allEntryAnchors = region.numbers(layout.entryAnchors, as: Int32.self)
     allEntryValues = region.numbers(layout.entryValues, as: Float.self)

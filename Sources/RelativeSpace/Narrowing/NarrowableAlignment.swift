@@ -51,14 +51,14 @@ public struct NarrowingPrecision: Sendable, Hashable {
   /// The error that is aimed at: the root of Σ (p_w·‖error of row w‖₁)², which is what the L1 distance of p·R̂ from its exact
   /// value is about where the rows' errors are independent of each other.
   public var tolerance: Float
-  /// How many rows at most are made exact for that in one step, beyond those that are known already. The likeliest come
+  /// How many rows at most are made exact for that in one step, beyond those that are kept from the start. The likeliest come
   /// first.
   public var newRows: Int
 
   /// Makes a precision.
   ///
   /// - Precondition: Neither is negative.
-  public init(tolerance: Float = 0.009, newRows: Int = 4) {
+  public init(tolerance: Float = 0.013, newRows: Int = 4) {
     precondition(tolerance >= 0 && newRows >= 0, "Neither an error of \(tolerance) nor \(newRows) rows can be had.")
     self.tolerance = tolerance
     self.newRows = newRows

@@ -28,14 +28,6 @@ struct NarrowedAlignment: Alignment {
     }
   }
 
-  /// A few large entries of each row, one row after the other.
-  struct Entries: Sendable {
-    /// Where each token's entries start; one more than there are tokens.
-    var starts: [Int] = [0]
-    var anchors: [Int32] = []
-    var values: [Float] = []
-  }
-
   /// What tokens say that take no part.
   struct Background: Sendable {
     /// o, `[A]`.
@@ -53,7 +45,7 @@ struct NarrowedAlignment: Alignment {
   }
 
   let anchorCount: Int
-  private let entries: Entries
+  private let entries: AnchorEntries
   /// Shared rows first, then the tokens' own.
   private let rows: Rows
   /// How much of each shared row a token has, `[K × shared]`.
@@ -62,12 +54,12 @@ struct NarrowedAlignment: Alignment {
   private let owners: [Int]
   private let background: Background?
 
-  var vocabularyCount: Int { entries.starts.count - 1 }
+  var vocabularyCount: Int { entries.tokenCount }
 
   init(
-    anchorCount: Int, entries: Entries, rows: Rows, coefficients: Matrix, owners: [Int], background: Background?
+    anchorCount: Int, entries: AnchorEntries, rows: Rows, coefficients: Matrix, owners: [Int], background: Background?
   ) {
-    precondition(coefficients.rows == entries.starts.count - 1, "Every token has its coefficients.")
+    precondition(coefficients.rows == entries.tokenCount, "Every token has its coefficients.")
     self.anchorCount = anchorCount
     self.entries = entries
     self.rows = rows
@@ -80,81 +72,76 @@ struct NarrowedAlignment: Alignment {
   ///
   /// - Complexity: O(A·rows + entries + K·shared rows).
   func project(_ distribution: [Float]) -> [Float] {
-    var relative = scattered(distribution)
-    relative.withUnsafeMutableBufferPointer { relative in
-      withMixture { $0.add(factors(of: distribution), to: relative) }
-    }
-    return relative
+    let weights = weights(of: distribution)
+    return withRows { $0.project(factors(of: weights), weights: weights) }
   }
 
   /// R̂·y, `[A] → [K]`; (1 − δ)·R̂·y with a background.
   ///
   /// - Complexity: O(A·rows + entries + K·shared rows).
   func pullBack(_ anchorValues: [Float]) -> [Float] {
-    precondition(anchorValues.count == anchorCount, "\(anchorValues.count) values do not fit \(anchorCount) anchors.")
-    return anchorValues.withUnsafeBufferPointer { values in
-      gathered(values, products: withMixture { $0.products(with: values) })
-    }
+    gathered(withRows { $0.products(with: anchorValues) })
   }
 
   /// KL(r̄ ‖ p·R̂) and its gradient, in one pass over the anchors.
   func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence {
-    precondition(target.count == anchorCount, "\(target.count) values do not fit \(anchorCount) anchors.")
-    var values = scattered(distribution)
-    return values.withUnsafeMutableBufferPointer { values in
-      let pass = withMixture {
-        $0.relativePass(factors(of: distribution), toward: target, floor: RelativeDivergence.floor, q: values)
+    divergence(at: position(of: distribution), toward: target)
+  }
+
+  func divergence(ofProjected relative: [Float], toward target: [Float]) -> RelativeDivergence {
+    divergence(at: .projected(relative), toward: target)
+  }
+
+  func loss(of distribution: [Float], toward target: [Float]) -> Float {
+    Float(withRows { $0.loss(at: position(of: distribution), toward: target, floor: RelativeDivergence.floor) })
+  }
+
+  private func divergence(at position: TokenRows.Position, toward target: [Float]) -> RelativeDivergence {
+    let pass = withRows { $0.divergence(at: position, toward: target, floor: RelativeDivergence.floor) }
+    return RelativeDivergence(loss: Float(pass.loss), gradient: gathered(pass.products))
+  }
+
+  private func withRows<Result>(_ body: (TokenRows) -> Result) -> Result {
+    rows.withMixture(length: anchorCount) { mixture in
+      guard let background else { return body(TokenRows(mixture: mixture, entries: entries, background: nil)) }
+      return background.relative.withUnsafeBufferPointer { relative in
+        body(TokenRows(mixture: mixture, entries: entries, background: relative.baseAddress))
       }
-      return RelativeDivergence(
-        loss: Float(pass.loss), gradient: gathered(UnsafeBufferPointer(values), products: pass.products))
     }
   }
 
-  private func withMixture<Result>(_ body: (RowMixture) -> Result) -> Result {
-    rows.withMixture(length: anchorCount, body)
+  private func position(of distribution: [Float]) -> TokenRows.Position {
+    let weights = weights(of: distribution)
+    return .sum(coefficients: factors(of: weights), weights: weights)
   }
 
-  /// How much of each row a distribution has.
+  /// How much of each token's row a distribution has.
+  private func weights(of distribution: [Float]) -> [Float] {
+    precondition(
+      distribution.count == vocabularyCount,
+      "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
+    guard let share = background?.share else { return distribution }
+    return distribution.map { share * $0 }
+  }
+
+  /// How much of each row that is.
   ///
   /// There is always a little of the base row, so that no anchor is out of reach and the gradient stays bounded there.
-  private func factors(of distribution: [Float]) -> [Float] {
-    let share = background?.share ?? 1
-    var shared = MatrixProducts.multiply(distribution, coefficients).map { share * $0 }
+  private func factors(of weights: [Float]) -> [Float] {
+    var shared = MatrixProducts.multiply(weights, coefficients)
     if !shared.isEmpty { shared[0] = max(shared[0], Self.leastBase) }
-    return shared + owners.map { share * distribution[$0] }
+    return shared + owners.map { weights[$0] }
   }
 
   private static let leastBase: Float = 1e-6
 
-  /// What the large entries and the background say, `[K] → [A]`.
-  private func scattered(_ distribution: [Float]) -> [Float] {
-    precondition(
-      distribution.count == vocabularyCount,
-      "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    let share = background?.share ?? 1
-    var relative = background?.relative ?? [Float](repeating: 0, count: anchorCount)
-    relative.withUnsafeMutableBufferPointer { relative in
-      for token in distribution.indices {
-        let probability = share * distribution[token]
-        for entry in entries.starts[token]..<entries.starts[token + 1] {
-          relative[Int(entries.anchors[entry])] += probability * entries.values[entry]
-        }
-      }
-    }
-    return relative
-  }
-
-  /// Each token's row times some values, of which the rows' products are known.
-  private func gathered(_ values: UnsafeBufferPointer<Float>, products: [Float]) -> [Float] {
+  /// Each token's row times some values, of which the parts' products are known.
+  private func gathered(_ products: TokenRows.Products) -> [Float] {
     let shared = coefficients.columns
-    var result = MatrixProducts.multiply(coefficients, Array(products[..<shared]))
-    for token in result.indices {
-      for entry in entries.starts[token]..<entries.starts[token + 1] {
-        result[token] += entries.values[entry] * values[Int(entries.anchors[entry])]
-      }
-    }
-    for (place, token) in owners.enumerated() { result[token] += products[shared + place] }
-    if let share = background?.share { for token in result.indices { result[token] *= share } }
+    var result = MatrixProducts.multiply(coefficients, Array(products.rows[..<shared]))
+    result.add(products.entries)
+    for (place, token) in owners.enumerated() { result[token] += products.rows[shared + place] }
+    if let share = background?.share { result.scale(by: share) }
     return result
   }
 }
