@@ -60,12 +60,19 @@ DEEPEN_BODY void mix_at(int64_t n, const deepen_mixture *mixture, const float *c
   mix_halves(n, mixture->half_count, mixture->halves, plain + mixture->plain_count, start, q);
 }
 
-/// The sum of the lanes, each of which adds up a few numbers.
-DEEPEN_BODY double sum_of(float *lanes) {
-  for (int half = LANES / 2; half > 0; half /= 2) {
-    for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
-  }
-  return lanes[0];
+/// Numbers that are worked on together. Compilers left to themselves take products of rows apart into pairs.
+typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
+typedef uint16_t half_lanes __attribute__((vector_size(2 * LANES), aligned(2)));
+typedef uint32_t word_lanes __attribute__((vector_size(4 * LANES), aligned(4)));
+
+DEEPEN_BODY double sum_of(const lanes *x) {
+  typedef float eight __attribute__((vector_size(32)));
+  typedef float four __attribute__((vector_size(16)));
+  eight low = __builtin_shufflevector(*x, *x, 0, 1, 2, 3, 4, 5, 6, 7);
+  eight high = __builtin_shufflevector(*x, *x, 8, 9, 10, 11, 12, 13, 14, 15);
+  eight sums = low + high;
+  four rest = __builtin_shufflevector(sums, sums, 0, 1, 2, 3) + __builtin_shufflevector(sums, sums, 4, 5, 6, 7);
+  return (rest[0] + rest[2]) + (rest[1] + rest[3]);
 }
 
 DEEPEN_BODY float loss_term(float target, float q, float floor) {
@@ -74,13 +81,11 @@ DEEPEN_BODY float loss_term(float target, float q, float floor) {
 }
 
 DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float floor) {
-  float sum[LANES] = {0};
-  int64_t i = 0;
-  for (; i + LANES <= n; i += LANES) {
-    for (int lane = 0; lane < LANES; lane++) sum[lane] += loss_term(target[i + lane], q[i + lane], floor);
-  }
-  for (; i < n; i++) sum[0] += loss_term(target[i], q[i], floor);
-  return sum_of(sum);
+  float terms[STRETCH] = {0};
+  for (int64_t i = 0; i < n; i++) terms[i] = loss_term(target[i], q[i], floor);
+  lanes sum = {0};
+  for (int64_t i = 0; i < STRETCH; i += LANES) sum += *(const lanes *)(terms + i);
+  return sum_of(&sum);
 }
 
 DEEPEN_BODY void gradient_at(int64_t n, const float *target, const float *q, float floor, float *values) {
@@ -91,13 +96,11 @@ DEEPEN_BODY void products_block(int64_t n, int32_t count, const float *const *ro
                                 double *products) {
   for (int32_t k = 0; k < count; k++) {
     const float *row = rows[k] + start;
-    float sum[LANES] = {0};
+    lanes sum = {0};
     int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-      for (int lane = 0; lane < LANES; lane++) sum[lane] += row[i + lane] * values[i + lane];
-    }
+    for (; i + LANES <= n; i += LANES) sum += *(const lanes *)(row + i) * *(const lanes *)(values + i);
     for (; i < n; i++) sum[0] += row[i] * values[i];
-    products[k] += sum_of(sum);
+    products[k] += sum_of(&sum);
   }
 }
 
@@ -105,13 +108,14 @@ DEEPEN_BODY void products_halves(int64_t n, int32_t count, const uint16_t *const
                                  const float *values, double *products) {
   for (int32_t k = 0; k < count; k++) {
     const uint16_t *row = rows[k] + start;
-    float sum[LANES] = {0};
+    lanes sum = {0};
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-      for (int lane = 0; lane < LANES; lane++) sum[lane] += widened(row[i + lane]) * values[i + lane];
+      word_lanes bits = __builtin_convertvector(*(const half_lanes *)(row + i), word_lanes) << 16;
+      sum += (lanes)bits * *(const lanes *)(values + i);
     }
     for (; i < n; i++) sum[0] += widened(row[i]) * values[i];
-    products[k] += sum_of(sum);
+    products[k] += sum_of(&sum);
   }
 }
 
