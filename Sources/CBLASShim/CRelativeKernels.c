@@ -284,7 +284,27 @@ DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t n, co
   return error;
 }
 
+DEEPEN_BODY double distance_body(int64_t n, const float *x, float factor, const float *y) {
+  double total = 0;
+  for (int64_t start = 0; start < n; start += STRETCH) {
+    int64_t end = n - start < STRETCH ? n : start + STRETCH;
+    lanes sum = {0};
+    float differences[LANES];
+    int64_t i = start;
+    for (; i + LANES <= end; i += LANES) {
+      for (int lane = 0; lane < LANES; lane++) differences[lane] = fabsf(x[i + lane] - factor * y[i + lane]);
+      sum += *(const lanes *)differences;
+    }
+    for (; i < end; i++) sum[0] += fabsf(x[i] - factor * y[i]);
+    total += sum_of(&sum);
+  }
+  return total;
+}
+
 #if defined(DEEPEN_DISPATCHES)
+DEEPEN_WIDE static double distance_wide(int64_t n, const float *x, float factor, const float *y) {
+  return distance_body(n, x, factor, y);
+}
 DEEPEN_WIDE static double add_rows_wide(const deepen_factored_rows *rows, int64_t n, const int64_t *places,
                                         const float *p, float least, float *q, double *factors) {
   return add_rows_body(rows, n, places, p, least, q, factors);
@@ -352,6 +372,11 @@ void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float
 double deepen_absolute_sum(int64_t n, const float *x) {
   DEEPEN_CALL_WIDE(absolute_sum_wide(n, x));
   return absolute_sum_body(n, x);
+}
+
+double deepen_distance(int64_t n, const float *x, float factor, const float *y) {
+  DEEPEN_CALL_WIDE(distance_wide(n, x, factor, y));
+  return distance_body(n, x, factor, y);
 }
 
 double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p, float least,

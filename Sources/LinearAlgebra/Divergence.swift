@@ -18,6 +18,15 @@ package func absoluteSum(_ x: UnsafeBufferPointer<Float>) -> Double {
   deepen_absolute_sum(Int64(x.count), x.baseAddress)
 }
 
+/// Σ |xᵢ − factor·yᵢ|.
+///
+/// - Precondition: As many y as x.
+/// - Complexity: O(n).
+package func distance(of x: UnsafeBufferPointer<Float>, from factor: Float, times y: UnsafeBufferPointer<Float>) -> Double {
+  precondition(x.count == y.count, "\(x.count) and \(y.count) numbers have no distance.")
+  return deepen_distance(Int64(x.count), x.baseAddress, factor, y.baseAddress)
+}
+
 /// The places and values of the k largest numbers in memory, largest first; of equal ones the lower place goes first.
 ///
 /// - Precondition: `places` and `values` have the same count, at most that of `x`; no number is NaN.

@@ -69,6 +69,9 @@ void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float
 /// The sum of |x[i]|.
 double deepen_absolute_sum(int64_t n, const float *x);
 
+/// The sum of |x[i] − factor · y[i]|.
+double deepen_distance(int64_t n, const float *x, float factor, const float *y);
+
 /// What of a row is looked at first, close together: its largest entries, how much of the first shared row it has, and how far it is from the
 /// exact one. Entries beyond those it has are zeros.
 typedef struct {

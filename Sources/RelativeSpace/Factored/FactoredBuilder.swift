@@ -151,6 +151,36 @@ struct FactoredBuilder {
     }
     let records = codedRows < layout.codedRows ? coded(block, masses, layout) : nil
     defer { records?.deallocate() }
+    if shared.deviations.rows == 0 {
+      storeShares(of: block, masses, range, in: tables, base: shared.base)
+    } else {
+      storeShares(of: block, masses, range, in: tables, shared: shared, all: all, baseProducts: baseProducts)
+    }
+    keepRows(range, masses, records, in: tables, codedRows: &codedRows)
+  }
+
+  /// How much of the base row tokens have, and what is left over, where there are no deviations.
+  private func storeShares(
+    of block: UnsafeMutableBufferPointer<Float>, _ masses: [Float], _ range: Range<Int>, in tables: FactoredTables,
+    base: [Float]
+  ) {
+    nonisolated(unsafe) let unsafeBlock = block
+    _ = UnsafeMutableBufferPointer(rebasing: tables.coefficients[range]).update(fromContentsOf: masses)
+    DispatchQueue.concurrentPerform(iterations: range.count) { place in
+      base.withUnsafeBufferPointer { base in
+        let row = UnsafeBufferPointer(slice(unsafeBlock, row: place, length: base.count))
+        tables.rowErrors[range.lowerBound + place] = Float(distance(of: row, from: masses[place], times: base))
+      }
+    }
+  }
+
+  /// How much of each shared row tokens have, and what is left over.
+  private func storeShares(
+    of block: UnsafeMutableBufferPointer<Float>, _ masses: [Float], _ range: Range<Int>, in tables: FactoredTables,
+    shared: SharedRows, all: Matrix, baseProducts: [Float]
+  ) {
+    let layout = tables.layout
+    nonisolated(unsafe) let unsafeBlock = block
     let deviations = BLAS.multiplyTransposed(UnsafeBufferPointer(block), rows: range.count, shared.deviations)
     var coefficients = Matrix(rows: range.count, columns: layout.sharedRows)
     for place in 0..<range.count {
@@ -167,7 +197,6 @@ struct FactoredBuilder {
       tables.rowErrors[range.lowerBound + place] = Float(
         absoluteSum(UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors))))
     }
-    keepRows(range, masses, records, in: tables, codedRows: &codedRows)
   }
 
   /// Keeps the coded rows of a block whose errors matter, as far as there is room.

@@ -39,7 +39,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     /// Makes options.
     public init(
       cosine: CosineAlignment.Options = CosineAlignment.Options(), entries: Int = 32, rank: Int = 24,
-      codedRowBytes: Int = 512 << 20, rowCacheBytes: Int = 256 << 20
+      codedRowBytes: Int = 256 << 20, rowCacheBytes: Int = 256 << 20
     ) {
       self.cosine = cosine
       self.entries = entries

@@ -13,8 +13,8 @@ struct SharedRows {
   /// The deviations, `[r × A]`, each of the length one and at right angles to the others.
   let deviations: Matrix
 
-  /// What share of all squared deviations one must explain to be kept.
-  private static let leastShare = 0.01
+  /// What share of all squared deviations one must explain to be kept: it is one more row in every pass of every step.
+  private static let leastShare = 0.03
   /// A mean mass below this says that rows are nothing but their large entries.
   private static let leastMass = 1e-6
 
