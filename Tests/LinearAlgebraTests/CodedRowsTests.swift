@@ -137,7 +137,8 @@ struct CodedRowsTests {
       var decoded = [Float](repeating: .nan, count: count)
       decoded.withUnsafeMutableBufferPointer { coded.coded.decode(row, into: $0) }
       let error = length(zip(turned, decoded).map { $0 - $1 })
-      #expect(error <= 0.1 * length(turned))
+      // Few elements lie farther out than codes reach, and more of them in short rows.
+      #expect(error <= (count < 200 ? 0.15 : 0.06) * length(turned))
     }
   }
 

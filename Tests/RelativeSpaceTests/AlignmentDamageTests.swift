@@ -78,7 +78,7 @@ struct AlignmentDamageTests {
     for entries in [UInt64(15), 4097] {
       try check(edited { $0[6] = entries }, says: "cannot be", "\(entries) entries")
     }
-    try check(edited { $0[15] = 4096 }, says: "cannot be", "other stripes")
+    try check(edited { $0[16] = 4096 }, says: "cannot be", "other stripes")
   }
 
   @Test func anotherAlignmentIsNotUsed() throws {

@@ -1,6 +1,7 @@
 import LinearAlgebra
 import ModelBackends
 import RelativeSpace
+import Synchronization
 import Testing
 
 /// The factored alignment against the dense one, which is the same R̂ kept whole.
@@ -143,24 +144,44 @@ struct FactoredCosineAlignmentTests {
     }
   }
 
+  /// A table that counts how many of its rows were read.
+  private final class CountingTable: EmbeddingTable {
+    let matrix: Matrix
+    private let reads = Mutex(0)
+
+    init(_ matrix: Matrix) { self.matrix = matrix }
+
+    var count: Int { matrix.rows }
+    var dimension: Int { matrix.columns }
+    var rowsRead: Int { reads.withLock { $0 } }
+
+    func rows(_ range: Range<Int>) -> Matrix {
+      reads.withLock { $0 += range.count }
+      return matrix.rows(range)
+    }
+  }
+
   /// Directions at random in few dimensions: nothing explains a row but itself.
   private struct Unexplained {
     let tokens: [TokenID] = [550, 10]
     let p: [Float] = [0.9, 0.1]
+    let table: CountingTable
     var exact: [Float]
     var factored: FactoredCosineAlignment
 
-    init(codedRowBytes: Int) throws {
+    init(codedRowBytes: Int, rowCacheBytes: Int = 1 << 20) throws {
       let (count, anchors) = (600, Array(0..<400))
       var generator = SplitMix64(seed: 3)
-      let table = Matrix(
+      let matrix = Matrix(
         rows: count, columns: 64,
         elements: (0..<count * 64).map { _ in Float.random(in: -1...1, using: &generator) })
-      let dense = try CosineAlignment(embeddings: table, vocabularyCount: count, anchorIDs: anchors)
+      let dense = try CosineAlignment(embeddings: matrix, vocabularyCount: count, anchorIDs: anchors)
       exact = try dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
+      table = CountingTable(matrix)
       factored = try FactoredCosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: anchors,
-        options: FactoredCosineAlignment.Options(entries: 4, rank: 2, codedRowBytes: codedRowBytes))
+        options: FactoredCosineAlignment.Options(
+          entries: 4, rank: 2, codedRowBytes: codedRowBytes, rowCacheBytes: rowCacheBytes))
     }
 
     func narrowed(tolerance: Float = 0.006, newRows: Int) throws -> (distance: Float, bound: Float) {
@@ -174,16 +195,29 @@ struct FactoredCosineAlignmentTests {
   @Test func rowsThatMatterAreMadeExactAndKept() throws {
     let test = try Unexplained(codedRowBytes: 0)
     let rough = try test.narrowed(tolerance: 2, newRows: 4)
+    let read = test.table.rowsRead
     let fine = try test.narrowed(newRows: 4)
     #expect(rough.distance > 0.1)
     #expect(fine.distance < 0.02)
     #expect(fine.bound < rough.bound)
-    // The rows are known now.
-    let again = try test.narrowed(newRows: 0)
-    #expect(again.distance < 0.03 && again.bound < rough.bound)
+    // The likeliest token is no anchor, so that its direction is read: once, as its row is known then.
+    #expect(test.table.rowsRead == read + 1)
+    let again = try test.narrowed(newRows: 4)
+    #expect(again == fine)
+    #expect(test.table.rowsRead == read + 1)
   }
 
-  /// A token that was unlikely has a row made coarsely; where it is likely, its row is fine; and neither depends on the other.
+  /// Beside those that are kept from the start.
+  @Test func noMoreRowsAreMadeThanAllowed() throws {
+    let test = try Unexplained(codedRowBytes: 0)
+    let (none, one, all) = (
+      try test.narrowed(newRows: 0), try test.narrowed(newRows: 1), try test.narrowed(newRows: 2)
+    )
+    #expect(none == (try test.narrowed(tolerance: 2, newRows: 4)))
+    #expect(one.distance < none.distance / 2 && all.distance < 0.012)
+  }
+
+  /// A token that was unlikely has a row made coarsely; where it is likely, its row is finer; and neither depends on the other.
   @Test func whatStepsBeforeNeededChangesNothing() throws {
     let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
     let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]
@@ -199,17 +233,33 @@ struct FactoredCosineAlignmentTests {
     }
   }
 
-  /// Rows made of the coarse halves are close, those of both halves closer.
+  /// The less is tolerable, the more planes of the codes rows are made of.
   @Test func finerRowsAreMadeForLikelierTokens() throws {
-    let test = try Unexplained(codedRowBytes: 0)
     func distance(tolerance: Float) throws -> Float {
       try Unexplained(codedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
     }
-    let (none, coarse, fine) = (
-      try test.narrowed(tolerance: 2, newRows: 4).distance, try distance(tolerance: 0.1), try distance(tolerance: 0.001)
-    )
-    #expect(coarse < none / 2)
-    #expect(fine < coarse / 2)
+    let distances = try [2, 0.08, 0.03, 0.001].map(distance)
+    for (coarser, finer) in zip(distances, distances.dropFirst()) { #expect(finer < coarser / 1.5) }
+  }
+
+  /// What is aimed at is reached on the average over many distributions.
+  @Test(arguments: [0.1, 0.03, 0.02] as [Float])
+  func theToleranceIsKept(tolerance: Float) throws {
+    let test = try Unexplained(codedRowBytes: 0)
+    let matrix = test.table.matrix
+    let dense = try CosineAlignment(embeddings: matrix, vocabularyCount: 600, anchorIDs: Array(0..<400))
+    var squares = 0.0
+    for seed in UInt64(0)..<40 {
+      var generator = SplitMix64(seed: seed)
+      let tokens = Array((0..<600).shuffled(using: &generator).prefix(8))
+      let p = try softmax(tokens.map { _ in Float.random(in: 0...5, using: &generator) })
+      let precision = NarrowingPrecision(tolerance: tolerance, newRows: 100)
+      let found = try test.factored.narrowed(to: tokens, probabilities: p, precision: precision).alignment.project(p)
+      let exact = try dense.narrowed(to: tokens, probabilities: p, precision: precision).alignment.project(p)
+      let distance = Double(zip(found, exact).reduce(0) { $0 + abs($1.0 - $1.1) })
+      squares += distance * distance
+    }
+    #expect((squares / 40).squareRoot() <= 1.15 * Double(tolerance))
   }
 
   @Test(arguments: [(1 << 20, true), (448 * 551, true), (448 * 100, false)])
