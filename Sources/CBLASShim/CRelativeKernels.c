@@ -385,6 +385,35 @@ double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_
   return add_rows_body(rows, n, places, p, least, q, factors);
 }
 
+int64_t deepen_gather_entries(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *least,
+                              int64_t *starts, int32_t *anchors, float *values, float *shares, float *small) {
+  enum { HEAD = 3, AHEAD = 16 };
+  const int32_t most = rows->entry_count;
+  int64_t count = 0;
+  starts[0] = 0;
+  for (int64_t i = 0; i < n; i++) {
+    if (i + AHEAD < n) __builtin_prefetch(rows->heads + places[i + AHEAD]);
+    const deepen_row_head *head = rows->heads + places[i];
+    const int32_t *row_anchors = rows->anchors + places[i] * most;
+    const float *row_values = rows->values + places[i] * most;
+    float limit = least ? least[i] : -INFINITY, kept = 0;
+    int32_t entry = 0;
+    for (; entry < most; entry++) {
+      // Most rows are done with the entries that lie close together.
+      float value = entry < HEAD ? head->values[entry] : row_values[entry];
+      if (value < limit) break;
+      anchors[count] = entry < HEAD ? head->anchors[entry] : row_anchors[entry];
+      values[count++] = value;
+      kept += value;
+    }
+    float left = entry < most ? 1 - head->share - kept : 0;
+    small[i] = left > 0 ? left : 0;
+    shares[i] = head->share;
+    starts[i + 1] = count;
+  }
+  return count;
+}
+
 void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y) {
   enum { AHEAD = 16, LINE = 64 };
   const char *rows = x;

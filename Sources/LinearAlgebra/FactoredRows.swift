@@ -46,6 +46,72 @@ package struct FactoredRows: @unchecked Sendable {
     }
   }
 
+  /// Some rows' entries, and what they have of the first shared row.
+  package struct Gathered {
+    /// Where each row's entries start; one more than there are rows.
+    package var starts: [Int] = []
+    package var anchors: [Int32] = []
+    package var values: [Float] = []
+    /// How much of the first shared row each row has.
+    package var shares: [Float] = []
+    /// What each row's entries add up to that were left out.
+    package var small: [Float] = []
+  }
+
+  /// Gathers some rows' large entries.
+  ///
+  /// - Parameters:
+  ///   - places: Which rows.
+  ///   - least: Entries of each row below this are left out, `[places]`; `nil` for none.
+  /// - Complexity: O(places · entries).
+  package func gather(_ places: [Int], leaving least: [Float]?) -> Gathered {
+    precondition(least.map { $0.count == places.count } ?? true, "Every place has a least entry.")
+    let room = places.count * entryCount
+    var gathered = Gathered()
+    withRows(places, in: places.indices) { rows, places in
+      let count = Int64(places.count)
+      gathered.starts = Array(unsafeUninitializedCapacity: places.count + 1) { starts, startCount in
+        starts.withMemoryRebound(to: Int64.self) { starts in
+          gathered.anchors = Array(unsafeUninitializedCapacity: room) { anchors, anchorCount in
+            gathered.values = Array(unsafeUninitializedCapacity: room) { values, valueCount in
+              gathered.shares = Array(unsafeUninitializedCapacity: places.count) { shares, shareCount in
+                gathered.small = Array(unsafeUninitializedCapacity: places.count) { small, smallCount in
+                  valueCount = Int(
+                    deepen_gather_entries(
+                      rows, count, places.baseAddress, least, starts.baseAddress, anchors.baseAddress,
+                      values.baseAddress, shares.baseAddress, small.baseAddress))
+                  smallCount = places.count
+                }
+                shareCount = places.count
+              }
+            }
+            anchorCount = gathered.values.count
+          }
+        }
+        startCount = places.count + 1
+      }
+    }
+    return gathered
+  }
+
+  /// Calls a function with the rows and their places as the kernels take them.
+  private func withRows<Result>(
+    _ places: [Int], in range: Range<Int>,
+    _ body: (UnsafePointer<deepen_factored_rows>, UnsafeBufferPointer<Int64>) -> Result
+  ) -> Result {
+    places.withUnsafeBufferPointer { places in
+      precondition(places[range].allSatisfy { $0 >= 0 && $0 < heads.count }, "A place is not that of a row.")
+      return places.withMemoryRebound(to: Int64.self) { places in
+        heads.withUnsafeBufferPointer { heads in
+          var rows = deepen_factored_rows(
+            entry_count: Int32(entryCount), shared_count: Int32(sharedCount), anchors: anchors.baseAddress,
+            values: values.baseAddress, coefficients: coefficients.baseAddress, heads: heads.baseAddress)
+          return body(&rows, places)
+        }
+      }
+    }
+  }
+
   /// Adds some rows, weighted: their entries to `sum`, their shares of the shared rows to `factors`.
   ///
   /// - Parameters:
@@ -62,20 +128,11 @@ package struct FactoredRows: @unchecked Sendable {
     precondition(
       weights.count == places.count && 0 <= range.lowerBound && range.upperBound <= places.count
         && factors.count == sharedCount, "Every place has a weight, and every shared row a factor.")
-    return places.withUnsafeBufferPointer { places in
-      precondition(
-        places[range].allSatisfy { $0 >= 0 && $0 < heads.count }, "A place is not that of a row.")
-      return places.withMemoryRebound(to: Int64.self) { places in
-        weights.withUnsafeBufferPointer { weights in
-          heads.withUnsafeBufferPointer { heads in
-            var rows = deepen_factored_rows(
-              entry_count: Int32(entryCount), shared_count: Int32(sharedCount), anchors: anchors.baseAddress,
-              values: values.baseAddress, coefficients: coefficients.baseAddress, heads: heads.baseAddress)
-            return deepen_add_rows(
-              &rows, Int64(range.count), places.baseAddress.map { $0 + range.lowerBound },
-              weights.baseAddress.map { $0 + range.lowerBound }, least, sum.baseAddress, factors.baseAddress)
-          }
-        }
+    return withRows(places, in: range) { rows, places in
+      weights.withUnsafeBufferPointer { weights in
+        deepen_add_rows(
+          rows, Int64(range.count), places.baseAddress.map { $0 + range.lowerBound },
+          weights.baseAddress.map { $0 + range.lowerBound }, least, sum.baseAddress, factors.baseAddress)
       }
     }
   }

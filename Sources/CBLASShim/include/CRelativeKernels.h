@@ -97,6 +97,12 @@ typedef struct {
 double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p, float least,
                        float *q, double *factors);
 
+/// Gathers the large entries of the rows places[i] for i < n, but for those below least[i], where `least` is not NULL: those of row i are
+/// starts[i] to starts[i + 1] − 1 of `anchors` and `values`, for which there must be room. shares[i] is how much of the first shared row it has, and
+/// small[i] what the entries left out add up to. Returns how many entries there are.
+int64_t deepen_gather_entries(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *least,
+                              int64_t *starts, int32_t *anchors, float *values, float *shares, float *small);
+
 /// Copies rows of `size` bytes each from all over a table, one after the other: row places[i] of x becomes row i of y, for i < count.
 /// Rows are fetched before their turn comes.
 void deepen_gather_rows(int64_t count, const int64_t *places, int64_t size, const void *x, void *y);

@@ -242,7 +242,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     of tokens: [TokenID], own: [WholeRow], weights: [Float]?, background: NarrowedAlignment.Background?
   ) -> (alignment: NarrowedAlignment, moved: Double) {
     let least = weights.map { $0.map { Self.leastEntry / max($0, Self.leastWeight) } }
-    let kept = tables.gather(tokens, without: own.map(\.place), leaving: least)
+    let kept = tables.gather(tokens, of: rows, without: own.map(\.place), leaving: least)
     let moved = weights.map { weights in
       zip(weights, kept.small).reduce(0.0) { $0 + 2 * Double($1.0 * $1.1) }
     }

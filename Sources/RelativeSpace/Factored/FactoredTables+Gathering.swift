@@ -14,54 +14,27 @@ extension FactoredTables {
   /// Gathers what is kept of some tokens' rows.
   ///
   /// - Parameters:
+  ///   - rows: What is kept (``rows``).
   ///   - whole: The places of tokens that have a whole row beside their entries, so that no shared row is theirs.
   ///   - least: Entries below this are given to the base row, `[K]`; `nil` for none.
   /// - Complexity: O(K·(entries + rank)).
-  func gather(_ tokens: [Int], without whole: [Int], leaving least: [Float]?) -> Gathered {
-    let (shared, most) = (layout.sharedRows, layout.entries)
-    var coefficients = gatherRows(tokens, of: UnsafeBufferPointer(self.coefficients), length: shared)
-    var anchors = gatherRows(tokens, of: UnsafeBufferPointer(allEntryAnchors), length: most)
-    var values = gatherRows(tokens, of: UnsafeBufferPointer(allEntryValues), length: most)
-    var small = [Float](repeating: 0, count: tokens.count)
-    var isWhole = [Bool](repeating: false, count: tokens.count)
-    for place in whole { isWhole[place] = true }
-    let starts = coefficients.withUnsafeMutableBufferPointer { coefficients in
-      anchors.withUnsafeMutableBufferPointer { anchors in
-        values.withUnsafeMutableBufferPointer { values in
-          small.withUnsafeMutableBufferPointer { small in
-            var starts = [0]
-            starts.reserveCapacity(tokens.count + 1)
-            var count = 0
-            for place in tokens.indices {
-              let first = place * most
-              var end = first + most
-              if isWhole[place] {
-                for column in 0..<shared { coefficients[place * shared + column] = 0 }
-              } else {
-                // Entries are sorted: the small ones are the last ones.
-                let limit = least?[place] ?? 0
-                var sum: Float = 0
-                while end > first, values[end - 1] < limit {
-                  end -= 1
-                  sum += values[end]
-                }
-                small[place] = sum
-                coefficients[place * shared] += sum
-              }
-              for entry in first..<end {
-                anchors[count] = anchors[entry]
-                values[count] = values[entry]
-                count += 1
-              }
-              starts.append(count)
-            }
-            return starts
-          }
-        }
-      }
+  func gather(_ tokens: [Int], of rows: FactoredRows, without whole: [Int], leaving least: [Float]?) -> Gathered {
+    var least = least
+    for place in whole { least?[place] = 0 }
+    var gathered = rows.gather(tokens, leaving: least)
+    for place in whole { gathered.small[place] = 0 }
+    let shared = layout.sharedRows
+    var coefficients = Matrix(
+      rows: tokens.count, columns: shared,
+      elements: shared == 1
+        ? gathered.shares : gatherRows(tokens, of: UnsafeBufferPointer(self.coefficients), length: shared))
+    for place in tokens.indices { coefficients[place, 0] += gathered.small[place] }
+    for place in whole {
+      for row in 0..<shared { coefficients[place, row] = 0 }
     }
     return Gathered(
-      entries: AnchorEntries(starts: starts, anchors: anchors, values: values, anchorCount: layout.anchors),
-      coefficients: Matrix(rows: tokens.count, columns: shared, elements: coefficients), small: small)
+      entries: AnchorEntries(
+        starts: gathered.starts, anchors: gathered.anchors, values: gathered.values, anchorCount: layout.anchors),
+      coefficients: coefficients, small: gathered.small)
   }
 }
