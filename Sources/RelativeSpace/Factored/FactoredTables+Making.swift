@@ -11,15 +11,13 @@ extension FactoredTables {
   func makeRows(
     of tokens: [Int], grades: [MadeRowGrade], directions turned: Matrix, options: CosineAlignment.Options
   ) -> [CodedRow] {
-    let memory = tokens.map { _ in makingPool.take() }
-    defer { for row in memory { makingPool.giveBack(row) } }
+    let memory = tokens.map { _ in ReusedMemory<Float>(count: layout.anchors) }
     let queries = grades.enumerated().map { place, grade in
       CodedRows.Query(turned: turned.row(place), planes: grade.rawValue)
     }
-    directions.products(with: queries, to: memory.compactMap(\.baseAddress))
-    nonisolated(unsafe) let rows = memory
+    directions.products(with: queries, to: memory.compactMap(\.numbers.baseAddress))
     return KernelThreads.map(tokens.count) { place in
-      let (token, row) = (tokens[place], rows[place])
+      let (token, row) = (tokens[place], memory[place].numbers)
       if options.normalisesRows { _ = normalize(row) }
       for anchor in entryAnchors(of: token) { row[Int(anchor)] = -.infinity }
       return CodedRow(

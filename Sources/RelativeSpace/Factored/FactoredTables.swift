@@ -12,17 +12,11 @@ struct FactoredTables: @unchecked Sendable {
   let codedRowPlaces: UnsafeMutableBufferPointer<Int32>
   let allEntryAnchors: UnsafeMutableBufferPointer<Int32>
   let allEntryValues: UnsafeMutableBufferPointer<Float>
-  /// Memory for whole rows.
-  let pool: RowPool<UInt16>
-  /// Memory for rows that are being made.
-  let makingPool: RowPool<Float>
 
   init(layout: FactoredLayout, region: MemoryRegion) {
     precondition(region.bytes.count >= layout.byteCount, "The memory is too small for the alignment.")
     self.layout = layout
     self.region = region
-    pool = RowPool(length: layout.anchors)
-    makingPool = RowPool(length: layout.anchors)
     coefficients = region.numbers(layout.coefficients, as: Float.self)
     rowErrors = region.numbers(layout.rowErrors, as: Float.self)
     shared = region.numbers(layout.shared, as: Float.self)
@@ -81,11 +75,11 @@ struct FactoredTables: @unchecked Sendable {
   ///
   /// - Complexity: O(A) for each row, by all threads.
   func decode(_ coded: [CodedRow]) -> [RowMemory<UInt16>] {
-    nonisolated(unsafe) let rows = coded.map { _ in pool.take() }
+    let rows = coded.map { _ in ReusedMemory<UInt16>(count: layout.anchors) }
     KernelThreads.split(layout.anchors, least: Self.grain) { _, range in
-      for (coded, row) in zip(coded, rows) { coded.decode(range, into: row) }
+      for (coded, row) in zip(coded, rows) { coded.decode(range, into: row.numbers) }
     }
-    return rows.map { RowMemory($0, of: pool) }
+    return rows.map { RowMemory($0) }
   }
 }
 
