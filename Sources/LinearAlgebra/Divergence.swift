@@ -22,7 +22,9 @@ package func absoluteSum(_ x: UnsafeBufferPointer<Float>) -> Double {
 ///
 /// - Precondition: As many y as x.
 /// - Complexity: O(n).
-package func distance(of x: UnsafeBufferPointer<Float>, from factor: Float, times y: UnsafeBufferPointer<Float>) -> Double {
+package func distance(
+  of x: UnsafeBufferPointer<Float>, from factor: Float, times y: UnsafeBufferPointer<Float>
+) -> Double {
   precondition(x.count == y.count, "\(x.count) and \(y.count) numbers have no distance.")
   return deepen_distance(Int64(x.count), x.baseAddress, factor, y.baseAddress)
 }

@@ -199,9 +199,9 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let missing = rows.indices.filter { rows[$0] == nil }
     let wanted = missing.compactMap { keys[$0] }
     if !wanted.isEmpty {
-      let absent = wanted.map(\.token)
       let made = tables.makeRows(
-        of: absent, grades: wanted.map(\.grade), directions: try turnedDirections(of: absent), options: options.cosine)
+        of: wanted.map(\.token), grades: wanted.map(\.grade), directions: try turnedDirections(for: wanted),
+        options: options.cosine)
       for ((place, key), row) in zip(zip(missing, wanted), made) {
         rowCache.keep(row, as: key)
         rows[place] = row
@@ -210,15 +210,16 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     return rows.compactMap(\.self)
   }
 
-  /// Tokens' directions, turned, `[tokens × d]`: those of anchors from their codes, the others from the table.
-  private func turnedDirections(of tokens: [TokenID]) throws -> Matrix {
-    var turned = Matrix(rows: tokens.count, columns: tables.layout.dimension)
-    let read = tokens.indices.filter { anchorPlaces[tokens[$0]] < 0 }
-    let directions = read.isEmpty ? nil : try reader.directions(of: read.map { tokens[$0] }).rows
+  /// Tokens' directions, turned, `[rows × d]`: those of anchors from their codes, which are at hand, where a row need not be fine; the
+  /// others from the table.
+  private func turnedDirections(for rows: [RowCache.Key]) throws -> Matrix {
+    var turned = Matrix(rows: rows.count, columns: tables.layout.dimension)
+    let read = rows.indices.filter { rows[$0].grade == .fine || anchorPlaces[rows[$0].token] < 0 }
+    let directions = read.isEmpty ? nil : try reader.directions(of: read.map { rows[$0].token }).rows
     turned.elements.withUnsafeMutableBufferPointer { elements in
-      for (place, token) in tokens.enumerated() where anchorPlaces[token] >= 0 {
+      for place in rows.indices where !read.contains(place) {
         tables.directions.decode(
-          Int(anchorPlaces[token]), into: slice(elements, row: place, length: tables.layout.dimension))
+          Int(anchorPlaces[rows[place].token]), into: slice(elements, row: place, length: tables.layout.dimension))
       }
       for (row, place) in read.enumerated() {
         let direction = slice(elements, row: place, length: tables.layout.dimension)
