@@ -50,18 +50,21 @@ package struct PlacedFactors: Sendable {
     var found = [(largest: Float, distance: Double, missing: Double)](repeating: (0, 0, 0), count: parts)
     let values = [Float](unsafeUninitializedCapacity: count) { values, initialized in
       found.withUnsafeMutableBufferPointer { found in
-        // Each thread has a stretch of the values of its own, and sums.
-        nonisolated(unsafe) let (values, found) = (values, found)
-        KernelThreads.split(count, into: parts) { part, range in
-          guard let ours = wanted.masses.numbers.baseAddress, let theirs = actual.masses.numbers.baseAddress,
-            let values = values.baseAddress
-          else { return }
-          var one: (largest: Float, distance: Double, missing: Double) = (0, 0, 0)
-          deepen_mass_ratio(
-            Int64(range.count), ours + range.lowerBound, 1 / (wanted.total * reached), theirs + range.lowerBound,
-            1 / actual.total, pool?.weights, pool?.smoothing ?? 0, values + range.lowerBound, &one.largest,
-            &one.distance, &one.missing)
-          found[part] = one
+        wanted.masses.withUnsafeBufferPointer { ours in
+          actual.masses.withUnsafeBufferPointer { theirs in
+            // Each thread has a stretch of the values of its own, and sums.
+            nonisolated(unsafe) let (values, found, ours, theirs) = (values, found, ours, theirs)
+            KernelThreads.split(count, into: parts) { part, range in
+              guard let ours = ours.baseAddress, let theirs = theirs.baseAddress, let values = values.baseAddress
+              else { return }
+              var one: (largest: Float, distance: Double, missing: Double) = (0, 0, 0)
+              deepen_mass_ratio(
+                Int64(range.count), ours + range.lowerBound, 1 / (wanted.total * reached), theirs + range.lowerBound,
+                1 / actual.total, pool?.weights, pool?.smoothing ?? 0, values + range.lowerBound, &one.largest,
+                &one.distance, &one.missing)
+              found[part] = one
+            }
+          }
         }
       }
       initialized = count

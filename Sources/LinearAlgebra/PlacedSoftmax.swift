@@ -22,7 +22,7 @@ package struct PlacedSoftmax: Sendable {
   }
 
   /// Σ exp(xᵢ − maximum) at each place, added up in double precision, `[count]`.
-  package let masses: ReusedMemory<Double>
+  package let masses: [Double]
   /// The largest logit.
   package let maximum: Float
   /// The sum of all masses.
@@ -33,9 +33,12 @@ package struct PlacedSoftmax: Sendable {
     let count = Int64(input.logits.count)
     var maximum: Float = 0
     guard Int(deepen_maximum(count, input.logits, &maximum)) == Int(DEEPEN_LOGITS_SOUND) else { return nil }
-    masses = ReusedMemory(count: input.count)
-    masses.numbers.update(repeating: 0)
-    let total = deepen_exp_scatter(count, input.logits, maximum, input.places, masses.numbers.baseAddress)
+    var total = 0.0
+    masses = Array(unsafeUninitializedCapacity: input.count) { masses, initialized in
+      masses.initialize(repeating: 0)
+      total = deepen_exp_scatter(count, input.logits, maximum, input.places, masses.baseAddress)
+      initialized = input.count
+    }
     self.maximum = maximum
     self.total = total
   }
