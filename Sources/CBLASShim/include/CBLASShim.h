@@ -2,6 +2,7 @@
 #ifndef DEEPEN_CBLAS_SHIM_H
 #define DEEPEN_CBLAS_SHIM_H
 
+#include "CFactoredRows.h"
 #include "CHash.h"
 #include "CMatrixKernels.h"
 #include "CRatioCodes.h"
