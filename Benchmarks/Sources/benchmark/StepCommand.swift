@@ -1,4 +1,5 @@
 import BenchmarkKit
+import DeePEn
 import ExampleSupport
 
 /// `benchmark step`
@@ -20,6 +21,7 @@ enum StepCommand {
       --shape SHAPE        how embeddings lie in space: orthogonal or anisotropic (orthogonal)
       --steps N            steps of the search, T (5)
       --kept N             how many of a member's likeliest tokens count, where a way leaves others out (2048)
+      --tolerance X        the error of a member's relative distribution that `factored` aims at (\(NarrowingPrecision().tolerance))
       --methods LIST       ways to measure, with commas (dense,prefix)
       --reference NAME     the way that others are compared with (dense if it is measured, else support)
       --reference-kept N   how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed
@@ -36,8 +38,8 @@ enum StepCommand {
     let options = try Options(
       words, command: "step",
       options: [
-        "vocabularies", "anchors", "dimensions", "shape", "steps", "kept", "methods", "reference", "reference-kept",
-        "compared", "python", "cache",
+        "vocabularies", "anchors", "dimensions", "shape", "steps", "kept", "tolerance", "methods", "reference",
+        "reference-kept", "compared", "python", "cache",
       ], flags: ["against-pytorch", "no-memory"], usage: usage)
     let workload = try workload(options)
     let outcome = try Worker.run(workload)
@@ -61,11 +63,13 @@ enum StepCommand {
     let methods = try options.methods(["dense", "prefix"])
     let reference = options.arguments.text("reference") ?? (methods.contains("dense") ? "dense" : "support")
     try StepReferences.check(reference)
+    let tolerance = try options.arguments.value("tolerance", as: Float.self)
+    try options.require(tolerance.map { $0 >= 0 } ?? true, "--tolerance needs a number from 0 on")
     let usesPyTorch = options.arguments.has("against-pytorch")
     return StepWorkload(
       vocabularyCounts: vocabularies, anchorCount: anchors, dimensions: dimensions, shape: try options.shape(),
       steps: try options.count("steps", 5, quick: 2), kept: try options.count("kept", 2048, quick: 64),
-      methods: methods, reference: reference,
+      tolerance: tolerance, methods: methods, reference: reference,
       referenceKept: try options.count(
         "reference-kept", reference == StreamedReference.name ? 1024 : 4096, quick: 256),
       compared: try options.count("compared", 100, quick: 3), rounds: try options.rounds(20), threads: options.threads,

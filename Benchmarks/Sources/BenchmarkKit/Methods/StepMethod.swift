@@ -10,6 +10,8 @@ public struct StepInputs: Sendable {
   public var steps: Int
   /// How many of a member's likeliest tokens count, where a way leaves others out.
   public var kept: Int
+  /// How exact the rows of likely tokens are, where R̂ is taken apart.
+  public var rows = NarrowingPrecision()
   /// A folder where alignments that were built before are read, and others are written; `nil` for none.
   public var cache: String?
 
@@ -59,7 +61,7 @@ public struct StepMethod: Sendable {
       }
       return DeePEnFusion(
         alignments: alignments, weights: inputs.weights, search: inputs.search,
-        precision: .likelyTokens(StepPrecision.LikelyTokens(limit: inputs.kept)))
+        precision: .likelyTokens(StepPrecision.LikelyTokens(limit: inputs.kept, rows: inputs.rows)))
     },
     StepMethod(
       name: "support", summary: "the published rule on the kept tokens, their rows computed in each step",

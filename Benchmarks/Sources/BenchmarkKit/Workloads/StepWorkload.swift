@@ -16,6 +16,8 @@ public struct StepWorkload: Workload {
   public var steps: Int
   /// How many of a member's likeliest tokens count, where a way leaves others out.
   public var kept: Int
+  /// The error of a relative distribution that is aimed at where R̂ is taken apart (`NarrowingPrecision`); `nil` for the standard one.
+  public var tolerance: Float?
   /// The ways that are timed (``StepMethod``).
   public var methods: [String]
   /// The way that the others are compared with (``StepReferences``); `nil` for no comparison.
@@ -38,7 +40,8 @@ public struct StepWorkload: Workload {
   /// Describes the measurement.
   public init(
     vocabularyCounts: [Int], anchorCount: Int, dimensions: [Int], shape: SyntheticEmbeddings.Shape, steps: Int,
-    kept: Int, methods: [String], reference: String? = nil, referenceKept: Int = 4096, compared: Int = 0,
+    kept: Int, tolerance: Float? = nil, methods: [String], reference: String? = nil, referenceKept: Int = 4096,
+    compared: Int = 0,
     rounds: Int, threads: Int, python: String? = nil, cache: String? = nil, seed: UInt64 = 1
   ) {
     self.vocabularyCounts = vocabularyCounts
@@ -47,6 +50,7 @@ public struct StepWorkload: Workload {
     self.shape = shape
     self.steps = steps
     self.kept = kept
+    self.tolerance = tolerance
     self.methods = methods
     self.reference = reference
     self.referenceKept = referenceKept
@@ -68,7 +72,8 @@ public struct StepWorkload: Workload {
       SyntheticEmbeddings(pair.0, member: member, dimension: pair.1, shape: shape, seed: seed)
     }
     let inputs = StepInputs(
-      layouts: layouts, embeddings: embeddings, steps: steps, kept: kept, cache: cache)
+      layouts: layouts, embeddings: embeddings, steps: steps, kept: kept,
+      rows: tolerance.map { NarrowingPrecision(tolerance: $0) } ?? NarrowingPrecision(), cache: cache)
     let stream = LogitStream(layouts, seed: seed)
     let logits = try (0..<max(rounds, compared)).map { try stream.logits(atStep: $0) }
     var outcome = Outcome()
