@@ -58,7 +58,7 @@ public struct NarrowingPrecision: Sendable, Hashable {
   /// Makes a precision.
   ///
   /// - Precondition: Neither is negative.
-  public init(tolerance: Float = 0.009, newRows: Int = 4) {
+  public init(tolerance: Float = 0.01, newRows: Int = 8) {
     precondition(tolerance >= 0 && newRows >= 0, "Neither an error of \(tolerance) nor \(newRows) rows can be had.")
     self.tolerance = tolerance
     self.newRows = newRows
