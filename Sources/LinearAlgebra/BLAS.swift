@@ -69,7 +69,6 @@ public enum BLAS {
     Matrix(
       rows: a.rows, columns: b.rows,
       elements: Array(unsafeUninitializedCapacity: a.rows * b.rows) { result, initialized in
-        result.initialize(repeating: 0)
         multiplyTransposed(a, b, into: result)
         initialized = a.rows * b.rows
       })
@@ -77,12 +76,14 @@ public enum BLAS {
 
   /// A·Bᵀ, written to memory of `a.rows * b.rows` elements: for results that are built block by block.
   ///
+  /// The memory is not read, and need not have been written to before: its pages are then made by all threads of the product.
+  ///
   /// - Complexity: O(m · n · k).
   public static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>) {
     precondition(a.columns == b.columns, "Rows of \(a.columns) and \(b.columns) elements have no dot product.")
     precondition(result.count == a.rows * b.rows, "The result has \(a.rows * b.rows) elements, not \(result.count).")
     guard !result.isEmpty else { return }
-    guard a.columns > 0 else { return result.update(repeating: 0) }
+    guard a.columns > 0 else { return result.initialize(repeating: 0) }
     deepen_sgemm(
       1, Int32(a.rows), Int32(b.rows), Int32(a.columns), 1, a.elements, Int32(a.columns), b.elements, Int32(b.columns),
       0, result.baseAddress, Int32(b.rows))
@@ -110,9 +111,9 @@ public enum BLAS {
     return Matrix(
       rows: rows, columns: b.rows,
       elements: Array(unsafeUninitializedCapacity: rows * b.rows) { result, initialized in
-        result.initialize(repeating: 0)
         initialized = rows * b.rows
-        guard !result.isEmpty, b.columns > 0 else { return }
+        guard !result.isEmpty else { return }
+        guard b.columns > 0 else { return result.initialize(repeating: 0) }
         deepen_sgemm(
           1, Int32(rows), Int32(b.rows), Int32(b.columns), 1, a.baseAddress, Int32(b.columns), b.elements,
           Int32(b.columns), 0, result.baseAddress, Int32(b.rows))

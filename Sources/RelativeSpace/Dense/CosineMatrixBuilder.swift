@@ -39,9 +39,8 @@ struct CosineMatrixBuilder {
         try Task.checkCancellation()
         let range = start..<min(start + blockRows, vocabularyCount)
         let block = UnsafeMutableBufferPointer(rebasing: matrix[start * anchorCount..<range.upperBound * anchorCount])
-        block.initialize(repeating: 0)
-        initialized = range.upperBound * anchorCount
         rows.fill(block, directions: try reader.directions(in: range, counting: &counts))
+        initialized = range.upperBound * anchorCount
         progress?(Double(range.upperBound) / Double(vocabularyCount))
       }
     }

@@ -119,7 +119,6 @@ struct FactoredBuilder {
     var codedRows = 0
     let blockRows = CosineRows.blockRows(anchors: layout.anchors, dimension: layout.dimension)
     let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(blockRows, layout.tokens) * layout.anchors)
-    block.initialize(repeating: 0)
     defer { block.deallocate() }
     for start in stride(from: 0, to: layout.tokens, by: blockRows) {
       try Task.checkCancellation()
