@@ -23,6 +23,10 @@ DEEPEN_BODY void dot_rows(int rows, int64_t columns, const float *m, const float
 }
 
 DEEPEN_BODY void rows_times_vector_body(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
+  if (columns == 1) {
+    for (int64_t r = 0; r < rows; r++) y[r] = m[r] * x[0];
+    return;
+  }
   int64_t r = 0;
   for (; r + 4 <= rows; r += 4) dot_rows(4, columns, m + r * columns, x, y + r);
   for (; r < rows; r++) dot_rows(1, columns, m + r * columns, x, y + r);
@@ -31,6 +35,12 @@ DEEPEN_BODY void rows_times_vector_body(int64_t rows, int64_t columns, const flo
 /// Eight rows at a time, so that y is read and written once for all of them.
 DEEPEN_BODY void vector_times_rows_body(int64_t rows, int64_t columns, const float *m, const float *x,
                                         float *restrict y) {
+  if (columns == 1) {
+    float product;
+    dot_rows(1, rows, m, x, &product);
+    y[0] += product;
+    return;
+  }
   int64_t r = 0;
   for (; r + 8 <= rows; r += 8) {
     const float *f = x + r;

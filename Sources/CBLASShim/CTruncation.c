@@ -9,6 +9,8 @@ enum {
   SAMPLE_BUCKETS = 176,
   // Buckets of one round of the selection; a round looks at 10 of the 30 bits in which exps differ.
   BUCKETS = 1024,
+  // So many elements of the border's bucket are looked at apart from the others.
+  APART = 4096,
 };
 
 /// Writes down the places and exps of x that reach `cut`; returns how many there are, and the sum of all other exps.
@@ -107,6 +109,15 @@ static uint32_t bits_of(float value) {
   return bits;
 }
 
+/// Copies those of values[count] of which the bits lie from `low` on within a span; returns how many there are.
+static int64_t copy_within(int64_t count, const float *values, uint32_t low, uint64_t span, float *copies) {
+  int64_t next = 0;
+  for (int64_t i = 0; i < count; i++) {
+    if (bits_of(values[i]) - low < span) copies[next++] = values[i];
+  }
+  return next;
+}
+
 /// Bits of positive numbers are ordered as the numbers are: each round finds the bucket in which the border lies and looks
 /// into it more closely, until all in it are equal.
 int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
@@ -121,16 +132,19 @@ int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32
   uint64_t span = (uint64_t)high - low + 1;
   int64_t kept = count, ties = 0;
   double left = *rest;
+  float apart[APART];
+  const float *candidates = values;
+  int64_t candidate_count = count;
   for (;;) {
     int shift = 0;
     while ((span - 1) >> shift >= BUCKETS) shift++;
     int64_t counts[BUCKETS] = {0};
     double sums[BUCKETS] = {0};
-    for (int64_t i = 0; i < count; i++) {
-      uint32_t above = bits_of(values[i]) - low;
+    for (int64_t i = 0; i < candidate_count; i++) {
+      uint32_t above = bits_of(candidates[i]) - low;
       if (above >= span) continue;
       counts[above >> shift]++;
-      sums[above >> shift] += (double)values[i];
+      sums[above >> shift] += (double)candidates[i];
     }
     int bucket = 0;
     while (bucket < BUCKETS - 1 &&
@@ -142,7 +156,13 @@ int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32
     }
     low += (uint32_t)bucket << shift;
     span = (uint64_t)1 << shift;
-    if (shift > 0) continue;
+    if (shift > 0) {
+      if (candidates == values && counts[bucket] <= APART) {
+        candidate_count = copy_within(count, values, low, span, apart);
+        candidates = apart;
+      }
+      continue;
+    }
     float border;
     memcpy(&border, &low, sizeof border);
     for (ties = counts[bucket]; ties > 0 && kept > 1 && (left + (double)border <= allowed || kept > limit);

@@ -99,8 +99,10 @@ public struct AdamWSearch: InverseSearch, Hashable {
     let mean = BLAS.dot(probabilities, gradient)
     let scale = 1 / Float(anchorCount)
     var result = gradient
-    for token in result.indices {
-      result[token] = probabilities[token] * (gradient[token] - mean) * scale
+    result.withUnsafeMutableBufferPointer { result in
+      probabilities.withUnsafeBufferPointer { probabilities in
+        for token in result.indices { result[token] = probabilities[token] * (result[token] - mean) * scale }
+      }
     }
     return result
   }
@@ -122,13 +124,23 @@ public struct AdamWSearch: InverseSearch, Hashable {
     let stepSize = Float(Double(rate) / (1 - ElementaryFunctions.pow(Double(meanDecay), Double(step + 1))))
     let rootCorrection = Float((1 - ElementaryFunctions.pow(Double(squareDecay), Double(step + 1))).squareRoot())
     let (meanDecay, squareDecay, epsilon) = (meanDecay, squareDecay, epsilon)
-    for token in logits.indices {
-      let slope = gradient[token]
-      let mean = meanDecay * state.mean[token] + (1 - meanDecay) * slope
-      let square = squareDecay * state.square[token] + (1 - squareDecay) * slope * slope
-      state.mean[token] = mean
-      state.square[token] = square
-      logits[token] = logits[token] * shrink - stepSize * mean / (square.squareRoot() / rootCorrection + epsilon)
+    // Without checks of each index the loop vectorises; all four are as long as each other.
+    logits.withUnsafeMutableBufferPointer { logits in
+      state.mean.withUnsafeMutableBufferPointer { means in
+        state.square.withUnsafeMutableBufferPointer { squares in
+          gradient.withUnsafeBufferPointer { gradient in
+            for token in logits.indices {
+              let slope = gradient[token]
+              let mean = meanDecay * means[token] + (1 - meanDecay) * slope
+              let square = squareDecay * squares[token] + (1 - squareDecay) * slope * slope
+              means[token] = mean
+              squares[token] = square
+              logits[token] =
+                logits[token] * shrink - stepSize * mean / (square.squareRoot() / rootCorrection + epsilon)
+            }
+          }
+        }
+      }
     }
   }
 

@@ -69,9 +69,9 @@ struct SoftmaxTests {
     #expect(try logSumExp([-1e30]) == -1e30)
   }
 
-  @Test(arguments: [Float(0), 0.5, 1, 100])
-  func scaledSoftmaxInPlace(_ scale: Float) {
-    let values = randomFloats(37, in: -1...1, seed: 9)
+  @Test(arguments: [Float(0), 0.5, 1, 100], [1, 37, 2048, 2049, 5000])
+  func scaledSoftmaxInPlace(_ scale: Float, size: Int) {
+    let values = randomFloats(size, in: -1...1, seed: 9)
     var result = values
     result.withUnsafeMutableBufferPointer { applySoftmax($0, scale: scale) }
     for (actual, expected) in zip(result, exactSoftmax(values, scale: Double(scale))) {
