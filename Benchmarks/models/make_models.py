@@ -36,7 +36,9 @@ class Shape:
         return 2 * tokens * self.width + self.layers * (4 * self.width**2 + 3 * self.width * self.feed)
 
 
-SHAPES = {"tiny": Shape(64, 2, 128), "100M": Shape(640, 12, 1728), "350M": Shape(1024, 22, 2816)}
+SHAPES = {
+    "tiny": Shape(64, 2, 128), "100M": Shape(640, 12, 1728), "350M": Shape(1024, 22, 2816), "1B": Shape(2048, 18, 5632),
+}
 
 
 # --- Vocabularies -----------------------------------------------------------------------------------------------------

@@ -14,24 +14,32 @@ enum EnsembleCommand {
       --rule RULE      as `evaluate rules` lists them (the standard rule)
       --tokens N       how many tokens are timed (128)
       --prompt TEXT    a text to go on from (Once upon a time)
+      --prompts N      how many long prompts the models read on their own, from the beginning (0)
+      --prompt-words N how long these are (60)
       --threads N      cores that the models divide (all)
       --json FILE, --quick
     """
 
   static func run(_ words: some Sequence<String>) throws {
     let options = try Options(
-      words, command: "ensemble", options: ["model", "rule", "tokens", "prompt"], usage: usage)
+      words, command: "ensemble", options: ["model", "rule", "tokens", "prompt", "prompts", "prompt-words"],
+      usage: usage)
+    let prompts = try options.arguments.value("prompts", as: Int.self) ?? 0
+    try options.require(prompts >= 0, "--prompts \(prompts) is below 0")
     let workload = EnsembleWorkload(
       models: options.arguments.all("model"), rule: options.arguments.text("rule"), cores: options.threads,
       tokens: try options.count("tokens", 128, quick: 6),
-      prompt: options.arguments.text("prompt") ?? "Once upon a time")
+      prompt: options.arguments.text("prompt") ?? "Once upon a time", prompts: prompts,
+      promptWords: try options.count("prompt-words", 60, quick: 3))
     try options.require(workload.models.count > 1, "an ensemble needs two times --model or more")
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
-    let together = try outcome.samples("side by side")
-    let rows = outcome.samples.map { samples in
-      [samples.name, Figure.milliseconds(samples), Figure.spread(samples.ratio(to: together))]
+    func table(_ unit: String, _ samples: [Samples], against together: Samples) -> String {
+      Report.table(
+        ["what", "ms a \(unit)", "against side by side"],
+        samples.map { [$0.name, Figure.milliseconds($0), Figure.spread($0.ratio(to: together))] })
     }
+    let isPrompt = { (samples: Samples) in samples.name.hasPrefix("prompt: ") }
     print(
       """
       \(options.report.head)
@@ -39,7 +47,15 @@ enum EnsembleCommand {
       \(workload.models.count) models on \(workload.cores) cores, rule \(workload.rule ?? "standard"), \
       \(workload.tokens) tokens. Largest memory: \(Figure.mebibytes(outcome.peakBytes)) MiB.
 
-      \(Report.table(["what", "ms a token", "against side by side"], rows))
+      \(table("token", outcome.samples.filter { !isPrompt($0) }, against: try outcome.samples("side by side")))
+      """)
+    guard prompts > 0 else { return }
+    print(
+      """
+
+      Prompts of \(Figure.number((outcome.figures["prompt tokens"] ?? 0) / Double(workload.models.count))) tokens, a member's mean, read from the beginning:
+
+      \(table("prompt", outcome.samples.filter(isPrompt), against: try outcome.samples("prompt: side by side")))
       """)
   }
 }

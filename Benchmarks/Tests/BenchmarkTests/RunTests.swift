@@ -115,9 +115,12 @@ import Testing
   func ensemble() throws {
     let (status, output, notes) = try run(
       "ensemble", "--quick", "--model", Engines.models + "/atlas/atlas.gguf", "--model", Engines.models + "/scholar",
-      "--prompt", "Question: What is the capital of France?\nAnswer:")
+      "--prompt", "Question: What is the capital of France?\nAnswer:", "--prompts", "1")
     #expect(status == 0, "\(notes)")
-    for row in ["| ensemble |", "| side by side |", "| in turn |", "| in turn, all cores |"] {
+    for row in [
+      "| ensemble |", "| side by side |", "| in turn |", "| in turn, all cores |", "| prompt: side by side |",
+      "| prompt: in turn |", "| prompt: in turn, all cores |",
+    ] {
       #expect(output.contains(row), "\(output)")
     }
   }

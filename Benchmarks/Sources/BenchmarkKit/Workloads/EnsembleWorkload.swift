@@ -16,19 +16,28 @@ public struct EnsembleWorkload: Workload {
   public var tokens: Int
   /// A text to go on from; sessions begin with it.
   public var prompt: String
+  /// How many long prompts the members read on their own, beside the tokens.
+  public var prompts: Int
+  /// How many words such a prompt has.
+  public var promptWords: Int
 
   /// Describes the measurement.
-  public init(models: [String], rule: String?, cores: Int, tokens: Int, prompt: String) {
+  public init(
+    models: [String], rule: String?, cores: Int, tokens: Int, prompt: String, prompts: Int = 0, promptWords: Int = 60
+  ) {
     self.models = models
     self.rule = rule
     self.cores = cores
     self.tokens = tokens
     self.prompt = prompt
+    self.prompts = prompts
+    self.promptWords = promptWords
   }
 
   private static let tokensPerAnswer = 64
 
-  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds.
+  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The last three come with
+  /// "prompt: " before them too, a prompt each, and in the figure "prompt tokens" is how many tokens all members read of one.
   public func run() async throws -> Outcome {
     let members = try loadMembers(models, template: nil, cores: cores)
     let wide = try models.map { Member(try loadModel($0, threads: cores)) }
@@ -48,7 +57,34 @@ public struct EnsembleWorkload: Workload {
       try await answer("\(prompt) \(answers)", ensemble, sets, into: &outcome)
     }
     outcome.samples = outcome.samples.map { Samples($0.name, Array($0.values.prefix(tokens))) }
+    if prompts > 0 { try await readPrompts(members, wide, into: &outcome) }
     return outcome
+  }
+
+  /// Prompts that the members read from their beginning, in the three ways without fusion.
+  private func readPrompts(_ members: [Member], _ wide: [Member], into outcome: inout Outcome) async throws {
+    let counted = try await sessions(members)
+    outcome.figures["prompt tokens"] = 0
+    for (session, context) in zip(counted, contexts(afterPrompt: 0)) {
+      outcome.figures["prompt tokens", default: 0] += Double(try await session.tokenCount(of: context) ?? 0)
+    }
+    let contestants = [
+      Rounds.Contestant("prompt: side by side") { try await together(sessions(members), contexts(afterPrompt: $0)) },
+      Rounds.Contestant("prompt: in turn") { try await inTurn(sessions(members), contexts(afterPrompt: $0)) },
+      Rounds.Contestant("prompt: in turn, all cores") { try await inTurn(sessions(wide), contexts(afterPrompt: $0)) },
+    ]
+    outcome.samples += try await Rounds.measure(contestants, rounds: prompts)
+  }
+
+  /// What each member reads of a prompt of random words.
+  private func contexts(afterPrompt place: Int) -> [ContextText] {
+    var generator = SplitMix64(seed: UInt64(place))
+    let words = (0..<promptWords).map { _ in
+      String(
+        (0..<Int.random(in: 2...8, using: &generator)).map { _ in "etaoinshrdlu".randomElement(using: &generator) ?? "e"
+        })
+    }
+    return models.map { _ in ContextText(prompt: Prompt(words.joined(separator: " "))) }
   }
 
   private func sessions(_ members: [Member]) async throws -> [any ModelSession] {
@@ -84,10 +120,7 @@ public struct EnsembleWorkload: Workload {
         switch contestant {
         case 0: next = try await iterator.next()
         case 1: try await together(sets[0], contexts)
-        default:
-          for (session, context) in zip(sets[contestant - 1], contexts) {
-            _ = try await session.predict(after: context)
-          }
+        default: try await inTurn(sets[contestant - 1], contexts)
         }
         seconds[contestant] = start.duration(to: clock.now) / .seconds(1)
       }
@@ -98,6 +131,10 @@ public struct EnsembleWorkload: Workload {
       tokens.append(token)
       if ensemble.members[0].backend.vocabulary.isEndOfGeneration(token) { return }
     }
+  }
+
+  private func inTurn(_ sessions: [any ModelSession], _ contexts: [ContextText]) async throws {
+    for (session, context) in zip(sessions, contexts) { _ = try await session.predict(after: context) }
   }
 
   private func together(_ sessions: [any ModelSession], _ contexts: [ContextText]) async throws {
