@@ -39,6 +39,7 @@ enum EnsembleCommand {
         ["what", "ms a \(unit)", "against side by side"],
         samples.map { [$0.name, Figure.milliseconds($0), Figure.spread($0.ratio(to: together))] })
     }
+    let fusion = (outcome.figures["fusion"] ?? 0) / max(1, outcome.figures["steps"] ?? 0)
     let isPrompt = { (samples: Samples) in samples.name.hasPrefix("prompt: ") }
     print(
       """
@@ -46,6 +47,7 @@ enum EnsembleCommand {
 
       \(workload.models.count) models on \(workload.cores) cores, rule \(workload.rule ?? "standard"), \
       \(workload.tokens) tokens. Largest memory: \(Figure.mebibytes(outcome.peakBytes)) MiB.
+      Of a token, fusion and the choice take \(Figure.number(1000 * fusion, digits: 2)) ms in the mean.
 
       \(table("token", outcome.samples.filter { !isPrompt($0) }, against: try outcome.samples("side by side")))
       """)

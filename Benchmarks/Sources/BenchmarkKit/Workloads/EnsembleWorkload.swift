@@ -37,7 +37,10 @@ public struct EnsembleWorkload: Workload {
   private static let tokensPerAnswer = 64
 
   /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The last three come with
-  /// "prompt: " before them too, a prompt each, and in the figure "prompt tokens" is how many tokens all members read of one.
+  /// "prompt: " before them too, a prompt each.
+  ///
+  /// Figures: "preparation" and "fusion", seconds of all "steps" in which fusion and the choice were made; "prompt tokens", how many
+  /// all members read of a prompt.
   public func run() async throws -> Outcome {
     let members = try loadMembers(models, template: nil, cores: cores)
     let wide = try models.map { Member(try loadModel($0, threads: cores)) }
@@ -124,13 +127,16 @@ public struct EnsembleWorkload: Workload {
         }
         seconds[contestant] = start.duration(to: clock.now) / .seconds(1)
       }
-      guard let next, let token = next.token else { return }
+      guard let next, let token = next.token else { break }
       if step > 0 { for index in seconds.indices { outcome.samples[index].values.append(seconds[index]) } }
       step += 1
       bytes += next.bytes
       tokens.append(token)
-      if ensemble.members[0].backend.vocabulary.isEndOfGeneration(token) { return }
+      if ensemble.members[0].backend.vocabulary.isEndOfGeneration(token) { break }
     }
+    let statistics = try await stream.collect().statistics
+    outcome.figures["fusion", default: 0] += statistics.fusionDuration / .seconds(1)
+    outcome.figures["steps", default: 0] += Double(statistics.steps)
   }
 
   private func inTurn(_ sessions: [any ModelSession], _ contexts: [ContextText]) async throws {
