@@ -96,6 +96,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
 
   /// The gradient of the mean loss with regard to the logits: p·(g − Σ p·g) / A.
   private func logitGradient(_ gradient: [Float], _ probabilities: [Float], anchorCount: Int) -> [Float] {
+    precondition(gradient.count == probabilities.count, "The alignment's gradient has an element for each token.")
     let mean = BLAS.dot(probabilities, gradient)
     let scale = 1 / Float(anchorCount)
     var result = gradient
@@ -124,7 +125,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
     let stepSize = Float(Double(rate) / (1 - ElementaryFunctions.pow(Double(meanDecay), Double(step + 1))))
     let rootCorrection = Float((1 - ElementaryFunctions.pow(Double(squareDecay), Double(step + 1))).squareRoot())
     let (meanDecay, squareDecay, epsilon) = (meanDecay, squareDecay, epsilon)
-    // Without checks of each index the loop vectorises; all four are as long as each other.
+    // All four are as long as each other: without a check of each index the loop vectorises.
     logits.withUnsafeMutableBufferPointer { logits in
       state.mean.withUnsafeMutableBufferPointer { means in
         state.square.withUnsafeMutableBufferPointer { squares in

@@ -83,7 +83,9 @@ public enum BLAS {
     precondition(a.columns == b.columns, "Rows of \(a.columns) and \(b.columns) elements have no dot product.")
     precondition(result.count == a.rows * b.rows, "The result has \(a.rows * b.rows) elements, not \(result.count).")
     guard !result.isEmpty else { return }
-    guard a.columns > 0 else { return result.initialize(repeating: 0) }
+    // A single row or column may become a product with a vector, and not every library leaves unread there what was in memory.
+    if a.columns == 0 || a.rows == 1 || b.rows == 1 { result.initialize(repeating: 0) }
+    guard a.columns > 0 else { return }
     deepen_sgemm(
       1, Int32(a.rows), Int32(b.rows), Int32(a.columns), 1, a.elements, Int32(a.columns), b.elements, Int32(b.columns),
       0, result.baseAddress, Int32(b.rows))
@@ -111,9 +113,9 @@ public enum BLAS {
     return Matrix(
       rows: rows, columns: b.rows,
       elements: Array(unsafeUninitializedCapacity: rows * b.rows) { result, initialized in
+        result.initialize(repeating: 0)
         initialized = rows * b.rows
-        guard !result.isEmpty else { return }
-        guard b.columns > 0 else { return result.initialize(repeating: 0) }
+        guard !result.isEmpty, b.columns > 0 else { return }
         deepen_sgemm(
           1, Int32(rows), Int32(b.rows), Int32(b.columns), 1, a.baseAddress, Int32(b.columns), b.elements,
           Int32(b.columns), 0, result.baseAddress, Int32(b.rows))

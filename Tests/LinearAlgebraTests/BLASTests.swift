@@ -43,6 +43,19 @@ struct BLASTests {
     #expect(BLAS.dot([], []) == 0)
   }
 
+  /// What was in memory where a product is written to has no part in it.
+  @Test(arguments: [(1, 1, 3), (1, 40, 17), (40, 1, 17), (7, 9, 0), (2, 2, 1), (33, 65, 129), (300, 500, 64)])
+  func memoryIsWrittenToUnread(_ shape: (Int, Int, Int)) {
+    let (m, n, k) = shape
+    let a = Matrix(rows: m, columns: k, elements: randomFloats(m * k, in: -1...1, seed: 5))
+    let b = Matrix(rows: n, columns: k, elements: randomFloats(n * k, in: -1...1, seed: 6))
+    for garbage in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
+      var result = [Float](repeating: garbage, count: m * n)
+      result.withUnsafeMutableBufferPointer { BLAS.multiplyTransposed(a, b, into: $0) }
+      #expect(result == BLAS.multiplyTransposed(a, b).elements)
+    }
+  }
+
   @Test func lengthsMustFit() async {
     await #expect(processExitsWith: .failure) { _ = BLAS.dot([1, 2], [1]) }
     await #expect(processExitsWith: .failure) { _ = BLAS.multiply(Matrix(rows: 2, columns: 2), [1]) }
