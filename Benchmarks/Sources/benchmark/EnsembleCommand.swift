@@ -11,7 +11,7 @@ enum EnsembleCommand {
     models/make_models.py makes models for it.
 
       --model PATH     a .gguf file, an .onnx file, or a folder with one; repeat it, the main model first
-      --rule RULE      as `evaluate rules` lists them (the standard rule)
+      --rule RULE      as `evaluate rules` lists them (the standard rule); none takes the main model's choice after all have answered
       --tokens N       how many tokens are timed (128)
       --prompt TEXT    a text to go on from (Once upon a time)
       --prompts N      how many long prompts the models read on their own, from the beginning (0)

@@ -125,6 +125,15 @@ import Testing
     }
   }
 
+  @Test("An ensemble is measured without a rule", .enabled(if: Engines.areInstalled))
+  func ensembleWithoutARule() throws {
+    let (status, output, notes) = try run(
+      "ensemble", "--quick", "--rule", "none", "--model", Engines.models + "/atlas/atlas.gguf", "--model",
+      Engines.models + "/scholar", "--prompt", "Question: What is the capital of France?\nAnswer:")
+    #expect(status == 0, "\(notes)")
+    #expect(output.contains("rule none") && output.contains("| ensemble |"), "\(output)")
+  }
+
   @Test("Growth is drawn")
   func plots() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

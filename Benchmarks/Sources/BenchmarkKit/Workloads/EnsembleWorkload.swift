@@ -8,7 +8,7 @@ public struct EnsembleWorkload: Workload {
   public static let name = "ensemble"
   /// The models; the main model first.
   public var models: [String]
-  /// The rule, as `evaluate rules` names it; `nil` for the standard rule.
+  /// The rule, as `evaluate rules` names it; ``noRule`` for none, `nil` for the standard rule.
   public var rule: String?
   /// How many cores are used.
   public var cores: Int
@@ -34,6 +34,9 @@ public struct EnsembleWorkload: Workload {
     self.promptWords = promptWords
   }
 
+  /// Stands for no rule: all members answer, and the main model's choice is taken. What is left is what every ensemble takes.
+  public static let noRule = "none"
+
   private static let tokensPerAnswer = 64
 
   /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The last three come with
@@ -45,8 +48,10 @@ public struct EnsembleWorkload: Workload {
     let members = try loadMembers(models, template: nil, cores: cores)
     let wide = try models.map { Member(try loadModel($0, threads: cores)) }
     let start = ContinuousClock.now
-    let ensemble = try await Ensemble(
-      main: members[0], assistants: Array(members.dropFirst()), rule: try namedRule(rule))
+    let ensemble =
+      rule == Self.noRule
+      ? try Ensemble(members: members, fusion: MainModelOnly())
+      : try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), rule: try namedRule(rule))
     var outcome = Outcome(figures: ["preparation": start.duration(to: .now) / .seconds(1)])
     outcome.samples = ["ensemble", "side by side", "in turn", "in turn, all cores"].map { Samples($0) }
     let sets = [try await sessions(members), try await sessions(members), try await sessions(wide)]
