@@ -11,7 +11,8 @@ enum EnsembleCommand {
     models/make_models.py makes models for it.
 
       --model PATH     a .gguf file, an .onnx file, or a folder with one; repeat it, the main model first
-      --rule RULE      as `evaluate rules` lists them (the standard rule); none takes the main model's choice after all have answered
+      --rule RULE      as `evaluate rules` lists them (the standard rule), or none: all models answer, and the main
+                       model's choice is taken
       --tokens N       how many tokens are timed (128)
       --prompt TEXT    a text to go on from (Once upon a time)
       --prompts N      how many long prompts the models read on their own, from the beginning (0)
@@ -55,7 +56,8 @@ enum EnsembleCommand {
     print(
       """
 
-      Prompts of \(Figure.number((outcome.figures["prompt tokens"] ?? 0) / Double(workload.models.count))) tokens, a member's mean, read from the beginning:
+      Prompts of \(Figure.number((outcome.figures["prompt tokens"] ?? 0) / Double(workload.models.count))) tokens, a \
+      member's mean, read from the beginning:
 
       \(table("prompt", outcome.samples.filter(isPrompt), against: try outcome.samples("prompt: side by side")))
       """)

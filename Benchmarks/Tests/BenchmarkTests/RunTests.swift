@@ -160,6 +160,8 @@ import Testing
       (["step", "--methods", "streamed"], "There is no method streamed"),
       (["dense", "--anchors", "0"], "--anchors 0 is below 1"),
       (["step", "--anchors", "40000"], "--anchors is from 513"), (["ensemble"], "needs two times --model"),
+      (["ensemble", "--prompts", "-1"], "--prompts -1 is below 0"),
+      (["step", "--tolerance", "-1"], "--tolerance needs a number from 0 on"),
       (["worker", "nothing"], "There is no workload nothing"),
     ] {
       let process = Process()

@@ -71,25 +71,25 @@ public struct EnsembleWorkload: Workload {
 
   /// Prompts that the members read from their beginning, in the three ways without fusion.
   private func readPrompts(_ members: [Member], _ wide: [Member], into outcome: inout Outcome) async throws {
-    let counted = try await sessions(members)
-    outcome.figures["prompt tokens"] = 0
-    for (session, context) in zip(counted, contexts(afterPrompt: 0)) {
+    for (session, context) in zip(try await sessions(members), promptContexts(0)) {
       outcome.figures["prompt tokens", default: 0] += Double(try await session.tokenCount(of: context) ?? 0)
     }
     let contestants = [
-      Rounds.Contestant("prompt: side by side") { try await together(sessions(members), contexts(afterPrompt: $0)) },
-      Rounds.Contestant("prompt: in turn") { try await inTurn(sessions(members), contexts(afterPrompt: $0)) },
-      Rounds.Contestant("prompt: in turn, all cores") { try await inTurn(sessions(wide), contexts(afterPrompt: $0)) },
+      Rounds.Contestant("prompt: side by side") { try await together(sessions(members), promptContexts($0)) },
+      Rounds.Contestant("prompt: in turn") { try await inTurn(sessions(members), promptContexts($0)) },
+      Rounds.Contestant("prompt: in turn, all cores") { try await inTurn(sessions(wide), promptContexts($0)) },
     ]
     outcome.samples += try await Rounds.measure(contestants, rounds: prompts)
   }
 
-  /// What each member reads of a prompt of random words.
-  private func contexts(afterPrompt place: Int) -> [ContextText] {
-    var generator = SplitMix64(seed: UInt64(place))
+  /// What each member reads in a round: a prompt of random words.
+  private func promptContexts(_ round: Int) -> [ContextText] {
+    var generator = SplitMix64(seed: UInt64(round))
+    let letters = Array("etaoinshrdlu")
     let words = (0..<promptWords).map { _ in
       String(
-        (0..<Int.random(in: 2...8, using: &generator)).map { _ in "etaoinshrdlu".randomElement(using: &generator) ?? "e"
+        (0..<Int.random(in: 2...8, using: &generator)).map { _ in
+          letters[Int.random(in: letters.indices, using: &generator)]
         })
     }
     return models.map { _ in ContextText(prompt: Prompt(words.joined(separator: " "))) }

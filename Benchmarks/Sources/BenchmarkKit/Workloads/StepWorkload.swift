@@ -41,8 +41,7 @@ public struct StepWorkload: Workload {
   public init(
     vocabularyCounts: [Int], anchorCount: Int, dimensions: [Int], shape: SyntheticEmbeddings.Shape, steps: Int,
     kept: Int, tolerance: Float? = nil, methods: [String], reference: String? = nil, referenceKept: Int = 4096,
-    compared: Int = 0,
-    rounds: Int, threads: Int, python: String? = nil, cache: String? = nil, seed: UInt64 = 1
+    compared: Int = 0, rounds: Int, threads: Int, python: String? = nil, cache: String? = nil, seed: UInt64 = 1
   ) {
     self.vocabularyCounts = vocabularyCounts
     self.anchorCount = anchorCount
