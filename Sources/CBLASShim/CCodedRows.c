@@ -241,33 +241,19 @@ DEEPEN_DOTS static void plane_products_dots(int64_t start, int64_t n, const deep
                                             const deepen_queries *queries, float *const *y) {
   DEEPEN_FOR_PLANES(plane_products_dots_of);
 }
-
-static int has_dots(void) {
-  return deepen_has_wide() && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
-}
 #endif
 
 void deepen_plane_products(int64_t start, int64_t n, const deepen_coded_rows *rows, const deepen_queries *queries,
                            float *const *y) {
 #if defined(DEEPEN_DISPATCHES)
-  if (has_dots()) {
+  if (deepen_kernel_form() >= DEEPEN_VNNI) {
     plane_products_dots(start, n, rows, queries, y);
     return;
   }
-#endif
-  DEEPEN_CALL_WIDE_VOID(plane_products_wide(start, n, rows, queries, y));
-  plane_products_plain(start, n, rows, queries, y);
-}
-
-int deepen_plane_products_by(int kernel, int64_t start, int64_t n, const deepen_coded_rows *rows,
-                             const deepen_queries *queries, float *const *y) {
-#if defined(DEEPEN_DISPATCHES)
-  if (kernel == 1 && deepen_has_wide()) {
+  if (deepen_kernel_form() == DEEPEN_AVX2) {
     plane_products_wide(start, n, rows, queries, y);
-    return 1;
+    return;
   }
 #endif
-  if (kernel != 0) return 0;
   plane_products_plain(start, n, rows, queries, y);
-  return 1;
 }

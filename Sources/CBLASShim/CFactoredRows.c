@@ -61,18 +61,8 @@ DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t n, co
   return error;
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static double add_rows_wide(const deepen_factored_rows *rows, int64_t n, const int64_t *places,
-                                        const float *p, float least, float *q, double *factors) {
-  return add_rows_body(rows, n, places, p, least, q, factors);
-}
-#endif
-
-double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p, float least,
-                       float *q, double *factors) {
-  DEEPEN_CALL_WIDE(add_rows_wide(rows, n, places, p, least, q, factors));
-  return add_rows_body(rows, n, places, p, least, q, factors);
-}
+DEEPEN_KERNEL(double, add_rows, (const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *p,
+               float least, float *q, double *factors), (rows, n, places, p, least, q, factors))
 
 int64_t deepen_gather_entries(const deepen_factored_rows *rows, int64_t n, const int64_t *places, const float *least,
                               int64_t *starts, int32_t *anchors, float *values, float *shares, float *small) {

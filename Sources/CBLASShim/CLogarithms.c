@@ -78,41 +78,13 @@ DEEPEN_BODY void logarithmic_pool_body(int64_t n, int64_t count, const float *co
   }
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static void log_wide(int64_t n, const float *x, float *y) { log_body(n, x, y); }
-DEEPEN_WIDE static double relative_entropy_wide(int64_t n, const float *p, const float *q, float floor) {
-  return relative_entropy_body(n, p, q, floor);
-}
-DEEPEN_WIDE static double entropy_wide(int64_t n, const float *p) { return entropy_body(n, p); }
-DEEPEN_WIDE static void add_log_wide(int64_t n, float factor, const float *x, float *y) { add_log_body(n, factor, x, y); }
-DEEPEN_WIDE static void logarithmic_pool_wide(int64_t n, int64_t count, const float *const *x, const float *weights,
-                                              float smoothing, float *y) {
-  logarithmic_pool_body(n, count, x, weights, smoothing, y);
-}
-#endif
+DEEPEN_KERNEL(void, log, (int64_t n, const float *x, float *y), (n, x, y))
 
-void deepen_log(int64_t n, const float *x, float *y) {
-  DEEPEN_CALL_WIDE(log_wide(n, x, y));
-  log_body(n, x, y);
-}
+DEEPEN_KERNEL(double, relative_entropy, (int64_t n, const float *p, const float *q, float floor), (n, p, q, floor))
 
-double deepen_relative_entropy(int64_t n, const float *p, const float *q, float floor) {
-  DEEPEN_CALL_WIDE(relative_entropy_wide(n, p, q, floor));
-  return relative_entropy_body(n, p, q, floor);
-}
+DEEPEN_KERNEL(double, entropy, (int64_t n, const float *p), (n, p))
 
-double deepen_entropy(int64_t n, const float *p) {
-  DEEPEN_CALL_WIDE(entropy_wide(n, p));
-  return entropy_body(n, p);
-}
+DEEPEN_KERNEL(void, add_log, (int64_t n, float factor, const float *x, float *y), (n, factor, x, y))
 
-void deepen_add_log(int64_t n, float factor, const float *x, float *y) {
-  DEEPEN_CALL_WIDE(add_log_wide(n, factor, x, y));
-  add_log_body(n, factor, x, y);
-}
-
-void deepen_logarithmic_pool(int64_t n, int64_t count, const float *const *x, const float *weights, float smoothing,
-                             float *y) {
-  DEEPEN_CALL_WIDE(logarithmic_pool_wide(n, count, x, weights, smoothing, y));
-  logarithmic_pool_body(n, count, x, weights, smoothing, y);
-}
+DEEPEN_KERNEL(void, logarithmic_pool, (int64_t n, int64_t count, const float *const *x, const float *weights,
+               float smoothing, float *y), (n, count, x, weights, smoothing, y))

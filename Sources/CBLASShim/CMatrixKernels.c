@@ -57,21 +57,8 @@ DEEPEN_BODY void vector_times_rows_body(int64_t rows, int64_t columns, const flo
   }
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static void rows_times_vector_wide(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  rows_times_vector_body(rows, columns, m, x, y);
-}
-DEEPEN_WIDE static void vector_times_rows_wide(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  vector_times_rows_body(rows, columns, m, x, y);
-}
-#endif
+DEEPEN_KERNEL(void, rows_times_vector, (int64_t rows, int64_t columns, const float *m, const float *x, float *y),
+              (rows, columns, m, x, y))
 
-void deepen_rows_times_vector(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  DEEPEN_CALL_WIDE_VOID(rows_times_vector_wide(rows, columns, m, x, y));
-  rows_times_vector_body(rows, columns, m, x, y);
-}
-
-void deepen_vector_times_rows(int64_t rows, int64_t columns, const float *m, const float *x, float *y) {
-  DEEPEN_CALL_WIDE_VOID(vector_times_rows_wide(rows, columns, m, x, y));
-  vector_times_rows_body(rows, columns, m, x, y);
-}
+DEEPEN_KERNEL(void, vector_times_rows, (int64_t rows, int64_t columns, const float *m, const float *x, float *y),
+              (rows, columns, m, x, y))

@@ -120,37 +120,14 @@ DEEPEN_BODY float add_gathered_body(int64_t n, const float *x, float maximum, fl
   return largest;
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static double exp_scatter_wide(int64_t n, const float *x, float maximum, const int32_t *places,
-                                           double *sums) {
-  return exp_scatter_body(n, x, maximum, places, sums);
-}
-DEEPEN_WIDE static void mass_ratio_wide(int64_t n, const double *wanted, double wanted_factor, const double *actual,
-                                        double actual_factor, const float *weights, float smoothing, float *y,
-                                        float *largest, double *distance, double *missing) {
-  mass_ratio_body(n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest, distance, missing);
-}
-DEEPEN_WIDE static float add_gathered_wide(int64_t n, const float *x, float maximum, float logarithm, float factor,
-                                           const int32_t *places, const float *values, float *y) {
-  return add_gathered_body(n, x, maximum, logarithm, factor, places, values, y);
-}
-#endif
+DEEPEN_KERNEL(double, exp_scatter, (int64_t n, const float *x, float maximum, const int32_t *places, double *sums),
+              (n, x, maximum, places, sums))
 
-double deepen_exp_scatter(int64_t n, const float *x, float maximum, const int32_t *places, double *sums) {
-  DEEPEN_CALL_WIDE(exp_scatter_wide(n, x, maximum, places, sums));
-  return exp_scatter_body(n, x, maximum, places, sums);
-}
+DEEPEN_KERNEL(void, mass_ratio, (int64_t n, const double *wanted, double wanted_factor, const double *actual,
+               double actual_factor, const float *weights, float smoothing, float *y, float *largest, double *distance,
+               double *missing),
+              (n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest, distance, missing))
 
-void deepen_mass_ratio(int64_t n, const double *wanted, double wanted_factor, const double *actual,
-                       double actual_factor, const float *weights, float smoothing, float *y, float *largest,
-                       double *distance, double *missing) {
-  DEEPEN_CALL_WIDE_VOID(mass_ratio_wide(n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest,
-                                        distance, missing));
-  mass_ratio_body(n, wanted, wanted_factor, actual, actual_factor, weights, smoothing, y, largest, distance, missing);
-}
-
-float deepen_add_gathered(int64_t n, const float *x, float maximum, float logarithm, float factor,
-                          const int32_t *places, const float *values, float *y) {
-  DEEPEN_CALL_WIDE(add_gathered_wide(n, x, maximum, logarithm, factor, places, values, y));
-  return add_gathered_body(n, x, maximum, logarithm, factor, places, values, y);
-}
+DEEPEN_KERNEL(float, add_gathered, (int64_t n, const float *x, float maximum, float logarithm, float factor,
+               const int32_t *places, const float *values, float *y),
+              (n, x, maximum, logarithm, factor, places, values, y))

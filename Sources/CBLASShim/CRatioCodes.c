@@ -57,7 +57,7 @@ static void make_table(float lowest, float step, float *table) {
   for (int code = 1; code < CODES; code++) table[code] = exp_of(lowest + (float)(code - 1) * step);
 }
 
-DEEPEN_BODY double code_body(int64_t n, const float *x, float *lowest, float *step, uint8_t *codes) {
+DEEPEN_BODY double code_ratios_body(int64_t n, const float *x, float *lowest, float *step, uint8_t *codes) {
   const float range = 24;
   float least, most;
   bounds_body(n, x, 0, &least, &most);
@@ -113,26 +113,11 @@ DEEPEN_BODY void code_exponents_body(int64_t n, const float *x, float factor, fl
   if (coded > 0) *lowest += sum > 0 ? log_of((float)((double)sum / coded)) : -INFINITY;
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static void code_exponents_wide(int64_t n, const float *x, float factor, float sum, float *lowest,
-                                            float *step, uint8_t *codes) {
-  code_exponents_body(n, x, factor, sum, lowest, step, codes);
-}
-DEEPEN_WIDE static double code_wide(int64_t n, const float *x, float *lowest, float *step, uint8_t *codes) {
-  return code_body(n, x, lowest, step, codes);
-}
-#endif
+DEEPEN_KERNEL(double, code_ratios, (int64_t n, const float *x, float *lowest, float *step, uint8_t *codes),
+              (n, x, lowest, step, codes))
 
-double deepen_code_ratios(int64_t n, const float *x, float *lowest, float *step, uint8_t *codes) {
-  DEEPEN_CALL_WIDE(code_wide(n, x, lowest, step, codes));
-  return code_body(n, x, lowest, step, codes);
-}
-
-void deepen_code_exponents(int64_t n, const float *x, float factor, float sum, float *lowest, float *step,
-                           uint8_t *codes) {
-  DEEPEN_CALL_WIDE_VOID(code_exponents_wide(n, x, factor, sum, lowest, step, codes));
-  code_exponents_body(n, x, factor, sum, lowest, step, codes);
-}
+DEEPEN_KERNEL(void, code_exponents, (int64_t n, const float *x, float factor, float sum, float *lowest, float *step,
+               uint8_t *codes), (n, x, factor, sum, lowest, step, codes))
 
 /// The nearest bfloat16, of two equally near ones the even one. x is a number.
 static uint16_t half_of(float x) {

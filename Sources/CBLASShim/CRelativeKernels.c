@@ -88,7 +88,7 @@ DEEPEN_BODY double loss_at(int64_t n, const float *target, const float *q, float
   return sum_of(&sum);
 }
 
-DEEPEN_BODY void gradient_at(int64_t n, const float *target, const float *q, float floor, float *values) {
+DEEPEN_BODY void relative_gradient_body(int64_t n, const float *target, const float *q, float floor, float *values) {
   for (int64_t i = 0; i < n; i++) values[i] = (q[i] - target[i]) / (q[i] > floor ? q[i] : floor);
 }
 
@@ -170,7 +170,7 @@ DEEPEN_BODY void pull_back_body(int64_t first, int64_t n, const deepen_token_row
   }
 }
 
-DEEPEN_BODY double pass_body(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+DEEPEN_BODY double relative_pass_body(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
                              const float *weights, const float *known, const float *target, float floor,
                              double *products, float *entries) {
   double loss = 0;
@@ -182,7 +182,7 @@ DEEPEN_BODY double pass_body(int64_t first, int64_t n, const deepen_token_rows *
     if (!known) project_at(length, rows, coefficients, weights, start, projected);
     loss += loss_at(length, wanted, q, floor);
     if (!products) continue;
-    gradient_at(length, wanted, q, floor, values);
+    relative_gradient_body(length, wanted, q, floor, values);
     pull_back_at(length, rows, start, values, products, entries);
   }
   return loss;
@@ -244,76 +244,26 @@ DEEPEN_BODY double distance_body(int64_t n, const float *x, float factor, const 
   return total;
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static double distance_wide(int64_t n, const float *x, float factor, const float *y) {
-  return distance_body(n, x, factor, y);
-}
-DEEPEN_WIDE static void mix_wide(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients,
-                                 float *q) {
-  mix_body(first, n, mixture, coefficients, q);
-}
-DEEPEN_WIDE static void gradient_wide(int64_t n, const float *target, const float *q, float floor, float *values) {
-  gradient_at(n, target, q, floor, values);
-}
-DEEPEN_WIDE static void project_wide(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
-                                     const float *weights, float *q) {
-  project_body(first, n, rows, coefficients, weights, q);
-}
-DEEPEN_WIDE static void pull_back_wide(int64_t first, int64_t n, const deepen_token_rows *rows, const float *values,
-                                       double *products, float *entries) {
-  pull_back_body(first, n, rows, values, products, entries);
-}
-DEEPEN_WIDE static double pass_wide(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
-                                    const float *weights, const float *known, const float *target, float floor,
-                                    double *products, float *entries) {
-  return pass_body(first, n, rows, coefficients, weights, known, target, floor, products, entries);
-}
-DEEPEN_WIDE static void largest_wide(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
-  largest_body(n, x, k, places, values);
-}
-DEEPEN_WIDE static double absolute_sum_wide(int64_t n, const float *x) { return absolute_sum_body(n, x); }
-#endif
+DEEPEN_KERNEL(void, mix, (int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q),
+              (first, n, mixture, coefficients, q))
 
-void deepen_mix(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q) {
-  DEEPEN_CALL_WIDE_VOID(mix_wide(first, n, mixture, coefficients, q));
-  mix_body(first, n, mixture, coefficients, q);
-}
+DEEPEN_KERNEL(void, relative_gradient, (int64_t n, const float *target, const float *q, float floor, float *values),
+              (n, target, q, floor, values))
 
-void deepen_relative_gradient(int64_t n, const float *target, const float *q, float floor, float *values) {
-  DEEPEN_CALL_WIDE_VOID(gradient_wide(n, target, q, floor, values));
-  gradient_at(n, target, q, floor, values);
-}
+DEEPEN_KERNEL(void, project, (int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
+               const float *weights, float *q), (first, n, rows, coefficients, weights, q))
 
-void deepen_project(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
-                    const float *weights, float *q) {
-  DEEPEN_CALL_WIDE_VOID(project_wide(first, n, rows, coefficients, weights, q));
-  project_body(first, n, rows, coefficients, weights, q);
-}
+DEEPEN_KERNEL(void, pull_back, (int64_t first, int64_t n, const deepen_token_rows *rows, const float *values,
+               double *products, float *entries), (first, n, rows, values, products, entries))
 
-void deepen_pull_back(int64_t first, int64_t n, const deepen_token_rows *rows, const float *values, double *products,
-                      float *entries) {
-  DEEPEN_CALL_WIDE_VOID(pull_back_wide(first, n, rows, values, products, entries));
-  pull_back_body(first, n, rows, values, products, entries);
-}
+DEEPEN_KERNEL(double, relative_pass, (int64_t first, int64_t n, const deepen_token_rows *rows,
+               const float *coefficients, const float *weights, const float *known, const float *target, float floor,
+               double *products, float *entries),
+              (first, n, rows, coefficients, weights, known, target, floor, products, entries))
 
-double deepen_relative_pass(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
-                            const float *weights, const float *known, const float *target, float floor,
-                            double *products, float *entries) {
-  DEEPEN_CALL_WIDE(pass_wide(first, n, rows, coefficients, weights, known, target, floor, products, entries));
-  return pass_body(first, n, rows, coefficients, weights, known, target, floor, products, entries);
-}
+DEEPEN_KERNEL(void, largest, (int64_t n, const float *x, int32_t k, int32_t *places, float *values),
+              (n, x, k, places, values))
 
-void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *places, float *values) {
-  DEEPEN_CALL_WIDE_VOID(largest_wide(n, x, k, places, values));
-  largest_body(n, x, k, places, values);
-}
+DEEPEN_KERNEL(double, absolute_sum, (int64_t n, const float *x), (n, x))
 
-double deepen_absolute_sum(int64_t n, const float *x) {
-  DEEPEN_CALL_WIDE(absolute_sum_wide(n, x));
-  return absolute_sum_body(n, x);
-}
-
-double deepen_distance(int64_t n, const float *x, float factor, const float *y) {
-  DEEPEN_CALL_WIDE(distance_wide(n, x, factor, y));
-  return distance_body(n, x, factor, y);
-}
+DEEPEN_KERNEL(double, distance, (int64_t n, const float *x, float factor, const float *y), (n, x, factor, y))

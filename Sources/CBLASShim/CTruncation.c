@@ -52,19 +52,6 @@ DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float
   return count;
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static int64_t exp_above_wide(int64_t n, const float *x, float shift, float cut, int32_t *places,
-                                          float *values, double *rest) {
-  return exp_above_body(n, x, shift, cut, places, values, rest);
-}
-#endif
-
-static int64_t exp_above(int64_t n, const float *x, float shift, float cut, int32_t *places, float *values,
-                         double *rest) {
-  DEEPEN_CALL_WIDE(exp_above_wide(n, x, shift, cut, places, values, rest));
-  return exp_above_body(n, x, shift, cut, places, values, rest);
-}
-
 /// The exp from which on elements are written down: low enough for all that are to be kept, and as high as a sample allows
 /// so that few others are. A wrong guess costs time only.
 static float guessed_cut(int64_t n, const float *x, float maximum, double mass, int64_t limit) {
@@ -184,11 +171,11 @@ int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32
   return next;
 }
 
-int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
-                        float *values, double *rest, double *sum) {
+DEEPEN_BODY int64_t truncate_body(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
+                                  float *values, double *rest, double *sum) {
   float cut = guessed_cut(n, x, maximum, (double)mass, limit);
   for (;;) {
-    int64_t count = exp_above(n, x, maximum, cut, places, values, rest);
+    int64_t count = exp_above_body(n, x, maximum, cut, places, values, rest);
     double total = *rest;
     for (int64_t i = 0; i < count; i++) total += (double)values[i];
     *sum = total;
@@ -198,3 +185,6 @@ int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, in
     cut = sure > FLT_MIN ? (float)sure : FLT_MIN;
   }
 }
+
+DEEPEN_KERNEL(int64_t, truncate, (int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
+               float *values, double *rest, double *sum), (n, x, maximum, mass, limit, places, values, rest, sum))

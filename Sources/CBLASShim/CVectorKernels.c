@@ -236,111 +236,35 @@ DEEPEN_BODY int ratio_body(int64_t n, const float *wanted, const float *actual, 
   return !any;
 }
 
-#if defined(DEEPEN_DISPATCHES)
-DEEPEN_WIDE static int maximum_wide(int64_t n, const float *x, float *maximum) { return maximum_body(n, x, maximum); }
-DEEPEN_WIDE static double exp_wide(int64_t n, const float *x, float shift, float scale, float *y) {
-  return exp_body(n, x, shift, scale, y);
-}
-DEEPEN_WIDE static double exp_sum_wide(int64_t n, const float *x, float shift) { return exp_sum_body(n, x, shift); }
-DEEPEN_WIDE static void shift_wide(int64_t n, const float *x, float shift, float *y) { shift_body(n, x, shift, y); }
-DEEPEN_WIDE static int32_t are_probable_wide(int64_t n, const float *x) { return are_probable_body(n, x); }
-DEEPEN_WIDE static void scale_wide(int64_t n, float factor, float *x) { scale_body(n, factor, x); }
-DEEPEN_WIDE static double square_sum_wide(int64_t n, const float *x) { return square_sum_body(n, x); }
-DEEPEN_WIDE static int arg_maximum_wide(int64_t n, const float *x, float *maximum, int64_t *place) {
-  return arg_maximum_body(n, x, maximum, place);
-}
-DEEPEN_WIDE static void two_largest_wide(int64_t n, const float *x, float *first, float *second) {
-  two_largest_body(n, x, first, second);
-}
-DEEPEN_WIDE static int64_t next_above_wide(int64_t n, const float *x, int64_t start, float bound) {
-  return next_above_body(n, x, start, bound);
-}
-DEEPEN_WIDE static void quotient_wide(int64_t n, const float *x, float shift, float divisor, float *y) {
-  quotient_body(n, x, shift, divisor, y);
-}
-DEEPEN_WIDE static double product_wide(int64_t n, const float *x, float *y) { return product_body(n, x, y); }
-DEEPEN_WIDE static void weighted_sum_wide(int64_t n, int64_t count, const float *const *x, const float *weights,
-                                          float *y) {
-  weighted_sum_body(n, count, x, weights, y);
-}
-DEEPEN_WIDE static double overlap_wide(int64_t n, const float *x, const float *y) { return overlap_body(n, x, y); }
-DEEPEN_WIDE static int ratio_wide(int64_t n, const float *wanted, const float *actual, float *y, float *largest,
-                                  double *distance) {
-  return ratio_body(n, wanted, actual, y, largest, distance);
-}
-#endif
+DEEPEN_KERNEL(int, maximum, (int64_t n, const float *x, float *maximum), (n, x, maximum))
 
-int deepen_maximum(int64_t n, const float *x, float *maximum) {
-  DEEPEN_CALL_WIDE(maximum_wide(n, x, maximum));
-  return maximum_body(n, x, maximum);
-}
+DEEPEN_KERNEL(double, exp, (int64_t n, const float *x, float shift, float scale, float *y), (n, x, shift, scale, y))
 
-double deepen_exp(int64_t n, const float *x, float shift, float scale, float *y) {
-  DEEPEN_CALL_WIDE(exp_wide(n, x, shift, scale, y));
-  return exp_body(n, x, shift, scale, y);
-}
+DEEPEN_KERNEL(double, exp_sum, (int64_t n, const float *x, float shift), (n, x, shift))
 
-double deepen_exp_sum(int64_t n, const float *x, float shift) {
-  DEEPEN_CALL_WIDE(exp_sum_wide(n, x, shift));
-  return exp_sum_body(n, x, shift);
-}
+DEEPEN_KERNEL(void, shift, (int64_t n, const float *x, float shift, float *y), (n, x, shift, y))
 
-void deepen_shift(int64_t n, const float *x, float shift, float *y) {
-  DEEPEN_CALL_WIDE_VOID(shift_wide(n, x, shift, y));
-  shift_body(n, x, shift, y);
-}
+DEEPEN_KERNEL(int32_t, are_probable, (int64_t n, const float *x), (n, x))
 
-int32_t deepen_are_probable(int64_t n, const float *x) {
-  DEEPEN_CALL_WIDE(are_probable_wide(n, x));
-  return are_probable_body(n, x);
-}
+DEEPEN_KERNEL(void, scale, (int64_t n, float factor, float *x), (n, factor, x))
 
-void deepen_scale(int64_t n, float factor, float *x) {
-  DEEPEN_CALL_WIDE(scale_wide(n, factor, x));
-  scale_body(n, factor, x);
-}
+DEEPEN_KERNEL(double, square_sum, (int64_t n, const float *x), (n, x))
 
-double deepen_square_sum(int64_t n, const float *x) {
-  DEEPEN_CALL_WIDE(square_sum_wide(n, x));
-  return square_sum_body(n, x);
-}
+DEEPEN_KERNEL(int, arg_maximum, (int64_t n, const float *x, float *maximum, int64_t *place), (n, x, maximum, place))
 
-int deepen_arg_maximum(int64_t n, const float *x, float *maximum, int64_t *place) {
-  DEEPEN_CALL_WIDE(arg_maximum_wide(n, x, maximum, place));
-  return arg_maximum_body(n, x, maximum, place);
-}
+DEEPEN_KERNEL(void, two_largest, (int64_t n, const float *x, float *first, float *second), (n, x, first, second))
 
-void deepen_two_largest(int64_t n, const float *x, float *first, float *second) {
-  DEEPEN_CALL_WIDE(two_largest_wide(n, x, first, second));
-  two_largest_body(n, x, first, second);
-}
+DEEPEN_KERNEL(int64_t, next_above, (int64_t n, const float *x, int64_t start, float bound), (n, x, start, bound))
 
-int64_t deepen_next_above(int64_t n, const float *x, int64_t start, float bound) {
-  DEEPEN_CALL_WIDE(next_above_wide(n, x, start, bound));
-  return next_above_body(n, x, start, bound);
-}
+DEEPEN_KERNEL(void, quotient, (int64_t n, const float *x, float shift, float divisor, float *y),
+              (n, x, shift, divisor, y))
 
-void deepen_quotient(int64_t n, const float *x, float shift, float divisor, float *y) {
-  DEEPEN_CALL_WIDE(quotient_wide(n, x, shift, divisor, y));
-  quotient_body(n, x, shift, divisor, y);
-}
+DEEPEN_KERNEL(double, product, (int64_t n, const float *x, float *y), (n, x, y))
 
-double deepen_product(int64_t n, const float *x, float *y) {
-  DEEPEN_CALL_WIDE(product_wide(n, x, y));
-  return product_body(n, x, y);
-}
+DEEPEN_KERNEL(void, weighted_sum, (int64_t n, int64_t count, const float *const *x, const float *weights, float *y),
+              (n, count, x, weights, y))
 
-void deepen_weighted_sum(int64_t n, int64_t count, const float *const *x, const float *weights, float *y) {
-  DEEPEN_CALL_WIDE(weighted_sum_wide(n, count, x, weights, y));
-  weighted_sum_body(n, count, x, weights, y);
-}
+DEEPEN_KERNEL(double, overlap, (int64_t n, const float *x, const float *y), (n, x, y))
 
-double deepen_overlap(int64_t n, const float *x, const float *y) {
-  DEEPEN_CALL_WIDE(overlap_wide(n, x, y));
-  return overlap_body(n, x, y);
-}
-
-int deepen_ratio(int64_t n, const float *wanted, const float *actual, float *y, float *largest, double *distance) {
-  DEEPEN_CALL_WIDE(ratio_wide(n, wanted, actual, y, largest, distance));
-  return ratio_body(n, wanted, actual, y, largest, distance);
-}
+DEEPEN_KERNEL(int, ratio, (int64_t n, const float *wanted, const float *actual, float *y, float *largest,
+               double *distance), (n, wanted, actual, y, largest, distance))

@@ -7,22 +7,30 @@
 #include <stdint.h>
 #include <string.h>
 
-// Each kernel is one body, compiled for the machine's baseline and, on x86-64, for AVX2 with fused multiply-add; the
-// processor decides at run time.
+#include "CKernelForm.h"
+
+// Each kernel is one body, compiled for the machine's baseline and, on x86-64, for AVX2 with fused multiply-add and for
+// AVX-512; the processor decides at run time. Sums have as many lanes whatever the registers are, so that both of the latter give
+// the same bits.
 #if defined(__x86_64__) && defined(__clang__)
 #define DEEPEN_DISPATCHES 1
 #define DEEPEN_WIDE __attribute__((target("avx2,fma")))
-static inline int deepen_has_wide(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-#define DEEPEN_CALL_WIDE(call) \
-  if (deepen_has_wide()) return call
-#define DEEPEN_CALL_WIDE_VOID(call) \
-  if (deepen_has_wide()) {          \
-    call;                           \
-    return;                         \
+#define DEEPEN_WIDEST __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")))
+
+/// Defines `deepen_name`, which is `name_body` for the processor at hand.
+#define DEEPEN_KERNEL(result, name, parameters, arguments)                              \
+  DEEPEN_WIDE static result name##_wide parameters { return name##_body arguments; }     \
+  DEEPEN_WIDEST static result name##_widest parameters { return name##_body arguments; } \
+  result deepen_##name parameters {                                                     \
+    switch (deepen_kernel_form()) {                                                     \
+      case DEEPEN_BASELINE: return name##_body arguments;                               \
+      case DEEPEN_AVX512: return name##_widest arguments;                               \
+      default: return name##_wide arguments;                                            \
+    }                                                                                   \
   }
 #else
-#define DEEPEN_CALL_WIDE(call)
-#define DEEPEN_CALL_WIDE_VOID(call)
+#define DEEPEN_KERNEL(result, name, parameters, arguments) \
+  result deepen_##name parameters { return name##_body arguments; }
 #endif
 
 #define DEEPEN_BODY static inline __attribute__((always_inline))

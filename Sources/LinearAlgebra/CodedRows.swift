@@ -110,25 +110,6 @@ package struct CodedRows: @unchecked Sendable {
     }
   }
 
-  /// A kernel that ``products(with:to:)`` takes on some processors.
-  package enum Kernel: Int32, Sendable, CaseIterable {
-    /// For all processors.
-    case plain
-    /// For those with AVX2.
-    case wide
-  }
-
-  /// The same by a given kernel, on one thread; returns false where the processor has not got what it needs.
-  package func products(
-    with queries: [Query], to results: [UnsafeMutablePointer<Float>], by kernel: Kernel
-  ) -> Bool {
-    groups(of: queries, with: results).allSatisfy { group in
-      withKernelInput(group) { rows, queries in
-        deepen_plane_products_by(kernel.rawValue, 0, Int64(count), rows, queries, group.results) != 0
-      }
-    }
-  }
-
   /// How many rows are gone through at a time.
   private static let stretch = 256
 

@@ -35,15 +35,6 @@ struct CodedRowsTests {
       coded.products(with: queries, to: memory)
       return memory.map { Array(UnsafeBufferPointer(start: $0, count: rows.rows)) }
     }
-
-    /// The same by a kernel that this processor may not take; `nil` where it has no such kernel.
-    func products(with queries: [CodedRows.Query], by kernel: CodedRows.Kernel) -> [[Float]]? {
-      let memory = queries.map { _ in UnsafeMutablePointer<Float>.allocate(capacity: rows.rows) }
-      defer { memory.forEach { $0.deallocate() } }
-      for results in memory { results.initialize(repeating: .nan, count: rows.rows) }
-      guard coded.products(with: queries, to: memory, by: kernel) else { return nil }
-      return memory.map { Array(UnsafeBufferPointer(start: $0, count: rows.rows)) }
-    }
   }
 
   private static func turned(_ x: [Float]) -> [Float] {
@@ -152,15 +143,15 @@ struct CodedRowsTests {
     #expect(coded.products(with: []).isEmpty)
   }
 
-  /// All sums are of whole numbers, so that every kernel comes to the same.
-  @Test(arguments: [1, 31, 32, 33, 127, 128, 129, 896, 1000], CodedRows.Kernel.allCases)
-  func allKernelsComeToTheSame(length count: Int, kernel: CodedRows.Kernel) {
+  /// All sums are of whole numbers, so that every form comes to the same.
+  @Test(arguments: [1, 31, 32, 33, 127, 128, 129, 896, 1000], KernelForm.allCases)
+  func allFormsComeToTheSame(length count: Int, form: KernelForm) {
     let coded = Coded(Matrix(rows: 300, columns: count, elements: randomFloats(300 * count, in: -1...1, seed: 12)))
     let wanted = Matrix(rows: 6, columns: count, elements: randomFloats(6 * count, in: -1...1, seed: 13))
     for planes in 1...CodedRows.planes {
       let queries = asked(wanted, planes: planes)
-      guard let products = coded.products(with: queries, by: kernel) else { return }
-      let expected = coded.products(with: queries)
+      let products = KernelForm.upTo(form) { coded.products(with: queries) }
+      let expected = KernelForm.upTo(.baseline) { coded.products(with: queries) }
       for (one, other) in zip(products, expected) {
         for (one, other) in zip(one, other) { #expect(abs(one - other) <= 1e-6 * max(1, abs(other))) }
       }

@@ -4,6 +4,7 @@
 
 #include "CFactoredRows.h"
 #include "CHash.h"
+#include "CKernelForm.h"
 #include "CMatrixKernels.h"
 #include "CRatioCodes.h"
 #include "CCodedRows.h"

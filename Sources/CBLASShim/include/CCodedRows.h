@@ -51,11 +51,6 @@ typedef struct {
 void deepen_plane_products(int64_t start, int64_t n, const deepen_coded_rows *rows, const deepen_queries *queries,
                            float *const *y);
 
-/// The same with no more than what every processor has, and with AVX2 where `kernel` is 1: what tests hold the above against. Returns 0
-/// where the processor cannot do it.
-int deepen_plane_products_by(int kernel, int64_t start, int64_t n, const deepen_coded_rows *rows,
-                             const deepen_queries *queries, float *const *y);
-
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,29 @@
+internal import CBLASShim
+
+/// A form of the kernels, by what the processor must have for it. The last one that it has is taken.
+package enum KernelForm: Int32, Sendable, CaseIterable {
+  /// What every processor of its kind has.
+  case baseline
+  /// On x86-64, AVX2 with fused multiply-add.
+  case avx2
+  /// Products of bytes as well.
+  case vnni
+  /// Wider registers as well.
+  case avx512
+
+  /// Calls a function whose kernels have no later form than one, as far as they run on the calling thread: tests hold the forms
+  /// together.
+  package static func upTo<Result>(_ form: KernelForm, _ body: () throws -> Result) rethrows -> Result {
+    deepen_limit_kernel_form(form.rawValue)
+    defer { deepen_limit_kernel_form(avx512.rawValue) }
+    return try body()
+  }
+
+  /// The form that the calling thread's kernels have.
+  package static var current: KernelForm {
+    guard let form = KernelForm(rawValue: deepen_kernel_form()) else {
+      preconditionFailure("Every form of the kernels has a name.")
+    }
+    return form
+  }
+}
