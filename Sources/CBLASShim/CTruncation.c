@@ -90,25 +90,27 @@ static float guessed_cut(int64_t n, const float *x, float maximum, double mass, 
   return bucket == SAMPLE_BUCKETS - 1 || cut < FLT_MIN ? FLT_MIN : (float)(cut > sure ? cut : sure);
 }
 
-static uint32_t bits_of(float value) {
+DEEPEN_BODY uint32_t bits_of(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return bits;
 }
 
 /// Copies those of values[count] of which the bits lie from `low` on within a span; returns how many there are.
-static int64_t copy_within(int64_t count, const float *values, uint32_t low, uint64_t span, float *copies) {
+/// There is room for one more: writing each down, and going on past those that count, needs no guess at which do.
+DEEPEN_BODY int64_t copy_within(int64_t count, const float *values, uint32_t low, uint64_t span, float *copies) {
   int64_t next = 0;
   for (int64_t i = 0; i < count; i++) {
-    if (bits_of(values[i]) - low < span) copies[next++] = values[i];
+    copies[next] = values[i];
+    next += bits_of(values[i]) - low < span;
   }
   return next;
 }
 
 /// Bits of positive numbers are ordered as the numbers are: each round finds the bucket in which the border lies and looks
 /// into it more closely, until all in it are equal.
-int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
-                             double *rest) {
+DEEPEN_BODY int64_t drop_smallest_body(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+                                       double *rest) {
   if (count == 0) return 0;
   uint32_t low = UINT32_MAX, high = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -119,7 +121,7 @@ int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32
   uint64_t span = (uint64_t)high - low + 1;
   int64_t kept = count, ties = 0;
   double left = *rest;
-  float apart[APART];
+  float apart[APART + 1];
   const float *candidates = values;
   int64_t candidate_count = count;
   for (;;) {
@@ -159,17 +161,21 @@ int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32
     }
     break;
   }
-  int64_t next = 0;
+  int64_t next = 0, equal = 0;
   for (int64_t i = 0; i < count; i++) {
     uint32_t bits = bits_of(values[i]);
-    if (bits < low || (bits == low && ties-- <= 0)) continue;
+    int is_kept = (bits > low) | ((bits == low) & (equal < ties));
+    equal += bits == low;
     places[next] = places[i];
     values[next] = values[i];
-    next++;
+    next += is_kept;
   }
   *rest = left;
   return next;
 }
+
+DEEPEN_KERNEL(int64_t, drop_smallest, (int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+               double *rest), (count, limit, allowed, places, values, rest))
 
 DEEPEN_BODY int64_t truncate_body(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
                                   float *values, double *rest, double *sum) {

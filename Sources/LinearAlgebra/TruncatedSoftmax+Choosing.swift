@@ -39,21 +39,11 @@ extension TruncatedSoftmax {
     var indices = probabilities.indices.map(Int32.init)
     var (values, rest) = (probabilities, 0.0)
     let taken = Int(deepen_drop_smallest(Int64(count), Int64(limit), 0, &indices, &values, &rest))
-    var likeliest: Part = ([], Array(values.prefix(taken)))
-    likeliest.places = indices.prefix(taken).map { places[Int($0)] }
-    // What lies between one of the likeliest and the next is one stretch of the others.
-    var others: Part = ([], [])
-    others.places.reserveCapacity(count - taken)
-    others.probabilities.reserveCapacity(count - taken)
-    var start = 0
-    for index in indices.prefix(taken) {
-      others.places += places[start..<Int(index)]
-      others.probabilities += probabilities[start..<Int(index)]
-      start = Int(index) + 1
-    }
-    others.places += places[start...]
-    others.probabilities += probabilities[start...]
-    return (likeliest, others)
+    let chosen = indices.prefix(taken)
+    return (
+      (chosen.map { places[Int($0)] }, Array(values.prefix(taken))),
+      (places.elements(besides: chosen), probabilities.elements(besides: chosen))
+    )
   }
 
   /// The place at which the sum of the probabilities, the likeliest first and of equal ones the lowest place first, comes to a
@@ -74,5 +64,27 @@ extension TruncatedSoftmax {
     return TruncatedSoftmax(
       places: indices.map { places[$0] }, probabilities: indices.map { probabilities[$0] }, rest: Float(others),
       restLogit: Float(Double(logSumExp) + ElementaryFunctions.log(others)), logSumExp: logSumExp)
+  }
+}
+
+extension Array where Element: BitwiseCopyable {
+  /// The elements at all indices but some, which ascend and are those of elements.
+  ///
+  /// Each is written down, and written over by the next where it does not count: which do so cannot be foreseen.
+  fileprivate func elements(besides left: ArraySlice<Int32>) -> [Element] {
+    withUnsafeBufferPointer { elements in
+      left.withUnsafeBufferPointer { left in
+        Array(unsafeUninitializedCapacity: elements.count + 1) { result, initialized in
+          var (next, index) = (0, 0)
+          while next < left.count {
+            result.initializeElement(at: index - next, to: elements[index])
+            next += Int(left[next]) == index ? 1 : 0
+            index += 1
+          }
+          for rest in index..<elements.count { result.initializeElement(at: rest - next, to: elements[rest]) }
+          initialized = elements.count - left.count
+        }
+      }
+    }
   }
 }
