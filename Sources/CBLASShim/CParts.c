@@ -31,6 +31,9 @@ static atomic_int is_open, inside;
 /// Goes up with each piece of work.
 static atomic_uint_fast64_t generation;
 
+/// Whether the thread is doing a part of some work.
+static _Thread_local int is_in_part = 0;
+
 static pthread_mutex_t sleeping = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken = PTHREAD_COND_INITIALIZER;
 static atomic_int sleepers;
@@ -43,14 +46,23 @@ static void look_away(void) {
 #endif
 }
 
+void deepen_do_part(void (*work)(void *, int64_t), void *context, int64_t part) {
+  int before = is_in_part;
+  is_in_part = 1;
+  work(context, part);
+  is_in_part = before;
+}
+
 static void take_parts(void) {
   for (;;) {
     int64_t part = atomic_fetch_add(&next_part, 1);
     if (part >= job.parts) return;
-    job.work(job.context, part);
+    deepen_do_part(job.work, job.context, part);
     atomic_fetch_add(&parts_done, 1);
   }
 }
+
+int deepen_is_in_part(void) { return is_in_part; }
 
 static void wait_for_more_than(uint_fast64_t seen) {
   for (int look = 0; look < LOOKS; look++) {

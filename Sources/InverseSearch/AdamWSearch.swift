@@ -76,13 +76,15 @@ public struct AdamWSearch: InverseSearch, Hashable {
     }
     var (logits, probabilities) = (start.logits, start.probabilities)
     var losses: [Float] = []
-    var state = Moments(count: logits.count)
+    var moments = AdamWMoments(count: logits.count)
     for step in 0..<steps {
       try Task.checkCancellation()
       let divergence = step == 0 ? loss.divergence(at: start) : loss.divergence(of: probabilities)
       losses.append(divergence.loss)
-      let gradient = logitGradient(divergence.gradient, probabilities, anchorCount: loss.target.count)
-      update(&logits, gradient, &state, step: step)
+      // The mean loss over anchors is the A-th part of the divergence.
+      moments.take(
+        settings(ofStep: step), from: &logits, softmax: probabilities, gradient: divergence.gradient,
+        factor: 1 / Float(loss.target.count))
       do {
         probabilities = try softmax(logits)
       } catch let error as LinearAlgebraError {
@@ -94,55 +96,10 @@ public struct AdamWSearch: InverseSearch, Hashable {
     return SearchResult(logits: logits, losses: losses)
   }
 
-  /// The gradient of the mean loss with regard to the logits: p·(g − Σ p·g) / A.
-  private func logitGradient(_ gradient: [Float], _ probabilities: [Float], anchorCount: Int) -> [Float] {
-    precondition(gradient.count == probabilities.count, "The alignment's gradient has an element for each token.")
-    let mean = BLAS.dot(probabilities, gradient)
-    let scale = 1 / Float(anchorCount)
-    var result = gradient
-    result.withUnsafeMutableBufferPointer { result in
-      probabilities.withUnsafeBufferPointer { probabilities in
-        for token in result.indices { result[token] = probabilities[token] * (result[token] - mean) * scale }
-      }
-    }
-    return result
-  }
-
-  /// Running means of the gradient and of its square.
-  private struct Moments {
-    var mean: [Float]
-    var square: [Float]
-
-    init(count: Int) {
-      mean = Array(repeating: 0, count: count)
-      square = mean
-    }
-  }
-
-  private func update(_ logits: inout [Float], _ gradient: [Float], _ state: inout Moments, step: Int) {
-    let rate = rate(atStep: step)
-    let shrink = 1 - rate * weightDecay
-    let stepSize = Float(Double(rate) / (1 - ElementaryFunctions.pow(Double(meanDecay), Double(step + 1))))
-    let rootCorrection = Float((1 - ElementaryFunctions.pow(Double(squareDecay), Double(step + 1))).squareRoot())
-    let (meanDecay, squareDecay, epsilon) = (meanDecay, squareDecay, epsilon)
-    // All four are as long as each other: without a check of each index the loop vectorises.
-    logits.withUnsafeMutableBufferPointer { logits in
-      state.mean.withUnsafeMutableBufferPointer { means in
-        state.square.withUnsafeMutableBufferPointer { squares in
-          gradient.withUnsafeBufferPointer { gradient in
-            for token in logits.indices {
-              let slope = gradient[token]
-              let mean = meanDecay * means[token] + (1 - meanDecay) * slope
-              let square = squareDecay * squares[token] + (1 - squareDecay) * slope * slope
-              means[token] = mean
-              squares[token] = square
-              logits[token] =
-                logits[token] * shrink - stepSize * mean / (square.squareRoot() / rootCorrection + epsilon)
-            }
-          }
-        }
-      }
-    }
+  private func settings(ofStep step: Int) -> AdamWMoments.Step {
+    AdamWMoments.Step(
+      step, rate: rate(atStep: step), weightDecay: weightDecay, meanDecay: meanDecay, squareDecay: squareDecay,
+      epsilon: epsilon)
   }
 
   private func checkOptions() throws {

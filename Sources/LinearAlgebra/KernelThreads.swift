@@ -49,14 +49,17 @@ public enum KernelThreads {
   /// Does all parts of some work at the same time: by this package's own threads, which are awake where work follows work; where another
   /// thread is using them, by the system's.
   private static func perform(_ parts: Int, _ work: @Sendable (Int) -> Void) {
-    let isDone = withoutActuallyEscaping(work) { work in
+    withoutActuallyEscaping(work) { work in
       var job = Job(work: work)
-      return withUnsafeMutablePointer(to: &job) { job in
-        deepen_run_parts(
-          Int64(parts), { job, part in job?.assumingMemoryBound(to: Job.self).pointee.work(Int(part)) }, job) != 0
+      withUnsafeMutablePointer(to: &job) { job in
+        nonisolated(unsafe) let job = job
+        let doPart: @convention(c) (UnsafeMutableRawPointer?, Int64) -> Void = { job, part in
+          job?.assumingMemoryBound(to: Job.self).pointee.work(Int(part))
+        }
+        if deepen_run_parts(Int64(parts), doPart, job) != 0 { return }
+        DispatchQueue.concurrentPerform(iterations: parts) { deepen_do_part(doPart, job, Int64($0)) }
       }
     }
-    if !isDone { DispatchQueue.concurrentPerform(iterations: parts, execute: work) }
   }
 
   private struct Job {
@@ -74,8 +77,26 @@ public enum KernelThreads {
     }
   }
 
-  /// Into how many stretches ``split(_:least:_:)`` cuts.
+  /// Does two pieces of work at the same time.
+  package static func both<First: Sendable, Second: Sendable>(
+    _ first: @Sendable () -> First, _ second: @Sendable () -> Second
+  ) -> (First, Second) {
+    var (one, other): (First?, Second?)
+    withUnsafeMutablePointer(to: &one) { one in
+      withUnsafeMutablePointer(to: &other) { other in
+        nonisolated(unsafe) let (one, other) = (one, other)
+        split(2, least: 1) { _, range in
+          for place in range { if place == 0 { one.pointee = first() } else { other.pointee = second() } }
+        }
+      }
+    }
+    guard let one, let other else { preconditionFailure("Both pieces of work are done.") }
+    return (one, other)
+  }
+
+  /// Into how many stretches ``split(_:least:_:)`` cuts: what is itself a part of some work is not cut again, as the other
+  /// threads have parts of their own.
   package static func parts(of count: Int, least: Int) -> Int {
-    max(1, min(self.count, count / max(1, least)))
+    deepen_is_in_part() != 0 ? 1 : max(1, min(self.count, count / max(1, least)))
   }
 }

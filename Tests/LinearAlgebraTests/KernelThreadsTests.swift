@@ -32,6 +32,19 @@ struct KernelThreadsTests {
     #expect(total.count.load(ordering: .relaxed) == 8 * 50 * 4 * 6)
   }
 
+  /// What is itself a part is not cut again, and is whole again afterwards.
+  @Test func partsOfPartsAreOne() {
+    let whole = KernelThreads.parts(of: 1000, least: 1)
+    #expect(KernelThreads.map(4) { _ in KernelThreads.parts(of: 1000, least: 1) } == [1, 1, 1, 1])
+    #expect(KernelThreads.parts(of: 1000, least: 1) == whole)
+  }
+
+  @Test func bothPiecesOfWorkAreDone() {
+    for count in 0..<200 {
+      #expect(KernelThreads.both({ count + 1 }, { "\(count)" }) == (count + 1, "\(count)"))
+    }
+  }
+
   @Test func resultsComeInOrder() {
     #expect(KernelThreads.map(100) { $0 * $0 } == (0..<100).map { $0 * $0 })
     #expect(KernelThreads.map(0) { $0 }.isEmpty)

@@ -7,6 +7,7 @@
 #include "CKernelForm.h"
 #include "CMatrixKernels.h"
 #include "CRatioCodes.h"
+#include "CAdamW.h"
 #include "CCodedRows.h"
 #include "CParts.h"
 #include "CRelativeKernels.h"

@@ -15,6 +15,12 @@ extern "C" {
 /// cannot be started.
 int deepen_run_parts(int64_t parts, void (*work)(void *context, int64_t part), void *context);
 
+/// Calls work(context, part), as a part.
+void deepen_do_part(void (*work)(void *context, int64_t part), void *context, int64_t part);
+
+/// Whether the calling thread is doing a part.
+int deepen_is_in_part(void);
+
 #ifdef __cplusplus
 }
 #endif
