@@ -70,7 +70,7 @@ public struct DeePEnFusion: WeightedFusion {
     }
     let meeting = try meet(logits, shares)
     let (members, weights) = (meeting.members, meeting.weights)
-    let found = try members[0].search(search, from: main, projectedTo: meeting.relative, toward: meeting.target)
+    let found = try members[0].search(search, projectedTo: meeting.relative, toward: meeting.target)
     var counted = [Float](repeating: 0, count: logits.count)
     for (member, weight) in zip(meeting.present, weights) { counted[member] = weight }
     return FusedLogits(
@@ -139,8 +139,9 @@ public struct DeePEnFusion: WeightedFusion {
     var wanted: Set<TokenID> = []
     for (member, likely) in members.dropFirst() {
       guard let likely, let places = anchorPlaces[member] else { continue }
-      for (token, probability) in zip(likely.places, likely.probabilities) where probability >= Self.leastWanted {
-        if places[token] >= 0 { wanted.insert(anchors[Int(places[token])]) }
+      for place in likely.places.indices where likely.probabilities[place] >= Self.leastWanted {
+        let anchor = Int(places[likely.places[place]])
+        if anchor >= 0 { wanted.insert(anchors[anchor]) }
       }
     }
     return wanted.sorted()

@@ -21,7 +21,6 @@ actor Generation {
   /// The answer's tokens, where they are given and only their probabilities are asked for.
   private let given: [TokenID]?
 
-  private let executor = EngineExecutor(label: "DeePEn generation")
   private var phase = Phase.waiting
   private var isStepping = false
   private var sampler: Sampler
@@ -29,8 +28,6 @@ actor Generation {
   private var answer: AnswerText
   private var tokens: [TokenID] = []
   private var statistics: Statistics
-
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   init(
     members: [Member], fusion: any TokenFusion, pool: SessionPool, beginning: Beginning, options: GenerationOptions,

@@ -7,6 +7,8 @@ import RelativeSpace
 struct StepMember {
   /// The tokens, ascending; `nil` for all.
   let tokens: [TokenID]?
+  /// Their logits.
+  let logits: [Float]
   /// Their probabilities, which add up to one.
   let probabilities: [Float]
   /// Their rows.
@@ -17,6 +19,7 @@ struct StepMember {
   /// The whole of a member.
   init(all logits: [Float], through alignment: any Alignment) throws {
     tokens = nil
+    self.logits = logits
     probabilities = try softmax(logits)
     self.alignment = alignment
     errorBound = 0
@@ -33,12 +36,11 @@ struct StepMember {
   ) throws {
     // What may not be left out and does not fit either is part of the relative distribution, but the search does not move it.
     let (moved, fixed) = likely.split(at: bounds.limit)
-    var chosen = zip(moved.places, moved.probabilities).map { (token: $0, probability: $1) }
-    for token in wanted where logits[token] > -.infinity && Self.place(of: token, in: moved.places) == nil {
-      chosen.append((token, ElementaryFunctions.exp(logits[token] - likely.logSumExp)))
-    }
-    if chosen.count > moved.places.count { chosen.sort { $0.token < $1.token } }
-    let movedSum = chosen.reduce(0.0) { $0 + Double($1.probability) }
+    let missing = wanted.filter { logits[$0] > -.infinity && Self.place(of: $0, in: moved.places) == nil }
+    let chosen = TokenShares(tokens: moved.places, probabilities: moved.probabilities).joined(
+      with: TokenShares(
+        tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.logSumExp) }))
+    let movedSum = chosen.probabilities.withUnsafeBufferPointer(absoluteSum)
     var (others, sum) = (TokenShares?.none, movedSum)
     if !fixed.places.isEmpty {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
@@ -48,10 +50,11 @@ struct StepMember {
       shares.probabilities.scale(by: Float(1 / sum))
       others = shares
     }
-    tokens = chosen.map(\.token)
-    probabilities = chosen.map { Float(Double($0.probability) / movedSum) }
+    tokens = chosen.tokens
+    self.logits = chosen.tokens.map { logits[$0] }
+    probabilities = chosen.probabilities.map { Float(Double($0) / movedSum) }
     let rows = try alignment.narrowed(
-      to: chosen.map(\.token), probabilities: probabilities, others: others, precision: bounds.rows)
+      to: chosen.tokens, probabilities: probabilities, others: others, precision: bounds.rows)
     self.alignment = rows.alignment
     errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }
@@ -69,28 +72,47 @@ struct StepMember {
   /// What the member says about the anchors, `[A]`.
   var relative: [Float] { alignment.project(probabilities) }
 
-  /// The logits of the tokens that take part.
-  func own(_ logits: [Float]) -> [Float] {
-    tokens.map { $0.map { logits[$0] } } ?? logits
-  }
-
   /// Where a search goes from this member, whose projection is known, to a target.
   func search(
-    _ search: any InverseSearch, from logits: [Float], projectedTo relative: [Float], toward target: [Float]
+    _ search: any InverseSearch, projectedTo relative: [Float], toward target: [Float]
   ) throws -> SearchResult {
     guard let search = search as? any InformedSearch else {
-      return try search.search(from: own(logits), toward: target, through: alignment)
+      return try search.search(from: logits, toward: target, through: alignment)
     }
-    let start = SearchStart(logits: own(logits), probabilities: probabilities, relative: relative)
+    let start = SearchStart(logits: logits, probabilities: probabilities, relative: relative)
     return try search.search(from: start, toward: target, through: alignment)
   }
 
   /// All logits, of which the tokens that take part have new ones. The others keep their share of the probability.
-  func whole(_ logits: [Float], with found: [Float]) throws -> [Float] {
+  ///
+  /// - Parameters:
+  ///   - all: The logits that the member was made of.
+  ///   - found: The new ones.
+  func whole(_ all: [Float], with found: [Float]) throws -> [Float] {
     guard let tokens else { return found }
-    let shift = try logSumExp(found) - logSumExp(own(logits))
-    var result = shift == 0 ? logits : logits.shifted(by: shift)
+    let shift = try logSumExp(found) - logSumExp(logits)
+    var result = shift == 0 ? all : all.shifted(by: shift)
     for (place, token) in tokens.enumerated() { result[token] = found[place] }
     return result
+  }
+}
+
+extension TokenShares {
+  /// Both lists as one, ascending; no token is in both.
+  fileprivate func joined(with others: TokenShares) -> TokenShares {
+    guard !others.tokens.isEmpty else { return self }
+    var all = TokenShares(tokens: [], probabilities: [])
+    all.tokens.reserveCapacity(tokens.count + others.tokens.count)
+    all.probabilities.reserveCapacity(tokens.count + others.tokens.count)
+    var start = 0
+    for (token, probability) in zip(others.tokens, others.probabilities) {
+      let end = tokens[start...].firstIndex { $0 > token } ?? tokens.count
+      all.tokens += tokens[start..<end] + [token]
+      all.probabilities += probabilities[start..<end] + [probability]
+      start = end
+    }
+    all.tokens += tokens[start...]
+    all.probabilities += probabilities[start...]
+    return all
   }
 }

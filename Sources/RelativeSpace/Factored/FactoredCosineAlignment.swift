@@ -138,7 +138,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
-    keptRows(of: Array(0..<vocabularyCount), own: [], weights: nil, background: nil).alignment.pullBack(anchorValues)
+    let all = tables.gather(Array(0..<vocabularyCount), of: rows, without: [], leaving: nil)
+    return alignment(of: all, own: [], background: nil).pullBack(anchorValues)
   }
 
   /// The rows of some tokens, those made exact that matter.
@@ -151,18 +152,26 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ) throws -> NarrowedRows {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
     // In one order, whichever rows were known: sums do not depend on the steps before.
-    let own = try wholeRows(tokens, probabilities, precision).sorted { $0.place < $1.place }
-    var bound = zip(tokens, probabilities).reduce(0.0) { $0 + Double($1.1 * tables.rowErrors[$1.0]) }
-    for row in own { bound += Double(probabilities[row.place] * (row.error - tables.rowErrors[tokens[row.place]])) }
-    var rest: NarrowedAlignment.Background?
-    if let others {
-      let found = tables.project(others, of: rows, leastEntry: Self.leastEntry / 10)
-      let background = NarrowedAlignment.Background(relative: found.relative, of: others)
-      bound = Double(background.share) * bound + found.error
-      rest = background
+    let errors = tokens.map { tables.rowErrors[$0] }
+    let own = try wholeRows(tokens, probabilities, errors, precision).sorted { $0.place < $1.place }
+    var bound = zip(errors, probabilities).reduce(0.0) { $0 + Double($1.0 * $1.1) }
+    for row in own { bound += Double(probabilities[row.place] * (row.error - errors[row.place])) }
+    let gather = { @Sendable in
+      tables.gather(tokens, of: rows, without: own.map(\.place), leaving: leastEntries(probabilities))
     }
-    let kept = keptRows(of: tokens, own: own, weights: probabilities, background: rest)
-    return NarrowedRows(alignment: kept.alignment, errorBound: Float(min(bound + kept.moved, 2)))
+    let project = { @Sendable in others.map { tables.project($0, of: rows, leastEntry: Self.leastEntry / 10) } }
+    // What one thread does alone leaves another one for the rest.
+    let isForOneThread = others.map { FactoredTables.threads(projecting: $0.tokens.count) == 1 } ?? false
+    let (kept, rest) = isForOneThread ? KernelThreads.both(gather, project) : (gather(), project())
+    var background: NarrowedAlignment.Background?
+    if let others, let rest {
+      let found = NarrowedAlignment.Background(relative: rest.relative, of: others)
+      bound = Double(found.share) * bound + rest.error
+      background = found
+    }
+    bound += zip(probabilities, kept.small).reduce(0.0) { $0 + 2 * Double($1.0 * $1.1) }
+    return NarrowedRows(
+      alignment: alignment(of: kept, own: own, background: background), errorBound: Float(min(bound, 2)))
   }
 
   /// A token's whole row, and how far it is from the exact one in the L1 distance.
@@ -175,11 +184,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
 
   /// The whole rows that a step needs.
   private func wholeRows(
-    _ tokens: [TokenID], _ probabilities: [Float], _ precision: NarrowingPrecision
+    _ tokens: [TokenID], _ probabilities: [Float], _ errors: [Float], _ precision: NarrowingPrecision
   ) throws -> [WholeRow] {
     func mass(_ place: Int) -> Float { tables.coefficients[tokens[place] * tables.layout.sharedRows] }
     let plan = WholeRowPlan(
-      probabilities: probabilities, errors: tokens.map { tables.rowErrors[$0] }, precision: precision,
+      probabilities: probabilities, errors: errors, precision: precision,
       keptError: { place in
         tables.codedRow(of: tokens[place]).map { $0.scale.error + mass(place) * RatioCodes.decodingError / 2 }
       },
@@ -233,24 +242,18 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   /// A large entry that adds less than this to a relative distribution goes to the base row.
   private static let leastEntry: Float = 1e-7
 
-  /// What is kept of some tokens' rows.
-  ///
-  /// - Parameters:
-  ///   - own: Whole rows.
-  ///   - weights: How likely the tokens are, so that entries which add next to nothing can be left out; `nil` for all entries.
-  /// - Returns: The rows, and how far that may take a relative distribution at most.
-  private func keptRows(
-    of tokens: [TokenID], own: [WholeRow], weights: [Float]?, background: NarrowedAlignment.Background?
-  ) -> (alignment: NarrowedAlignment, moved: Double) {
-    let least = weights.map { $0.map { Self.leastEntry / max($0, Self.leastWeight) } }
-    let kept = tables.gather(tokens, of: rows, without: own.map(\.place), leaving: least)
-    let moved = weights.map { weights in
-      zip(weights, kept.small).reduce(0.0) { $0 + 2 * Double($1.0 * $1.1) }
-    }
-    let alignment = NarrowedAlignment(
+  /// From what size on the entries of some tokens count for themselves.
+  private func leastEntries(_ probabilities: [Float]) -> [Float] {
+    probabilities.map { Self.leastEntry / max($0, Self.leastWeight) }
+  }
+
+  /// Rows of what is kept of some tokens' rows, and whole ones.
+  private func alignment(
+    of kept: FactoredTables.Gathered, own: [WholeRow], background: NarrowedAlignment.Background?
+  ) -> NarrowedAlignment {
+    NarrowedAlignment(
       anchorCount: anchorCount, entries: kept.entries, rows: .memory(shared: sharedRows, own: own.map(\.row)),
       coefficients: kept.coefficients, owners: own.map(\.place), background: background)
-    return (alignment, moved ?? 0)
   }
 
   /// A token that a search may make likelier counts as this likely at least.

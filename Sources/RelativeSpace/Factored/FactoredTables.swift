@@ -92,7 +92,7 @@ extension FactoredTables {
   ///   - leastEntry: Large entries that add less than this count as the base row.
   /// - Complexity: O(K·(entries + rank) + A·rank) for K tokens, by all threads.
   func project(_ shares: TokenShares, of rows: FactoredRows, leastEntry: Float) -> (relative: [Float], error: Double) {
-    let parts = KernelThreads.parts(of: shares.tokens.count, least: Self.grain)
+    let parts = Self.threads(projecting: shares.tokens.count)
     var sums = (0..<parts).map { _ in Part(layout) }
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
@@ -122,6 +122,9 @@ extension FactoredTables {
     }
     return (sum.relative, sum.error)
   }
+
+  /// How many threads ``project(_:of:leastEntry:)`` takes for some tokens.
+  static func threads(projecting tokens: Int) -> Int { KernelThreads.parts(of: tokens, least: grain) }
 
   /// How many tokens, or anchors, one thread takes at least.
   private static let grain = 4096

@@ -120,8 +120,9 @@ struct NarrowedAlignment: Alignment {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    guard let share = background?.share else { return distribution }
-    return distribution.map { share * $0 }
+    var weights = distribution
+    if let share = background?.share { weights.scale(by: share) }
+    return weights
   }
 
   /// How much of each row that is.
