@@ -61,6 +61,10 @@ public struct DeePEnFusion: WeightedFusion {
   /// The weights of those that have a part in the step are divided by their sum. Where no other member with a weight has
   /// one, the answer is the main model's own.
   public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+    try fuse(main, with: assistants, anticipated: [])
+  }
+
+  func fuse(_ main: [Float], with assistants: [[Float]?], anticipated: [(any Sendable)?]) throws -> FusedLogits {
     let logits = [main] + assistants
     precondition(
       logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
@@ -68,7 +72,7 @@ public struct DeePEnFusion: WeightedFusion {
     guard shares.count == 1 || assistants.contains(where: { $0 != nil }) else {
       return FusedLogits(logits: main, weights: shares)
     }
-    let meeting = try meet(logits, shares)
+    let meeting = try meet(logits, shares, anticipated)
     let (members, weights) = (meeting.members, meeting.weights)
     let found = try members[0].search(search, projectedTo: meeting.relative, toward: meeting.target)
     var counted = [Float](repeating: 0, count: logits.count)
@@ -86,7 +90,7 @@ public struct DeePEnFusion: WeightedFusion {
     let logits = [main] + assistants
     precondition(
       logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
-    return try meet(logits, MemberShares.shares(of: weights, present: logits.map { $0 != nil })).target
+    return try meet(logits, MemberShares.shares(of: weights, present: logits.map { $0 != nil }), []).target
   }
 
   /// The members of a step in the relative space.
@@ -101,9 +105,11 @@ public struct DeePEnFusion: WeightedFusion {
     var target: [Float]
   }
 
-  private func meet(_ logits: [[Float]?], _ shares: [Float]) throws -> Meeting {
+  private func meet(
+    _ logits: [[Float]?], _ shares: [Float], _ anticipated: [(any Sendable)?]
+  ) throws -> Meeting {
     let present = logits.indices.filter { logits[$0] != nil }
-    let members = try stepMembers(logits, present)
+    let members = try stepMembers(logits, present, anticipated)
     let relatives = members.map(\.relative)
     let weights = try weigh(shares, logits, present, members, relatives)
     return Meeting(
@@ -112,16 +118,13 @@ public struct DeePEnFusion: WeightedFusion {
   }
 
   /// The tokens of each member that take part in a step; the main model first.
-  private func stepMembers(_ logits: [[Float]?], _ present: [Int]) throws -> [StepMember] {
+  private func stepMembers(
+    _ logits: [[Float]?], _ present: [Int], _ anticipated: [(any Sendable)?]
+  ) throws -> [StepMember] {
     guard case .likelyTokens(let bounds) = precision else {
       return try present.map { try StepMember(all: logits[$0] ?? [], through: alignments[$0]) }
     }
-    let likely = try KernelThreads.map(present.count) { place in
-      Result {
-        alignments[present[place]] is any NarrowableAlignment
-          ? try truncatedSoftmax(logits[present[place]] ?? [], leavingOut: bounds.leavingOut, limit: .max) : nil
-      }
-    }.map { try $0.get() }
+    let likely = try likelyTokens(logits, present, anticipated)
     let wanted = wantedTokens(of: Array(zip(present, likely)))
     return try zip(present, likely).map { member, likely in
       let own = logits[member] ?? []
@@ -129,16 +132,32 @@ public struct DeePEnFusion: WeightedFusion {
         return try StepMember(all: own, through: alignments[member])
       }
       return try StepMember(
-        likely: likely, of: own, and: member == 0 ? wanted : [], through: alignment, bounds: bounds)
+        likely: likely, of: own, and: member == 0 ? wanted : [], through: alignment, precision: bounds.rows)
     }
   }
 
+  /// Members' likely tokens; `nil` where all tokens take part.
+  private func likelyTokens(
+    _ logits: [[Float]?], _ present: [Int], _ anticipated: [(any Sendable)?]
+  ) throws -> [LikelyTokens?] {
+    let known = present.map { anticipated.isEmpty ? nil : anticipated[$0] as? LikelyTokens }
+    if known.allSatisfy({ $0 != nil }) { return known }
+    return try KernelThreads.map(present.count) { place in
+      Result { try known[place] ?? likelyTokens(logits[present[place]] ?? [], ofMember: present[place]) }
+    }.map { try $0.get() }
+  }
+
+  private func likelyTokens(_ logits: [Float], ofMember index: Int) throws -> LikelyTokens? {
+    guard case .likelyTokens(let bounds) = precision, alignments[index] is any NarrowableAlignment else { return nil }
+    return try LikelyTokens(of: logits, bounds: bounds)
+  }
+
   /// The main model's tokens that assistants find likely, ascending: a search that moves far may bring them up from nothing.
-  private func wantedTokens(of members: [(member: Int, likely: TruncatedSoftmax?)]) -> [TokenID] {
+  private func wantedTokens(of members: [(member: Int, likely: LikelyTokens?)]) -> [TokenID] {
     guard let anchors = (alignments[0] as? any NarrowableAlignment)?.anchorTokens else { return [] }
     var wanted: Set<TokenID> = []
     for (member, likely) in members.dropFirst() {
-      guard let likely, let places = anchorPlaces[member] else { continue }
+      guard let likely = likely?.softmax, let places = anchorPlaces[member] else { continue }
       for place in likely.places.indices where likely.probabilities[place] >= Self.leastWanted {
         let anchor = Int(places[likely.places[place]])
         if anchor >= 0 { wanted.insert(anchors[anchor]) }
@@ -161,5 +180,13 @@ public struct DeePEnFusion: WeightedFusion {
     }
     return try weighting.weights(
       in: WeightingStep(weights: constant, distributions: distributions, relatives: relatives))
+  }
+}
+
+extension DeePEnFusion: AnticipatingFusion {
+  func anticipate(_ logits: [Float], ofMember index: Int) -> (any Sendable)? {
+    // What is wrong with logits is said when they are fused.
+    guard let likely = try? likelyTokens(logits, ofMember: index) else { return nil }
+    return likely
   }
 }

@@ -93,19 +93,21 @@ actor Generation {
     let eventsBefore = participants.events.count
     try await begin()
 
-    let logits: [[Float]?]
+    let answers: Answers
     do {
-      logits = try await predict()
+      answers = try await predict()
     } catch is Participants.ContextEnd {
       return await finish(.length)
     }
+    let logits = answers.logits
     guard let main = logits[0] else { preconditionFailure("The main model has a part in every step.") }
 
-    let fusionStart = clock.now
     let vocabulary = participants.all[0].member.backend.vocabulary
     let assistants = Array(logits.dropFirst())
     let isSkipped = canSkip(main, assistants)
-    let fused = isSkipped ? FusedLogits(logits: main) : try await fuse(main, with: assistants)
+    let fused =
+      isSkipped
+      ? FusedLogits(logits: main) : try await fuse(main, with: assistants, anticipated: answers.anticipated)
     let peak = try peak(of: fused)
     let token = try choose(from: fused, peak: peak, logits: logits)
     var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
@@ -113,7 +115,7 @@ actor Generation {
     element.candidates = try candidates(logits: logits, fused: fused)
     element.isSkipped = isSkipped
     if isSkipped { statistics.skippedSteps += 1 }
-    statistics.fusionDuration += fusionStart.duration(to: clock.now)
+    statistics.fusionDuration += answers.last.duration(to: clock.now)
     statistics.duration += start.duration(to: clock.now)
     statistics.steps += 1
     if statistics.steps == 1 { statistics.timeToFirstToken = statistics.duration }
@@ -196,32 +198,55 @@ actor Generation {
     return scores
   }
 
-  /// Every member's logits for the text so far; `nil` for those that have no part in this step.
-  private func predict() async throws -> [[Float]?] {
+  /// What the members say in a step.
+  private struct Answers {
+    /// Each member's logits; `nil` for those that have no part in the step.
+    var logits: [[Float]?]
+    /// What fusion has begun with.
+    var anticipated: [(any Sendable)?]
+    /// When the last answer came.
+    var last: ContinuousClock.Instant
+  }
+
+  /// Every member's logits for the text so far, and what fusion can begin with while others still compute.
+  private func predict() async throws -> Answers {
     let moment = moment
+    // A step that may be skipped begins with nothing else.
+    let anticipating = options.skipping ? nil : fusion as? any AnticipatingFusion
     let outcomes = await participants.together(at: moment) { [bytes = answer.bytes, tokens] participant in
-      let clock = ContinuousClock()
-      let start = clock.now
+      let start = ContinuousClock.now
       let prediction = try await participant.predict(after: bytes, tokens: tokens)
-      return (prediction, start.duration(to: clock.now))
+      let end = ContinuousClock.now
+      return (prediction, start, end, anticipating?.anticipate(prediction.logits, ofMember: participant.index))
     }
     try participants.settle(outcomes, at: moment)
-    var logits = [[Float]?](repeating: nil, count: participants.all.count)
-    for case (let index, .success(let (prediction, duration))) in outcomes.all {
-      logits[index] = prediction.logits
-      statistics.members[index].add(prediction.work, duration: duration)
+    let count = participants.all.count
+    var answers = Answers(
+      logits: Array(repeating: nil, count: count), anticipated: Array(repeating: nil, count: count),
+      last: outcomes.all.compactMap { try? $0.outcome.get().2 }.max() ?? .now)
+    for case (let index, .success(let (prediction, start, end, anticipated))) in outcomes.all {
+      answers.logits[index] = prediction.logits
+      answers.anticipated[index] = anticipated
+      statistics.members[index].add(prediction.work, duration: start.duration(to: end))
       participants.noteAnswer(unknownTokens: prediction.unknownTokens, ofMember: index, at: moment)
     }
-    return logits
+    return answers
   }
 
   /// Fuses the members' logits, with a way to ask assistants for more where the rule wants one.
-  private func fuse(_ main: [Float], with assistants: [[Float]?]) async throws -> FusedLogits {
-    guard let fusion = fusion as? any ConsultingFusion else { return try fusion.fuse(main, with: assistants) }
-    let consultation = Consultation { continuations, asked in
-      try await self.consult(continuations, asking: asked)
+  private func fuse(
+    _ main: [Float], with assistants: [[Float]?], anticipated: [(any Sendable)?]
+  ) async throws -> FusedLogits {
+    if let fusion = fusion as? any ConsultingFusion {
+      let consultation = Consultation { continuations, asked in
+        try await self.consult(continuations, asking: asked)
+      }
+      return try await fusion.fuse(main, with: assistants, consulting: consultation)
     }
-    return try await fusion.fuse(main, with: assistants, consulting: consultation)
+    if let fusion = fusion as? any AnticipatingFusion {
+      return try fusion.fuse(main, with: assistants, anticipated: anticipated)
+    }
+    return try fusion.fuse(main, with: assistants)
   }
 
   /// Each assistant's scores of some continuations; `nil` for those that are not asked or have no part any more.

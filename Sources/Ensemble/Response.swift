@@ -149,7 +149,7 @@ public struct Statistics: Sendable {
   public var skippedSteps = 0
   /// Time to the first token: prompts, sessions and the first step.
   public var timeToFirstToken: Duration = .zero
-  /// Time spent in fusion and search.
+  /// Time from the last member's answer to the choice of the token: fusion and search.
   public var fusionDuration: Duration = .zero
   /// Time from the first step's start to the last step's end, without the time between steps.
   public var duration: Duration = .zero

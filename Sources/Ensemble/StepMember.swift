@@ -28,18 +28,17 @@ struct StepMember {
   /// A member's likely tokens.
   ///
   /// - Parameters:
-  ///   - likely: All tokens but those that may be left out.
+  ///   - likely: The tokens.
   ///   - wanted: Tokens that a search moves whatever their probability, as far as they have one, ascending, each once.
   init(
-    likely: TruncatedSoftmax, of logits: [Float], and wanted: [TokenID] = [],
-    through alignment: any NarrowableAlignment, bounds: StepPrecision.LikelyTokens
+    likely: LikelyTokens, of logits: [Float], and wanted: [TokenID] = [],
+    through alignment: any NarrowableAlignment, precision: NarrowingPrecision
   ) throws {
-    // What may not be left out and does not fit either is part of the relative distribution, but the search does not move it.
-    let (moved, fixed) = likely.split(at: bounds.limit)
+    let (moved, fixed) = (likely.moved, likely.fixed)
     let missing = wanted.filter { logits[$0] > -.infinity && Self.place(of: $0, in: moved.places) == nil }
     let chosen = TokenShares(tokens: moved.places, probabilities: moved.probabilities).joined(
       with: TokenShares(
-        tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.logSumExp) }))
+        tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.softmax.logSumExp) }))
     let movedSum = chosen.probabilities.withUnsafeBufferPointer(absoluteSum)
     var (others, sum) = (TokenShares?.none, movedSum)
     if !fixed.places.isEmpty {
@@ -54,7 +53,7 @@ struct StepMember {
     self.logits = chosen.tokens.map { logits[$0] }
     probabilities = chosen.probabilities.map { Float(Double($0) / movedSum) }
     let rows = try alignment.narrowed(
-      to: chosen.tokens, probabilities: probabilities, others: others, precision: bounds.rows)
+      to: chosen.tokens, probabilities: probabilities, others: others, precision: precision)
     self.alignment = rows.alignment
     errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }

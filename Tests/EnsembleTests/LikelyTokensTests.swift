@@ -1,10 +1,11 @@
-import Ensemble
 import Fusion
 import InverseSearch
 import LinearAlgebra
 import ModelBackends
 import RelativeSpace
 import Testing
+
+@testable import Ensemble
 
 /// A step over likely tokens against the same step over all of them.
 struct LikelyTokensTests {
@@ -82,6 +83,33 @@ struct LikelyTokensTests {
     let (before, after) = (try softmax(main), try softmax(fused.logits))
     for token in before.indices where before[token] < 1e-3 {
       #expect(abs(after[token] - before[token]) <= 1e-5 + 0.02 * before[token])
+    }
+  }
+
+  /// What was begun while others computed changes nothing, whoever it was begun for.
+  @Test func anAnticipatedStepIsTheSameStep() throws {
+    let pair = try Pair(seed: 5)
+    let fusion = pair.fusion(AdamWSearch(), .likelyTokens)
+    let (main, assistant) = (pair.logits(1), pair.logits(2))
+    let expected = try fusion.fuse(main, with: [assistant])
+    let begun = [fusion.anticipate(main, ofMember: 0), fusion.anticipate(assistant, ofMember: 1)]
+    #expect(begun.allSatisfy { $0 is LikelyTokens })
+    for anticipated in [begun, [begun[0], nil], [nil, begun[1]], [nil, nil]] {
+      let fused = try fusion.fuse(main, with: [assistant], anticipated: anticipated)
+      #expect(fused.logits == expected.logits && fused.errorBound == expected.errorBound)
+    }
+    #expect(pair.fusion(AdamWSearch(), .exact).anticipate(main, ofMember: 0) == nil)
+  }
+
+  /// Logits that no distribution belongs to are refused when they are fused, not before.
+  @Test func unsoundLogitsAreNotAnticipated() throws {
+    let pair = try Pair(seed: 5)
+    let fusion = pair.fusion(AdamWSearch(), .likelyTokens)
+    var unsound = pair.logits(1)
+    unsound[7] = .nan
+    #expect(fusion.anticipate(unsound, ofMember: 1) == nil)
+    #expect(throws: LinearAlgebraError.self) {
+      try fusion.fuse(pair.logits(2), with: [unsound], anticipated: [nil, nil])
     }
   }
 
