@@ -19,4 +19,8 @@ int deepen_kernel_form(void) {
   return last < allowed ? last : allowed;
 }
 
-void deepen_limit_kernel_form(int last) { allowed = last; }
+int deepen_limit_kernel_form(int last) {
+  int before = allowed;
+  allowed = last;
+  return before;
+}

@@ -171,8 +171,8 @@ DEEPEN_BODY void pull_back_body(int64_t first, int64_t n, const deepen_token_row
 }
 
 DEEPEN_BODY double relative_pass_body(int64_t first, int64_t n, const deepen_token_rows *rows, const float *coefficients,
-                             const float *weights, const float *known, const float *target, float floor,
-                             double *products, float *entries) {
+                                      const float *weights, const float *known, const float *target, float floor,
+                                      double *products, float *entries) {
   double loss = 0;
   for (int64_t start = first; start < first + n; start += STRETCH) {
     int64_t length = first + n - start < STRETCH ? first + n - start : STRETCH;

@@ -19,7 +19,7 @@
 
 /// Defines `deepen_name`, which is `name_body` for the processor at hand.
 #define DEEPEN_KERNEL(result, name, parameters, arguments)                              \
-  DEEPEN_WIDE static result name##_wide parameters { return name##_body arguments; }     \
+  DEEPEN_WIDE static result name##_wide parameters { return name##_body arguments; }    \
   DEEPEN_WIDEST static result name##_widest parameters { return name##_body arguments; } \
   result deepen_##name parameters {                                                     \
     switch (deepen_kernel_form()) {                                                     \

@@ -4,7 +4,7 @@
 protocol AnticipatingFusion: TokenFusion {
   /// What a member's logits give by themselves; `nil` for nothing, and for logits that fusion will refuse.
   ///
-  /// It is called on the member's own thread, and works on that alone.
+  /// It is called in the member's task, while others may still compute, and starts no other threads.
   func anticipate(_ logits: [Float], ofMember index: Int) -> (any Sendable)?
 
   /// ``TokenFusion/fuse(_:with:)``, with the same answer whatever was anticipated.

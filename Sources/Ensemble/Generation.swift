@@ -104,7 +104,7 @@ actor Generation {
 
     let vocabulary = participants.all[0].member.backend.vocabulary
     let assistants = Array(logits.dropFirst())
-    let isSkipped = canSkip(main, assistants)
+    let isSkipped = skippingFusion?.keepsMainChoice(main, with: assistants) ?? false
     let fused =
       isSkipped
       ? FusedLogits(logits: main) : try await fuse(main, with: assistants, anticipated: answers.anticipated)
@@ -137,12 +137,11 @@ actor Generation {
     return element
   }
 
-  /// Whether the choice is certain without fusion, and nobody asks for more than the choice.
-  private func canSkip(_ main: [Float], _ assistants: [[Float]?]) -> Bool {
-    guard options.skipping, given == nil, options.candidateCount == 0, options.sampling.temperature == 0,
-      options.ending == .chosen, let fusion = fusion as? any BoundedFusion
-    else { return false }
-    return fusion.keepsMainChoice(main, with: assistants)
+  /// The rule, where it may tell that a step needs no fusion: nobody asks for more than the choice.
+  private var skippingFusion: (any BoundedFusion)? {
+    let isChoiceAll =
+      given == nil && options.candidateCount == 0 && options.sampling.temperature == 0 && options.ending == .chosen
+    return options.skipping && isChoiceAll ? fusion as? any BoundedFusion : nil
   }
 
   /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
@@ -212,18 +211,20 @@ actor Generation {
   private func predict() async throws -> Answers {
     let moment = moment
     // A step that may be skipped begins with nothing else.
-    let anticipating = options.skipping ? nil : fusion as? any AnticipatingFusion
+    let anticipating = skippingFusion == nil ? fusion as? any AnticipatingFusion : nil
     let outcomes = await participants.together(at: moment) { [bytes = answer.bytes, tokens] participant in
       let start = ContinuousClock.now
       let prediction = try await participant.predict(after: bytes, tokens: tokens)
       let end = ContinuousClock.now
       return (prediction, start, end, anticipating?.anticipate(prediction.logits, ofMember: participant.index))
     }
+    // A member that failed has been waited for as well.
+    let ends = outcomes.all.map { (try? $0.outcome.get().2) ?? .now }
     try participants.settle(outcomes, at: moment)
     let count = participants.all.count
     var answers = Answers(
       logits: Array(repeating: nil, count: count), anticipated: Array(repeating: nil, count: count),
-      last: outcomes.all.compactMap { try? $0.outcome.get().2 }.max() ?? .now)
+      last: ends.max() ?? .now)
     for case (let index, .success(let (prediction, start, end, anticipated))) in outcomes.all {
       answers.logits[index] = prediction.logits
       answers.anticipated[index] = anticipated

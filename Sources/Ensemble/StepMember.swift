@@ -106,8 +106,10 @@ extension TokenShares {
     var start = 0
     for (token, probability) in zip(others.tokens, others.probabilities) {
       let end = tokens[start...].firstIndex { $0 > token } ?? tokens.count
-      all.tokens += tokens[start..<end] + [token]
-      all.probabilities += probabilities[start..<end] + [probability]
+      all.tokens += tokens[start..<end]
+      all.tokens.append(token)
+      all.probabilities += probabilities[start..<end]
+      all.probabilities.append(probability)
       start = end
     }
     all.tokens += tokens[start...]

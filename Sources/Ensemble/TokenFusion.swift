@@ -7,6 +7,8 @@ public protocol TokenFusion: Sendable {
   /// Logits are numbers or −∞, with at least one number in each member's. Where a model has several tokens that end a
   /// generation, the usual one stands for all of them and the others are −∞.
   ///
+  /// It is called in Swift's cooperative pool: it may compute, but not wait for others.
+  ///
   /// - Parameters:
   ///   - main: The main model's logits, `[vocabulary]`.
   ///   - assistants: Each assistant's logits, `[members − 1][vocabulary]`; `nil` for one that has no part in this step, so

@@ -14,8 +14,8 @@ package enum KernelForm: Int32, Sendable, CaseIterable {
   /// Calls a function whose kernels have no later form than one, as far as they run on the calling thread: tests hold the forms
   /// together.
   package static func upTo<Result>(_ form: KernelForm, _ body: () throws -> Result) rethrows -> Result {
-    deepen_limit_kernel_form(form.rawValue)
-    defer { deepen_limit_kernel_form(avx512.rawValue) }
+    let before = deepen_limit_kernel_form(form.rawValue)
+    defer { _ = deepen_limit_kernel_form(before) }
     return try body()
   }
 

@@ -74,7 +74,7 @@ extension Array where Element: BitwiseCopyable {
   fileprivate func elements(besides left: ArraySlice<Int32>) -> [Element] {
     withUnsafeBufferPointer { elements in
       left.withUnsafeBufferPointer { left in
-        Array(unsafeUninitializedCapacity: elements.count + 1) { result, initialized in
+        Array(unsafeUninitializedCapacity: elements.count) { result, initialized in
           var (next, index) = (0, 0)
           while next < left.count {
             result.initializeElement(at: index - next, to: elements[index])

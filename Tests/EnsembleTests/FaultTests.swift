@@ -75,6 +75,49 @@ enum Fault: String, CaseIterable {
     await gate.open()
   }
 
+  /// A rule that sees whether what it began with comes back with the logits that it was made of.
+  private struct Begun: AnticipatingFusion, BoundedFusion {
+    struct Beginning: Sendable {
+      let member: Int
+      let logits: [Float]
+    }
+
+    let isExpected: Bool
+
+    func anticipate(_ logits: [Float], ofMember index: Int) -> (any Sendable)? {
+      Beginning(member: index, logits: logits)
+    }
+
+    func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
+      Issue.record("What was anticipated is not handed over.")
+      return FusedLogits(logits: main)
+    }
+
+    func fuse(_ main: [Float], with assistants: [[Float]?], anticipated: [(any Sendable)?]) throws -> FusedLogits {
+      for (index, logits) in ([main] + assistants).enumerated() {
+        let beginning = anticipated[index] as? Beginning
+        #expect(beginning?.logits == (isExpected ? logits : nil))
+        #expect(beginning?.member == (isExpected && logits != nil ? index : nil))
+      }
+      return FusedLogits(logits: main)
+    }
+
+    func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool { false }
+  }
+
+  @Test(
+    "Leaves others what was begun with their answers; nothing is begun where steps may be skipped",
+    arguments: [false, true])
+  func anticipation(skipping: Bool) async throws {
+    let gate = Gate()
+    let bad = Member(failing(.throwing, gate: gate), policy: .optional)
+    let third = steady("third", [0, 0, 3, -9])
+    let ensemble = try Ensemble(members: [Member(steady()), bad, Member(third)], fusion: Begun(isExpected: !skipping))
+    let response = try await ensemble.respond(
+      to: "x", options: GenerationOptions(maximumTokens: 5, skipping: skipping))
+    #expect(response.text == "aaaaa" && response.statistics.members.map(\.steps) == [5, 2, 5])
+  }
+
   @Test(
     "Is left out where it is optional: weights grow, an event says so, the answer goes on", arguments: Fault.allCases)
   func optional(fault: Fault) async throws {
@@ -99,6 +142,8 @@ enum Fault: String, CaseIterable {
     #expect(elements[2].candidates?.weights == [0.5, 0, 0.5])
     #expect(elements[2].candidates?.members[1] == [])
     #expect(response.statistics.members.map(\.steps) == [5, 2, 5])
+    // Waiting for a member that is late is not fusion.
+    #expect(response.statistics.fusionDuration < .seconds(1))
     await gate.open()
   }
 

@@ -48,7 +48,7 @@ enum EnsembleCommand {
 
       \(workload.models.count) models on \(workload.cores) cores, rule \(workload.rule ?? "standard"), \
       \(workload.tokens) tokens. Largest memory: \(Figure.mebibytes(outcome.peakBytes)) MiB.
-      Of a token, fusion and the choice take \(Figure.number(1000 * fusion, digits: 2)) ms in the mean.
+      From the last answer to the choice it takes \(Figure.number(1000 * fusion, digits: 2)) ms in the mean.
 
       \(table("token", outcome.samples.filter { !isPrompt($0) }, against: try outcome.samples("side by side")))
       """)

@@ -2,12 +2,12 @@
 #ifndef DEEPEN_CBLAS_SHIM_H
 #define DEEPEN_CBLAS_SHIM_H
 
+#include "CAdamW.h"
 #include "CFactoredRows.h"
 #include "CHash.h"
 #include "CKernelForm.h"
 #include "CMatrixKernels.h"
 #include "CRatioCodes.h"
-#include "CAdamW.h"
 #include "CCodedRows.h"
 #include "CParts.h"
 #include "CRelativeKernels.h"

@@ -17,8 +17,8 @@ enum {
 /// The last form that the processor can run, and that the calling thread may use.
 int deepen_kernel_form(void);
 
-/// Keeps the calling thread to forms up to one, so that tests can hold them together.
-void deepen_limit_kernel_form(int last);
+/// Keeps the calling thread to forms up to one, so that tests can hold them together. Returns the one it was kept to before.
+int deepen_limit_kernel_form(int last);
 
 #ifdef __cplusplus
 }

@@ -151,8 +151,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) throws -> NarrowedRows {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
-    // In one order, whichever rows were known: sums do not depend on the steps before.
     let errors = tokens.map { tables.rowErrors[$0] }
+    // In one order, whichever rows were known: sums do not depend on the steps before.
     let own = try wholeRows(tokens, probabilities, errors, precision).sorted { $0.place < $1.place }
     var bound = zip(errors, probabilities).reduce(0.0) { $0 + Double($1.0 * $1.1) }
     for row in own { bound += Double(probabilities[row.place] * (row.error - errors[row.place])) }
@@ -160,9 +160,10 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       tables.gather(tokens, of: rows, without: own.map(\.place), leaving: leastEntries(probabilities))
     }
     let project = { @Sendable in others.map { tables.project($0, of: rows, leastEntry: Self.leastEntry / 10) } }
-    // What one thread does alone leaves another one for the rest.
+    // On two cores, what one thread does alone leaves the other one for the rest; on more, both are cut better for all.
     let isForOneThread = others.map { FactoredTables.threads(projecting: $0.tokens.count) == 1 } ?? false
-    let (kept, rest) = isForOneThread ? KernelThreads.both(gather, project) : (gather(), project())
+    let (kept, rest) =
+      isForOneThread && KernelThreads.count == 2 ? KernelThreads.both(gather, project) : (gather(), project())
     var background: NarrowedAlignment.Background?
     if let others, let rest {
       let found = NarrowedAlignment.Background(relative: rest.relative, of: others)

@@ -42,7 +42,7 @@ public struct EnsembleWorkload: Workload {
   /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The last three come with
   /// "prompt: " before them too, a prompt each.
   ///
-  /// Figures: "preparation" and "fusion", seconds of all "steps" in which fusion and the choice were made; "prompt tokens", how many
+  /// Figures: "preparation" and "fusion", seconds from the last answer to the choice in all "steps"; "prompt tokens", how many
   /// all members read of a prompt.
   public func run() async throws -> Outcome {
     let members = try loadMembers(models, template: nil, cores: cores)
