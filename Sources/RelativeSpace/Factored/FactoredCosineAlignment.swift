@@ -159,13 +159,13 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     let gather = { @Sendable in
       tables.gather(tokens, of: rows, without: own.map(\.place), leaving: leastEntries(probabilities))
     }
-    let project = { @Sendable in others.map { tables.project($0, of: rows, leastEntry: Self.leastEntry / 10) } }
-    // On two cores, what one thread does alone leaves the other one for the rest; on more, both are cut better for all.
-    let isForOneThread = others.map { FactoredTables.threads(projecting: $0.tokens.count) == 1 } ?? false
-    let (kept, rest) =
-      isForOneThread && KernelThreads.count == 2 ? KernelThreads.both(gather, project) : (gather(), project())
+    let add = { @Sendable in others.map { tables.sum($0, of: rows, leastEntry: Self.leastEntry / 10) } }
+    // What one thread does alone leaves another one for the rest.
+    let isForOneThread = others.map { FactoredTables.threads(adding: $0.tokens.count) == 1 } ?? false
+    let (kept, sum) = isForOneThread ? KernelThreads.both(gather, add) : (gather(), add())
     var background: NarrowedAlignment.Background?
-    if let others, let rest {
+    if let others, let sum {
+      let rest = tables.project(sum)
       let found = NarrowedAlignment.Background(relative: rest.relative, of: others)
       bound = Double(found.share) * bound + rest.error
       background = found

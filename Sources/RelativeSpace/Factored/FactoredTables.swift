@@ -92,8 +92,15 @@ extension FactoredTables {
   ///   - leastEntry: Large entries that add less than this count as the base row.
   /// - Complexity: O(K·(entries + rank) + A·rank) for K tokens, by all threads.
   func project(_ shares: TokenShares, of rows: FactoredRows, leastEntry: Float) -> (relative: [Float], error: Double) {
-    let parts = Self.threads(projecting: shares.tokens.count)
-    var sums = (0..<parts).map { _ in Part(layout) }
+    project(sum(shares, of: rows, leastEntry: leastEntry))
+  }
+
+  /// What some tokens say together: their large entries, added up, and how much of each shared row they have.
+  ///
+  /// - Complexity: O(K·(entries + rank)) for K tokens, by ``threads(adding:)``.
+  func sum(_ shares: TokenShares, of rows: FactoredRows, leastEntry: Float) -> TokenSum {
+    let parts = Self.threads(adding: shares.tokens.count)
+    var sums = (0..<parts).map { _ in TokenSum(layout) }
     sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
       KernelThreads.split(shares.tokens.count, into: parts) { part, range in
@@ -112,6 +119,13 @@ extension FactoredTables {
       for row in sum.factors.indices { sum.factors[row] += part.factors[row] }
       sum.error += part.error
     }
+    return sum
+  }
+
+  /// r = p·R̂ of what tokens say together: their shares of the shared rows are added to their entries.
+  ///
+  /// - Complexity: O(A·rank), by all threads.
+  func project(_ sum: consuming TokenSum) -> (relative: [Float], error: Double) {
     // There is always a little of the base row, so that no anchor is out of reach.
     sum.factors[0] = max(sum.factors[0], Self.leastBase)
     sum.relative.withUnsafeMutableBufferPointer { relative in
@@ -123,22 +137,22 @@ extension FactoredTables {
     return (sum.relative, sum.error)
   }
 
-  /// How many threads ``project(_:of:leastEntry:)`` takes for some tokens.
-  static func threads(projecting tokens: Int) -> Int { KernelThreads.parts(of: tokens, least: grain) }
+  /// How many threads ``sum(_:of:leastEntry:)`` takes for some tokens.
+  static func threads(adding tokens: Int) -> Int { KernelThreads.parts(of: tokens, least: grain) }
 
   /// How many tokens, or anchors, one thread takes at least.
   private static let grain = 4096
   private static let leastBase = 1e-6
 
   /// What some tokens say together.
-  private struct Part {
+  struct TokenSum: Sendable {
     /// What their large entries say, `[A]`.
     var relative: [Float]
     /// How much of each shared row they have.
     var factors: [Double]
     var error = 0.0
 
-    init(_ layout: FactoredLayout) {
+    fileprivate init(_ layout: FactoredLayout) {
       relative = Array(repeating: 0, count: layout.anchors)
       factors = Array(repeating: 0, count: layout.sharedRows)
     }
