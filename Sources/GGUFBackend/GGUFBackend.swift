@@ -6,6 +6,8 @@
   /// A model in a GGUF file, run by llama.cpp.
   ///
   /// ```swift
+  /// import ModelBackends
+  ///
   /// let model = try await GGUFBackend.load("model.gguf")
   /// let session = try await model.makeSession()
   /// let prediction = try await session.predict(after: ContextText("The capital of France is"))
@@ -105,11 +107,4 @@
       return session
     }
   }
-#else
-  /// GGUF models need the package trait `LlamaCpp`.
-  @available(
-    *, unavailable,
-    message: "Build with the trait LlamaCpp: --traits LlamaCpp, or .package(…, traits: [\"LlamaCpp\"]) in a manifest."
-  )
-  public enum GGUFBackend {}
 #endif
