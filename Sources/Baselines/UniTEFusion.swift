@@ -2,7 +2,7 @@ public import Ensemble
 internal import LinearAlgebra
 public import ModelBackends
 
-/// The mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.08085).
+/// The mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.03777).
 ///
 /// Tokens are one where their bytes are, and so are the members' ends of generation. A member scores a token of the union
 /// that it does not have by the first token of its own tokenisation of it. Each member's scores are made a distribution

@@ -1,7 +1,7 @@
 public import Ensemble
 internal import ModelBackends
 
-/// UniTE: the members agree on the union of their likeliest tokens (Yao and others, arXiv 2410.08085).
+/// UniTE: the members agree on the union of their likeliest tokens (Yao and others, arXiv 2410.03777).
 ///
 /// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens, as
 /// ``UniTEFusion`` says.
@@ -29,6 +29,6 @@ public struct UniTERule: EnsembleRule, Hashable {
 }
 
 extension EnsembleRule where Self == UniTERule {
-  /// UniTE (arXiv 2410.08085): the mean over the union of each member's likeliest tokens.
+  /// UniTE (arXiv 2410.03777): the mean over the union of each member's likeliest tokens.
   public static func unite(topK: Int = 10) -> UniTERule { UniTERule(topK: topK) }
 }

@@ -122,7 +122,7 @@ public struct NamedRule: Sendable {
       summary: "the mean over the union of the vocabularies (arXiv 2406.12585), always or below a threshold",
       settings: [("threshold", "none")] + weighing),
     Entry(
-      name: "unite", summary: "the mean over the union of each member's k likeliest tokens (arXiv 2410.08085)",
+      name: "unite", summary: "the mean over the union of each member's k likeliest tokens (arXiv 2410.03777)",
       settings: [("k", "10")] + weighing),
     Entry(
       name: "rescore", summary: "the main model's likeliest tokens, scored by the assistants as text",
