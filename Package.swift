@@ -147,6 +147,22 @@ let package = Package(
       dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "Tokenizers"],
       swiftSettings: strict
     ),
+    // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
+    .testTarget(
+      name: "DocumentationTests",
+      dependencies: [
+        "DocumentSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend", "Tokenizers", "ModelBackendTesting",
+      ],
+      swiftSettings: strict,
+      plugins: ["SamplePlugin"]
+    ),
+    .target(name: "DocumentSupport", path: "Tests/DocumentSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "sample-writer", dependencies: ["DocumentSupport"], path: "Tests/SampleWriter", swiftSettings: strict
+    ),
+    .plugin(
+      name: "SamplePlugin", capability: .buildTool, dependencies: ["sample-writer"], path: "Tests/SamplePlugin"
+    ),
     // Damages files for the tests of everything that reads them; no product.
     .target(name: "FuzzSupport", dependencies: ["LinearAlgebra"], path: "Tests/FuzzSupport", swiftSettings: strict),
   ] + modules.flatMap(\.targets),

@@ -26,6 +26,14 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "first-answer",
+      dependencies: [
+        deepen, .product(name: "GGUFBackend", package: "swift-deepen"),
+        .product(name: "ONNXBackend", package: "swift-deepen"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
     .executableTarget(name: "custom-backend", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
     .executableTarget(

@@ -4,7 +4,7 @@ public import ModelBackends
 /// Language models with different vocabularies that answer as one.
 ///
 /// ```swift
-/// let ensemble = try await Ensemble(main: Member(atlas), assistants: [Member(scholar)])
+/// let ensemble = try await Ensemble(main: atlas, assistants: [scholar])  // two values of Member
 /// for try await token in ensemble.streamResponse(to: "What is the capital of France?") {
 ///   print(token.text, terminator: "")
 /// }

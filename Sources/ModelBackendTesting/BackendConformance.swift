@@ -4,6 +4,8 @@ public import ModelBackends
 /// Checks that a backend keeps what the ensemble relies on. For use in a backend's own tests:
 ///
 /// ```swift
+/// import Testing
+///
 /// @Test func conforms() async throws {
 ///   let violations = try await BackendConformance(of: MyBackend()).check(texts: ["Once upon a time", "1 + 1 ="])
 ///   #expect(violations.isEmpty)

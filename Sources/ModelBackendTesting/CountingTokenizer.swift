@@ -4,10 +4,15 @@ internal import Synchronization
 /// A tokenizer that counts what another is asked, to see what growing texts cost.
 ///
 /// ```swift
-/// let counting = CountingTokenizer(myTokenizer)
+/// import ModelBackends
+/// import Testing
+///
+/// let counting = CountingTokenizer(tokenizer)
 /// var reader = ContextReader(counting)
-/// // … read a text as it grows …
-/// #expect(counting.bytes < 20 * text.count)
+/// for count in stride(from: 16, to: text.count, by: 16) {
+///   _ = try reader.read(ContextText(prompt: prompt, answer: Array(text.prefix(count))))
+/// }
+/// #expect(counting.bytes < 10 * text.count)
 /// ```
 public final class CountingTokenizer: Tokenizer {
   private let base: any Tokenizer

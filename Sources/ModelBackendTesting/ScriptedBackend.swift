@@ -4,6 +4,8 @@ public import ModelBackends
 /// A backend without weights: a closure answers in the model's place.
 ///
 /// ```swift
+/// import ModelBackends
+///
 /// let model = ScriptedBackend(name: "yes", tokens: ["yes", "no", "</s>"]) { context in
 ///   context.answer.isEmpty ? [5, 0, 0] : [0, 0, 5]
 /// }

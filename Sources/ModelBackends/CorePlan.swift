@@ -7,6 +7,9 @@ internal import LinearAlgebra
 /// cores, and the fusion, for which they all wait, may have every core.
 ///
 /// ```swift
+/// import GGUFBackend
+/// import ONNXBackend
+///
 /// let plan = CorePlan(members: 2)
 /// plan.apply()
 /// let atlas = try GGUFBackend(file: "atlas.gguf", options: .init(threads: plan.threads(ofMember: 0)))

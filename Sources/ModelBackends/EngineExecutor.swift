@@ -3,7 +3,7 @@ import Dispatch
 /// A serial executor on a dispatch queue of its own: engines block here instead of blocking the cooperative pool.
 ///
 /// ```swift
-/// actor MySession: ModelSession {
+/// actor MyEngine {
 ///   private let executor = EngineExecutor(label: "my engine")
 ///   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 /// }

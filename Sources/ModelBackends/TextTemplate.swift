@@ -13,7 +13,7 @@ public enum TemplateMarkup: Sendable, Hashable {
 /// `{prompt}` in the pattern stands for the conversation's words, turns joined by newlines:
 ///
 /// ```swift
-/// TextTemplate("Question: {prompt}\nAnswer:")
+/// let template = TextTemplate("Question: {prompt}\nAnswer:")
 /// ```
 ///
 /// Where turns are to be told apart, use a ``TurnTemplate``.
@@ -38,7 +38,8 @@ public struct TextTemplate: PromptTemplate {
 /// `{content}` in a pattern stands for what is said in the turn. After the last turn comes the opening of the answer:
 ///
 /// ```swift
-/// TurnTemplate(user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
+/// let template = TurnTemplate(
+///   user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 /// ```
 public struct TurnTemplate: PromptTemplate {
   private let patterns: [Message.Role: WordPattern]

@@ -8,6 +8,8 @@ public import ModelBackends
 /// `onnx/model.onnx`. ONNX Runtime's library is looked for when the first model is loaded.
 ///
 /// ```swift
+/// import ModelBackends
+///
 /// let model = try ONNXBackend(folder: "models/my-model")
 /// let session = try await model.makeSession()
 /// let answer = try await session.predict(after: ContextText("Once upon a time"))

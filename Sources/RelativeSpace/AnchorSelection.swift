@@ -29,6 +29,8 @@ public struct AnchorSelection: Sendable {
   /// A rule that looks at the members' embeddings or asks their tokenizers.
   ///
   /// ```swift
+  /// import LinearAlgebra
+  ///
   /// let first = AnchorSelection.reading { candidates in
   ///   let rows = try candidates.directions(ofMember: 0)
   ///   return candidates.shared.indices.filter { rows[$0, 0] > 0 }

@@ -3,6 +3,8 @@ public import ModelBackends
 /// A tokenizer from a Hugging Face `tokenizer.json`.
 ///
 /// ```swift
+/// import ModelBackends
+///
 /// let tokenizer = try HuggingFaceTokenizer(
 ///   file: "model/tokenizer.json", configuration: "model/tokenizer_config.json",
 ///   options: .init(vocabularyCount: 151_936, endOfGeneration: [151_645]))

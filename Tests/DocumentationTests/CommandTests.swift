@@ -1,0 +1,155 @@
+import DocumentSupport
+import Evaluation
+import Foundation
+import Testing
+
+/// Commands in documents name programs, options, rules and files that there are.
+@Suite struct CommandTests {
+  /// The commands of a document: those of its shell blocks, and those between words.
+  private static func commands(of document: Document) -> [(line: String, words: [String])] {
+    let blocks = document.passages.joined().filter { $0.language == "sh" }.map { $0.lines.joined(separator: "\n") }
+    let inline = document.prose.joined(separator: "\n").matches(of: /`([^`\n]+)`/).map { String($0.1) }
+    return (blocks + inline).flatMap { text in ShellWords.commands(in: text).map { (text, $0) } }
+  }
+
+  @Test func programsKnowTheOptionsThatTheyAreGiven() throws {
+    var usages = try Usages()
+    var count = 0
+    for document in try Repository.documents() where document.path != "CHANGELOG.md" {
+      for (text, words) in Self.commands(of: document) {
+        guard let call = Usages.call(in: words) else { continue }
+        let known = usages.options(of: call.command)
+        #expect(known != nil, "\(document.path): there is no command \(call.command): \(text)")
+        for option in call.options {
+          count += 1
+          let isKnown = known?.contains(option) ?? false
+          #expect(isKnown, "\(document.path): \(call.command) has no option \(option)")
+        }
+      }
+    }
+    #expect(count > 100)
+  }
+
+  @Test func rulesCanBeRead() throws {
+    var count = 0
+    for document in try Repository.documents() where document.path != "CHANGELOG.md" {
+      for (_, words) in Self.commands(of: document) {
+        for (option, value) in zip(words, words.dropFirst()) where option == "--rule" {
+          // The last is the rule of `benchmark ensemble` that is none, or a place to be filled.
+          guard !value.contains("$"), value != "none", value != "RULE" else { continue }
+          count += 1
+          #expect(throws: Never.self, "\(document.path): \(value)") { try NamedRule(value) }
+        }
+      }
+    }
+    #expect(count > 20)
+  }
+
+  @Test func filesOfTheRepositoryAreThere() throws {
+    let folders = try FileManager.default.contentsOfDirectory(atPath: Repository.folder.path)
+      .filter { !$0.hasPrefix(".") && Repository.holds($0 + "/.") }
+    var count = 0
+    for document in try Repository.documents() where document.path.hasSuffix(".md") {
+      for (_, words) in Self.commands(of: document) {
+        for word in words where folders.contains(where: { word.hasPrefix($0 + "/") }) && !word.contains("/.build/") {
+          guard !word.contains("*") else { continue }
+          count += 1
+          // Between words a page may name what lies beside it.
+          let beside = URL(filePath: document.path).deletingLastPathComponent().relativePath + "/" + word
+          #expect(Repository.holds(word) || Repository.holds(beside), "\(document.path): \(word)")
+        }
+      }
+    }
+    #expect(count > 20)
+  }
+}
+
+/// What the programs of the repository say about their options.
+private struct Usages {
+  private static let programs = ["generate", "custom-backend", "first-answer", "evaluate", "benchmark"]
+  private let texts: [(path: String, text: String)]
+  private var known: [String: Set<String>] = [:]
+
+  init() throws {
+    texts = try Repository.swiftFiles(in: "Examples/Sources", "Benchmarks/Sources")
+  }
+
+  /// The command that some words call, with its options.
+  static func call(in words: [String]) -> (command: String, options: [String])? {
+    let options: ([String].SubSequence) -> [String] = { rest in
+      rest.filter { $0.hasPrefix("--") && $0.count > 2 }.map { String($0.prefix { $0 != "=" }) }
+    }
+    if let script = words.first, script.wholeMatch(of: /Tools\/[a-z]+/) != nil {
+      return (script == "Tools/demo" ? "generate" : script, options(words.dropFirst()))
+    }
+    let names = words.map { $0.split(separator: "/").last.map(String.init) ?? "" }
+    guard let place = names.firstIndex(where: { programs.contains($0) }) else { return nil }
+    let program = names[place]
+    guard ["evaluate", "benchmark"].contains(program), place + 1 < words.count,
+      words[place + 1].wholeMatch(of: /[a-z]+/) != nil
+    else { return (program, options(words[(place + 1)...])) }
+    return ("\(program) \(words[place + 1])", options(words[(place + 2)...]))
+  }
+
+  /// The options that a command's source speaks of, and those that all commands take; `nil` where there is no such command.
+  mutating func options(of command: String) -> Set<String>? {
+    if let options = known[command] { return options }
+    let words = text(of: command)?.utf8.split {
+      $0 != UInt8(ascii: "-") && !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0)
+    }
+    known[command] = words.map {
+      Set($0.filter { $0.count > 2 && $0.starts(with: "--".utf8) }.map { "\(Substring($0))" })
+    }
+    return known[command]
+  }
+
+  private func text(of command: String) -> String? {
+    if command.hasPrefix("Tools/") {
+      // Its arguments go to `swift test`.
+      return (try? Repository.text(of: command)).map { command == "Tools/test" ? $0 + " --filter" : $0 }
+    }
+    // These take none.
+    if ["first-answer", "evaluate rules"].contains(command) { return "" }
+    let own = texts.filter { $0.text.contains("usage: \(command) ") || $0.text.contains("usage: \(command)\n") }
+    guard !own.isEmpty else { return nil }
+    let shared = texts.filter { $0.path.hasSuffix("/Benchmark.swift") || $0.path.contains("/ExampleSupport/") }
+    return (own + shared).map(\.text).joined()
+  }
+}
+
+/// Shell text as commands and their words; no more of a shell than documents need.
+private enum ShellWords {
+  static func commands(in text: String) -> [[String]] {
+    var commands: [[String]] = [[]]
+    var word = ""
+    var isWord = false
+    var quote: Character?
+    func end() {
+      if isWord { commands[commands.count - 1].append(word) }
+      word = ""
+      isWord = false
+    }
+    var rest = Substring(text.replacing("\\\n", with: " "))
+    while let next = rest.popFirst() {
+      if let open = quote {
+        if next == open { quote = nil } else { word.append(next) }
+        continue
+      }
+      switch next {
+      case "'", "\"":
+        quote = next
+        isWord = true
+      case "#" where !isWord: rest = rest.drop { $0 != "\n" }
+      case "\n", ";", "|", "&", "(", ")":
+        end()
+        commands.append([])
+      case " ", "[", "]": end()
+      default:
+        word.append(next)
+        isWord = true
+      }
+    }
+    end()
+    return commands.filter { !$0.isEmpty }
+  }
+}
