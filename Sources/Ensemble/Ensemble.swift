@@ -4,9 +4,12 @@ public import ModelBackends
 /// Language models with different vocabularies that answer as one.
 ///
 /// ```swift
+/// import Foundation
+///
 /// let ensemble = try await Ensemble(main: atlas, assistants: [scholar])  // two values of Member
 /// for try await token in ensemble.streamResponse(to: "What is the capital of France?") {
 ///   print(token.text, terminator: "")
+///   fflush(nil)  // A terminal would be shown whole lines only.
 /// }
 /// ```
 ///

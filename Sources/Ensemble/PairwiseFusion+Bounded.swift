@@ -6,7 +6,7 @@ extension PairwiseFusion: BoundedFusion {
   /// Whether the assistants cannot overturn the main model's choice, from what each gives to the choice's anchor.
   ///
   /// Proved for byte prefixes, one full step of `EMSearch`, mean or geometric combination, and weights that stay the same
-  /// (``ChoiceProof``); otherwise the answer is `false`.
+  /// (`ChoiceProof`); otherwise the answer is `false`.
   ///
   /// - Complexity: A softmax for each member and two passes over integers for each assistant; neither logarithms over the
   ///   vocabulary nor a search.

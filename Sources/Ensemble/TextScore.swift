@@ -31,7 +31,10 @@ public struct TextScore: Sendable, Hashable {
 
   /// Makes a score.
   ///
-  /// - Parameter windows: What was scored at once; `nil` for the whole text.
+  /// - Parameters:
+  ///   - tokens: The text's tokens, in order.
+  ///   - byteCount: The length of the text in bytes.
+  ///   - windows: What was scored at once; `nil` for the whole text.
   public init(tokens: [ScoredToken], byteCount: Int, windows: [Range<Int>]? = nil) {
     self.tokens = tokens
     self.byteCount = byteCount

@@ -93,6 +93,17 @@ import Testing
     }
   }
 
+  /// Standard output is kept back until a line is whole.
+  @Test func answersThatArePrintedInPartsAreShownInParts() throws {
+    let blocks = try Repository.documents().flatMap { document in
+      document.passages.joined().filter { $0.lines.contains { $0.contains("terminator: \"\"") } }
+    }
+    #expect(blocks.count >= 3)
+    for block in blocks {
+      #expect(block.lines.contains { $0.contains("fflush(nil)") }, "\(block.lines)")
+    }
+  }
+
   @Test func theProgramOfTheReadMeIsAnExample() throws {
     let document = try Document("README.md", in: Repository.folder)
     let program = try #require(document.passages.joined().first { $0.language == "swift" })

@@ -5,7 +5,7 @@ public import ModelBackends
 /// A bound grows from 0 until something is found within it. For each bound, tokens are looked at whose lengths fit, and of
 /// these only those that may be near by the bytes that occur in them: an edit takes at most one byte value from a text and
 /// brings at most one in, so that tokens with more values that the other lacks are farther away. What remains is compared
-/// bit-parallel (``EditPattern``).
+/// bit-parallel (`EditPattern`).
 public struct EditDistanceIndex: Sendable {
   /// The nearest token and how far it is.
   public struct Match: Sendable, Hashable {
