@@ -66,12 +66,15 @@ import Testing
 
 /// What the programs of the repository say about their options.
 private struct Usages {
+  private static let anyProgram = "any program"
   private static let programs = ["generate", "custom-backend", "first-answer", "evaluate", "benchmark"]
   private let texts: [(path: String, text: String)]
+  private let scripts: [String]
   private var known: [String: Set<String>] = [:]
 
   init() throws {
     texts = try Repository.swiftFiles(in: "Examples/Sources", "Benchmarks/Sources")
+    scripts = [try Repository.text(of: "Benchmarks/models/make_models.py")]
   }
 
   /// The command that some words call, with its options.
@@ -79,8 +82,11 @@ private struct Usages {
     let options: ([String].SubSequence) -> [String] = { rest in
       rest.filter { $0.hasPrefix("--") && $0.count > 2 }.map { String($0.prefix { $0 != "=" }) }
     }
-    if let script = words.first, script.wholeMatch(of: /Tools\/[a-z]+/) != nil {
-      return (script == "Tools/demo" ? "generate" : script, options(words.dropFirst()))
+    // An option on its own, between words, may be any program's.
+    if let first = words.first, first.hasPrefix("--") { return (anyProgram, options(words[...])) }
+    let script = /Tools\/[a-z]+|(?:Benchmarks|Tests)\/[\w\/]+\.py/
+    if let place = words.firstIndex(where: { $0.wholeMatch(of: script) != nil }) {
+      return (words[place] == "Tools/demo" ? "generate" : words[place], options(words[(place + 1)...]))
     }
     let names = words.map { $0.split(separator: "/").last.map(String.init) ?? "" }
     guard let place = names.firstIndex(where: { programs.contains($0) }) else { return nil }
@@ -104,8 +110,9 @@ private struct Usages {
   }
 
   private func text(of command: String) -> String? {
-    if command.hasPrefix("Tools/") {
-      // Its arguments go to `swift test`.
+    // `--traits` is Swift's, and so is `--filter`, which `Tools/test` hands on.
+    if command == Self.anyProgram { return (texts.map(\.text) + scripts).joined() + " --traits" }
+    if command.hasPrefix("Tools/") || command.hasSuffix(".py") {
       return (try? Repository.text(of: command)).map { command == "Tools/test" ? $0 + " --filter" : $0 }
     }
     // These take none.

@@ -18,7 +18,8 @@ import Testing
         #expect(isThere, "\(document.path): \(match.1)")
         if isThere, parts.count > 1 {
           let text = try String(contentsOf: file, encoding: .utf8)
-          #expect(Self.anchors(of: text).contains(parts[1]), "\(document.path): \(match.1)")
+          let hasHeading = Self.anchors(of: text).contains(parts[1])
+          #expect(hasHeading, "\(document.path): \(match.1)")
         }
       }
     }

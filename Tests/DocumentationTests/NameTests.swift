@@ -63,10 +63,12 @@ import Testing
         if parts.output.type == nil, Self.fileEndings.contains(parts.output.member.map(String.init) ?? "") { continue }
         count += 1
         for part in [parts.output.type, parts.output.member].compactMap({ $0 }).map(String.init) {
-          #expect(declared.contains(part) || Self.others.contains(part), "\(document.path): \(name)")
+          let isKnown = declared.contains(part) || Self.others.contains(part)
+          #expect(isKnown, "\(document.path): there is no \(part): \(name)")
         }
         if parts.output.type == nil, parts.output.call == nil, let member = parts.output.member {
-          #expect(!needArguments.contains(String(member)), "\(document.path): \(name) is a function")
+          let isValue = !needArguments.contains(String(member))
+          #expect(isValue, "\(document.path): \(name) is a function")
         }
       }
     }
