@@ -15,16 +15,7 @@ indirect enum Beginning: Sendable {
     case .conversation(let messages): try member.template.prompt(for: messages)
     case .text(let text): Prompt(text)
     case .continued(let first, let rest):
-      // Text after text is read as one.
-      switch try first.prompt(for: member).parts {
-      case let parts where parts.isEmpty: Prompt(parts: [.text(Array(rest))])
-      case let parts:
-        if case .text(let words) = parts[parts.count - 1] {
-          Prompt(parts: parts.dropLast() + [.text(words + rest)])
-        } else {
-          Prompt(parts: parts + [.text(Array(rest))])
-        }
-      }
+      Prompt(parts: try first.prompt(for: member).parts + [.text(Array(rest))])
     }
   }
 }

@@ -10,6 +10,22 @@
     ///
     /// - Throws: `BackendError` where the vocabulary cannot express them.
     func read(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
+      var tokens: [TokenID] = []
+      var rest = words
+      for hidden in hiddenTokens.places(in: words) {
+        let before = rest[..<hidden.range.lowerBound]
+        if !before.isEmpty {
+          tokens += try readTogether(before, starts: starts && before.startIndex == words.startIndex)
+        }
+        tokens.append(hidden.id)
+        rest = rest[hidden.range.upperBound...]
+      }
+      if rest.isEmpty, !tokens.isEmpty { return tokens }
+      return try tokens + readTogether(rest, starts: starts && tokens.isEmpty)
+    }
+
+    /// Reads words in which llama.cpp finds all added tokens.
+    private func readTogether(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
       if reading == DEEPEN_LLAMA_READS_OTHERWISE { return try readOtherwise(words, starts: starts) }
       // The space before a text stands there once; llama.cpp would put one behind every added token as well.
       let hasSpace = starts && continuation !== model && !beginsWithAddedToken(words)

@@ -17,6 +17,10 @@
     let reading: deepen_llama_reading
     private let longestToken: Int
     private let cuts: TextCuts?
+    /// Finds the control tokens that markup names.
+    private let controls: SpellingFinder
+    /// Added tokens that llama.cpp takes for control tokens, so that it does not find them in a text.
+    let hiddenTokens: HiddenTokens
 
     /// Loads the tokenizer of a file, not its weights. The file may be one without any.
     ///
@@ -34,6 +38,9 @@
       self.vocabulary = vocabulary
       longestToken = vocabulary.indices.map { vocabulary.bytes(of: $0).count }.max() ?? 0
       reading = deepen_llama_how_it_reads(model.handle)
+      let controls = vocabulary.indices.filter { [.control, .unknown].contains(vocabulary.kind(of: $0)) }
+      self.controls = SpellingFinder(of: model, controls, vocabulary)
+      hiddenTokens = HiddenTokens(model, vocabulary: vocabulary)
       cuts = reading == DEEPEN_LLAMA_READS_OTHERWISE ? nil : TextCuts(model, vocabulary: vocabulary)
     }
 
@@ -47,6 +54,11 @@
       cuts?.isCut(text, at: place) ?? false
     }
 
+    /// The control tokens that markup spells. Some models' tokens take the white space around them along, as llama.cpp knows.
+    public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
+      controls.tokens(in: text, parts: markup)
+    }
+
     /// Turns a text into tokens.
     ///
     /// - Throws: `BackendError` with the code `tokenization` where the vocabulary cannot express a byte.
@@ -54,7 +66,8 @@
       var tokens: [TokenID] = []
       if options.isStart, let beginning = vocabulary.beginningOfText { tokens.append(beginning) }
       for run in text.utf8Runs() {
-        let starts = options.isStart && run.bytes.startIndex == text.startIndex
+        let beginsText = options.isStart || options.followsControlToken
+        let starts = beginsText && run.bytes.startIndex == text.startIndex
         if !run.isValid {
           tokens += try spell(run.bytes)
         } else if options.readsControlTokens {

@@ -110,6 +110,22 @@ extension BackendConformance {
     return ["Chosen tokens are not kept: one token and two with the same bytes count as \(counts[0]) and \(counts[1])."]
   }
 
+  /// A template's words without control tokens and the words beside them are read as one text.
+  func checkMarkup(of text: String) async throws -> [String] {
+    let bytes = Array(text.utf8)
+    let names = backend.tokenizer?.controlTokens(in: bytes, markup: [0..<bytes.count]) ?? []
+    guard names.isEmpty else { return [] }
+    let place = text.index(text.startIndex, offsetBy: text.count / 2)
+    let parts: [Prompt.Part] = [.markup(String(text[..<place])), .text(Array(text[place...].utf8))]
+    let whole = await outcome(of: try await backend.makeSession(), to: ContextText(text))
+    let apart = await outcome(of: try await backend.makeSession(), to: ContextText(prompt: Prompt(parts: parts)))
+    guard case .success(let whole) = whole else { return [] }
+    guard case .success(let apart) = apart, compare(whole, apart, after: text).isEmpty else {
+      return ["A template's words and the words beside them are not read as one text: \"\(text)\"."]
+    }
+    return []
+  }
+
   /// The spelling of an end that a user types does not become the end.
   func checkControlTokens(after text: String) async throws -> [String] {
     let vocabulary = backend.vocabulary

@@ -39,6 +39,7 @@ public struct BackendConformance: Sendable {
     violations += try await checkChanges(of: text)
     violations += try await checkGrowth(from: text)
     violations += try await checkChosenTokens(after: text)
+    violations += try await checkMarkup(of: text)
     violations += try await checkControlTokens(after: text)
     violations += try await checkLimits(with: text)
     violations += try await checkCancelling(with: text)

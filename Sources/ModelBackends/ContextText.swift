@@ -29,17 +29,4 @@ public struct ContextText: Sendable, Hashable {
 
   /// Prompt and answer as bytes.
   public var bytes: [UInt8] { prompt.bytes + answer }
-
-  /// The stretches to read: the prompt's, with the answer joined to the last one where that is text. Without the answer
-  /// where it comes as tokens.
-  var parts: [Prompt.Part] {
-    var parts = prompt.parts
-    guard answerTokens == nil, !answer.isEmpty else { return parts }
-    if case .text(let words) = parts.last {
-      parts[parts.count - 1] = .text(words + answer)
-    } else {
-      parts.append(.text(answer))
-    }
-    return parts
-  }
 }

@@ -2,15 +2,16 @@
 public struct ContextTokens: Sendable, Hashable {
   /// All tokens: markers, prompt, answer.
   public var tokens: [TokenID]
-  /// The first token of the stretch of text that is still being written. A token that begins before it has ended for
-  /// good, because markup follows it.
+  /// The first token of the text that is still being written: the words of template, people and answer after the last
+  /// control token. A token that begins before it has ended for good.
   public var openStart: Int
   /// The first token that the model chose itself; the number of tokens where it chose none.
   ///
   /// The boundaries between chosen tokens are the model's own. Those before were found by the tokenizer, which did not
   /// know what comes next.
   public var chosenStart: Int
-  /// Where the prompt's words are: its tokens without the markup of a template.
+  /// Where the prompt's words are: its tokens without those that hold nothing but a template's markup. A token that holds
+  /// both counts as the words'.
   public var wordRanges: [Range<Int>]
 
   /// Makes a text of tokens.

@@ -1,13 +1,13 @@
 /// What a member reads before the answer begins: its own template around the user's words.
 ///
 /// Text stays text: a `</s>` that a user types is four letters. Only markup, which templates write, may name control
-/// tokens.
+/// tokens; its other words and the user's are one text to a tokenizer (``ContextReader``).
 public struct Prompt: Sendable, Hashable {
   /// A stretch of a prompt.
   public enum Part: Sendable, Hashable {
-    /// Words, as UTF-8 bytes; never read as control tokens.
+    /// Words, as UTF-8 bytes; neither read as control tokens nor as a part of one.
     case text([UInt8])
-    /// A template's own words, in which the spelling of a control token means the token.
+    /// A template's own words, in which the whole spelling of a control token means the token.
     case markup(String)
   }
 

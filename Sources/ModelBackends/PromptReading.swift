@@ -38,7 +38,7 @@ package struct PromptReading: Sendable {
     logProbabilities.append(Double(logits[tokens[count]] - (try logSumExp(logits))))
   }
 
-  /// The score of the prompt's words.
+  /// The score of the prompt's words, and of what the template's words share a token with.
   ///
   /// - Precondition: The logits of all stretches were handed over.
   package func score(of text: ContextTokens, vocabulary: Vocabulary, work: Prediction.Work) -> PromptScore {

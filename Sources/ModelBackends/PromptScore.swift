@@ -5,8 +5,9 @@ public struct PromptScore: Sendable, Hashable {
   /// The natural logarithm of the probability of the words that were judged, in the tokenizer's own tokens, each after all
   /// before it.
   public var logProbability: Double
-  /// How many bytes those words have: all of the prompt but its markup, and but the first token where nothing comes before
-  /// it that it could be predicted from.
+  /// How many bytes were judged: those of the tokens that hold at least one byte of the words, but for the prompt's first
+  /// token where nothing comes before it that it could be predicted from. A token may hold markup as well, such as the space
+  /// between `User:` and the first word.
   public var byteCount: Int
   /// What it took.
   public var work: Prediction.Work

@@ -13,6 +13,19 @@ public protocol Tokenizer: Sendable {
   /// - Throws: An error that names the bytes that the vocabulary cannot express.
   func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID]
 
+  /// The control tokens that a template's markup names.
+  ///
+  /// A prompt is read in texts between these tokens, each as one, whoever wrote which part of it (``ContextReader``).
+  /// The default looks for the spellings of the vocabulary's control tokens; a tokenizer whose control tokens take white
+  /// space along, say, has its own answer.
+  ///
+  /// - Parameters:
+  ///   - text: A whole prompt, as UTF-8 bytes.
+  ///   - markup: Which of its bytes a template wrote, in order and apart from each other. Only what lies wholly inside one of
+  ///     these ranges is a token's spelling; white space that a token takes along may lie outside.
+  /// - Returns: The tokens in the order of the text, apart from each other.
+  func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken]
+
   /// Whether a text can be cut at a place and its parts be read on their own.
   ///
   /// `true` promises that the tokens of the part before, followed by those of the part after, read as a continuation, are
@@ -28,12 +41,16 @@ public struct EncodingOptions: Sendable, Hashable {
   /// Whether the text is the start of what the model reads: markers such as the beginning-of-text token, and a
   /// SentencePiece model's leading space, are added.
   public var isStart: Bool
+  /// Whether the text follows a control token inside a prompt: a tokenizer that puts a space before every text, not only the
+  /// first one, does it here. It has no effect at a start.
+  public var followsControlToken: Bool
   /// Whether the spelling of a control token means the token. Never set it for words that a user typed.
   public var readsControlTokens: Bool
 
   /// Makes options.
-  public init(isStart: Bool = true, readsControlTokens: Bool = false) {
+  public init(isStart: Bool = true, followsControlToken: Bool = false, readsControlTokens: Bool = false) {
     self.isStart = isStart
+    self.followsControlToken = followsControlToken
     self.readsControlTokens = readsControlTokens
   }
 }
@@ -44,6 +61,11 @@ extension Tokenizer {
     try encode(Array(text.utf8), options: EncodingOptions())
   }
 
+  /// The spellings of the vocabulary's control tokens and of its unknown one, the leftmost and longest first.
+  public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
+    vocabulary.controlSpellings.tokens(in: text, parts: markup)
+  }
+
   /// Says that no text can be cut.
   public func canCut(_ text: [UInt8], at place: Int) -> Bool { false }
 
@@ -51,14 +73,12 @@ extension Tokenizer {
   ///
   /// This is what a ``ContextReader`` gives, without remembering anything.
   public func encode(_ context: ContextText) throws -> [TokenID] {
-    var tokens: [TokenID] = []
-    for (index, part) in context.parts.enumerated() {
-      switch part {
-      case .text(let bytes):
-        tokens += try encode(bytes, options: EncodingOptions(isStart: index == 0))
-      case .markup(let markup):
-        let options = EncodingOptions(isStart: index == 0, readsControlTokens: true)
-        tokens += try encode(Array(markup.utf8), options: options)
+    var runs = ContextRuns(context.prompt, readBy: self)
+    if context.answerTokens == nil { runs.append(context.answer) }
+    let tokens = try runs.runs.flatMap { run in
+      switch run {
+      case .token(let token): [token]
+      case .text(let text): runs.isRead(text) ? try encode(text.bytes, options: text.options) : []
       }
     }
     return tokens + (context.answerTokens ?? [])

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A vocabulary's text tokens in the order of their bytes, so that those which begin with given bytes lie side by side.
 struct TokensByBytes: Sendable {
   private let bytes: [UInt8]
@@ -55,25 +53,5 @@ struct TokensByBytes: Sendable {
       if isBehind(token(at: middle)) { high = middle } else { low = middle + 1 }
     }
     return low
-  }
-}
-
-/// A table that is made when it is first asked for.
-final class LazyTokensByBytes: Sendable {
-  private let table = Mutex<TokensByBytes?>(nil)
-  private let make: @Sendable () -> TokensByBytes
-
-  init(_ make: @escaping @Sendable () -> TokensByBytes) {
-    self.make = make
-  }
-
-  /// The table.
-  var value: TokensByBytes {
-    table.withLock { table in
-      if let table { return table }
-      let made = make()
-      table = made
-      return made
-    }
   }
 }

@@ -27,6 +27,20 @@ package struct UTF8Character {
     return end <= bytes.count && character.continues(with: bytes[index + 1..<end]) ? character.length : 0
   }
 
+  /// The whole character that begins at a place; `nil` where none does.
+  package static func scalar(at index: Int, of bytes: [UInt8]) -> Unicode.Scalar? {
+    guard bytes.indices.contains(index) else { return nil }
+    let length = length(in: bytes, at: index)
+    return length > 0 ? String(decoding: bytes[index..<index + length], as: UTF8.self).unicodeScalars.first : nil
+  }
+
+  /// The whole character that ends before a place; `nil` where none does.
+  package static func scalar(before index: Int, of bytes: [UInt8]) -> Unicode.Scalar? {
+    let start = (1...4).lazy.map { index - $0 }.first { $0 >= 0 && bytes[$0] & 0b1100_0000 != 0b1000_0000 }
+    guard let start, start + length(in: bytes, at: start) == index else { return nil }
+    return scalar(at: start, of: bytes)
+  }
+
   /// Whether bytes are the beginning of a character, but not all of it.
   package static func isIncomplete(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard let lead = bytes.first, let character = UTF8Character(leadingWith: lead) else { return false }

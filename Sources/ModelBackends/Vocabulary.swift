@@ -9,9 +9,13 @@ public struct Vocabulary: Sendable {
   private let starts: [Int]
   private let kinds: [Token.Kind]
   private let idsByBytes: [ArraySlice<UInt8>: TokenID]
-  private let sorted: LazyTokensByBytes
+  private let sorted: Lazy<TokensByBytes>
+  private let spelledTokens: Lazy<SpellingFinder>
 
   /// The tokens that end a generation (EOS, end of turn, …), the usual one first.
+  ///
+  /// The beginning of a text is among them, last: where another text begins, this one has ended, and some models are
+  /// trained with nothing else between their texts.
   public let endOfGeneration: [TokenID]
   /// The token that a text begins with, if the model wants one.
   public let beginningOfText: TokenID?
@@ -28,9 +32,11 @@ public struct Vocabulary: Sendable {
     tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil
   ) {
     var seen: Set<TokenID> = []
-    self.endOfGeneration = endOfGeneration.filter { seen.insert($0).inserted }
+    self.endOfGeneration = (Array(endOfGeneration) + (beginningOfText.map { [$0] } ?? [])).filter {
+      seen.insert($0).inserted
+    }
     self.beginningOfText = beginningOfText
-    for id in self.endOfGeneration + (beginningOfText.map { [$0] } ?? []) {
+    for id in self.endOfGeneration {
       precondition(tokens.indices.contains(id), "Token \(id) is not among the \(tokens.count) tokens.")
     }
     var bytes: [UInt8] = []
@@ -54,13 +60,22 @@ public struct Vocabulary: Sendable {
     self.starts = starts
     self.kinds = kinds
     self.idsByBytes = ids
-    sorted = LazyTokensByBytes { [bytes, starts] in
+    sorted = Lazy { [bytes, starts] in
       TokensByBytes(bytes: bytes, starts: starts, kinds: kinds)
+    }
+    spelledTokens = Lazy { [bytes, starts] in
+      SpellingFinder(
+        kinds.indices.lazy.filter { kinds[$0] == .control || kinds[$0] == .unknown }.map { id in
+          SpellingFinder.Entry(id: id, spelling: Array(bytes[starts[id]..<starts[id + 1]]))
+        })
     }
   }
 
   /// The text tokens in the order of their bytes; sorted once, when they are first asked for.
   var tokensByBytes: TokensByBytes { sorted.value }
+
+  /// Finds the tokens that markup may name: control tokens and the unknown one. Prepared once, when it is first asked for.
+  var controlSpellings: SpellingFinder { spelledTokens.value }
 
   /// The number of tokens, V.
   public var count: Int { kinds.count }

@@ -87,9 +87,16 @@ extension HuggingFaceTokenizer {
       tokens: HuggingFaceTokenizer.tokens(
         count: count, decoder: decoder, model: model, added: added,
         control: Set(ends).union(leadingTokens).union(named?.control ?? [])),
-      endOfGeneration: ends, beginningOfText: leadingTokens.first)
+      // Where another text begins, this one has ended.
+      endOfGeneration: ends + [named?.beginningOfText].compactMap(\.self), beginningOfText: leadingTokens.first)
     file = name
     addedTokens = AddedTokens(added, normalizer: normalizer)
+    controlSpellings = SpellingFinder(
+      added.filter(\.isSpecial).map { token in
+        SpellingFinder.Entry(
+          id: token.id, spelling: token.content, stripsLeft: token.stripsLeft, stripsRight: token.stripsRight,
+          isSingleWord: token.isSingleWord)
+      })
     self.normalizer = normalizer
     self.model = model
     cuts = TextCuts(

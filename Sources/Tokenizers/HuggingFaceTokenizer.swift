@@ -33,6 +33,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
 
   let file: String
   let addedTokens: AddedTokens
+  let controlSpellings: SpellingFinder
   let normalizer: (any Normalizer)?
   let preTokenizer: (any PreTokenizer)?
   let model: any TokenModel
@@ -50,7 +51,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
   public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
     var tokens = options.isStart ? leadingTokens : []
     let (text, strays) = StrayBytes.replaced(in: text)
-    let whole = Piece(text: text[...], position: options.isStart ? .start : .continuation)
+    let position: Piece.Position = options.isStart ? .start : options.followsControlToken ? .later : .continuation
+    let whole = Piece(text: text[...], position: position)
     do {
       for segment in addedTokens.verbatimSegments(of: whole, includingSpecial: options.readsControlTokens) {
         switch segment {
@@ -68,6 +70,11 @@ public struct HuggingFaceTokenizer: Tokenizer {
         remedy: "Leave them out of the text, or use a model whose vocabulary has tokens for single bytes.")
     }
     return tokens
+  }
+
+  /// The special tokens that markup spells, each with the white space around it that the file gives to it.
+  public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
+    controlSpellings.tokens(in: text, parts: markup)
   }
 
   /// Whether a text can be cut at a place and its parts be read on their own: between two words, where that follows from

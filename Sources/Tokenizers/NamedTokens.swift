@@ -4,6 +4,8 @@ internal import ModelBackends
 struct NamedTokens {
   /// The token that ends a text, if the file names one.
   var endOfText: TokenID?
+  /// The token that begins a text, if the file names one; texts need not begin with it.
+  var beginningOfText: TokenID?
   /// All tokens that the file gives a part to play: beginning, end, padding, separator, class, mask.
   var control: Set<TokenID> = []
 
@@ -19,6 +21,7 @@ struct NamedTokens {
       if let id = added.first(where: { $0.content == content })?.id ?? model.id(of: content) {
         control.insert(id)
         if part == "eos" { endOfText = id }
+        if part == "bos" { beginningOfText = id }
       } else if part == "eos" {
         throw field.fault(
           "names \"\(String(decoding: content, as: UTF8.self))\", which the tokenizer does not have",

@@ -90,13 +90,16 @@ import Testing
   @Test("Knows where the text is still open and which tokens the model chose")
   func marksTheEnd() throws {
     var reader = ContextReader(tokenizer)
-    let words = Prompt(parts: [.text(Array(" the".utf8)), .markup("cat"), .text(Array(" cat".utf8))])
+    let words = Prompt(parts: [.text(Array(" the".utf8)), .markup("cat</s>"), .text(Array(" cat".utf8))])
     let open = try reader.read(ContextText(prompt: words, answer: Array("aa".utf8)))
-    #expect(open.openStart == 3 && open.chosenStart == open.tokens.count)
+    #expect(open.openStart == 4 && open.chosenStart == open.tokens.count)
     let chosen = try reader.read(ContextText(prompt: words, answer: Array("aa".utf8), answerTokens: [7, 8]))
-    #expect(chosen.openStart == 3 && chosen.chosenStart == 4 && chosen.tokens.suffix(2) == [7, 8])
-    let closed = try reader.read(ContextText(prompt: Prompt(parts: [.markup("cat")])))
+    #expect(chosen.openStart == 4 && chosen.chosenStart == 5 && chosen.tokens.suffix(2) == [7, 8])
+    let closed = try reader.read(ContextText(prompt: Prompt(parts: [.markup("cat</s>")])))
     #expect(closed.openStart == closed.tokens.count)
+    // A template's words are open as anyone's: the answer goes on with them.
+    let markup = try reader.read(ContextText(prompt: Prompt(parts: [.markup("</s>cat")])))
+    #expect(markup.openStart == 2 && markup.tokens.count == 3)
   }
 
   @Test("Can go on after text that cannot be expressed")

@@ -32,7 +32,7 @@ import Testing
       default: words += [" the", " cat", " sat", "x"].shuffled(using: &random).prefix(3)
       }
       let parts: [Prompt.Part] = [
-        .text(Array("cat".utf8)), .markup(" sat</s>"), .text(Array(words.joined().utf8)), .markup(" cat"),
+        .text(Array("cat".utf8)), .markup(" sat</s>"), .text(Array(words.joined().utf8)), .markup("</s> cat"),
       ]
       let text = try reader.read(ContextText(prompt: Prompt(parts: parts)))
       let stretch = Int.random(in: 1...5, using: &random)

@@ -22,7 +22,7 @@ struct PromptTests {
 }
 
 struct TokenizerTests {
-  /// A token a byte; control tokens are read only where that is allowed. Notes each call in the tokens themselves.
+  /// A token a byte.
   struct ByteTokenizer: Tokenizer {
     static let start = 256
     static let end = 257
@@ -37,9 +37,7 @@ struct TokenizerTests {
       guard !text.contains(0) else {
         throw BackendError(.tokenization, in: "bytes", "has a zero byte", remedy: "Take it out.")
       }
-      let start = options.isStart ? [Self.start] : []
-      if options.readsControlTokens, text == Array("</s>".utf8) { return start + [Self.end] }
-      return start + text.map(Int.init)
+      return (options.isStart ? [Self.start] : []) + text.map(Int.init)
     }
   }
 

@@ -116,10 +116,16 @@ struct VocabularyTests {
     }
     let plain = try load("{}")
     let end = try #require(plain.addedTokens.tokens.first { $0.content == Array("<|end_of_text|>".utf8) }).id
-    #expect(plain.vocabulary.endOfGeneration == [])
-    #expect(try load(#"{"eos_token": "<|end_of_text|>"}"#).vocabulary.endOfGeneration == [end])
+    // The beginning of another text, which the file's post-processor puts before texts, is an end as well, the last one.
+    let beginning = try #require(plain.vocabulary.beginningOfText)
+    #expect(plain.vocabulary.endOfGeneration == [beginning])
+    #expect(try load(#"{"eos_token": "<|end_of_text|>"}"#).vocabulary.endOfGeneration == [end, beginning])
     let both = try load(#"{"eos_token": {"content": "<|end_of_text|>"}}"#, .init(endOfGeneration: [end + 1]))
-    #expect(both.vocabulary.endOfGeneration == [end, end + 1])
+    #expect(both.vocabulary.endOfGeneration == [end, end + 1, beginning])
+    let other = try HuggingFaceTokenizer(
+      json: Fixture.bytes("gpt2.tokenizer.json"), configuration: Array(#"{"bos_token": "<|endoftext|>"}"#.utf8))
+    #expect(other.vocabulary.beginningOfText == nil)
+    #expect(other.vocabulary.endOfGeneration == other.addedTokens.tokens.filter(\.isSpecial).prefix(1).map(\.id))
     #expect(throws: TokenizerError.self) { try load(#"{"eos_token": "<nowhere>"}"#) }
     #expect(throws: TokenizerError.self) { try load("{}", .init(endOfGeneration: [100_000])) }
     let begun = try Fixture.tokenizer("gpt2", options: .init(beginningOfText: 0))

@@ -1,0 +1,118 @@
+/// A token that a text spells, and what it takes up of the text.
+public struct SpelledToken: Sendable, Hashable {
+  /// The token.
+  public var id: TokenID
+  /// Its spelling in the text, with the white space around it that belongs to the token.
+  public var range: Range<Int>
+
+  /// Describes a place.
+  public init(id: TokenID, range: Range<Int>) {
+    self.id = id
+    self.range = range
+  }
+}
+
+/// Finds tokens by their spelling: the leftmost first, and of those that start together the longest.
+package struct SpellingFinder: Sendable {
+  /// A token to find.
+  package struct Entry: Sendable {
+    package var id: TokenID
+    package var spelling: [UInt8]
+    /// Whether it takes the white space before it along.
+    package var stripsLeft: Bool
+    /// Whether it takes the white space after it along.
+    package var stripsRight: Bool
+    /// Whether it counts only where no word's character stands next to it.
+    package var isSingleWord: Bool
+
+    package init(
+      id: TokenID, spelling: [UInt8], stripsLeft: Bool = false, stripsRight: Bool = false, isSingleWord: Bool = false
+    ) {
+      self.id = id
+      self.spelling = spelling
+      self.stripsLeft = stripsLeft
+      self.stripsRight = stripsRight
+      self.isSingleWord = isSingleWord
+    }
+  }
+
+  private var entries: [ArraySlice<UInt8>: Entry] = [:]
+  private var firstBytes: Set<UInt8> = []
+  /// The lengths that occur, the longest first.
+  private let lengths: [Int]
+
+  /// Prepares tokens; those without a spelling are not looked for, and of two with the same one the first is meant.
+  package init(_ tokens: some Sequence<Entry>) {
+    for token in tokens where entries[token.spelling[...]] == nil {
+      guard let first = token.spelling.first else { continue }
+      entries[token.spelling[...]] = token
+      firstBytes.insert(first)
+    }
+    lengths = Set(entries.keys.map(\.count)).sorted(by: >)
+  }
+
+  /// Whether there is nothing to find.
+  package var isEmpty: Bool { entries.isEmpty }
+
+  /// The tokens whose spelling lies in one of some parts of a text, in the order of the text.
+  ///
+  /// White space that a token takes along may lie outside of these parts.
+  ///
+  /// - Parameters:
+  ///   - text: The text.
+  ///   - parts: Where to look, in the order of the text and apart from each other.
+  /// - Complexity: O(n · number of different lengths).
+  package func tokens(in text: [UInt8], parts: [Range<Int>]) -> [SpelledToken] {
+    var found: [SpelledToken] = []
+    var done = 0
+    for part in parts {
+      var place = part.lowerBound
+      while place < part.upperBound {
+        guard firstBytes.contains(text[place]), let entry = entry(at: place, of: text, before: part.upperBound) else {
+          place += 1
+          continue
+        }
+        var range = place..<place + entry.spelling.count
+        place = range.upperBound
+        if entry.isSingleWord, isInsideWord(range, of: text) { continue }
+        if entry.stripsLeft { range = Self.spaceStart(before: range.lowerBound, of: text)..<range.upperBound }
+        if entry.stripsRight { range = range.lowerBound..<Self.spaceEnd(after: range.upperBound, of: text) }
+        range = max(done, range.lowerBound)..<range.upperBound
+        found.append(SpelledToken(id: entry.id, range: range))
+        done = range.upperBound
+      }
+    }
+    return found
+  }
+
+  private func entry(at place: Int, of text: [UInt8], before end: Int) -> Entry? {
+    lengths.lazy.compactMap { length in
+      place + length <= end ? entries[text[place..<place + length]] : nil
+    }.first
+  }
+
+  private func isInsideWord(_ range: Range<Int>, of text: [UInt8]) -> Bool {
+    func isWord(_ scalar: Unicode.Scalar?) -> Bool {
+      guard let scalar else { return false }
+      return scalar == "_" || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+    }
+    return isWord(UTF8Character.scalar(before: range.lowerBound, of: text))
+      || isWord(UTF8Character.scalar(at: range.upperBound, of: text))
+  }
+
+  private static func spaceStart(before end: Int, of text: [UInt8]) -> Int {
+    var start = end
+    while let scalar = UTF8Character.scalar(before: start, of: text), scalar.properties.isWhitespace {
+      start -= UTF8.width(scalar)
+    }
+    return start
+  }
+
+  private static func spaceEnd(after start: Int, of text: [UInt8]) -> Int {
+    var end = start
+    while let scalar = UTF8Character.scalar(at: end, of: text), scalar.properties.isWhitespace {
+      end += UTF8.width(scalar)
+    }
+    return end
+  }
+}
