@@ -124,6 +124,16 @@ void inspect(const char *path) {
   check_types(file.get());
 }
 
+std::vector<int32_t> token_types(const char *path) {
+  const File file = open_metadata(path);
+  const int64_t key = gguf_find_key(file.get(), "tokenizer.ggml.token_type");
+  if (key < 0 || gguf_get_kv_type(file.get(), key) != GGUF_TYPE_ARRAY) return {};
+  const gguf_type type = gguf_get_arr_type(file.get(), key);
+  if (type != GGUF_TYPE_INT32 && type != GGUF_TYPE_UINT32) return {};
+  const int32_t *types = static_cast<const int32_t *>(gguf_get_arr_data(file.get(), key));
+  return {types, types + gguf_get_arr_n(file.get(), key)};
+}
+
 std::vector<std::string> parts_of(const char *path) {
   const File file = open_metadata(path);
   const int64_t key = gguf_find_key(file.get(), "split.count");

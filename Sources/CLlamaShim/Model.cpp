@@ -76,7 +76,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
       throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has no tokenizer"};
     }
     if (!options->vocabulary_only) check_kind(model.get());
-    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}};
+    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}, deepen::token_types(path)};
     model.release();
   });
 }
@@ -102,7 +102,7 @@ deepen_llama_status deepen_llama_apply_template(const char *chat_template, const
     for (size_t turn = 0; turn < turns; turn++) chat[turn] = {roles[turn], contents[turn]};
     *length = llama_chat_apply_template(chat_template, chat.get(), turns, true, buffer, capacity);
     if (*length < 0) {
-      throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "llama.cpp does not know the chat template in the file"};
+      throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "is none of those that llama.cpp knows"};
     }
   });
 }

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 struct deepen_llama_model {
   llama_model *model;
@@ -15,6 +16,8 @@ struct deepen_llama_model {
   /// The settings of contexts with which the model is known to compute, and what guards them.
   std::set<std::string> tried;
   std::mutex trials;
+  /// The tokens' types as the file tells them; empty where it does not.
+  std::vector<int32_t> token_types;
 };
 
 namespace deepen {

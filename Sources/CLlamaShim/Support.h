@@ -64,6 +64,9 @@ void inspect(const char *path);
 /// The files that a model consists of: itself, or all parts of a split model. They need not be there.
 std::vector<std::string> parts_of(const char *path);
 
+/// The tokens' types in a file's metadata; none where it does not tell.
+std::vector<int32_t> token_types(const char *path);
+
 }  // namespace deepen
 
 #endif

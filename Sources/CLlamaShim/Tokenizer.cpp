@@ -2,9 +2,24 @@
 #include "Model.h"
 
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
+
+namespace {
+
+/// The token that the file gives a part to play; -1 where it names none.
+int32_t named_token(const deepen_llama_model *model, const char *key) {
+  char value[24];
+  if (llama_model_meta_val_str(model->model, key, value, sizeof(value)) < 0) return -1;
+  char *end = nullptr;
+  const long token = std::strtol(value, &end, 10);
+  const bool is_known = end != value && *end == 0 && token >= 0 && token < llama_vocab_n_tokens(model->vocabulary);
+  return is_known ? static_cast<int32_t>(token) : -1;
+}
+
+}  // namespace
 
 int32_t deepen_llama_token_count(const deepen_llama_model *model) { return llama_vocab_n_tokens(model->vocabulary); }
 
@@ -12,8 +27,32 @@ int32_t deepen_llama_token_attributes(const deepen_llama_model *model, int32_t t
   return llama_vocab_get_attr(model->vocabulary, token);
 }
 
+int32_t deepen_llama_token_type(const deepen_llama_model *model, int32_t token) {
+  const bool is_known = token >= 0 && static_cast<size_t>(token) < model->token_types.size();
+  return is_known ? model->token_types[token] : 0;
+}
+
+bool deepen_llama_is_named_end(const deepen_llama_model *model, int32_t token) {
+  for (const char *key :
+       {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
+    if (named_token(model, key) == token) return true;
+  }
+  return false;
+}
+
 bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t token) {
-  return llama_vocab_is_eog(model->vocabulary, token);
+  const llama_vocab *vocabulary = model->vocabulary;
+  if (!llama_vocab_is_eog(vocabulary, token)) return false;
+  if (deepen_llama_is_named_end(model, token)) return true;
+  // The rest are known by how they are spelt, and words may be spelt so too.
+  const int32_t type = deepen_llama_token_type(model, token);
+  if (type != 0 && type != LLAMA_TOKEN_TYPE_CONTROL) return false;
+  return token != llama_vocab_fim_pad(vocabulary) && token != llama_vocab_fim_rep(vocabulary) &&
+         token != llama_vocab_fim_sep(vocabulary);
+}
+
+int32_t deepen_llama_named_beginning(const deepen_llama_model *model) {
+  return named_token(model, "tokenizer.ggml.bos_token_id");
 }
 
 int32_t deepen_llama_end_of_text(const deepen_llama_model *model) { return llama_vocab_eos(model->vocabulary); }

@@ -28,6 +28,8 @@ actor Generation {
   private var answer: AnswerText
   private var tokens: [TokenID] = []
   private var statistics: Statistics
+  /// The main model's tokens that an answer cannot be written with.
+  private lazy var silentTokens = participants.all[0].member.backend.vocabulary.silentTokens
 
   init(
     members: [Member], fusion: any TokenFusion, pool: SessionPool, beginning: Beginning, options: GenerationOptions,
@@ -104,11 +106,11 @@ actor Generation {
 
     let vocabulary = participants.all[0].member.backend.vocabulary
     let assistants = Array(logits.dropFirst())
-    let isSkipped = skippingFusion?.keepsMainChoice(main, with: assistants) ?? false
-    let fused =
+    let isSkipped = keepsMainChoice(main, with: assistants)
+    var fused =
       isSkipped
       ? FusedLogits(logits: main) : try await fuse(main, with: assistants, anticipated: answers.anticipated)
-    let peak = try peak(of: fused)
+    let peak = try peakOfWritable(&fused)
     let token = try choose(from: fused, peak: peak, logits: logits)
     var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
     if let token { element.logProbability = fused.logits[token] - peak.logSumExp(of: fused.logits) }
@@ -268,6 +270,26 @@ actor Generation {
 
   private var moment: Participants.Moment {
     Participants.Moment(step: statistics.steps, isWholeText: answer.isWhole)
+  }
+
+  /// Whether fusion is left out, because it cannot change a choice that can be written.
+  private func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool {
+    guard skippingFusion?.keepsMainChoice(main, with: assistants) == true else { return false }
+    return silentTokens.isEmpty || (try? Peak(of: main)).map { !silentTokens.contains($0.place) } ?? false
+  }
+
+  /// Where the likeliest token is that an answer can be written with; the others are ruled out.
+  ///
+  /// - Throws: ``EnsembleError`` that says what keeps the rule's answer from being used.
+  private func peakOfWritable(_ fused: inout FusedLogits) throws -> Peak {
+    let peak = try peak(of: fused)
+    guard given == nil, silentTokens.contains(where: { fused.logits[$0] > -.infinity }) else { return peak }
+    if silentTokens.contains(peak.place) { participants.notePassedOver(peak.place, at: moment) }
+    for token in silentTokens { fused.logits[token] = -.infinity }
+    if let peak = try? Peak(of: fused.logits) { return peak }
+    throw EnsembleError(
+      .fusionFailed, member: participants.all[0].member.name, "no token that stands for text is possible",
+      remedy: "Check that the model's tokenizer and vocabulary belong to it.")
   }
 
   /// Where the likeliest token is after fusion.

@@ -1,3 +1,5 @@
+public import ModelBackends
+
 /// Something that happened to a member while an answer was written, and that did not end it.
 public struct MemberEvent: Sendable, Hashable {
   /// What happened.
@@ -9,6 +11,9 @@ public struct MemberEvent: Sendable, Hashable {
     case satOut
     /// The member's vocabulary cannot express so many tokens of the text; it reads its unknown token in their place.
     case unknownText(tokens: Int)
+    /// The likeliest next token was one of the main model's that stands for nothing: its unknown token, or a reserved place.
+    /// The likeliest of the others was chosen instead. Reported once in an answer for each such token.
+    case passedOver(token: TokenID)
   }
 
   /// What happened.

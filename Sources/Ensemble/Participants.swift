@@ -103,6 +103,17 @@ struct Participants: Sendable {
       "its vocabulary cannot express \(new) more \(new == 1 ? "token" : "tokens") of the text", at: moment)
   }
 
+  /// Reports that the likeliest next token stands for nothing.
+  mutating func notePassedOver(_ token: TokenID, at moment: Moment) {
+    let isKnown = events.contains { $0.kind == .passedOver(token: token) }
+    if isKnown { return }
+    let spelling = String(decoding: all[0].member.backend.vocabulary.bytes(of: token), as: UTF8.self)
+    let name = spelling.isEmpty ? "token \(token)" : "\(spelling), token \(token),"
+    report(
+      .passedOver(token: token), 0,
+      "\(name) is the likeliest and stands for no text; the likeliest that does was chosen", at: moment)
+  }
+
   /// The sessions that can be used again; nobody has one afterwards.
   mutating func takeSessions() -> [(index: Int, session: any ModelSession)] {
     all.indices.compactMap { index in all[index].takeSession().map { (index, $0) } }

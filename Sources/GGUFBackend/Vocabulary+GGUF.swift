@@ -10,9 +10,12 @@
       let usualEnd = deepen_llama_end_of_text(model.handle)
       let ends = indices.filter { deepen_llama_token_ends_generation(model.handle, $0) }
       let beginning = deepen_llama_beginning_of_text(model.handle)
+      let tokens = indices.map { Token($0, of: model, buffer: &buffer) }
+      // Where another text begins, this one has ended, also where texts need not begin so.
+      let other = deepen_llama_named_beginning(model.handle)
+      let others = other >= 0 && tokens[Int(other)].kind == .control ? [other] : []
       self.init(
-        tokens: indices.map { Token($0, of: model, buffer: &buffer) },
-        endOfGeneration: (ends.filter { $0 == usualEnd } + ends).map(Int.init),
+        tokens: tokens, endOfGeneration: (ends.filter { $0 == usualEnd } + ends + others).map(Int.init),
         beginningOfText: indices.contains(beginning) ? Int(beginning) : nil)
     }
   }
@@ -26,11 +29,25 @@
       }
       self.init(
         bytes: buffer.prefix(Int(length)).map(UInt8.init(bitPattern:)),
-        kind: Kind(attributes: deepen_llama_token_attributes(model.handle, id)))
+        kind: Kind(of: id, in: model))
     }
   }
 
   extension Token.Kind {
+    /// llama.cpp takes a text token for a control token where it is spelt like a usual one (`</s>` of HTML in Gemma's
+    /// vocabulary). It stays text, unless the file itself names it as an end.
+    fileprivate init(of id: Int32, in model: LlamaModel) {
+      let kind = Token.Kind(attributes: deepen_llama_token_attributes(model.handle, id))
+      let texts: [Int32: Token.Kind] = [1: .normal, 4: .userDefined]
+      guard kind == .control, let text = texts[deepen_llama_token_type(model.handle, id)],
+        !deepen_llama_is_named_end(model.handle, id)
+      else {
+        self = kind
+        return
+      }
+      self = text
+    }
+
     /// The kind that llama.cpp's attribute bits tell. A token without any was never given a purpose.
     fileprivate init(attributes: Int32) {
       let kinds: [(bit: Int32, kind: Token.Kind)] = [

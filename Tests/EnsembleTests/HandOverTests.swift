@@ -173,6 +173,78 @@ import Testing
     }
   }
 
+  /// Tokens "The end.", a line end, an unknown one, a control token, an end, a beginning, and one without a purpose.
+  private func tale(_ name: String, _ logits: @escaping @Sendable (Int) -> [Float]) -> Member {
+    let vocabulary = Vocabulary(
+      tokens: [
+        Token("The end."), Token("\n"), Token("<unk>", kind: .unknown), Token("<|channel|>", kind: .control),
+        Token("</s>", kind: .control), Token("<s>", kind: .control), Token(bytes: [], kind: .unused), Token(bytes: []),
+      ], endOfGeneration: [4], beginningOfText: 5)
+    return Member(
+      ScriptedBackend(name: name, vocabulary: vocabulary) { context in
+        logits(context.answerTokens?.count ?? (context.answer.isEmpty ? 0 : 1))
+      })
+  }
+
+  @Test("The beginning of another text is an end, where a model was trained with nothing else between texts")
+  func beginningsAreEnds() async throws {
+    // Both have said all after "The end."; one ends as its file names it, the other begins anew.
+    let ends = tale("ends") { $0 == 0 ? [5, 0, 0, 0, 0, 0, 0, 0] : [0, 1, 0, 0, 5, 0, 0, 0] }
+    let begins = tale("begins") { $0 == 0 ? [5, 0, 0, 0, 0, 0, 0, 0] : [0, 1, 0, 0, 0, 5, 0, 0] }
+    for members in [[begins], [ends, begins], [begins, ends]] {
+      for rule in [.pairwise(), .bytePrefix()] as [any EnsembleRule] where members.count > 1 {
+        let ensemble = try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), rule: rule)
+        let response = try await ensemble.respond(to: "x", options: GenerationOptions(maximumTokens: 4))
+        #expect(response.text == "The end." && response.stopReason == .stop)
+      }
+      let alone = try await Ensemble(main: members[0]).respond(to: "x", options: GenerationOptions(maximumTokens: 4))
+      #expect(alone.text == "The end." && alone.stopReason == .stop)
+    }
+  }
+
+  @Test("A likeliest token that stands for nothing is passed over, and an event says so once", arguments: [2, 6, 7])
+  func silentTokens(likeliest: Int) async throws {
+    let main = tale("main") { count in
+      var logits: [Float] = count < 3 ? [1, 0, 0, 0, 0, 0, 0, 0] : [0, 0, 0, 0, 4, 0, 0, 0]
+      logits[likeliest] = 5
+      return logits
+    }
+    for skipping in [false, true] {
+      let options = GenerationOptions(maximumTokens: 8, candidateCount: skipping ? 0 : 8, skipping: skipping)
+      var elements: [GeneratedToken] = []
+      let ensemble = try await Ensemble(main: main)
+      for try await element in ensemble.streamResponse(to: "x", options: options) { elements.append(element) }
+      #expect(elements.map(\.token) == [0, 0, 0, 4])
+      #expect(elements.flatMap(\.events).map(\.kind) == [.passedOver(token: likeliest)])
+      #expect(elements.flatMap(\.events).map(\.step) == [0])
+      let fused = try #require(skipping ? [] : elements[0].candidates?.fused)
+      #expect(fused.allSatisfy { $0.token != likeliest || $0.probability == 0 })
+      // Drawn tokens are not it either.
+      let drawn = try await ensemble.respond(
+        to: "x", options: GenerationOptions(sampling: Sampling(seed: 3), maximumTokens: 12))
+      #expect(!drawn.tokens.contains { [2, 6, 7].contains($0) })
+    }
+  }
+
+  @Test("A control token that ends nothing is kept among the tokens and is no text")
+  func otherControlTokens() async throws {
+    let main = tale("main") { [[0, 0, 0, 5, 0, 0, 0, 0], [5, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 5, 0, 0, 0]][$0] }
+    let response = try await Ensemble(main: main).respond(to: "x")
+    #expect(response.text == "The end." && response.tokens == [3, 0] && response.events.isEmpty)
+  }
+
+  @Test("A model that can say nothing that stands for text is an error that names it")
+  func nothingToSay() async throws {
+    let main = tale("mute") { _ in
+      var logits = [Float](repeating: -.infinity, count: 8)
+      logits[2] = 1
+      return logits
+    }
+    let ensemble = try await Ensemble(main: main)
+    let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "x") }
+    #expect(error?.member == "mute")
+  }
+
   /// Says the main model's logits and these weights.
   private struct Weighted: TokenFusion {
     var weights: [Float]

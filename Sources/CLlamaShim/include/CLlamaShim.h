@@ -70,7 +70,16 @@ const char *deepen_llama_chat_template(const deepen_llama_model *model);
 int32_t deepen_llama_token_count(const deepen_llama_model *model);
 /// The kind of a token as `llama_token_attr` bits.
 int32_t deepen_llama_token_attributes(const deepen_llama_model *model, int32_t token);
+/// The type of a token as the file tells it (`llama_token_type`), 0 where it does not. llama.cpp's attributes differ where it
+/// takes a token for a control token because of how it is spelt.
+int32_t deepen_llama_token_type(const deepen_llama_model *model, int32_t token);
+/// Whether a token ends a generation: the file names it as an end, or it is one of the file's control tokens and llama.cpp
+/// knows it as an end by its spelling. Tokens that mark the parts of a text with a gap to fill are none.
 bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t token);
+/// Whether the file names a token as the end of a text, a turn or a message.
+bool deepen_llama_is_named_end(const deepen_llama_model *model, int32_t token);
+/// The token that the file names as the beginning of a text, whether or not texts are to begin with it; -1 for none.
+int32_t deepen_llama_named_beginning(const deepen_llama_model *model);
 /// The token that usually ends a text, or -1 where the model has none.
 int32_t deepen_llama_end_of_text(const deepen_llama_model *model);
 /// The token that begins every text, or -1 where the model wants none.

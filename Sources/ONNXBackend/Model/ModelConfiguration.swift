@@ -14,6 +14,8 @@ struct ModelConfiguration {
   var tiesEmbeddings: Bool
   /// The tokens that end a generation, by id, as the files list them.
   var endTokens: [Int]
+  /// The tokens that a text begins with, by id, as the files list them; models name some that they were trained without.
+  var beginningTokens: [Int]
   /// The spelling of the token that ends a text, if the tokenizer names one.
   var endSpelling: String?
 
@@ -40,6 +42,9 @@ struct ModelConfiguration {
     endTokens =
       (generation?.endTokens?.values ?? []) + (config?.endTokens?.values ?? [])
       + (config?.text?.endTokens?.values ?? [])
+    beginningTokens =
+      (generation?.beginningTokens?.values ?? []) + (config?.beginningTokens?.values ?? [])
+      + (config?.text?.beginningTokens?.values ?? [])
     endSpelling = tokenizer?.endToken?.spelling
   }
 }
@@ -111,25 +116,31 @@ private struct Config: Decodable {
   struct Text: Decodable {
     var sizes: Sizes
     var endTokens: OneOrMore?
+    var beginningTokens: OneOrMore?
 
     enum CodingKeys: String, CodingKey {
       case endTokens = "eos_token_id"
+      case beginningTokens = "bos_token_id"
     }
 
     init(from decoder: any Decoder) throws {
       sizes = try Sizes(from: decoder)
-      endTokens = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(OneOrMore.self, forKey: .endTokens)
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      endTokens = try container.decodeIfPresent(OneOrMore.self, forKey: .endTokens)
+      beginningTokens = (try? container.decodeIfPresent(OneOrMore.self, forKey: .beginningTokens)) ?? nil
     }
   }
 
   var sizes: Sizes
   var text: Text?
   var endTokens: OneOrMore?
+  var beginningTokens: OneOrMore?
   var tiesEmbeddings: Bool?
 
   enum CodingKeys: String, CodingKey {
     case text = "text_config"
     case endTokens = "eos_token_id"
+    case beginningTokens = "bos_token_id"
     case tiesEmbeddings = "tie_word_embeddings"
   }
 
@@ -138,6 +149,7 @@ private struct Config: Decodable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     text = try container.decodeIfPresent(Text.self, forKey: .text)
     endTokens = try container.decodeIfPresent(OneOrMore.self, forKey: .endTokens)
+    beginningTokens = (try? container.decodeIfPresent(OneOrMore.self, forKey: .beginningTokens)) ?? nil
     tiesEmbeddings = try container.decodeIfPresent(Bool.self, forKey: .tiesEmbeddings)
   }
 }
@@ -145,9 +157,17 @@ private struct Config: Decodable {
 /// `generation_config.json`.
 private struct Generation: Decodable {
   var endTokens: OneOrMore?
+  var beginningTokens: OneOrMore?
 
   enum CodingKeys: String, CodingKey {
     case endTokens = "eos_token_id"
+    case beginningTokens = "bos_token_id"
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    endTokens = try container.decodeIfPresent(OneOrMore.self, forKey: .endTokens)
+    beginningTokens = (try? container.decodeIfPresent(OneOrMore.self, forKey: .beginningTokens)) ?? nil
   }
 }
 
