@@ -6,8 +6,13 @@
   ///
   /// llama.cpp recognises the published templates and writes them itself. It never sees what people say, so that their
   /// words stay text: a `</s>` that a user types is four letters, never the end of the text.
+  ///
+  /// What llama.cpp writes is the form of a template's turns. A system turn that the template itself adds to a conversation
+  /// without one (Qwen's "You are Qwen, …") is not written. Say it in a system turn of your own, or let a Jinja library write
+  /// the template: a ``JinjaTemplate`` of ``source``.
   public struct GGUFTemplate: PromptTemplate {
-    private let source: String
+    /// The template, in Jinja.
+    public let source: String
     private let name: String
     private let template: MarkedTemplate
 
@@ -34,9 +39,14 @@
         var length: Int32 = 0
         repeat {
           text = [CChar](repeating: 0, count: Int(length) + 1024)
-          try check("\(name)'s chat template") { message in
-            deepen_llama_apply_template(
-              source, pointers, pointers + messages.count, messages.count, &text, Int32(text.count), &length, message)
+          do {
+            try check("\(name)'s chat template") { message in
+              deepen_llama_apply_template(
+                source, pointers, pointers + messages.count, messages.count, &text, Int32(text.count), &length, message)
+            }
+          } catch var error as BackendError where error.code == .unsupported {
+            error.remedy = BackendError.ownTemplate
+            throw error
           }
         } while Int(length) > text.count
         return String(decoding: text.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)

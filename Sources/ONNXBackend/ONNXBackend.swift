@@ -26,7 +26,8 @@ public struct ONNXBackend: ModelBackend {
   public let vocabulary: Vocabulary
   /// How many tokens the model can read at once.
   public let contextLength: Int?
-  /// The template that the options gave, or else the folder's own where the options have a renderer for it.
+  /// The template that the options gave, or else the folder's own. Without a renderer in the options that is an
+  /// `UnrenderedTemplate`, so that a first answer fails unless the member is given a template.
   public let chatTemplate: (any PromptTemplate)?
 
   /// The tokenizer of the folder, or the one that the caller brought.
@@ -91,9 +92,7 @@ public struct ONNXBackend: ModelBackend {
       tokenizer.vocabulary, padded: signature.vocabularySize, configuration: configuration)
     chatTemplate =
       try options.chatTemplate
-      ?? options.chatTemplateRenderer.flatMap { [name, vocabulary] renderer in
-        try files.chatTemplate(name: name, vocabulary: vocabulary, renderer: renderer)
-      }
+      ?? files.chatTemplate(name: name, vocabulary: vocabulary, renderer: options.chatTemplateRenderer)
     decoder = CausalModel(
       name: name, model: model, signature: signature, tokenizer: tokenizer, vocabulary: vocabulary,
       healer: TokenHealer(vocabulary, name: name), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
@@ -139,7 +138,9 @@ public struct ONNXBackend: ModelBackend {
       tokens.firstIndex { $0.kind != .normal && $0.bytes.elementsEqual(spelling.utf8) }
     }
     let ends = (named.map { [$0] } ?? []) + configuration.endTokens + vocabulary.endOfGeneration
-    let kept = ends.filter { (0..<count).contains($0) }
+    // Where another text begins, this one has ended, also where the model's texts need not begin so.
+    let beginnings = configuration.beginningTokens.filter { tokens.indices.contains($0) && tokens[$0].kind == .control }
+    let kept = (ends + beginnings).filter { (0..<count).contains($0) }
     // What the vocabulary has sorted is sorted once.
     if count == vocabulary.count, kept.allSatisfy(vocabulary.isEndOfGeneration),
       kept.first == vocabulary.endOfGeneration.first

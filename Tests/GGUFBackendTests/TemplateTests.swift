@@ -47,7 +47,12 @@
     @Test("A template that llama.cpp does not know is an error with a remedy; no template is none")
     func unknown() async throws {
       let template = try #require(try model(template: "{{ perpetuum }}").chatTemplate)
-      await expectError(.unsupported) { _ = try template.prompt(for: [Message(role: .user, content: "a")]) }
+      let error = #expect(throws: BackendError.self) {
+        try template.prompt(for: [Message(role: .user, content: "a")])
+      }
+      #expect(error?.code == .unsupported && template.obstacle as? BackendError == error)
+      for way in ["TextTemplate(", "--template"] { #expect(error?.remedy.contains(way) == true) }
+      #expect((template as? GGUFTemplate)?.source == "{{ perpetuum }}")
       #expect(try model(template: nil).chatTemplate == nil)
     }
 

@@ -61,10 +61,24 @@ struct ChatTemplateTests {
     #expect(try backend([:]).chatTemplate == nil)
   }
 
-  @Test("Without a renderer there is the template of the options, or none")
-  func withoutRenderer() throws {
+  @Test("Without a renderer a folder's template is an error that names the ways out, and bare words must be asked for")
+  func withoutRenderer() async throws {
     let files = ["tokenizer_config.json": #"{"chat_template": "one"}"#]
-    #expect(try backend(files) { _ in }.chatTemplate == nil)
+    let list = #"{"chat_template": [{"name": "a", "template": "t"}, {"name": "b", "template": "d"}]}"#
+    for files in [files, ["chat_template.jinja": "x"], ["chat_template.json": list], ["tokenizer_config.json": list]] {
+      let silent = try backend(files) { _ in }
+      let template = try #require(silent.chatTemplate)
+      let error = #expect(throws: BackendError.self) { try template.prompt(for: turns) }
+      #expect(error?.code == .unsupported && error?.problem.contains("Jinja") == true)
+      for way in ["TextTemplate(", "--template", "chatTemplateRenderer"] {
+        #expect(error?.remedy.contains(way) == true)
+      }
+      #expect(template.obstacle as? BackendError == error)
+      #expect(TextTemplate().obstacle == nil)
+    }
+    for files in [[:], ["tokenizer_config.json": #"{"chat_template": []}"#], ["tokenizer_config.json": "{}"]] {
+      #expect(try backend(files) { _ in }.chatTemplate == nil)
+    }
     let own = try backend(files) {
       $0.chatTemplateRenderer = Self.renderer
       $0.chatTemplate = TextTemplate()

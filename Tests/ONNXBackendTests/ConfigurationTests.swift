@@ -20,6 +20,24 @@ struct ConfigurationTests {
     #expect(backend.name == "Fixtures")
   }
 
+  @Test("A beginning that the files name is an end, unless it is text", .enabled(if: Engine.isInstalled, Engine.advice))
+  func beginnings() throws {
+    func ends(_ generation: String) throws -> [TokenID] {
+      try Fixtures.withTemporaryFolder { folder in
+        for name in ["cached.onnx", "config.json"] {
+          try FileManager.default.copyItem(atPath: "\(Fixtures.folder)/\(name)", toPath: "\(folder)/\(name)")
+        }
+        try generation.write(toFile: "\(folder)/generation_config.json", atomically: true, encoding: .utf8)
+        let options = ONNXBackend.Options(modelFile: "cached.onnx", threads: 1)
+        return try ONNXBackend(folder: folder, tokenizer: LetterTokenizer(), options: options)
+          .vocabulary.endOfGeneration
+      }
+    }
+    #expect(try ends(#"{"eos_token_id": [16, 3], "bos_token_id": 17}"#) == [16, 3, 2, 17])
+    #expect(try ends(#"{"eos_token_id": 16, "bos_token_id": 4}"#) == [16, 2])
+    #expect(try ends(#"{"eos_token_id": 16, "bos_token_id": "none"}"#) == [16, 2])
+  }
+
   @Test(
     "A state's input and output are recognised",
     arguments: [

@@ -2,19 +2,26 @@ internal import Foundation
 internal import ModelBackends
 
 extension ModelFolder {
-  /// The folder's chat template, written by a renderer; `nil` where the folder has none.
+  /// The folder's chat template, written by a renderer; `nil` where the folder has none. Without a renderer, one that says so.
   ///
   /// It is looked for in `chat_template.jinja`, `chat_template.json` and `tokenizer_config.json`, in this order.
   ///
   /// - Throws: ``BackendError`` with the code `invalidFile`, or `unsupported` where there are several templates and none is
   ///   called "default".
   func chatTemplate(
-    name: String, vocabulary: Vocabulary, renderer: @escaping JinjaRenderer
-  ) throws -> JinjaTemplate? {
+    name: String, vocabulary: Vocabulary, renderer: JinjaRenderer?
+  ) throws -> (any PromptTemplate)? {
     let settings = try description("tokenizer_config.json", as: TemplateSettings.self)
     let own = try description("chat_template.json", as: TemplateSettings.self)
+    let file = try text("chat_template.jinja")
+    guard let renderer else {
+      guard file != nil || own?.templates?.isEmpty == false || settings?.templates?.isEmpty == false else { return nil }
+      return UnrenderedTemplate(
+        of: name, "is written in Jinja, and there is no renderer for it",
+        remedy: "Or set ONNXBackend.Options.chatTemplateRenderer.")
+    }
     let source =
-      try text("chat_template.jinja") ?? own?.templates?.chosen(in: "\(path)/chat_template.json")
+      try file ?? own?.templates?.chosen(in: "\(path)/chat_template.json")
       ?? settings?.templates?.chosen(in: "\(path)/tokenizer_config.json")
     return source.map {
       JinjaTemplate(
@@ -70,6 +77,9 @@ private enum Templates: Decodable {
       self = .several(try container.decode([Named].self))
     }
   }
+
+  /// Whether there is none.
+  var isEmpty: Bool { if case .several(let templates) = self { templates.isEmpty } else { false } }
 
   /// The template for a plain conversation; `nil` for an empty list.
   func chosen(in file: String) throws -> String? {

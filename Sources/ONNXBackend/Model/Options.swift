@@ -31,7 +31,8 @@ extension ONNXBackend {
     /// How the model wants a conversation written down; it goes before the folder's own template.
     public var chatTemplate: (any PromptTemplate)?
     /// Writes the folder's own chat template, which is in Jinja: a call into a Jinja library, for none comes with this
-    /// package. Without one the folder's template is not read, and the model has none but ``chatTemplate``.
+    /// package. Without one a folder's template cannot be written: answers of a member that has no template of its own fail
+    /// and say so. `TextTemplate()` asks for the bare words.
     public var chatTemplateRenderer: JinjaRenderer?
     /// The path of ONNX Runtime's library; `nil` searches for it.
     public var library: String?
