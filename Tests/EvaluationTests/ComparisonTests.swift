@@ -192,6 +192,33 @@ import Testing
     #expect(result.score == 1 && result.output == "yes!" && result.error == nil)
   }
 
+  @Test(arguments: [
+    ("<|user|>{prompt}<|end|>\n<|bot|>", "A"), ("<|user|>{prompt}<|end|>\nThe answer is:\n", "A"),
+    ("{prompt}\nAnswer:", "B"),
+    ("{prompt}\nAnswer: ", "A"),
+  ])
+  func optionsAreScoredAsThePromptAsksForThem(pattern: String, chosen: String) async throws {
+    // What begins an answer after a control token or a new line is another token than what follows a colon.
+    let vocabulary = Vocabulary(
+      tokens: ["A", "B", " A", " B", "?"].map { Token($0) }
+        + ["<|user|>", "<|end|>", "<|bot|>"].map { Token($0, kind: .control) }, endOfGeneration: [6])
+    let backend = Tokenizing(base: ScriptedBackend(vocabulary: vocabulary) { _ in [5, 2, 0, 2, 0, 0, 0, 0] })
+    let member = Member(backend, template: TextTemplate(pattern, markup: .patterns))
+    let ensemble = try Ensemble(members: [member], fusion: MainModelOnly())
+    let item = EvaluationItem(
+      id: "1", group: "g", messages: [Message(role: .user, content: "?")],
+      expectation: .choice(options: ["A", "B"], right: chosen == "A" ? 0 : 1))
+    let result = try await ItemEvaluator().evaluate(item, by: Contestant("c", ensemble))
+    #expect(result.score == 1 && result.output == chosen && result.error == nil)
+    let separator = chosen == "A" ? "" : " "
+    #expect(try ensemble.separator(after: item.messages) == separator)
+    let ranked = try await LikelihoodRanker([ensemble]).scores(of: ["A", "B"], after: item.messages)
+    #expect((ranked[0] > ranked[1]) == (chosen == "A"))
+    #expect(result.byteCount == 1 + separator.utf8.count)
+    let asked = try await ItemEvaluator(separator: " ").evaluate(item, by: Contestant("c", ensemble))
+    #expect(asked.output == "B")
+  }
+
   @Test func aRightAnswerStaysRightWhereItCannotBeScored() async throws {
     let ensemble = try Ensemble(
       members: [member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])], fusion: MainModelOnly())

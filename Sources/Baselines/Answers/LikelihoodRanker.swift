@@ -14,9 +14,9 @@ public struct LikelihoodRanker: CandidateRanker {
   ///
   /// - Parameters:
   ///   - scorers: Who scores; usually each member alone.
-  ///   - separator: What stands between the conversation and an answer.
+  ///   - separator: What stands between the conversation and an answer; `nil` for what a scorer's prompt asks for.
   /// - Precondition: There is a scorer.
-  public init(_ scorers: [Ensemble], separator: String = " ") {
+  public init(_ scorers: [Ensemble], separator: String? = nil) {
     likelihoods = MemberLikelihoods(scorers, separator: separator)
   }
 

@@ -8,9 +8,9 @@ struct MemberLikelihoods: Sendable {
   private static let least = ElementaryFunctions.log(Float(1e-10))
 
   let scorers: [Ensemble]
-  let separator: String
+  let separator: String?
 
-  init(_ scorers: [Ensemble], separator: String) {
+  init(_ scorers: [Ensemble], separator: String?) {
     precondition(!scorers.isEmpty, "A ranker needs a scorer.")
     self.scorers = scorers
     self.separator = separator
@@ -22,6 +22,7 @@ struct MemberLikelihoods: Sendable {
     var rows: [[Double]] = []
     for scorer in scorers {
       var row: [Double] = []
+      let separator = try separator ?? scorer.separator(after: messages)
       for candidate in candidates {
         let words = candidate.trimmed
         guard !words.isEmpty else {

@@ -24,10 +24,11 @@ public enum AnswerCombination: Sendable, Hashable {
   ///   - members: The members, one or more. The earlier win ties.
   ///   - ensemble: An ensemble that answers as well, before the members; `nil` for the members alone. Where answers are
   ///     ranked with a number of the best, it is also who answers last.
-  ///   - separator: What stands between the conversation and an answer that is scored.
+  ///   - separator: What stands between the conversation and an answer that is scored; `nil` for what a member's prompt asks for.
   /// - Throws: `EnsembleError` where a member cannot answer alone.
-  public func answering(_ members: [Member], with ensemble: Ensemble?, separator: String = " ") throws -> any Answering
-  {
+  public func answering(
+    _ members: [Member], with ensemble: Ensemble?, separator: String? = nil
+  ) throws -> any Answering {
     let alone = try members.map { member in
       var required = member
       required.policy = .required

@@ -41,7 +41,7 @@ public struct ControlFindings: Sendable, Hashable {
   ///   - outcome: The comparison; its rows that fuse tokens are measured.
   ///   - items: Development items; their expected answers are read.
   ///   - limit: How many of them are read, evenly spread.
-  ///   - separator: What stands between a prompt and an answer that is scored.
+  ///   - separator: What stands between a prompt and an answer that is scored; `nil` for what a main model's prompt asks for.
   ///   - bootstrap: How intervals are made.
   ///   - progress: Told what share is done.
   /// - Throws: What reading and fusing throw; ``EvaluationError`` with the code `incomplete` where no item has an answer, and
@@ -49,11 +49,11 @@ public struct ControlFindings: Sendable, Hashable {
   /// - Complexity: For each main model, one reading of the answers by all members and two fusions a step for each row: as much
   ///   as `limit` items of the comparison ask for twice.
   public static func measure(
-    _ outcome: Comparison.Outcome, on items: [EvaluationItem], limit: Int = 80, separator: String = " ",
+    _ outcome: Comparison.Outcome, on items: [EvaluationItem], limit: Int = 80, separator: String? = nil,
     bootstrap: Bootstrap = Bootstrap(), progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) async throws -> [ControlFindings] {
-    let texts = Self.texts(of: items, limit: limit, separator: separator)
-    guard !texts.isEmpty else {
+    let items = Self.chosen(of: items, limit: limit)
+    guard !items.isEmpty else {
       throw EvaluationError(
         .incomplete, "No development item has an expected answer to read",
         remedy: "Give some, or leave the controls out.")
@@ -73,7 +73,9 @@ public struct ControlFindings: Sendable, Hashable {
     for (index, group) in groups.enumerated() {
       let whole = Double(groups.count)
       findings.append(
-        try await measure(group.members, group.rows, texts, bootstrap) { progress((Double(index) + $0) / whole) })
+        try await measure(
+          group.members, group.rows, try Self.texts(of: items, read: group.members[0], separator), bootstrap
+        ) { progress((Double(index) + $0) / whole) })
     }
     return findings
   }
@@ -108,17 +110,32 @@ public struct ControlFindings: Sendable, Hashable {
       bitsPerByteAtTemperature: best.bitsPerByte, rows: measured)
   }
 
-  private static func texts(of items: [EvaluationItem], limit: Int, separator: String) -> [LogitRecording.Text] {
-    let answers = items.compactMap { item -> LogitRecording.Text? in
-      let text: String? =
-        switch item.expectation {
-        case .answer(let answers, _): answers.first.map { separator + $0 }
-        case .choice(let options, let right): options.indices.contains(right) ? separator + options[right] : nil
-        case .text(let text): text
-        }
-      return text.map { LogitRecording.Text($0, after: .conversation(item.messages)) }
+  /// The items that have something to read, or so many of them, evenly spread.
+  private static func chosen(of items: [EvaluationItem], limit: Int) -> [EvaluationItem] {
+    let items = items.filter { $0.expectedText != nil }
+    guard items.count > limit else { return items }
+    return (0..<max(limit, 0)).map { items[$0 * items.count / limit] }
+  }
+
+  private static func texts(
+    of items: [EvaluationItem], read main: Member, _ separator: String?
+  ) throws -> [LogitRecording.Text] {
+    try items.compactMap { item in
+      guard let text = item.expectedText else { return nil }
+      if case .text = item.expectation { return LogitRecording.Text(text, after: .conversation(item.messages)) }
+      let separator = try separator ?? main.separator(after: item.messages)
+      return LogitRecording.Text(separator + text, after: .conversation(item.messages))
     }
-    guard answers.count > limit else { return answers }
-    return (0..<max(limit, 0)).map { answers[$0 * answers.count / limit] }
+  }
+}
+
+extension EvaluationItem {
+  /// What is expected, as far as it can be read; the first of several answers.
+  fileprivate var expectedText: String? {
+    switch expectation {
+    case .answer(let answers, _): answers.first
+    case .choice(let options, let right): options.indices.contains(right) ? options[right] : nil
+    case .text(let text): text
+    }
   }
 }

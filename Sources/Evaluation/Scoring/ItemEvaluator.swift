@@ -22,13 +22,14 @@ public struct ItemEvaluator: Sendable, Hashable {
   public var choiceRule: ChoiceRule
   /// Whether the first expected answer is scored as well as one generated.
   public var scoresExpectedAnswers: Bool
-  /// What stands between a prompt and a text that is scored after it.
-  public var separator: String
+  /// What stands between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt asks
+  /// for one, and nothing after a chat template's control token, a new line or a space.
+  public var separator: String?
 
   /// Makes an evaluator: greedy, one line, at most 24 tokens.
   public init(
     generation: GenerationOptions = GenerationOptions(maximumTokens: 24, stop: ["\n"]), choiceRule: ChoiceRule = .sum,
-    scoresExpectedAnswers: Bool = true, separator: String = " "
+    scoresExpectedAnswers: Bool = true, separator: String? = nil
   ) {
     self.generation = generation
     self.choiceRule = choiceRule
@@ -80,6 +81,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     let clock = ContinuousClock()
     let start = clock.now
     var scores: [TextScore] = []
+    let separator = try separator ?? scorer.separator(after: item.messages)
     for option in options { scores.append(try await scorer.score(separator + option, after: item.messages)) }
     result.seconds = start.duration(to: clock.now) / .seconds(1)
     result.tokenCount = scores.reduce(0) { $0 + $1.tokens.count }
@@ -114,6 +116,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     _ answer: String, _ item: EvaluationItem, _ scorer: Ensemble, _ result: inout ItemResult
   ) async throws {
     do {
+      let separator = try separator ?? scorer.separator(after: item.messages)
       note(try await scorer.score(separator + answer, after: item.messages), in: &result)
     } catch {
       if error is CancellationError || Task.isCancelled { throw CancellationError() }
