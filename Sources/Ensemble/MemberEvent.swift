@@ -9,7 +9,8 @@ public struct MemberEvent: Sendable, Hashable {
     /// From this step on the member has no part until the text is whole characters again, because its vocabulary has no
     /// tokens for single bytes.
     case satOut
-    /// The member's vocabulary cannot express so many tokens of the text; it reads its unknown token in their place.
+    /// The member's vocabulary cannot express so many tokens of the text; it reads its unknown token in their place, or
+    /// nothing where it has none.
     case unknownText(tokens: Int)
     /// The likeliest next token was one of the main model's that stands for nothing: its unknown token, or a reserved place.
     /// The likeliest of the others was chosen instead. Reported once in an answer for each such token.

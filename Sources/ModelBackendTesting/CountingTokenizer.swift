@@ -36,6 +36,9 @@ public final class CountingTokenizer: Tokenizer {
     return try base.encode(text, options: options)
   }
 
+  /// How many characters the tokenizer leaves out.
+  public func droppedCharacters(in text: [UInt8]) -> Int { base.droppedCharacters(in: text) }
+
   /// Whether a text can be cut at a place; counted where it can.
   public func canCut(_ text: [UInt8], at place: Int) -> Bool {
     let isCut = base.canCut(text, at: place)

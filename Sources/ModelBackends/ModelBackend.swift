@@ -106,7 +106,8 @@ public struct Prediction: Sendable {
   public var logits: [Float]
   /// What it took.
   public var work: Work
-  /// How many of the text's tokens stand for something that the vocabulary cannot express (``Token/Kind/unknown``).
+  /// How much of the text the vocabulary cannot express: tokens that stand for something unknown (``Token/Kind/unknown``)
+  /// and characters that are left out (``Tokenizer/droppedCharacters(in:)``).
   public var unknownTokens: Int
 
   /// Makes an answer.

@@ -34,6 +34,11 @@ public protocol Tokenizer: Sendable {
   ///
   /// - Precondition: `place` lies inside the text, neither at its start nor at its end.
   func canCut(_ text: [UInt8], at place: Int) -> Bool
+
+  /// How many characters of a text are left out of its tokens because no token stands for them.
+  ///
+  /// A session adds them to `Prediction.unknownTokens`, so that they are reported.
+  func droppedCharacters(in text: [UInt8]) -> Int
 }
 
 /// Where a text stands and how it is read.
@@ -68,6 +73,19 @@ extension Tokenizer {
 
   /// Says that no text can be cut.
   public func canCut(_ text: [UInt8], at place: Int) -> Bool { false }
+
+  /// Says that nothing is left out: what cannot be expressed is an error or an unknown token.
+  public func droppedCharacters(in text: [UInt8]) -> Int { 0 }
+
+  /// How many characters of a member's whole text are left out of its tokens.
+  public func droppedCharacters(in context: ContextText) -> Int {
+    context.parts.reduce(0) { count, part in
+      switch part {
+      case .text(let bytes): count + droppedCharacters(in: bytes)
+      case .markup(let markup): count + droppedCharacters(in: Array(markup.utf8))
+      }
+    }
+  }
 
   /// The tokens of a member's whole text: prompt, then answer.
   ///

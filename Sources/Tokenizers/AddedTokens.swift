@@ -15,10 +15,18 @@ struct AddedToken: Sendable {
   /// Whether it is looked for after normalisation, in its own normalised form.
   var isNormalized: Bool
 
-  /// Reads a token. Where the model has its content, the model's number counts.
-  init(_ field: JSONField, model: any TokenModel) throws {
+  /// Whether the model has a token of its content, and so its number.
+  var isSpelledByModel: Bool
+
+  /// Reads a token.
+  ///
+  /// - Parameter next: The number that a token gets which the model does not have.
+  init(_ field: JSONField, model: any TokenModel, next: TokenID) throws {
     content = try field.required("content").bytes()
-    id = try model.id(of: content) ?? field.required("id").count()
+    _ = try field.required("id").count()
+    let known = model.id(of: content)
+    id = known ?? next
+    isSpelledByModel = known != nil
     isSpecial = try field.flag("special", default: false)
     isSingleWord = try field.flag("single_word", default: false)
     stripsLeft = try field.flag("lstrip", default: false)

@@ -14,12 +14,18 @@ extension HuggingFaceTokenizer {
     ///
     /// Many models have a `bos_token_id` and were trained without it; set this only for one that wants it.
     public var beginningOfText: TokenID?
+    /// What becomes of characters that the vocabulary has no token for.
+    public var missingCharacters: MissingCharacters
 
     /// Makes options.
-    public init(vocabularyCount: Int? = nil, endOfGeneration: [TokenID] = [], beginningOfText: TokenID? = nil) {
+    public init(
+      vocabularyCount: Int? = nil, endOfGeneration: [TokenID] = [], beginningOfText: TokenID? = nil,
+      missingCharacters: MissingCharacters = .dropped
+    ) {
       self.vocabularyCount = vocabularyCount
       self.endOfGeneration = endOfGeneration
       self.beginningOfText = beginningOfText
+      self.missingCharacters = missingCharacters
     }
   }
 
@@ -69,7 +75,11 @@ extension HuggingFaceTokenizer {
         remedy: "Give the model the tokenizer that it was trained with.")
     }
     let added = try HuggingFaceTokenizer.addedTokens(document, model: model, limit: options.vocabularyCount)
-    model.hide(added.filter(\.isSpecial).map(\.id).filter { $0 < modelCount })
+    model.hide(added.filter { $0.isSpecial && $0.isSpelledByModel }.map(\.id))
+    if var pairs = model as? BytePairModel {
+      pairs.missingCharacters = options.missingCharacters
+      model = pairs
+    }
     let named = try configuration.map {
       try NamedTokens($0, file: "tokenizer_config.json", added: added, model: model)
     }
@@ -104,19 +114,21 @@ extension HuggingFaceTokenizer {
       vocabulary: vocabulary)
   }
 
+  /// The added tokens with the numbers that the library gives them, whatever numbers the file writes: the model's own where
+  /// it has the token, else the next ones after as many as the model lists.
   private static func addedTokens(
     _ document: JSONField, model: any TokenModel, limit: Int?
   ) throws -> [AddedToken] {
-    guard let list = try document.optional("added_tokens") else { return [] }
-    let fields = try list.elements()
-    // A file may leave gaps, but a number far beyond the number of tokens is damage and would cost memory.
-    let bound = limit ?? (model.spellings.count + fields.count) * 8 + 1024
-    return try fields.compactMap { field in
-      let token = try AddedToken(field, model: model)
-      if token.id < bound { return token }
-      guard limit == nil else { return nil }
-      throw field.fault("numbers a token \(token.id) in a vocabulary of \(model.spellings.count)")
+    var tokens: [AddedToken] = []
+    var known: Set<[UInt8]> = [[]]
+    var next = model.count
+    for field in try document.optional("added_tokens")?.elements() ?? [] {
+      let token = try AddedToken(field, model: model, next: next)
+      guard known.insert(token.content).inserted else { continue }
+      if !token.isSpelledByModel { next += 1 }
+      if token.id < limit ?? .max { tokens.append(token) }
     }
+    return tokens
   }
 
   /// All tokens in bytes; unused ones at places that the file leaves free.
@@ -138,6 +150,8 @@ extension HuggingFaceTokenizer {
       }
     }
     for token in added where tokens[token.id].kind != .unknown {
+      // Where a model leaves gaps, the next number may be that of a token in use, which stays what it is.
+      if !token.isSpelledByModel, tokens[token.id].kind != .unused { continue }
       if token.isSpecial || control.contains(token.id) {
         tokens[token.id] = Token(bytes: token.content, kind: .control)
       } else if tokens[token.id].kind == .unused {

@@ -46,28 +46,26 @@ public struct HuggingFaceTokenizer: Tokenizer {
   /// - Parameters:
   ///   - text: UTF-8 bytes. They may begin or end inside a character, where the vocabulary has tokens for bytes.
   ///   - options: Where the text stands and how to read it.
-  /// - Throws: ``TokenizerError`` with the code `inexpressible`, which names the bytes that the vocabulary cannot express.
+  /// - Throws: ``TokenizerError`` with the code `inexpressible`, which names the first bytes of the text that the vocabulary
+  ///   cannot express.
   /// - Complexity: O(n log n) for n bytes.
   public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-    var tokens = options.isStart ? leadingTokens : []
-    let (text, strays) = StrayBytes.replaced(in: text)
-    let position: Piece.Position = options.isStart ? .start : options.followsControlToken ? .later : .continuation
-    let whole = Piece(text: text[...], position: position)
     do {
-      for segment in addedTokens.verbatimSegments(of: whole, includingSpecial: options.readsControlTokens) {
-        switch segment {
-        case .token(let id): tokens.append(id)
-        case .text(let piece): try encode(piece, strays: strays, options: options, into: &tokens)
-        }
+      return try tokens(of: text, options: options)
+    } catch is InexpressibleText {
+      throw inexpressible(in: text, options: options)
+    }
+  }
+
+  private func tokens(of bytes: [UInt8], options: EncodingOptions) throws -> [TokenID] {
+    var tokens = options.isStart ? leadingTokens : []
+    let (text, strays) = StrayBytes.replaced(in: bytes)
+    if let strays, model.dropsCharacters { try checkStrays(in: text, strays) }
+    try forEachStretch(of: text, strays: strays, options: options) { stretch in
+      switch stretch {
+      case .token(let id): tokens.append(id)
+      case .text(let word): try model.encode(word.text, strays: strays, into: &tokens)
       }
-    } catch let failure as InexpressibleText {
-      let bytes = failure.bytes.prefix(16).map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-      throw TokenizerError(
-        .inexpressible, in: file,
-        "has no token for the bytes \(bytes.joined(separator: " "))\(failure.bytes.count > 16 ? " …" : "")",
-        remedy: "Leave them out of the text, or use a model whose vocabulary has tokens for single bytes.")
     }
     return tokens
   }
@@ -75,6 +73,19 @@ public struct HuggingFaceTokenizer: Tokenizer {
   /// The special tokens that markup spells, each with the white space around it that the file gives to it.
   public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
     controlSpellings.tokens(in: text, parts: markup)
+  }
+
+  /// How many characters of a text no token stands for, so that they are left out (``MissingCharacters/dropped``).
+  ///
+  /// - Complexity: O(1) where the model leaves nothing out; else as ``encode(_:options:)``.
+  public func droppedCharacters(in text: [UInt8]) -> Int {
+    guard model.dropsCharacters else { return 0 }
+    let (text, strays) = StrayBytes.replaced(in: text)
+    var dropped = 0
+    forEachStretch(of: text, strays: strays, options: EncodingOptions(isStart: false)) { stretch in
+      if case .text(let word) = stretch { dropped += model.droppedCharacters(in: word.text) }
+    }
+    return dropped
   }
 
   /// Whether a text can be cut at a place and its parts be read on their own: between two words, where that follows from
@@ -85,20 +96,67 @@ public struct HuggingFaceTokenizer: Tokenizer {
     cuts.canCut(text, at: place)
   }
 
-  private func encode(
-    _ piece: Piece, strays: StrayBytes?, options: EncodingOptions, into tokens: inout [TokenID]
-  ) throws {
-    var piece = piece
-    normalizer?.apply(to: &piece, strays: strays)
-    for segment in addedTokens.normalizedSegments(of: piece, includingSpecial: options.readsControlTokens) {
-      switch segment {
-      case .token(let id): tokens.append(id)
-      case .text(let piece) where piece.text.isEmpty: continue
-      case .text(let piece):
-        for word in preTokenizer?.split(piece, strays: strays) ?? [piece] {
-          try model.encode(word.text, strays: strays, into: &tokens)
+  /// Goes through the tokens that are found in a text as it stands, and the words between.
+  private func forEachStretch(
+    of text: [UInt8], strays: StrayBytes?, options: EncodingOptions, _ body: (AddedTokens.Segment) throws -> Void
+  ) rethrows {
+    let readsControl = options.readsControlTokens
+    let position: Piece.Position = options.isStart ? .start : options.followsControlToken ? .later : .continuation
+    let whole = Piece(text: text[...], position: position)
+    for segment in addedTokens.verbatimSegments(of: whole, includingSpecial: readsControl) {
+      guard case .text(var piece) = segment else {
+        try body(segment)
+        continue
+      }
+      normalizer?.apply(to: &piece, strays: strays)
+      for segment in addedTokens.normalizedSegments(of: piece, includingSpecial: readsControl) {
+        guard case .text(let piece) = segment else {
+          try body(segment)
+          continue
         }
+        if piece.text.isEmpty { continue }
+        for word in preTokenizer?.split(piece, strays: strays) ?? [piece] { try body(.text(word)) }
       }
     }
+  }
+
+  /// A byte that belongs to no character is not left out: who reads on from half a character would read something else.
+  private func checkStrays(in text: [UInt8], _ strays: StrayBytes) throws {
+    for scalar in text[...].string.unicodeScalars {
+      if let byte = strays.byte(of: scalar.value), vocabulary.id(forBytes: [byte]) == nil { throw InexpressibleText() }
+    }
+  }
+
+  /// An error that names the first bytes that cannot be expressed, as they stand in the text: the end of the shortest
+  /// beginning that fails, as far back as it takes to fail alone.
+  private func inexpressible(in text: [UInt8], options: EncodingOptions) -> TokenizerError {
+    var places = [0]
+    while let last = places.last, last < text.count {
+      places.append(last + max(1, UTF8Character.length(in: text, at: last)))
+    }
+    func fails(_ range: Range<Int>) -> Bool {
+      var options = options
+      options.isStart = options.isStart && range.lowerBound == 0
+      options.followsControlToken = options.followsControlToken && range.lowerBound == 0
+      return (try? tokens(of: Array(text[range]), options: options)) == nil
+    }
+    func first(in range: Range<Int>, where holds: (Int) -> Bool) -> Int {
+      var range = range
+      while range.count > 1 {
+        let middle = range.lowerBound + range.count / 2
+        range = holds(middle) ? range.lowerBound..<middle : middle..<range.upperBound
+      }
+      return range.upperBound
+    }
+    let end = first(in: 0..<places.count - 1) { fails(0..<places[$0]) }
+    let start = first(in: 0..<end) { !fails(places[$0]..<places[end]) } - 1
+    let bytes = text[places[start]..<places[end]]
+    let shown = bytes.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
+    return TokenizerError(
+      .inexpressible, in: file,
+      "has no token for the bytes \(shown.joined(separator: " "))\(bytes.count > 16 ? " …" : "")",
+      remedy: (model as? BytePairModel)?.missingCharacters == .refused
+        ? "Leave them out of the text, or load the tokenizer with the option that drops missing characters."
+        : "Leave them out of the text, or use a model whose vocabulary has tokens for single bytes.")
   }
 }

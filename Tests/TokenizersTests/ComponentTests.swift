@@ -143,7 +143,7 @@ struct ComponentTests {
       (#"{"model":{"type":"BPE","vocab":{"a":0},"merges":["a a a"]}}"#, "model.merges[0]"),
       (#"{"model":{"type":"Unigram","vocab":[["a"]]}}"#, "model.vocab[0]"),
       (#"{"model":{"type":"Unigram","unk_id":3,"vocab":[["a",0]]}}"#, "model.unk_id"),
-      (#"{"added_tokens":[{"id":9999999,"content":"x"}],"model":{"type":"WordLevel","vocab":{}}}"#, "added_tokens[0]"),
+      (#"{"added_tokens":[{"id":-1,"content":"x"}],"model":{"type":"WordLevel","vocab":{}}}"#, "added_tokens[0].id"),
       (#"{"added_tokens":{},"model":{"type":"WordLevel","vocab":{}}}"#, "added_tokens"),
       (
         #"{"normalizer":{"type":"Precompiled","precompiled_charsmap":"?"},"model":{"type":"WordLevel","vocab":{}}}"#,

@@ -108,7 +108,10 @@ struct CutDecisionTests {
   }
 
   private func pairs(_ settings: String, _ more: String = "", merges: String = "") -> String {
-    #"{"type":"BPE"\#(settings),"vocab":{"a":0,"b":1,"▁":2,"▁b":3\#(more)},"merges":["▁ b"\#(merges)]}"#
+    #"""
+    {"type":"BPE","unk_token":"?"\#(settings),"vocab":{"a":0,"b":1,"▁":2,"▁b":3,"?":5\#(more)},
+     "merges":["▁ b"\#(merges)]}
+    """#
   }
 
   @Test("Models")
@@ -122,6 +125,8 @@ struct CutDecisionTests {
     #expect(try cuts(tokenizer(pairs(#","ignore_merges":true"#))) == [])
     #expect(try cuts(tokenizer(pairs(#","end_of_word_suffix":"""#))) == [1, 3])
     #expect(try cuts(tokenizer(pairs(#","ignore_merges":true"#), split: true)) == [1, 3])
+    // Characters that are left out: what stands on their sides may be merged.
+    #expect(try cuts(tokenizer(#"{"type":"BPE","vocab":{"a":0,"b":1,"▁":2},"merges":[]}"#)) == [])
     // Unknown characters may become one token across a space that is unknown itself.
     let unknown = #"{"type":"BPE","unk_token":"?","fuse_unk":true,"vocab":{"a":0,"b":1,"?":2},"merges":[]}"#
     #expect(try cuts(tokenizer(unknown)) == [])

@@ -41,7 +41,8 @@ actor DecoderSession: ModelSession {
       return logits
     }
     let unknown = text.tokens.count { decoder.vocabulary.kind(of: $0) == .unknown }
-    return Prediction(logits: logits, work: work, unknownTokens: unknown)
+    let dropped = decoder.tokenizer.droppedCharacters(in: context)
+    return Prediction(logits: logits, work: work, unknownTokens: unknown + dropped)
   }
 
   func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? {

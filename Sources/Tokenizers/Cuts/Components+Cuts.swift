@@ -83,6 +83,9 @@ extension BytePairModel {
   /// Merges join what is in the vocabulary, in an order that the words around do not change.
   func readsApart(around separator: [UInt8]) -> Bool {
     guard !ignoresMerges, continuingPrefix.isEmpty, endSuffix.isEmpty else { return false }
+    // What stands on both sides of a character that is left out might be merged.
+    let isByteLevel = [0x20, 0x0A].contains { ByteAlphabet.spelling(of: [$0], strays: nil) == separator }
+    guard !dropsCharacters || isByteLevel && table.hasAllBytesOfText else { return false }
     // Unknown characters on both sides might become one token.
     guard table.id(ofText: separator) != nil || byteTokens?.contains(-1) == false else { return false }
     // A token that goes on after the spelling of a byte would not be found by its bytes.

@@ -11,8 +11,13 @@ struct BytePairModel: TokenModel {
   let endSuffix: [UInt8]
   private let fusesUnknown: Bool
   let unknown: TokenID?
+  /// What becomes of characters without a token, where no unknown token and no bytes stand for them.
+  var missingCharacters = MissingCharacters.dropped
+  /// Whether the file names an unknown token that its vocabulary does not have.
+  private let lacksUnknown: Bool
 
   var spellings: [[UInt8]?] { table.spellings }
+  var count: Int { table.count }
   var hasByteTokens: Bool { byteTokens != nil }
   func id(of spelling: [UInt8]) -> TokenID? { table[spelling] }
   mutating func hide(_ ids: [TokenID]) { table.hide(ids) }
@@ -29,7 +34,9 @@ struct BytePairModel: TokenModel {
     byteTokens = try field.flag("byte_fallback", default: false) ? table.byteTokens : nil
     ignoresMerges = try field.flag("ignore_merges", default: false)
     fusesUnknown = try field.flag("fuse_unk", default: false)
-    unknown = try field.optional("unk_token").flatMap { [table] in table[try $0.bytes()] }
+    let name = try field.optional("unk_token")
+    unknown = try name.flatMap { [table] in table[try $0.bytes()] }
+    lacksUnknown = name != nil && unknown == nil
   }
 
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws {
@@ -37,12 +44,26 @@ struct BytePairModel: TokenModel {
       tokens.append(id)
       return
     }
-    let symbols = try symbols(of: word, strays: strays)
-    merges.join(symbols, into: &tokens)
+    var dropped = 0
+    merges.join(try symbols(of: word, strays: strays, dropped: &dropped), into: &tokens)
+  }
+
+  /// The library drops them too, without a word; it fails where the unknown token that a file names is missing.
+  var dropsCharacters: Bool {
+    unknown == nil && !lacksUnknown && missingCharacters == .dropped && byteTokens?.contains(-1) != false
+  }
+
+  func droppedCharacters(in word: ArraySlice<UInt8>) -> Int {
+    if ignoresMerges, table.id(ofText: word) != nil { return 0 }
+    var dropped = 0
+    _ = try? symbols(of: word, strays: nil, dropped: &dropped)
+    return dropped
   }
 
   /// The tokens of the characters, before any merge.
-  private func symbols(of word: ArraySlice<UInt8>, strays: StrayBytes?) throws -> [UInt32] {
+  private func symbols(
+    of word: ArraySlice<UInt8>, strays: StrayBytes?, dropped: inout Int
+  ) throws -> [UInt32] {
     var symbols: [UInt32] = []
     symbols.reserveCapacity(word.count)
     var unknowns = 0
@@ -64,8 +85,10 @@ struct BytePairModel: TokenModel {
         symbols.append(contentsOf: bytes)
       } else if stray == nil, unknown != nil {
         unknowns += 1
+      } else if stray == nil, dropsCharacters {
+        dropped += 1
       } else {
-        throw InexpressibleText(bytes: stray.map { [$0] } ?? Array(character))
+        throw InexpressibleText()
       }
       index = end
     }

@@ -8,6 +8,9 @@ protocol TokenModel: Sendable {
   /// The token that stands for what the others cannot express.
   var unknown: TokenID? { get }
 
+  /// How many tokens the file lists.
+  var count: Int { get }
+
   /// Whether `<0x0A>` means a byte.
   var hasByteTokens: Bool { get }
 
@@ -22,6 +25,12 @@ protocol TokenModel: Sendable {
   /// - Throws: ``InexpressibleText``.
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws
 
+  /// Whether a word may have characters that no token stands for, and that are left out.
+  var dropsCharacters: Bool { get }
+
+  /// How many characters of a word are left out.
+  func droppedCharacters(in word: ArraySlice<UInt8>) -> Int
+
   /// Whether a word's parts on both sides of a place next to a separator, across which no token lies, are read as they are
   /// alone.
   func readsApart(around separator: [UInt8]) -> Bool
@@ -30,17 +39,20 @@ protocol TokenModel: Sendable {
 extension TokenModel {
   /// Words are read whole.
   func readsApart(around separator: [UInt8]) -> Bool { false }
+  var dropsCharacters: Bool { false }
+  func droppedCharacters(in word: ArraySlice<UInt8>) -> Int { 0 }
 }
 
-/// Bytes that a model has no tokens for.
-struct InexpressibleText: Error {
-  var bytes: [UInt8]
-}
+/// A model has no tokens for a part of a word. Which part of the text that is, only the text itself can tell: normalisers
+/// and byte alphabets have changed it.
+struct InexpressibleText: Error {}
 
 /// The spellings of a model and the way from a spelling to its number.
 struct SpellingTable: Sendable {
   /// The spelling of each token; `nil` at places that the file leaves free.
   private(set) var spellings: [[UInt8]?] = []
+  /// How many tokens the file lists, gaps not counted.
+  private(set) var count = 0
   private var ids: ByteStringTable
   private var isHidden: [Bool] = []
 
@@ -61,12 +73,14 @@ struct SpellingTable: Sendable {
       spellings[id] = member.key
       ids.set(id, for: member.key)
     }
+    count = ids.count
   }
 
   /// Takes spellings in their order.
   init(_ list: [[UInt8]]) {
     ids = ByteStringTable(minimumCapacity: list.count)
     spellings = list
+    count = list.count
     for (id, spelling) in list.enumerated() { ids.set(id, for: spelling) }
   }
 
@@ -84,6 +98,13 @@ struct SpellingTable: Sendable {
   mutating func hide(_ ids: [TokenID]) {
     isHidden = Array(repeating: false, count: spellings.count)
     for id in ids where spellings.indices.contains(id) { isHidden[id] = true }
+  }
+
+  /// Whether each byte that occurs in UTF-8 can be read in the byte alphabet.
+  var hasAllBytesOfText: Bool {
+    ByteAlphabet.scalars.enumerated().allSatisfy { byte, scalar in
+      0xC0...0xC1 ~= byte || byte > 0xF4 || id(ofText: Array(String(scalar).utf8)) != nil
+    }
   }
 
   /// The tokens `<0x00>` to `<0xFF>`; −1 for those that are missing.

@@ -15,6 +15,7 @@ struct UnigramModel: TokenModel {
   let unknown: TokenID?
 
   var spellings: [[UInt8]?] { table.spellings }
+  var count: Int { table.count }
   var hasByteTokens: Bool { byteTokens != nil }
   func id(of spelling: [UInt8]) -> TokenID? { table[spelling] }
 
@@ -125,16 +126,14 @@ struct UnigramModel: TokenModel {
 
   /// The tokens of a stretch that no token covers: the stretch's own if it has one, its bytes, or the unknown token.
   private func unknownTokens(of text: ArraySlice<UInt8>, strays: StrayBytes?) throws -> [TokenID] {
-    let strayBytes = strays?.bytes(in: text) ?? []
-    if strayBytes.isEmpty, let id = table.id(ofText: text) { return [id] }
+    let hasStrays = strays?.occur(in: text) ?? false
+    if !hasStrays, let id = table.id(ofText: text) { return [id] }
     let bytes = strays.map { $0.restored(text) } ?? Array(text)
     if let byteTokens {
       let ids = bytes.map { byteTokens[Int($0)] }
       if !ids.contains(-1) { return ids }
     }
-    guard strayBytes.isEmpty, let unknown else {
-      throw InexpressibleText(bytes: strayBytes.isEmpty ? bytes : strayBytes)
-    }
+    guard !hasStrays, let unknown else { throw InexpressibleText() }
     return [unknown]
   }
 }

@@ -6,6 +6,7 @@ struct WordLevelModel: TokenModel {
   let unknown: TokenID?
 
   var spellings: [[UInt8]?] { table.spellings }
+  var count: Int { table.count }
   var hasByteTokens: Bool { false }
   func id(of spelling: [UInt8]) -> TokenID? { table[spelling] }
   mutating func hide(_ ids: [TokenID]) { table.hide(ids) }
@@ -17,8 +18,8 @@ struct WordLevelModel: TokenModel {
   }
 
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws {
-    if let strayBytes = strays?.bytes(in: word), !strayBytes.isEmpty { throw InexpressibleText(bytes: strayBytes) }
-    guard let id = table.id(ofText: word) ?? unknown else { throw InexpressibleText(bytes: Array(word)) }
+    if strays?.occur(in: word) == true { throw InexpressibleText() }
+    guard let id = table.id(ofText: word) ?? unknown else { throw InexpressibleText() }
     tokens.append(id)
   }
 }

@@ -12,6 +12,7 @@ struct WordPieceModel: TokenModel {
   /// What marks tokens inside words.
   let continuingPrefix: [UInt8]
   var spellings: [[UInt8]?] { table.spellings }
+  var count: Int { table.count }
   var hasByteTokens: Bool { false }
   func id(of spelling: [UInt8]) -> TokenID? { table[spelling] }
 
@@ -34,9 +35,9 @@ struct WordPieceModel: TokenModel {
   }
 
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws {
-    if let strayBytes = strays?.bytes(in: word), !strayBytes.isEmpty { throw InexpressibleText(bytes: strayBytes) }
+    if strays?.occur(in: word) == true { throw InexpressibleText() }
     guard let pieces = pieces(of: word) else {
-      guard let unknown else { throw InexpressibleText(bytes: Array(word)) }
+      guard let unknown else { throw InexpressibleText() }
       tokens.append(unknown)
       return
     }

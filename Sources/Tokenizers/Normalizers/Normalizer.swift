@@ -1,3 +1,5 @@
+internal import ModelBackends
+
 /// A change of text before it is split.
 protocol Normalizer: Sendable {
   /// Changes a piece that holds at least one character.
@@ -25,7 +27,7 @@ extension JSONField {
     switch type {
     case "Sequence":
       return NormalizerSequence(steps: try required("normalizers").elements().map { try $0.normalizer() })
-    case "NFC", "NFD", "NFKC", "NFKD": return UnicodeNormalizer(form: UnicodeNormalizer.Form(rawValue: type)!)
+    case "NFC", "NFD", "NFKC", "NFKD": return UnicodeNormalizer(form: NormalForm(rawValue: type)!)
     case "Lowercase": return LowercaseNormalizer()
     case "StripAccents": return AccentNormalizer()
     case "Strip":

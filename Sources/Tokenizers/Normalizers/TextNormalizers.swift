@@ -1,33 +1,12 @@
-internal import Foundation
+internal import ModelBackends
 
-/// One of Unicode's normalisation forms (UAX 15).
+/// One of Unicode's normalisation forms.
 struct UnicodeNormalizer: Normalizer {
+  var form: NormalForm
   var scope: NormalizerScope { .characters }
 
-  enum Form: String {
-    case composed = "NFC"
-    case decomposed = "NFD"
-    case compatibilityComposed = "NFKC"
-    case compatibilityDecomposed = "NFKD"
-  }
-
-  var form: Form
-
   func apply(to piece: inout Piece, strays: StrayBytes?) {
-    if piece.text.allSatisfy({ $0 < 0x80 }) { return }
-    piece.text = form.normalized(piece.text.string)[...]
-  }
-}
-
-extension UnicodeNormalizer.Form {
-  /// The text in this form.
-  func normalized(_ text: String) -> [UInt8] {
-    switch self {
-    case .composed: Array(text.precomposedStringWithCanonicalMapping.utf8)
-    case .decomposed: Array(text.decomposedStringWithCanonicalMapping.utf8)
-    case .compatibilityComposed: Array(text.precomposedStringWithCompatibilityMapping.utf8)
-    case .compatibilityDecomposed: Array(text.decomposedStringWithCompatibilityMapping.utf8)
-    }
+    piece.text = form.normalized(piece.text)[...]
   }
 }
 

@@ -38,16 +38,15 @@ struct StrayBytes: Sendable, Equatable {
     return (text, strays)
   }
 
-  /// The stray bytes that are left in a text.
-  func bytes(in text: ArraySlice<UInt8>) -> [UInt8] {
-    var found: [UInt8] = []
+  /// Whether a text holds stray bytes.
+  func occur(in text: ArraySlice<UInt8>) -> Bool {
     var index = text.startIndex
     while index < text.endIndex {
       let (value, length) = text.scalar(at: index)
-      if let byte = byte(of: value) { found.append(byte) }
+      if byte(of: value) != nil { return true }
       index += length
     }
-    return found
+    return false
   }
 
   /// A text with its stray bytes as they were.
