@@ -58,7 +58,9 @@ struct CharacterTests {
   func expressions() throws {
     let field = JSONField(value: .null, file: "test", place: "")
     for (name, expression) in [
-      ("letterExpression", #"\p{L}"#), ("numberExpression", #"\p{N}"#), ("spaceExpression", #"\s"#), ("word", #"\w"#),
+      ("letterExpression", #"\p{L}"#), ("numberExpression", #"\p{N}"#), ("spaceExpression", #"\s"#),
+      ("wordExpression", #"\w"#), ("wordSetExpression", #"[\w]"#), ("punctuationSetExpression", #"[[:punct:]]"#),
+      ("hexadecimalExpression", #"\p{XDigit}"#),
     ] {
       var text: [UInt8] = []
       for scalar in CharacterTests.scalars { text.append(scalar) }

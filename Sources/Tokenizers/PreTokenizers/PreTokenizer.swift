@@ -86,7 +86,8 @@ extension JSONField {
         pattern: try Pattern(required("pattern")), behavior: try SplitBehavior(required("behavior")),
         isInverted: try flag("invert", default: false))
     case "Whitespace":
-      let words = try Pattern(expression: #"\w+|[^\w\s]+"#, at: self)
+      // The library reads this one with another engine, which counts joiners among the words as ICU does.
+      let words = try Pattern(icu: #"\w+|[^\w\s]+"#)
       return PatternSplit(pattern: words, behavior: .removed, isInverted: true)
     case "WhitespaceSplit": return CharacterSplit(characters: .space, behavior: .removed)
     case "Digits":

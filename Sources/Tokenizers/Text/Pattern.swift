@@ -3,7 +3,8 @@ internal import Foundation
 /// What a component looks for in a text: a fixed string or a regular expression.
 ///
 /// Published files write regular expressions for Oniguruma with Ruby's syntax: `^` and `$` match at every line, and a dot
-/// matches everything but a line feed. ICU's engine is told so. Syntax that ICU reads otherwise is refused.
+/// matches everything but a line feed. ICU's engine is told so. Syntax that ICU reads otherwise is rewritten or refused
+/// (``RubyExpression``).
 enum Pattern: Sendable {
   case string([UInt8])
   case expression(NSRegularExpression)
@@ -25,27 +26,19 @@ enum Pattern: Sendable {
   ///
   /// - Throws: ``TokenizerError`` with the code `unsupported`, which shows the expression.
   init(expression: String, at field: JSONField) throws {
-    for (syntax, meaning) in Pattern.foreignSyntax where Pattern.contains(syntax, in: expression) {
-      throw field.unknown("the regular expression \(expression), whose \(syntax) (\(meaning))")
-    }
     do {
-      let compiled = try NSRegularExpression(
-        pattern: expression, options: [.anchorsMatchLines, .useUnixLineSeparators])
-      self = .expression(compiled)
+      try self.init(icu: RubyExpression.translated(expression))
+    } catch let foreign as RubyExpression.Foreign {
+      throw field.unknown("the regular expression \(expression), whose \(foreign.construct) (\(foreign.meaning))")
     } catch {
       throw field.unknown("the regular expression \(expression)")
     }
   }
 
-  /// Escapes that Oniguruma and ICU read differently.
-  private static let foreignSyntax = [
-    ("\\h", "a hexadecimal digit"), ("\\H", "no hexadecimal digit"), ("\\K", "keep"), ("\\y", "a boundary"),
-    ("\\Y", "no boundary"), ("\\O", "any character"), ("(?m", "a dot for every character"),
-  ]
-
-  /// Whether an expression holds a syntax, not counting escaped backslashes.
-  private static func contains(_ syntax: String, in expression: String) -> Bool {
-    expression.replacingOccurrences(of: "\\\\", with: "").contains(syntax)
+  /// Compiles a regular expression that is meant for ICU.
+  init(icu expression: String) throws {
+    self = .expression(
+      try NSRegularExpression(pattern: expression, options: [.anchorsMatchLines, .useUnixLineSeparators]))
   }
 
   /// The places of all matches, from left to right, without overlap.
