@@ -97,6 +97,11 @@ deepen_llama_reading deepen_llama_how_it_reads(const deepen_llama_model *model) 
   }
 }
 
+void deepen_llama_pre_tokenizer(const deepen_llama_model *model, char *name, int32_t capacity) {
+  name[0] = 0;
+  llama_model_meta_val_str(model->model, "tokenizer.ggml.pre", name, static_cast<size_t>(capacity));
+}
+
 deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const char *text, int32_t length,
                                           bool reads_control_tokens, int32_t *tokens, int32_t capacity, int32_t *count,
                                           deepen_llama_message *message) {

@@ -8,6 +8,10 @@
   /// longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as the model was
   /// trained to. Words that read like a control token, or like the name of a byte (`<0x41>`), stay words: where llama.cpp
   /// would merge their letters to that token, the letters are put apart.
+  ///
+  /// Tokenizers whose published form normalises texts (Qwen's, StableLM 2's, Command R's, and GPT-NeoX's, which OLMo, MPT
+  /// and ModernBERT share) are given texts in Unicode's form NFC, as their models were trained; llama.cpp itself does not
+  /// normalise. A file says which tokenizer it has by its pre-tokenizer's name (`tokenizer.ggml.pre`).
   public struct GGUFTokenizer: Tokenizer {
     /// The tokens.
     public let vocabulary: Vocabulary
@@ -15,6 +19,8 @@
     /// The same tokenizer without the space that SentencePiece puts before a text; for texts that continue another.
     let continuation: LlamaModel
     let reading: deepen_llama_reading
+    /// The form that texts have to have before llama.cpp reads them.
+    let normalForm: NormalForm?
     private let longestToken: Int
     private let cuts: TextCuts?
     /// Finds the control tokens that markup names.
@@ -41,7 +47,20 @@
       let controls = vocabulary.indices.filter { [.control, .unknown].contains(vocabulary.kind(of: $0)) }
       self.controls = SpellingFinder(of: model, controls, vocabulary)
       hiddenTokens = HiddenTokens(model, vocabulary: vocabulary)
-      cuts = reading == DEEPEN_LLAMA_READS_OTHERWISE ? nil : TextCuts(model, vocabulary: vocabulary)
+      normalForm = reading == DEEPEN_LLAMA_MERGES_WORDS ? Self.normalForm(of: model) : nil
+      cuts =
+        reading == DEEPEN_LLAMA_READS_OTHERWISE
+        ? nil : TextCuts(model, vocabulary: vocabulary, normalForm: normalForm)
+    }
+
+    /// Pre-tokenizers of models whose published `tokenizer.json` has the normaliser NFC.
+    private static let composing: Set = ["qwen2", "qwen35", "stablelm2", "command-r", "olmo", "mpt", "modern-bert"]
+
+    private static func normalForm(of model: LlamaModel) -> NormalForm? {
+      var name = [CChar](repeating: 0, count: 64)
+      deepen_llama_pre_tokenizer(model.handle, &name, Int32(name.count))
+      let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      return composing.contains(String(decoding: bytes, as: UTF8.self)) ? .composed : nil
     }
 
     /// Whether a text can be cut at a place and its parts be read on their own: between words, where no token lies across,
@@ -69,11 +88,16 @@
         let beginsText = options.isStart || options.followsControlToken
         let starts = beginsText && run.bytes.startIndex == text.startIndex
         if !run.isValid {
+          // The space before a text stands before bytes that are no text too.
+          if starts, continuation !== model { tokens += try spell([UInt8(ascii: " ")]) }
           tokens += try spell(run.bytes)
-        } else if options.readsControlTokens {
-          tokens += try encode(run.bytes, with: starts ? model : continuation, readsControlTokens: true)
+          continue
+        }
+        let text = normalForm.map { $0.normalized(run.bytes)[...] } ?? run.bytes
+        if options.readsControlTokens {
+          tokens += try encode(text, with: starts ? model : continuation, readsControlTokens: true)
         } else {
-          tokens += try read(run.bytes, starts: starts)
+          tokens += try read(text, starts: starts)
         }
       }
       return tokens

@@ -12,8 +12,11 @@
     /// Tokens that take the white space after them, or before them, away from the text.
     private let takesAfter: [ArraySlice<UInt8>]
     private let takesBefore: [ArraySlice<UInt8>]
+    /// What the text becomes before tokens are found in it.
+    private let normalForm: NormalForm?
 
-    init(_ model: LlamaModel, vocabulary: Vocabulary) {
+    init(_ model: LlamaModel, vocabulary: Vocabulary, normalForm: NormalForm?) {
+      self.normalForm = normalForm
       words = WordCuts(vocabulary)
       let longest = vocabulary.indices.map { vocabulary.bytes(of: $0).count }.max() ?? 0
       reach = longest * GGUFTokenizer.spaceSign.count
@@ -33,7 +36,7 @@
 
     /// Whether the parts before and after a place can be read on their own, whatever follows.
     func isCut(_ text: [UInt8], at place: Int) -> Bool {
-      guard words.isCut(text, at: place) else { return false }
+      guard words.isCut(text, at: place), isNormal(text, around: place) else { return false }
       let (before, after) = (text[..<place], text[place...])
       if takesAfter.contains(where: { before.suffix($0.count).elementsEqual($0) }) { return false }
       if takesBefore.contains(where: { after.starts(with: $0) || $0.starts(with: after) }) { return false }
@@ -45,6 +48,22 @@
             && (after.starts(with: rest) || rest.starts(with: after))
         }
       }
+    }
+
+    /// Whether what is looked for around a place is found in the normalised text as well.
+    ///
+    /// Spaces and line feeds compose with nothing, so that both sides are normalised apart. Only where tokens reach across
+    /// words does the text on both sides count, and there it must be known as far as they reach, and be normal.
+    private func isNormal(_ text: [UInt8], around place: Int) -> Bool {
+      guard let normalForm else { return true }
+      if !words.looksAround, spelledApart.isEmpty, takesAfter.isEmpty, takesBefore.isEmpty { return true }
+      guard place + reach < text.count else { return false }
+      // From one character of ASCII to another: nothing before the first one can be composed with what follows it.
+      let start = text[..<max(0, place - reach)].lastIndex { $0 < 0x80 } ?? 0
+      let end = text[(place + reach)...].firstIndex { $0 < 0x80 } ?? text.count
+      let window = text[start..<end]
+      return window.allSatisfy { $0 < 0x80 }
+        || Array(window).utf8Runs().allSatisfy { !$0.isValid || normalForm.normalized($0.bytes) == Array($0.bytes) }
     }
 
     /// Whether the sign that stands for a space in vocabularies occurs, or begins where the text ends.

@@ -7,6 +7,9 @@ package struct WordCuts: Sendable {
   /// How far before a place a token may begin that lies across it; 0 where no token reaches from word to word.
   private let reach: Int
 
+  /// Whether any token reaches from word to word, so that the text around a place counts.
+  package var looksAround: Bool { reach > 0 }
+
   /// Prepares a vocabulary.
   ///
   /// - Complexity: O(number of bytes) where the tokens are sorted.

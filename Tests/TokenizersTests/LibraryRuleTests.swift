@@ -126,4 +126,14 @@ struct LibraryRuleTests {
     #expect(try ids(tokenizer(bytes, settings: #","byte_fallback":true"#), "aéX") == [0, 1, 2])
     #expect(throws: TokenizerError.self) { try ids(tokenizer(bytes, missing: .refused), "aX") }
   }
+
+  @Test(
+    "The space before a text stands before bytes that are no text too", arguments: ["llama-legacy", "llama-metaspace"])
+  func prefix(name: String) throws {
+    let tokenizer = try Fixture.tokenizer(name)
+    let text: [UInt8] = [0xFF] + Array("the".utf8)
+    let read = try tokenizer.encode(text, options: EncodingOptions())
+    #expect(read.first == tokenizer.vocabulary.beginningOfText)
+    #expect(tokenizer.vocabulary.text(of: Array(read.dropFirst())) == [0x20] + text)
+  }
 }

@@ -102,6 +102,8 @@ typedef enum {
   DEEPEN_LLAMA_READS_OTHERWISE,
 } deepen_llama_reading;
 deepen_llama_reading deepen_llama_how_it_reads(const deepen_llama_model *model);
+/// How texts are split into words, by llama.cpp's name for it; empty where the file does not say. Cut to the capacity.
+void deepen_llama_pre_tokenizer(const deepen_llama_model *model, char *name, int32_t capacity);
 /// Tokens of a text of valid UTF-8, without markers around it. `count` gets their number; where it exceeds `capacity`,
 /// none are written.
 deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const char *text, int32_t length,
