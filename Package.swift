@@ -47,8 +47,8 @@ let modules: [Module] = [
   ),
   Module(
     name: "Tokenizers",
-    dependencies: ["ModelBackends"],
-    testDependencies: ["FuzzSupport", "LinearAlgebra", "ModelBackendTesting"],
+    dependencies: ["ModelBackends", "LinearAlgebra"],
+    testDependencies: ["FuzzSupport", "ModelBackendTesting"],
     testResources: [.copy("Fixtures")]
   ),
   Module(
@@ -65,7 +65,7 @@ let modules: [Module] = [
   Module(
     name: "Ensemble",
     dependencies: ["ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "LinearAlgebra"],
-    testDependencies: ["ModelBackendTesting"]
+    testDependencies: ["Baselines", "ModelBackendTesting"]
   ),
   Module(
     name: "GGUFBackend",
@@ -100,7 +100,7 @@ let modules: [Module] = [
     dependencies: [
       "LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble", "Baselines",
     ],
-    testDependencies: ["ModelBackendTesting"]
+    testDependencies: ["Evaluation", "ModelBackendTesting", "Tokenizers"]
   ),
 ]
 

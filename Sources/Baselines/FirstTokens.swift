@@ -26,7 +26,8 @@ final class FirstTokens: Sendable {
 
   private func firstToken(of bytes: [UInt8]) -> TokenID? {
     let tokens = try? tokenizer?.encode(bytes, options: EncodingOptions(isStart: false))
-    if let first = tokens?.first(where: { vocabulary.kind(of: $0).isText && !vocabulary.bytes(of: $0).isEmpty }) {
+    let known = tokens?.filter(vocabulary.indices.contains)
+    if let first = known?.first(where: { vocabulary.kind(of: $0).isText && !vocabulary.bytes(of: $0).isEmpty }) {
       return first
     }
     let lengths = stride(from: bytes.count, to: 0, by: -1)

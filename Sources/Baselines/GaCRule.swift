@@ -12,7 +12,7 @@ public struct GaCRule: EnsembleRule, Hashable {
   /// θ, below which probability of the main model's likeliest token there is fusion; `nil` for always.
   public var threshold: Float?
 
-  /// Makes the rule.
+  /// Makes the rule; with a threshold of 1 there is fusion wherever the main model is not wholly sure.
   public init(threshold: Float? = nil) {
     self.threshold = threshold
   }
@@ -22,11 +22,17 @@ public struct GaCRule: EnsembleRule, Hashable {
 
   /// Finds what each assistant's tokens stand for.
   ///
-  /// - Throws: `CancellationError`.
+  /// - Throws: `EnsembleError` with the code `invalidOptions` where the threshold is no probability, `RelativeSpaceError` where an
+  ///   assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: One tokenisation for each assistant token that the main model lacks.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
+    if let threshold, !(0...1).contains(threshold) {
+      throw EnsembleError(
+        .invalidOptions, "the threshold \(threshold) is no probability", remedy: "Use 0 to 1, or none for always.")
+    }
+    try members.checkThatTokensAreShared()
     let main = members[0].backend
     let first = FirstTokens(main)
     let assistants = members.dropFirst()
@@ -39,7 +45,7 @@ public struct GaCRule: EnsembleRule, Hashable {
       progress(EnsembleProgress(activity: "joining the vocabulary of \(member.name)", fraction: done))
       return map
     }
-    return MappedFusion(maps: maps, weights: weights, threshold: threshold)
+    return try MappedFusion(maps: maps, weights: weights, threshold: threshold)
   }
 }
 

@@ -1,4 +1,5 @@
 public import Ensemble
+internal import Fusion
 internal import LinearAlgebra
 internal import ModelBackends
 
@@ -19,13 +20,16 @@ public struct MappedFusion: WeightedFusion {
   public var weights: [Float]
   /// Fusion takes place only where the main model's likeliest token is less likely than this; `nil` for always.
   public let threshold: Float?
+  /// The last token of the main model that each map leads to; −1 for none.
+  private let lastTokens: [Int]
 
   /// Makes the rule.
   ///
-  /// - Precondition: A weight for the main model and for each map.
-  public init(maps: [TokenMap], weights: [Float], threshold: Float? = nil) {
-    precondition(weights.count == maps.count + 1, "\(maps.count) maps cannot have \(weights.count) weights.")
+  /// - Throws: `FusionError` where there is not a weight for the main model and for each map.
+  public init(maps: [TokenMap], weights: [Float], threshold: Float? = nil) throws {
+    try MemberWeights.check(weights, memberCount: maps.count + 1)
     self.maps = maps
+    lastTokens = maps.map { Int($0.max() ?? -1) }
     self.weights = weights
     self.threshold = threshold
   }
@@ -34,13 +38,15 @@ public struct MappedFusion: WeightedFusion {
   ///
   /// - Complexity: O(V) for each member.
   public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    precondition(assistants.count == maps.count, "\(maps.count) maps cannot serve \(assistants.count) assistants.")
+    try check(main, assistants)
     let own = try softmax(main)
     if let threshold, let best = own.max(), best >= threshold {
       return FusedLogits(logits: main, weights: [1] + assistants.map { _ in 0 })
     }
     var moved: [[Double]?] = []
-    for (map, logits) in zip(maps, assistants) { moved.append(try logits.flatMap { try Self.move($0, along: map) }) }
+    for (index, logits) in assistants.enumerated() {
+      moved.append(try logits.flatMap { try Self.move($0, along: maps[index], upTo: lastTokens[index]) })
+    }
     let shares = MemberShares.shares(of: weights, present: [true] + moved.map { $0 != nil })
     let counting = moved.indices.filter { moved[$0] != nil && shares[$0 + 1] > 0 }
     guard !counting.isEmpty else { return FusedLogits(logits: main, weights: shares) }
@@ -52,9 +58,25 @@ public struct MappedFusion: WeightedFusion {
     return FusedLogits(logits: mean.map { Float(ElementaryFunctions.log($0)) }, weights: shares)
   }
 
+  /// Checks that there is a map for each assistant, an entry for each of its logits, and a token of the main model for each entry.
+  private func check(_ main: [Float], _ assistants: [[Float]?]) throws {
+    guard assistants.count == maps.count else {
+      throw FusionError(
+        .lengthMismatch, "There are \(maps.count) maps for \(assistants.count) assistants",
+        remedy: "Give one for each assistant.")
+    }
+    for (index, logits) in assistants.enumerated() {
+      guard logits.map({ $0.count == maps[index].count }) ?? true, lastTokens[index] < main.count else {
+        throw FusionError(
+          .lengthMismatch, "The map of assistant \(index + 1) does not fit its vocabulary and the main model's",
+          remedy: "Give it one entry for each token of the assistant: a token of the main model, or −1.")
+      }
+    }
+  }
+
   /// A distribution over the main model's tokens; `nil` where nothing that it holds stands for any of them.
-  private static func move(_ logits: [Float], along map: TokenMap) throws -> [Double]? {
-    var moved = [Double](repeating: 0, count: Int(map.reduce(-1, max)) + 1)
+  private static func move(_ logits: [Float], along map: TokenMap, upTo last: Int) throws -> [Double]? {
+    var moved = [Double](repeating: 0, count: last + 1)
     for (token, probability) in try softmax(logits).enumerated() where map[token] >= 0 {
       moved[Int(map[token])] += Double(probability)
     }

@@ -1,4 +1,5 @@
 public import Ensemble
+internal import Fusion
 internal import LinearAlgebra
 public import ModelBackends
 
@@ -26,9 +27,10 @@ public struct UniTEFusion: WeightedFusion {
 
   /// Makes the rule.
   ///
-  /// - Precondition: As many weights as backends; `topK` is above zero.
-  public init(backends: [any ModelBackend], weights: [Float], topK: Int = 10) {
-    precondition(backends.count == weights.count, "\(backends.count) members cannot have \(weights.count) weights.")
+  /// - Precondition: `topK` is above zero.
+  /// - Throws: `FusionError` where the weights are not as many as the backends.
+  public init(backends: [any ModelBackend], weights: [Float], topK: Int = 10) throws {
+    try MemberWeights.check(weights, memberCount: backends.count)
     precondition(topK > 0, "A union of \(topK) tokens is none.")
     self.weights = weights
     self.topK = topK
@@ -41,7 +43,7 @@ public struct UniTEFusion: WeightedFusion {
   /// - Complexity: O(V) for each member and O(members²·k) look-ups.
   public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
     let logits = [main] + assistants
-    precondition(logits.count == weights.count, "\(weights.count) weights cannot serve \(logits.count) members.")
+    try MemberWeights.check(weights, memberCount: logits.count)
     let shares = MemberShares.shares(of: weights, present: logits.map { $0 != nil })
     let counting = logits.indices.filter { logits[$0] != nil && shares[$0] > 0 }
     guard counting != [0] else { return FusedLogits(logits: main, weights: shares) }

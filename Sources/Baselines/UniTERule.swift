@@ -10,10 +10,7 @@ public struct UniTERule: EnsembleRule, Hashable {
   public var topK: Int
 
   /// Makes the rule; the paper's k is 10.
-  ///
-  /// - Precondition: `topK` is above zero.
   public init(topK: Int = 10) {
-    precondition(topK > 0, "A union of \(topK) tokens is none.")
     self.topK = topK
   }
 
@@ -21,10 +18,17 @@ public struct UniTERule: EnsembleRule, Hashable {
   public var name: String { "UniTE (k \(topK))" }
 
   /// Prepares the members' vocabularies.
+  ///
+  /// - Throws: `EnsembleError` with the code `invalidOptions` where k is below 1, and `RelativeSpaceError` where an assistant shares
+  ///   no token with the main model.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
-    UniTEFusion(backends: members.map(\.backend), weights: weights, topK: topK)
+    guard topK > 0 else {
+      throw EnsembleError(.invalidOptions, "a union of \(topK) tokens is none", remedy: "Use a k of 1 or more.")
+    }
+    try members.checkThatTokensAreShared()
+    return try UniTEFusion(backends: members.map(\.backend), weights: weights, topK: topK)
   }
 }
 

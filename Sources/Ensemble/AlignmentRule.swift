@@ -84,12 +84,15 @@ public struct CosineAlignmentRule: AlignmentRule {
   ///
   /// What keeps the ``cache`` from being used fails nothing; the report of a member's alignment being done says it.
   ///
+  /// - Throws: `RelativeSpaceError` where a member shares no token with the main model or its embeddings are not numbers, and what
+  ///   ``anchors`` throws.
   /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; in memory, V·A
   ///   numbers for each member where R̂ is dense, and otherwise what `FactoredCosineAlignment` says.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
-    try alignments(for: members, to: try anchors(of: members, progress: progress), progress: progress)
+    try members.checkThatTokensAreShared()
+    return try alignments(for: members, to: try anchors(of: members, progress: progress), progress: progress)
   }
 
   /// The members' anchors.
@@ -122,16 +125,37 @@ public struct CosineAlignmentRule: AlignmentRule {
         progress(EnsembleProgress(activity: activity + note, fraction: whole))
       }
       if isDense {
-        return try CosineAlignment(
+        let alignment = try CosineAlignment(
           embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index), options: options,
           progress: { report($0) })
+        try Self.check(alignment.diagnostics, of: member, anchorCount: shared.count)
+        return alignment
       }
       let alignment = try FactoredCosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index),
         options: FactoredCosineAlignment.Options(cosine: options), cache: cache, progress: { report($0) })
+      try Self.check(alignment.diagnostics, of: member, anchorCount: shared.count)
       if let problem = alignment.cacheProblem { report(1, note: " (\(problem.problem))") }
       return alignment
     }
+  }
+
+  /// Checks that a member's embeddings say something: a NaN is a damaged file, and anchors without a direction are like everything.
+  private static func check(
+    _ diagnostics: CosineAlignment.Diagnostics, of member: Member, anchorCount: Int
+  ) throws {
+    let problem: String
+    if diagnostics.nonFiniteRows > 0 {
+      problem = "have a NaN or an infinity in \(diagnostics.nonFiniteRows) of \(member.backend.vocabulary.count) rows"
+    } else if diagnostics.anchorsWithoutDirection == anchorCount {
+      problem = "are zeros for all \(anchorCount) anchors"
+    } else {
+      return
+    }
+    throw RelativeSpaceError(
+      .invalidMatrix, "The embeddings of \(member.name) \(problem)",
+      remedy:
+        "Copy the model or its embeddings again, or use a rule that needs no embeddings, such as the standard one.")
   }
 
   /// The largest matrices that ``Storage/automatic`` keeps whole, in bytes.

@@ -30,17 +30,23 @@ public struct DeePEnFusion: WeightedFusion {
 
   /// Makes the rule.
   ///
-  /// - Precondition: As many weights as alignments, at least one, all alignments with the same number of anchors.
+  /// - Throws: `FusionError` where there is no alignment, the weights are not as many, or the alignments do not have the same
+  ///   number of anchors.
   public init(
     alignments: [any Alignment], weights: [Float], combination: any FusionRule = MeanFusion(),
     search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
     precision: StepPrecision = .likelyTokens
-  ) {
-    precondition(!alignments.isEmpty, "An ensemble has at least one member.")
-    precondition(
-      alignments.count == weights.count, "\(alignments.count) alignments cannot have \(weights.count) weights.")
-    precondition(
-      Set(alignments.map(\.anchorCount)).count == 1, "All members are aligned with the same anchors.")
+  ) throws {
+    guard let first = alignments.first else {
+      throw FusionError(.noMembers, "There are no alignments", remedy: "Give one for each member.")
+    }
+    try MemberWeights.check(weights, memberCount: alignments.count)
+    for (member, alignment) in alignments.enumerated() where alignment.anchorCount != first.anchorCount {
+      throw FusionError(
+        .lengthMismatch,
+        "The alignment of member \(member) has \(alignment.anchorCount) anchors, that of member 0 \(first.anchorCount)",
+        remedy: "Align all members with the same anchors.")
+    }
     self.alignments = alignments
     self.weights = weights
     self.combination = combination
@@ -66,10 +72,9 @@ public struct DeePEnFusion: WeightedFusion {
 
   func fuse(_ main: [Float], with assistants: [[Float]?], anticipated: [(any Sendable)?]) throws -> FusedLogits {
     let logits = [main] + assistants
-    precondition(
-      logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
+    try check(logits)
     let shares = MemberShares.shares(of: weights, present: logits.map { $0 != nil })
-    guard shares.count == 1 || assistants.contains(where: { $0 != nil }) else {
+    guard zip(assistants, shares.dropFirst()).contains(where: { $0 != nil && $1 > 0 }) else {
       return FusedLogits(logits: main, weights: shares)
     }
     let meeting = try meet(logits, shares, anticipated)
@@ -84,13 +89,23 @@ public struct DeePEnFusion: WeightedFusion {
 
   /// The members' fused relative distribution r̄, `[A]`: what the search of a step moves the main model toward.
   ///
-  /// - Precondition: As many logits as alignments.
   /// - Throws: What ``fuse(_:with:)`` throws before it searches.
   public func relativeDistribution(of main: [Float], with assistants: [[Float]?]) throws -> [Float] {
     let logits = [main] + assistants
-    precondition(
-      logits.count == alignments.count, "\(alignments.count) alignments cannot serve \(logits.count) members.")
+    try check(logits)
     return try meet(logits, MemberShares.shares(of: weights, present: logits.map { $0 != nil }), []).target
+  }
+
+  /// Checks that there are an alignment for each member and a row for each of its logits.
+  private func check(_ logits: [[Float]?]) throws {
+    guard logits.count == alignments.count else {
+      throw FusionError(
+        .lengthMismatch, "There are \(alignments.count) alignments for \(logits.count) members",
+        remedy: "Give one for each member.")
+    }
+    for (member, alignment) in alignments.enumerated() {
+      try FusionError.check(logits[member], ofMember: member, through: alignment)
+    }
   }
 
   /// The members of a step in the relative space.
@@ -108,9 +123,11 @@ public struct DeePEnFusion: WeightedFusion {
   private func meet(
     _ logits: [[Float]?], _ shares: [Float], _ anticipated: [(any Sendable)?]
   ) throws -> Meeting {
-    let present = logits.indices.filter { logits[$0] != nil }
+    // What has no weight has no influence, not even on which tokens are likely.
+    let present = logits.indices.filter { logits[$0] != nil && ($0 == 0 || shares[$0] > 0) }
     let members = try stepMembers(logits, present, anticipated)
     let relatives = members.map(\.relative)
+    for (member, relative) in zip(present, relatives) { try FusionError.check(relative, ofMember: member) }
     let weights = try weigh(shares, logits, present, members, relatives)
     return Meeting(
       present: present, members: members, relative: relatives[0], weights: weights,

@@ -38,11 +38,12 @@ public struct DeePEnRule: EnsembleRule {
 
   /// Aligns the members.
   ///
-  /// - Throws: What ``alignment`` throws.
+  /// - Throws: `InverseSearchError` for a search that cannot be used, and what ``alignment`` throws.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
-    DeePEnFusion(
+    try search.validate()
+    return try DeePEnFusion(
       alignments: try alignment.alignments(for: members, progress: progress), weights: weights,
       combination: combination, search: search, weighting: weighting, precision: precision)
   }

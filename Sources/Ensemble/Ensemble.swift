@@ -28,9 +28,14 @@ public struct Ensemble: Sendable {
   ///   - members: The members; the main model, in whose tokens the answer is written, first.
   ///   - fusion: How the members' next-token distributions become one.
   /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have one name, the main
-  ///   model is optional, or a deadline leaves no time.
+  ///   model is optional, a deadline leaves no time, or the rule has weights for another number of members.
   public init(members: [Member], fusion: any TokenFusion) throws {
     try Self.validate(members)
+    if let weights = (fusion as? any WeightedFusion)?.weights, weights.count != members.count {
+      throw EnsembleError(
+        .invalidMembers, "there are \(members.count) members, and the rule has \(weights.count) weights",
+        remedy: "Make the rule for these members.")
+    }
     self.members = members
     self.fusion = fusion
     sessions = SessionPool(memberCount: members.count)

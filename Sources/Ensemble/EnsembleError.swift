@@ -1,7 +1,8 @@
+public import LinearAlgebra
 import ModelBackends
 
 /// What went wrong in an ensemble, for people: which member, what happened, what to do, and the answer so far.
-public struct EnsembleError: Error, Sendable {
+public struct EnsembleError: ExplainedError {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -70,9 +71,10 @@ public struct EnsembleError: Error, Sendable {
   }
 }
 
-extension EnsembleError: CustomStringConvertible {
+extension EnsembleError {
+  /// The member, where one is to blame.
+  public var origin: String { member ?? "" }
+
   /// "member: problem. remedy"
-  public var description: String {
-    "\(member.map { "\($0): " } ?? "")\(problem.asSentence) \(remedy.asSentence)"
-  }
+  public var description: String { explanation }
 }

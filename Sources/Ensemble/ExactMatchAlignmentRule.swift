@@ -21,9 +21,10 @@ public struct ExactMatchAlignmentRule: AlignmentRule {
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any Alignment] {
+    try members.checkThatTokensAreShared()
     let anchors = try cosine.anchors(of: members, progress: progress)
     return try cosine.alignments(for: members, to: anchors, progress: progress).enumerated().map { member, alignment in
-      ExactMatchAlignment(alignment, anchorIDs: anchors.ids(ofMember: member))
+      try ExactMatchAlignment(alignment, anchorIDs: anchors.ids(ofMember: member))
     }
   }
 }

@@ -24,9 +24,14 @@ public struct PairwiseFusion: WeightedFusion {
 
     /// Makes a pair.
     ///
-    /// - Precondition: Both have the same number of anchors.
-    public init(main: any Alignment, assistant: any Alignment) {
-      precondition(main.anchorCount == assistant.anchorCount, "A pair is aligned with the same anchors.")
+    /// - Throws: `FusionError` where they do not have the same number of anchors.
+    public init(main: any Alignment, assistant: any Alignment) throws {
+      guard main.anchorCount == assistant.anchorCount else {
+        throw FusionError(
+          .lengthMismatch,
+          "The main model's alignment has \(main.anchorCount) anchors, the assistant's \(assistant.anchorCount)",
+          remedy: "Align both with the same anchors.")
+      }
       self.main = main
       self.assistant = assistant
     }
@@ -45,12 +50,12 @@ public struct PairwiseFusion: WeightedFusion {
 
   /// Makes the rule.
   ///
-  /// - Precondition: A weight for the main model and for each pair.
+  /// - Throws: `FusionError` where there is not a weight for the main model and for each pair.
   public init(
     pairs: [Pair], weights: [Float], combination: any FusionRule = GeometricFusion(),
     search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()
-  ) {
-    precondition(weights.count == pairs.count + 1, "\(pairs.count) pairs cannot have \(weights.count) weights.")
+  ) throws {
+    try MemberWeights.check(weights, memberCount: pairs.count + 1)
     self.pairs = pairs
     self.weights = weights
     self.combination = combination
@@ -63,7 +68,15 @@ public struct PairwiseFusion: WeightedFusion {
   /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has one,
   /// the answer is the main model's own.
   public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    precondition(assistants.count == pairs.count, "\(pairs.count) pairs cannot serve \(assistants.count) assistants.")
+    guard assistants.count == pairs.count else {
+      throw FusionError(
+        .lengthMismatch, "There are \(pairs.count) pairs for \(assistants.count) assistants",
+        remedy: "Give one for each assistant.")
+    }
+    for (index, pair) in pairs.enumerated() {
+      try FusionError.check(main, ofMember: 0, through: pair.main)
+      try FusionError.check(assistants[index], ofMember: index + 1, through: pair.assistant)
+    }
     let shares = MemberShares.shares(of: weights, present: [true] + assistants.map { $0 != nil })
     guard zip(assistants, shares.dropFirst()).contains(where: { $0 != nil && $1 > 0 }) else {
       return FusedLogits(logits: main, weights: shares)
@@ -82,6 +95,7 @@ public struct PairwiseFusion: WeightedFusion {
     for (pair, assistant) in counting {
       distributions.append(try softmax(assistant))
       let target = pairs[pair].assistant.project(distributions[distributions.count - 1])
+      try FusionError.check(target, ofMember: pair + 1)
       opinions.append(try opinion(from: main, withSoftmax: own, toward: target, through: pairs[pair].main))
     }
     let weights = try weighting.weights(

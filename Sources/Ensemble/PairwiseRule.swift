@@ -28,19 +28,20 @@ public struct PairwiseRule: EnsembleRule {
 
   /// Aligns every assistant with the main model.
   ///
-  /// - Throws: What ``alignment`` throws.
+  /// - Throws: `InverseSearchError` for a search that cannot be used, and what ``alignment`` throws.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
+    try search.validate()
     let assistants = members.dropFirst()
     let pairs = try assistants.enumerated().map { index, assistant in
       let aligned = try alignment.alignments(for: [members[0], assistant]) { report in
         let whole = (Double(index) + report.fraction) / Double(assistants.count)
         progress(EnsembleProgress(activity: report.activity, fraction: whole))
       }
-      return PairwiseFusion.Pair(main: aligned[0], assistant: aligned[1])
+      return try PairwiseFusion.Pair(main: aligned[0], assistant: aligned[1])
     }
-    return PairwiseFusion(
+    return try PairwiseFusion(
       pairs: pairs, weights: weights, combination: combination, search: search, weighting: weighting)
   }
 }

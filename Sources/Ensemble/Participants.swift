@@ -1,3 +1,4 @@
+import LinearAlgebra
 import ModelBackends
 
 /// The members' parts in one answer, and what a failure of one means for it.

@@ -25,13 +25,15 @@ public struct RescoringFusion: ConsultingFusion, WeightedFusion {
 
   /// Makes the rule.
   ///
-  /// - Precondition: As many weights as vocabularies, at least one; at least one candidate.
+  /// - Precondition: At least one candidate.
+  /// - Throws: `FusionError` where there is no vocabulary, or the weights are not as many.
   public init(
     vocabularies: [Vocabulary], weights: [Float], candidates: Int = 20, combination: any FusionRule = MeanFusion()
-  ) {
-    precondition(!vocabularies.isEmpty, "An ensemble has at least one member.")
-    precondition(
-      vocabularies.count == weights.count, "\(vocabularies.count) members cannot have \(weights.count) weights.")
+  ) throws {
+    guard !vocabularies.isEmpty else {
+      throw FusionError(.noMembers, "There are no vocabularies", remedy: "Give one for each member.")
+    }
+    try MemberWeights.check(weights, memberCount: vocabularies.count)
     precondition(candidates > 0, "\(candidates) candidates cannot be scored.")
     self.vocabularies = vocabularies
     self.weights = weights

@@ -3,8 +3,7 @@ internal import ModelBackends
 
 /// The main model's likeliest tokens are scored by the assistants as bytes, in tokens of their own.
 ///
-/// Needs neither embeddings nor shared tokens; every assistant needs a backend with a tokenizer, or sessions that score
-/// continuations.
+/// Needs no embeddings; every assistant needs a backend with a tokenizer, or sessions that score continuations.
 public struct RescoringRule: EnsembleRule {
   /// How many of the main model's likeliest tokens are scored.
   public var candidates: Int
@@ -12,10 +11,7 @@ public struct RescoringRule: EnsembleRule {
   public var combination: any FusionRule
 
   /// Makes the rule.
-  ///
-  /// - Precondition: There is at least one candidate.
   public init(candidates: Int = 20, combination: any FusionRule = MeanFusion()) {
-    precondition(candidates > 0, "\(candidates) candidates cannot be scored.")
     self.candidates = candidates
     self.combination = combination
   }
@@ -24,10 +20,18 @@ public struct RescoringRule: EnsembleRule {
   public var name: String { "Rescoring of \(candidates)" }
 
   /// Prepares the rule, which takes no time.
+  ///
+  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where there is no candidate, and `RelativeSpaceError` where an
+  ///   assistant shares no token with the main model.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
-  ) -> any TokenFusion {
-    RescoringFusion(
+  ) throws -> any TokenFusion {
+    guard candidates > 0 else {
+      throw EnsembleError(
+        .invalidOptions, "\(candidates) candidates cannot be scored", remedy: "Score 1 or more; 20 is usual.")
+    }
+    try members.checkThatTokensAreShared()
+    return try RescoringFusion(
       vocabularies: members.map(\.backend.vocabulary), weights: weights, candidates: candidates,
       combination: combination)
   }

@@ -108,6 +108,13 @@ extension Ensemble {
       throw EnsembleError(error, of: main, during: "it could not read the text to score")
     }
     guard !tokens.isEmpty else { return TextScore(tokens: [], byteCount: bytes.count) }
+    let known = main.backend.vocabulary.indices
+    if let stray = tokens.first(where: { !known.contains($0) }) {
+      throw EnsembleError(
+        .unsupported, member: main.name,
+        "its tokenizer gives token \(stray), and its vocabulary has \(known.count) tokens",
+        remedy: "Give the backend the tokenizer that belongs to its vocabulary.")
+    }
     let windows = try await ScoreWindows.divide(
       tokens, after: beginning, overlap: overlap, members: members, pool: sessions)
     var scored: [TextScore.ScoredToken] = []

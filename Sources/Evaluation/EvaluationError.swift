@@ -1,5 +1,7 @@
+public import LinearAlgebra
+
 /// Why something cannot be evaluated, and what to do.
-public struct EvaluationError: Error, Sendable, Hashable {
+public struct EvaluationError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -41,7 +43,7 @@ public struct EvaluationError: Error, Sendable, Hashable {
   }
 }
 
-extension EvaluationError: CustomStringConvertible {
+extension EvaluationError {
   /// "problem. remedy"
-  public var description: String { "\(problem). \(remedy)" }
+  public var description: String { explanation }
 }

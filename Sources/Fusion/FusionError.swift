@@ -1,5 +1,7 @@
+public import LinearAlgebra
+
 /// Why the members' answers cannot be combined, and what to do.
-public struct FusionError: Error, Sendable, Hashable {
+public struct FusionError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -35,7 +37,7 @@ public struct FusionError: Error, Sendable, Hashable {
   }
 }
 
-extension FusionError: CustomStringConvertible {
+extension FusionError {
   /// "problem. remedy"
-  public var description: String { "\(problem). \(remedy)" }
+  public var description: String { explanation }
 }

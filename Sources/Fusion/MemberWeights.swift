@@ -33,7 +33,8 @@ public enum MemberWeights: Sendable, Hashable {
     }
   }
 
-  static func check(_ weights: [Float], memberCount: Int) throws {
+  /// Checks that there is a weight for each member: finite, not negative, and not all zero.
+  package static func check(_ weights: [Float], memberCount: Int) throws {
     guard weights.count == memberCount else {
       throw FusionError(
         .invalidWeights, "The number of weights is \(weights.count), for \(memberCount) members",

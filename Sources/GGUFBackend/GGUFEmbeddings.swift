@@ -71,7 +71,7 @@
         }
         initialized = range.count * dimension
       }
-      return Matrix(rows: range.count, columns: dimension, elements: elements)
+      return Matrix(rows: range.count, columns: dimension, known: elements)
     }
   }
 #endif

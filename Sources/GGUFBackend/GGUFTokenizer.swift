@@ -40,7 +40,7 @@
       self.model = model
       continuation =
         hasPrefix ? try LlamaModel(path: model.path, vocabularyOnly: true, withoutSpacePrefix: true) : model
-      let vocabulary = Vocabulary(model)
+      let vocabulary = try Vocabulary(model)
       self.vocabulary = vocabulary
       longestToken = vocabulary.indices.map { vocabulary.bytes(of: $0).count }.max() ?? 0
       reading = deepen_llama_how_it_reads(model.handle)

@@ -4,7 +4,9 @@
 
   extension Vocabulary {
     /// The vocabulary of a loaded model, in bytes as llama.cpp writes them.
-    init(_ model: LlamaModel) {
+    ///
+    /// - Throws: `BackendError` where it has no tokens.
+    init(_ model: LlamaModel) throws {
       let indices = 0..<deepen_llama_token_count(model.handle)
       var buffer = [CChar](repeating: 0, count: 256)
       let usualEnd = deepen_llama_end_of_text(model.handle)
@@ -13,8 +15,8 @@
       let tokens = indices.map { Token($0, of: model, buffer: &buffer) }
       // Where another text begins, this one has ended, also where texts need not begin so.
       let other = deepen_llama_named_beginning(model.handle)
-      let others = other >= 0 && tokens[Int(other)].kind == .control ? [other] : []
-      self.init(
+      let others = indices.contains(other) && tokens[Int(other)].kind == .control ? [other] : []
+      try self.init(
         tokens: tokens, endOfGeneration: (ends.filter { $0 == usualEnd } + ends + others).map(Int.init),
         beginningOfText: indices.contains(beginning) ? Int(beginning) : nil)
     }

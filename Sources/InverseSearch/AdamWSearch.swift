@@ -66,13 +66,14 @@ public struct AdamWSearch: InverseSearch, Hashable {
   private func loss(
     from logits: [Float], toward target: [Float], through alignment: any Alignment
   ) throws -> RelativeLoss {
-    try checkOptions()
-    return try RelativeLoss(logits: logits, target: target, alignment: alignment, rate: rate, steps: steps)
+    try validate()
+    return try RelativeLoss(logits: logits, target: target, alignment: alignment)
   }
 
   private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
     guard rate > 0, steps > 0 else {
-      return SearchResult(logits: start.logits, losses: Array(repeating: loss.value(at: start), count: steps + 1))
+      let unchanged = try loss.checked(loss.value(at: start), at: start)
+      return SearchResult(logits: start.logits, losses: Array(repeating: unchanged, count: steps + 1))
     }
     var (logits, probabilities) = (start.logits, start.probabilities)
     var losses: [Float] = []
@@ -80,7 +81,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
     for step in 0..<steps {
       try Task.checkCancellation()
       let divergence = step == 0 ? loss.divergence(at: start) : loss.divergence(of: probabilities)
-      losses.append(divergence.loss)
+      losses.append(step == 0 ? try loss.checked(divergence.loss, at: start) : divergence.loss)
       // The mean loss over anchors is the A-th part of the divergence.
       moments.take(
         settings(ofStep: step), from: &logits, softmax: probabilities, gradient: divergence.gradient,
@@ -88,8 +89,9 @@ public struct AdamWSearch: InverseSearch, Hashable {
       do {
         probabilities = try softmax(logits)
       } catch let error as LinearAlgebraError {
-        throw InverseSearchError(
-          .diverged, "After step \(step + 1) of the search: \(error)", remedy: "Use a lower rate.")
+        throw loss.failure(
+          ofStep: step, moves: divergence.gradient, "After step \(step + 1) of the search: \(error)",
+          remedy: "Use a lower rate.")
       }
     }
     losses.append(loss.value(of: probabilities))
@@ -102,7 +104,11 @@ public struct AdamWSearch: InverseSearch, Hashable {
       epsilon: epsilon)
   }
 
-  private func checkOptions() throws {
+  /// Checks all settings.
+  ///
+  /// - Throws: ``InverseSearchError`` with the code `invalidOption`.
+  public func validate() throws {
+    try RelativeLoss.check(rate: rate, steps: steps)
     let decays = (0..<1).contains(meanDecay) && (0..<1).contains(squareDecay)
     guard decays, epsilon > 0, epsilon.isFinite, weightDecay.isFinite, annealingSteps > 0 else {
       throw InverseSearchError(

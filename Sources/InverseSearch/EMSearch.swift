@@ -48,19 +48,26 @@ public struct EMSearch: InverseSearch, Hashable {
   private func loss(
     from logits: [Float], toward target: [Float], through alignment: any Alignment
   ) throws -> RelativeLoss {
-    let loss = try RelativeLoss(logits: logits, target: target, alignment: alignment, rate: exponent, steps: steps)
-    guard exponent <= 1 else {
+    try validate()
+    return try RelativeLoss(logits: logits, target: target, alignment: alignment)
+  }
+
+  /// Checks T and γ.
+  ///
+  /// - Throws: ``InverseSearchError`` with the code `invalidOption`.
+  public func validate() throws {
+    guard steps >= 0, (0...1).contains(exponent) else {
       throw InverseSearchError(
-        .invalidOption, "The exponent \(exponent) is more than all the way", remedy: "Use an exponent from 0 to 1.")
+        .invalidOption, "A search cannot take \(steps) steps with the exponent \(exponent)",
+        remedy: "Use 0 steps or more, and an exponent from 0 to 1.")
     }
-    return loss
   }
 
   private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
     let (target, alignment) = (loss.target, loss.alignment)
     var logits = start.logits
     var relative = start.relative ?? alignment.project(start.probabilities)
-    var losses = [loss.value(at: relative)]
+    var losses = [try loss.checked(loss.value(at: relative), at: start)]
     if exponent == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
       return SearchResult(logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1))
     }
@@ -71,8 +78,8 @@ public struct EMSearch: InverseSearch, Hashable {
       do {
         relative = alignment.project(try softmax(logits))
       } catch {
-        throw InverseSearchError(
-          .diverged, "After step \(step + 1) of the search no token is left: \(error)",
+        throw loss.failure(
+          ofStep: step, moves: factors, "After step \(step + 1) of the search no token is left: \(error)",
           remedy: "The target lies where none of the main model's tokens leads; give the main model a weight above 0.")
       }
       losses.append(loss.value(at: relative))

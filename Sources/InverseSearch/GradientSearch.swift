@@ -26,6 +26,11 @@ public struct GradientSearch: InverseSearch, Hashable {
   /// "gradient" with η and T.
   public var name: String { "gradient, η \(rate), T \(steps)" }
 
+  /// Checks η and T.
+  ///
+  /// - Throws: ``InverseSearchError`` with the code `invalidOption`.
+  public func validate() throws { try RelativeLoss.check(rate: rate, steps: steps) }
+
   /// Takes T steps from the main model's distribution.
   ///
   /// - Throws: ``InverseSearchError``.
@@ -33,14 +38,15 @@ public struct GradientSearch: InverseSearch, Hashable {
   public func search(
     from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
   ) throws -> SearchResult {
-    let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment, rate: rate, steps: steps)
+    try validate()
+    let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment)
     return try search(from: loss.start(from: mainLogits), loss)
   }
 
   private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
     var probabilities = start.probabilities
     var divergence = loss.divergence(at: start)
-    var losses = [divergence.loss]
+    var losses = [try loss.checked(divergence.loss, at: start)]
     if rate == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
       return SearchResult(logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1))
     }
@@ -54,10 +60,9 @@ public struct GradientSearch: InverseSearch, Hashable {
       let gradient = divergence.gradient
       var moved = possible.map { Double(probabilities[$0]) - Double(rate) * Double(gradient[$0]) }
       guard moved.allSatisfy(\.isFinite) else {
-        throw InverseSearchError(
-          .diverged, "Step \(step + 1) of the search leads out of the finite numbers",
-          remedy: "Check that the alignment's rows are distributions, or use a lower rate."
-        )
+        throw loss.failure(
+          ofStep: step, moves: gradient, "Step \(step + 1) of the search leads out of the finite numbers",
+          remedy: "Use a lower rate.")
       }
       projectOntoSimplex(&moved)
       for (place, token) in possible.enumerated() { probabilities[token] = Float(moved[place]) }
@@ -72,8 +77,8 @@ extension GradientSearch: InformedSearch {
   package func search(
     from start: SearchStart, toward target: [Float], through alignment: any Alignment
   ) throws -> SearchResult {
-    let loss = try RelativeLoss(
-      logits: start.logits, target: target, alignment: alignment, rate: rate, steps: steps)
+    try validate()
+    let loss = try RelativeLoss(logits: start.logits, target: target, alignment: alignment)
     return try search(from: start, loss)
   }
 }

@@ -8,6 +8,11 @@ public protocol InverseSearch: Sendable {
   /// What the search is called in tables, with the settings that matter; the type's name unless told otherwise.
   var name: String { get }
 
+  /// Checks that the search's settings can be used, before any model is asked; nothing unless told otherwise.
+  ///
+  /// - Throws: ``InverseSearchError`` with the code `invalidOption` that says what can.
+  func validate() throws
+
   /// Searches.
   ///
   /// - Parameters:
@@ -21,6 +26,9 @@ public protocol InverseSearch: Sendable {
 extension InverseSearch {
   /// The type's name.
   public var name: String { "\(Self.self)" }
+
+  /// Every setting can be used.
+  public func validate() throws {}
 }
 
 /// Where a search arrived, and how it went.

@@ -1,5 +1,7 @@
+public import LinearAlgebra
+
 /// Why a search is impossible, and what to do.
-public struct InverseSearchError: Error, Sendable, Hashable {
+public struct InverseSearchError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -18,6 +20,8 @@ public struct InverseSearchError: Error, Sendable, Hashable {
     public static let invalidTarget = Code(rawValue: "invalidTarget")
     /// A rate, a number of steps or another option cannot be used.
     public static let invalidOption = Code(rawValue: "invalidOption")
+    /// The alignment has numbers that are no probabilities.
+    public static let invalidAlignment = Code(rawValue: "invalidAlignment")
     /// The search left the range of finite numbers.
     public static let diverged = Code(rawValue: "diverged")
   }
@@ -37,7 +41,7 @@ public struct InverseSearchError: Error, Sendable, Hashable {
   }
 }
 
-extension InverseSearchError: CustomStringConvertible {
+extension InverseSearchError {
   /// "problem. remedy"
-  public var description: String { "\(problem). \(remedy)" }
+  public var description: String { explanation }
 }

@@ -7,13 +7,7 @@ struct RelativeLoss {
   let alignment: any Alignment
 
   /// Checks that a search is possible.
-  init(logits: [Float], target: [Float], alignment: any Alignment, rate: Float, steps: Int) throws {
-    guard rate.isFinite, rate >= 0, steps >= 0 else {
-      throw InverseSearchError(
-        .invalidOption, "A search cannot take \(steps) steps at the rate \(rate)",
-        remedy: "Use a finite rate and a number of steps that are zero or larger."
-      )
-    }
+  init(logits: [Float], target: [Float], alignment: any Alignment) throws {
     guard logits.count == alignment.vocabularyCount else {
       throw InverseSearchError(
         .lengthMismatch, "There are \(logits.count) logits for an alignment of \(alignment.vocabularyCount) tokens",
@@ -41,6 +35,45 @@ struct RelativeLoss {
     }
     self.target = target
     self.alignment = alignment
+  }
+
+  /// Checks how far a search goes.
+  static func check(rate: Float, steps: Int) throws {
+    guard rate.isFinite, rate >= 0, steps >= 0 else {
+      throw InverseSearchError(
+        .invalidOption, "A search cannot take \(steps) steps at the rate \(rate)",
+        remedy: "Use a finite rate and a number of steps that are zero or larger."
+      )
+    }
+  }
+
+  /// The loss where a search starts, which is a number where the alignment's numbers are.
+  ///
+  /// - Throws: ``InverseSearchError`` with the code `invalidAlignment`.
+  func checked(_ loss: Float, at start: SearchStart) throws -> Float {
+    guard !loss.isFinite else { return loss }
+    let relative = start.relative ?? alignment.project(start.probabilities)
+    let anchor = relative.firstIndex { !$0.isFinite } ?? 0
+    throw InverseSearchError(
+      .invalidAlignment, "The main model's alignment gives \(relative[anchor]) at anchor \(anchor)",
+      remedy: "Check the embeddings or the file that it was made of: every row is a distribution.")
+  }
+
+  /// Why a search ended where there are no numbers: the alignment's own numbers, or how far the search went.
+  ///
+  /// - Parameters:
+  ///   - step: The step that led there, the first being 0.
+  ///   - moves: What the alignment gave for it, `[V]`.
+  ///   - problem: What is wrong there.
+  ///   - remedy: What to do where the alignment's numbers are sound.
+  func failure(ofStep step: Int, moves: [Float], _ problem: String, remedy: String) -> InverseSearchError {
+    guard let token = moves.firstIndex(where: { !$0.isFinite }) else {
+      return InverseSearchError(.diverged, problem, remedy: remedy)
+    }
+    return InverseSearchError(
+      .invalidAlignment,
+      "The main model's alignment has a NaN or an infinity: step \(step + 1) of the search is \(moves[token]) for token \(token)",
+      remedy: "Check the embeddings or the file that it was made of: every row is a distribution.")
   }
 
   /// A start of which only the logits are known, with the errors of a search.

@@ -68,7 +68,7 @@ public enum BLAS {
   public static func multiplyTransposed(_ a: Matrix, _ b: Matrix) -> Matrix {
     Matrix(
       rows: a.rows, columns: b.rows,
-      elements: Array(unsafeUninitializedCapacity: a.rows * b.rows) { result, initialized in
+      known: Array(unsafeUninitializedCapacity: a.rows * b.rows) { result, initialized in
         multiplyTransposed(a, b, into: result)
         initialized = a.rows * b.rows
       })
@@ -112,7 +112,7 @@ public enum BLAS {
     precondition(a.count == rows * b.columns, "\(rows) rows of \(b.columns) elements are not \(a.count) elements.")
     return Matrix(
       rows: rows, columns: b.rows,
-      elements: Array(unsafeUninitializedCapacity: rows * b.rows) { result, initialized in
+      known: Array(unsafeUninitializedCapacity: rows * b.rows) { result, initialized in
         result.initialize(repeating: 0)
         initialized = rows * b.rows
         guard !result.isEmpty, b.columns > 0 else { return }

@@ -1,5 +1,5 @@
 /// Why numbers cannot be worked with.
-public struct LinearAlgebraError: Error, Sendable, Hashable {
+public struct LinearAlgebraError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -16,6 +16,8 @@ public struct LinearAlgebraError: Error, Sendable, Hashable {
     public static let positiveInfinity = Code(rawValue: "positiveInfinity")
     /// There are no numbers, or every one of them is −∞.
     public static let nothingFinite = Code(rawValue: "nothingFinite")
+    /// A matrix has another number of elements than rows times columns.
+    public static let sizeMismatch = Code(rawValue: "sizeMismatch")
   }
 
   /// The kind of failure.
@@ -28,9 +30,14 @@ public struct LinearAlgebraError: Error, Sendable, Hashable {
     self.code = code
     self.problem = problem
   }
-}
 
-extension LinearAlgebraError: CustomStringConvertible {
-  /// What is wrong, and where.
+  /// What to do about it.
+  public var remedy: String {
+    code == .sizeMismatch
+      ? "Check the shape that the numbers were saved with."
+      : "Check what gave these numbers: the model's logits or vectors."
+  }
+
+  /// What is wrong, and where. Whoever asked for the numbers adds what to do.
   public var description: String { problem }
 }

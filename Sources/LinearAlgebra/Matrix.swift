@@ -9,10 +9,23 @@ public struct Matrix: Sendable, Hashable {
   /// All elements, row after row; `rows * columns` of them.
   public var elements: [Float]
 
-  /// Makes a matrix from its elements, row after row.
+  /// Makes a matrix from its elements, row after row, such as those of a file.
+  ///
+  /// - Throws: ``LinearAlgebraError`` with the code `sizeMismatch` where there are not `rows * columns` elements, or one of the
+  ///   two is negative.
+  public init(rows: Int, columns: Int, elements: [Float]) throws {
+    let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
+    guard rows >= 0, columns >= 0, !overflows, elements.count == count else {
+      throw LinearAlgebraError(
+        .sizeMismatch, "A matrix of \(rows) × \(columns) cannot be made of \(elements.count) elements")
+    }
+    self.init(rows: rows, columns: columns, known: elements)
+  }
+
+  /// Makes a matrix of elements whose number is known to fit.
   ///
   /// - Precondition: `elements.count == rows * columns`, both not negative.
-  public init(rows: Int, columns: Int, elements: [Float]) {
+  package init(rows: Int, columns: Int, known elements: [Float]) {
     precondition(rows >= 0 && columns >= 0, "A matrix cannot have \(rows) × \(columns) elements.")
     precondition(
       elements.count == rows * columns,
@@ -24,8 +37,10 @@ public struct Matrix: Sendable, Hashable {
   }
 
   /// Makes a matrix whose elements all have one value.
+  ///
+  /// - Precondition: Neither number is negative.
   public init(rows: Int, columns: Int, repeating value: Float = 0) {
-    self.init(rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
+    self.init(rows: rows, columns: columns, known: Array(repeating: value, count: rows * columns))
   }
 
   /// The element in row `row` and column `column`.

@@ -35,7 +35,6 @@ public struct BackendConformance: Sendable {
     guard let text = texts.first(where: { !$0.isEmpty }) else {
       return violations + ["There is no text to check with."]
     }
-    guard backend.vocabulary.count > 0 else { return violations }
     violations += try await checkChanges(of: text)
     violations += try await checkGrowth(from: text)
     violations += try await checkChosenTokens(after: text)
@@ -51,7 +50,6 @@ public struct BackendConformance: Sendable {
   private func checkVocabulary() -> [String] {
     let vocabulary = backend.vocabulary
     var violations: [String] = []
-    if vocabulary.count == 0 { violations.append("The vocabulary is empty.") }
     if vocabulary.endOfGeneration.isEmpty {
       violations.append("No token ends a generation: answers would only end at their length limit.")
     }

@@ -44,10 +44,12 @@ public struct ScriptedBackend: ModelBackend {
   }
 
   /// Makes a backend whose last token ends the answer.
+  ///
+  /// - Precondition: There is a token.
   public init(name: String = "scripted", tokens: [String], embeddings: Matrix? = nil, script: @escaping Script) {
     let texts = tokens.dropLast().map { Token($0) }
     let end = tokens.suffix(1).map { Token($0, kind: .control) }
-    let vocabulary = Vocabulary(tokens: texts + end, endOfGeneration: [tokens.count - 1])
+    let vocabulary = Vocabulary(known: texts + end, endOfGeneration: [tokens.count - 1])
     self.init(name: name, vocabulary: vocabulary, embeddings: embeddings, script: script)
   }
 

@@ -1,5 +1,7 @@
+public import LinearAlgebra
+
 /// What went wrong in a backend, for people: which file or tensor, what was expected, and what to do.
-public struct BackendError: Error, Sendable, Hashable {
+public struct BackendError: ExplainedError, Hashable {
   /// The kind of failure. Backends may add codes of their own.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -50,7 +52,10 @@ public struct BackendError: Error, Sendable, Hashable {
   }
 }
 
-extension BackendError: CustomStringConvertible {
+extension BackendError {
+  /// The subject.
+  public var origin: String { subject }
+
   /// "subject: problem. remedy"
-  public var description: String { "\(subject): \(problem.asSentence) \(remedy.asSentence)" }
+  public var description: String { explanation }
 }

@@ -87,7 +87,7 @@ public struct EmbeddingFile: EmbeddingTable {
     let elements = range.count * dimension
     return Matrix(
       rows: range.count, columns: dimension,
-      elements: data.withUnsafeBytes { bytes in
+      known: data.withUnsafeBytes { bytes in
         [Float](unsafeUninitializedCapacity: elements) { floats, initialized in
           Self.convert(
             UnsafeRawBufferPointer(rebasing: bytes[start..<start + elements * size]), layout.format, into: floats)

@@ -48,6 +48,6 @@ extension Matrix: EmbeddingTable {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "Rows \(range) are not in 0..<\(rows).")
     return Matrix(
       rows: range.count, columns: columns,
-      elements: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
+      known: Array(elements[range.lowerBound * columns..<range.upperBound * columns]))
   }
 }

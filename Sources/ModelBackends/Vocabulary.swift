@@ -26,19 +26,44 @@ public struct Vocabulary: Sendable {
   ///   - tokens: All tokens, in the order of the model's logits.
   ///   - endOfGeneration: The tokens that end a generation, the usual one first; repetitions count once.
   ///   - beginningOfText: The token that every text begins with, if any.
-  /// - Precondition: `endOfGeneration` and `beginningOfText` are places in `tokens`.
+  /// - Throws: ``BackendError`` with the code `invalidFile` where there are no tokens, or an end or a beginning is not among them:
+  ///   what a model's file names need not be there.
   /// - Complexity: O(number of bytes).
   public init(
     tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil
-  ) {
+  ) throws {
+    let ends = Array(endOfGeneration)
+    if let problem = Self.problem(tokens, ends, beginningOfText) { throw problem }
+    self.init(sound: tokens, ends, beginningOfText)
+  }
+
+  /// Makes a vocabulary of tokens that are known to be sound.
+  ///
+  /// - Precondition: What ``init(tokens:endOfGeneration:beginningOfText:)`` throws for.
+  package init(known tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil) {
+    let ends = Array(endOfGeneration)
+    if let problem = Self.problem(tokens, ends, beginningOfText) { preconditionFailure(problem.description) }
+    self.init(sound: tokens, ends, beginningOfText)
+  }
+
+  private static func problem(_ tokens: [Token], _ ends: [TokenID], _ beginning: TokenID?) -> BackendError? {
+    guard !tokens.isEmpty else {
+      return BackendError(
+        .invalidFile, in: "the vocabulary", "there are no tokens", remedy: "Give one for each of the model's logits.")
+    }
+    let named = ends.map { ("end", $0) } + (beginning.map { [("beginning", $0)] } ?? [])
+    return named.first { !tokens.indices.contains($1) }.map { place, token in
+      BackendError(
+        .invalidFile, in: "the vocabulary",
+        "the \(place) of a text is token \(token), which is not among the \(tokens.count) tokens",
+        remedy: "Take its number from the same file as the tokens; the first token is 0.")
+    }
+  }
+
+  private init(sound tokens: [Token], _ ends: [TokenID], _ beginning: TokenID?) {
     var seen: Set<TokenID> = []
-    self.endOfGeneration = (Array(endOfGeneration) + (beginningOfText.map { [$0] } ?? [])).filter {
-      seen.insert($0).inserted
-    }
-    self.beginningOfText = beginningOfText
-    for id in self.endOfGeneration {
-      precondition(tokens.indices.contains(id), "Token \(id) is not among the \(tokens.count) tokens.")
-    }
+    endOfGeneration = (ends + (beginning.map { [$0] } ?? [])).filter { seen.insert($0).inserted }
+    beginningOfText = beginning
     var bytes: [UInt8] = []
     bytes.reserveCapacity(tokens.reduce(0) { $0 + $1.bytes.count })
     var starts = [0]

@@ -88,7 +88,7 @@ public struct ONNXBackend: ModelBackend {
     let tokenizer = try makeTokenizer(files, configuration, signature.vocabularySize)
     name = URL(fileURLWithPath: folder).lastPathComponent
     contextLength = options.contextLength ?? configuration.contextLength
-    vocabulary = Self.vocabulary(
+    vocabulary = try Self.vocabulary(
       tokenizer.vocabulary, padded: signature.vocabularySize, configuration: configuration)
     chatTemplate =
       try options.chatTemplate
@@ -129,7 +129,7 @@ public struct ONNXBackend: ModelBackend {
 
   private static func vocabulary(
     _ vocabulary: Vocabulary, padded count: Int, configuration: ModelConfiguration
-  ) -> Vocabulary {
+  ) throws -> Vocabulary {
     let known = min(vocabulary.count, count)
     let padding = repeatElement(Token(bytes: [], kind: .unused), count: count - known)
     let tokens = (0..<known).map { vocabulary[$0] } + padding
@@ -147,7 +147,7 @@ public struct ONNXBackend: ModelBackend {
     {
       return vocabulary
     }
-    return Vocabulary(
+    return try Vocabulary(
       tokens: tokens, endOfGeneration: kept,
       beginningOfText: vocabulary.beginningOfText.flatMap { $0 < count ? $0 : nil })
   }

@@ -61,7 +61,7 @@ public struct Anchors: Sendable, Hashable {
       throw RelativeSpaceError(
         .noSharedTokens, "The \(vocabularies.count) vocabularies have no token with the same bytes",
         remedy:
-          "Leave out the model whose text tokens differ from all others', or use an alignment that needs no anchors."
+          "Leave out the model whose text tokens differ from all others', or let each assistant meet the main model alone (pairwise)."
       )
     }
     var chosen = try selection.places(in: shared, material: material).sorted().map { shared[$0] }
@@ -100,9 +100,7 @@ public struct Anchors: Sendable, Hashable {
 
   /// The text tokens that all vocabularies have, in the order of their bytes.
   static func sharedTokens(of vocabularies: [Vocabulary]) -> [Anchor] {
-    guard let smallest = vocabularies.min(by: { $0.count < $1.count }) else {
-      preconditionFailure("Anchors need at least one vocabulary.")
-    }
+    guard let smallest = vocabularies.min(by: { $0.count < $1.count }) else { return [] }
     var shared: [Anchor] = []
     for token in smallest.textTokens {
       let bytes = smallest.bytes(of: token)

@@ -14,14 +14,16 @@ public struct ExactMatchAlignment: Alignment {
   /// - Parameters:
   ///   - others: What the tokens that are no anchors stand for, `[V × A]`.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
-  /// - Precondition: As many identifiers as `others` has anchors, all of them tokens.
-  public init(_ others: any Alignment, anchorIDs: [TokenID]) {
-    precondition(
-      anchorIDs.count == others.anchorCount, "\(anchorIDs.count) identifiers cannot name \(others.anchorCount) anchors."
-    )
-    precondition(
-      anchorIDs.allSatisfy { (0..<others.vocabularyCount).contains($0) }, "An anchor is one of the vocabulary's tokens."
-    )
+  /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the identifiers are not as many as `others` has anchors, or
+  ///   not all tokens.
+  public init(_ others: any Alignment, anchorIDs: [TokenID]) throws {
+    guard anchorIDs.count == others.anchorCount, anchorIDs.allSatisfy({ (0..<others.vocabularyCount).contains($0) })
+    else {
+      throw RelativeSpaceError(
+        .sizeMismatch,
+        "\(anchorIDs.count) identifiers cannot name \(others.anchorCount) anchors among \(others.vocabularyCount) tokens",
+        remedy: "Take the anchors' identifiers from the vocabulary that the alignment was made for.")
+    }
     self.others = others
     self.anchorIDs = anchorIDs
   }

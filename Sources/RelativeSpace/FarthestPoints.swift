@@ -76,9 +76,9 @@ struct FarthestPoints {
     while block.count < blockSize, let top = heap.first, compared[top.row] < chosen.count { block.append(pop()) }
     let known = block.reduce(chosen.count) { min($0, compared[$1.row]) }
     let points = Matrix(
-      rows: block.count, columns: rows.columns, elements: block.flatMap { rows.row($0.row) })
+      rows: block.count, columns: rows.columns, known: block.flatMap { rows.row($0.row) })
     let new = Matrix(
-      rows: chosen.count - known, columns: rows.columns, elements: Array(centres[(known * rows.columns)...]))
+      rows: chosen.count - known, columns: rows.columns, known: Array(centres[(known * rows.columns)...]))
     let similarities = BLAS.multiplyTransposed(points, new)
     for (index, bound) in block.enumerated() {
       let nearest = similarities.row(index).reduce(bound.similarity, max)

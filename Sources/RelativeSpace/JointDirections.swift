@@ -42,10 +42,10 @@ struct JointDirections {
     places = hasDirection.indices.filter { hasDirection[$0] }
     others = hasDirection.indices.filter { !hasDirection[$0] }
     if others.isEmpty {
-      rows = Matrix(rows: count, columns: width, elements: joint)
+      rows = Matrix(rows: count, columns: width, known: joint)
     } else {
       let kept = places.flatMap { joint[$0 * width..<($0 + 1) * width] }
-      rows = Matrix(rows: places.count, columns: width, elements: kept)
+      rows = Matrix(rows: places.count, columns: width, known: kept)
     }
   }
 

@@ -46,7 +46,7 @@ enum NeighbourhoodAgreement {
   ) throws -> (cosines: Matrix, rows: [Bool]) {
     let directions = try candidates.directions(ofMember: member)
     let anchors = Matrix(
-      rows: references.count, columns: directions.columns, elements: references.flatMap { directions.row($0) })
+      rows: references.count, columns: directions.columns, known: references.flatMap { directions.row($0) })
     let share = [Float](repeating: 1 / Float(directions.rows), count: directions.rows)
     let means = BLAS.multiply(anchors, BLAS.multiply(share, directions))
     var cosines: [Float] = []
@@ -62,7 +62,7 @@ enum NeighbourhoodAgreement {
       cosines += products.elements
     }
     let hasDirection = (0..<directions.rows).map { directions.row($0).contains { $0 != 0 } }
-    return (Matrix(rows: directions.rows, columns: references.count, elements: cosines), hasDirection)
+    return (Matrix(rows: directions.rows, columns: references.count, known: cosines), hasDirection)
   }
 
   /// Pearson's correlation without one column; 0 where a row is constant.

@@ -1,5 +1,7 @@
+public import LinearAlgebra
+
 /// Why models cannot meet in a relative space, and what to do.
-public struct RelativeSpaceError: Error, Sendable, Hashable {
+public struct RelativeSpaceError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -24,6 +26,8 @@ public struct RelativeSpaceError: Error, Sendable, Hashable {
     public static let noEmbeddings = Code(rawValue: "noEmbeddings")
     /// A selection of anchors needs a tokenizer, and there is none.
     public static let noTokenizer = Code(rawValue: "noTokenizer")
+    /// A matrix of an alignment, or the table of vectors that it is made of, has a NaN or an infinity where there must be a number.
+    public static let invalidMatrix = Code(rawValue: "invalidMatrix")
     /// The matrix would need more memory than allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")
     /// A cache of alignments cannot be used, or a file in it is damaged.
@@ -45,7 +49,7 @@ public struct RelativeSpaceError: Error, Sendable, Hashable {
   }
 }
 
-extension RelativeSpaceError: CustomStringConvertible {
+extension RelativeSpaceError {
   /// "problem. remedy"
-  public var description: String { "\(problem). \(remedy)" }
+  public var description: String { explanation }
 }

@@ -146,7 +146,7 @@ struct SphericalKMeans {
   }
 
   private static func matrix(of chosen: ArraySlice<Int>, in rows: Matrix) -> Matrix {
-    Matrix(rows: chosen.count, columns: rows.columns, elements: chosen.flatMap { rows.row($0) })
+    Matrix(rows: chosen.count, columns: rows.columns, known: chosen.flatMap { rows.row($0) })
   }
 
   /// Hands the dot products of all rows with all centres over, a block of rows at a time.

@@ -93,7 +93,7 @@ extension HuggingFaceTokenizer {
         remedy: "Take the ids of the beginning and the end of a text from the same model as the tokenizer.")
     }
     let decoder = try TokenDecoder(document: document, model: model)
-    vocabulary = Vocabulary(
+    vocabulary = try Vocabulary(
       tokens: HuggingFaceTokenizer.tokens(
         count: count, decoder: decoder, model: model, added: added,
         control: Set(ends).union(leadingTokens).union(named?.control ?? [])),

@@ -1,5 +1,7 @@
+public import LinearAlgebra
+
 /// What is wrong with a tokenizer file or with a text, for people: which file, where in it, and what to do.
-public struct TokenizerError: Error, Sendable, Hashable {
+public struct TokenizerError: ExplainedError, Hashable {
   /// The kind of failure. Tokenizers of other modules may add codes of their own.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
@@ -45,9 +47,10 @@ public struct TokenizerError: Error, Sendable, Hashable {
   }
 }
 
-extension TokenizerError: CustomStringConvertible {
+extension TokenizerError {
+  /// The file and the place in it.
+  public var origin: String { file + (place.isEmpty ? "" : ", \(place)") }
+
   /// "file, place: problem. remedy"
-  public var description: String {
-    "\(file)\(place.isEmpty ? "" : ", \(place)"): \(problem). \(remedy)"
-  }
+  public var description: String { explanation }
 }

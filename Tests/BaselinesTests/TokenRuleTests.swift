@@ -30,7 +30,7 @@ struct RandomModels {
 
 @Suite struct TokenRuleTests {
   static let rules: [any EnsembleRule] = [
-    .gac(), .gac(threshold: 2), .minED, .unite(topK: 3), .unite(topK: 100), .bytePrefix(),
+    .gac(), .gac(threshold: 1), .minED, .unite(topK: 3), .unite(topK: 100), .bytePrefix(),
     .bytePrefix(combination: MeanFusion()), .pairwise(), .pairwise(combination: MeanFusion()),
   ]
 

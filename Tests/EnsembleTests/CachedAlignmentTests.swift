@@ -19,7 +19,7 @@ struct CachedAlignmentTests {
       let tokens = (0..<20).map { "shared\($0)" } + (0..<6).map { "\(name)\($0)" } + ["</s>"]
       let table = Matrix(
         rows: tokens.count, columns: 6,
-        elements: (0..<tokens.count * 6).map { _ in Float.random(in: -1...1, using: &generator) })
+        known: (0..<tokens.count * 6).map { _ in Float.random(in: -1...1, using: &generator) })
       return Member(ScriptedBackend(name: name, tokens: tokens, embeddings: table) { _ in tokens.map { _ in 0 } })
     }
   }

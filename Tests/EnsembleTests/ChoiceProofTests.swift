@@ -17,7 +17,7 @@ private struct RandomSteps {
     let words = ["a", "b", "ab", "abc", "ba", "c", "ca", "cab", "d", "bb", "abd", "x"].shuffled(using: &random)
     let chosen = words.prefix(Int.random(in: 2...words.count, using: &random))
     return Vocabulary(
-      tokens: chosen.map { Token(bytes: Array($0.utf8), kind: .normal) } + [Token(bytes: [], kind: .control)],
+      known: chosen.map { Token(bytes: Array($0.utf8), kind: .normal) } + [Token(bytes: [], kind: .control)],
       endOfGeneration: [chosen.count])
   }
 
@@ -69,13 +69,13 @@ private struct RandomSteps {
       let combination = steps.combination()
       let pairs = try vocabularies.dropFirst().map { assistant in
         let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
-        return PairwiseFusion.Pair(
+        return try PairwiseFusion.Pair(
           main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
           assistant: BytePrefixAlignment(assistant, anchors: anchors))
       }
       let anchors = try BytePrefixAnchors(shared: vocabularies)
-      let pairwise = PairwiseFusion(pairs: pairs, weights: weights, combination: combination)
-      let common = DeePEnFusion(
+      let pairwise = try PairwiseFusion(pairs: pairs, weights: weights, combination: combination)
+      let common = try DeePEnFusion(
         alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) }, weights: weights,
         combination: combination, search: EMSearch())
       for _ in 0..<25 {
@@ -99,16 +99,16 @@ private struct RandomSteps {
   @Test(arguments: [MeanFusion() as any FusionRule, GeometricFusion()])
   func agreementIsSkippedAndContradictionIsNot(combination: any FusionRule) throws {
     let vocabulary = Vocabulary(
-      tokens: ["a", "b", "c"].map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
+      known: ["a", "b", "c"].map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
     let alignment = BytePrefixAlignment(vocabulary, anchors: try BytePrefixAnchors(shared: [vocabulary, vocabulary]))
-    let pair = PairwiseFusion.Pair(main: alignment, assistant: alignment)
+    let pair = try PairwiseFusion.Pair(main: alignment, assistant: alignment)
     let sure: [Float] = [0.9, 0.06, 0.04].map(ElementaryFunctions.log)
     let other: [Float] = [0.04, 0.95, 0.01].map(ElementaryFunctions.log)
-    let fusion = PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], combination: combination)
+    let fusion = try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], combination: combination)
     #expect(fusion.keepsMainChoice(sure, with: [sure]) && !fusion.keepsMainChoice(sure, with: [other]))
-    let three = PairwiseFusion(pairs: [pair, pair], weights: [0.4, 0.4, 0.2], combination: combination)
+    let three = try PairwiseFusion(pairs: [pair, pair], weights: [0.4, 0.4, 0.2], combination: combination)
     #expect(three.keepsMainChoice(sure, with: [sure, other]) && !three.keepsMainChoice(other, with: [sure, sure]))
-    let common = DeePEnFusion(
+    let common = try DeePEnFusion(
       alignments: [alignment, alignment], weights: [0.5, 0.5], combination: combination, search: EMSearch())
     #expect(common.keepsMainChoice(sure, with: [sure]) && !common.keepsMainChoice(sure, with: [other]))
   }
@@ -116,18 +116,18 @@ private struct RandomSteps {
   /// Where probabilities are too small to be numbers, an anchor's tokens can get more together than the assistant gave.
   @Test func tinyProbabilitiesProveNothing() throws {
     let words = ["a"] + (0..<40).map { "b" + String(repeating: "c", count: $0 + 1) }
-    let main = Vocabulary(tokens: words.map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
+    let main = Vocabulary(known: words.map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
     let assistant = Vocabulary(
-      tokens: ["a", "b", "d"].map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
+      known: ["a", "b", "d"].map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
     let anchors = try BytePrefixAnchors(shared: [main, assistant])
-    let pair = PairwiseFusion.Pair(
+    let pair = try PairwiseFusion.Pair(
       main: BytePrefixAlignment(main, anchors: anchors), assistant: BytePrefixAlignment(assistant, anchors: anchors))
     let logits: [Float] = [0, -86.9] + (0..<39).map { _ in -87.2 }
     for first: Float in [0.1, 0.4, 0.5, 0.55, 0.7, 0.97] {
       let opinion = [first, 1 - first, 0].map(ElementaryFunctions.log)
       for weight: Float in [0.02, 0.3, 0.6] {
         for combination: any FusionRule in [MeanFusion(), GeometricFusion()] {
-          let fusion = PairwiseFusion(pairs: [pair], weights: [weight, 1 - weight], combination: combination)
+          let fusion = try PairwiseFusion(pairs: [pair], weights: [weight, 1 - weight], combination: combination)
           _ = try skips(fusion, logits, [opinion])
         }
       }
@@ -136,26 +136,27 @@ private struct RandomSteps {
 
   @Test func otherPartsAreNotProved() throws {
     let vocabulary = Vocabulary(
-      tokens: ["a", "b"].map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
+      known: ["a", "b"].map { Token(bytes: Array($0.utf8), kind: .normal) }, endOfGeneration: [])
     let alignment = BytePrefixAlignment(vocabulary, anchors: try BytePrefixAnchors(shared: [vocabulary, vocabulary]))
-    let dense = DenseAlignment(matrix: Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 1]))
+    let dense = DenseAlignment(known: Matrix(rows: 2, columns: 2, known: [1, 0, 0, 1]))
     let (pair, densePair) = (
-      PairwiseFusion.Pair(main: alignment, assistant: alignment), PairwiseFusion.Pair(main: dense, assistant: dense)
+      try PairwiseFusion.Pair(main: alignment, assistant: alignment),
+      try PairwiseFusion.Pair(main: dense, assistant: dense)
     )
     struct Last: FusionRule {
       func fuse(_ relatives: [[Float]], weights: [Float]) -> [Float] { relatives[relatives.count - 1] }
     }
     let sure: [Float] = [20, 0]
-    #expect(PairwiseFusion(pairs: [pair], weights: [0.5, 0.5]).keepsMainChoice(sure, with: [sure]))
+    #expect(try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5]).keepsMainChoice(sure, with: [sure]))
     for fusion in [
-      PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], search: EMSearch(steps: 2)),
-      PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], search: EMSearch(exponent: 0.5)),
-      PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], search: AdamWSearch()),
-      PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], combination: Last()),
-      PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], weighting: EntropyWeighting()),
-      PairwiseFusion(pairs: [densePair], weights: [0.5, 0.5]),
+      try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], search: EMSearch(steps: 2)),
+      try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], search: EMSearch(exponent: 0.5)),
+      try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], search: AdamWSearch()),
+      try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], combination: Last()),
+      try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5], weighting: EntropyWeighting()),
+      try PairwiseFusion(pairs: [densePair], weights: [0.5, 0.5]),
     ] { #expect(!fusion.keepsMainChoice(sure, with: [sure])) }
-    let standard = PairwiseFusion(pairs: [pair], weights: [0.5, 0.5])
+    let standard = try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5])
     // A tie, and what fusion would refuse.
     #expect(!standard.keepsMainChoice([3, 3], with: [[20, 0]]))
     #expect(!standard.keepsMainChoice([.nan, 3], with: [sure]) && !standard.keepsMainChoice(sure, with: [[.nan, 0]]))

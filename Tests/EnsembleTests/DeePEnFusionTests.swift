@@ -17,7 +17,7 @@ private struct RandomModels {
   mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     Matrix(
       rows: rows, columns: columns,
-      elements: (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) })
+      known: (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) })
   }
 
   /// A model whose logits depend on nothing but its own seed.

@@ -66,7 +66,7 @@ private func reciter(
   @Test func aSplitCharacterIsStreamedWhole() async throws {
     let bytes = Array("é".utf8)
     let vocabulary = Vocabulary(
-      tokens: bytes.map { Token(bytes: [$0], kind: .byte) } + [Token("</s>", kind: .control)], endOfGeneration: [2])
+      known: bytes.map { Token(bytes: [$0], kind: .byte) } + [Token("</s>", kind: .control)], endOfGeneration: [2])
     let backend = ScriptedBackend(vocabulary: vocabulary) { context in
       [context.answer.count == 0 ? 5 : 0, context.answer.count == 1 ? 5 : 0, context.answer.count == 2 ? 5 : 0]
     }
@@ -79,7 +79,7 @@ private func reciter(
   }
 
   @Test func theContextsEndIsALengthStopThatKeepsTheAnswer() async throws {
-    let vocabulary = Vocabulary(tokens: [Token("a"), Token("</s>", kind: .control)], endOfGeneration: [1])
+    let vocabulary = Vocabulary(known: [Token("a"), Token("</s>", kind: .control)], endOfGeneration: [1])
     let backend = ScriptedBackend(name: "short", vocabulary: vocabulary, contextLength: 5) { _ in [1, 0] }
     let ensemble = try await Ensemble(main: Member(backend))
     let response = try await ensemble.respond(to: "xx")

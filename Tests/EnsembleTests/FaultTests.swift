@@ -149,7 +149,7 @@ enum Fault: String, CaseIterable {
   func optionalFromTheStart() async throws {
     struct Silent: ModelBackend {
       let name = "silent"
-      let vocabulary = Vocabulary(tokens: [Token("a")])
+      let vocabulary = Vocabulary(known: [Token("a")])
       func makeSession() async throws -> any ModelSession {
         throw BackendError(.engineFailure, in: name, "has no memory left", remedy: "Close something.")
       }
@@ -159,7 +159,7 @@ enum Fault: String, CaseIterable {
         throw BackendError(.unsupported, in: "template", "knows no such role", remedy: "Leave it out.")
       }
     }
-    let short = ScriptedBackend(name: "short", vocabulary: Vocabulary(tokens: [Token("a")]), contextLength: 2) { _ in
+    let short = ScriptedBackend(name: "short", vocabulary: Vocabulary(known: [Token("a")]), contextLength: 2) { _ in
       [0]
     }
     let ensemble = try Ensemble(
@@ -176,7 +176,7 @@ enum Fault: String, CaseIterable {
 
   @Test("Is left out when the answer outgrows it, where it is optional; otherwise the answer ends")
   func contextEnd() async throws {
-    let vocabulary = Vocabulary(tokens: Self.tokens.map { Token($0) }, endOfGeneration: [3])
+    let vocabulary = Vocabulary(known: Self.tokens.map { Token($0) }, endOfGeneration: [3])
     let short = ScriptedBackend(name: "short", vocabulary: vocabulary, contextLength: 3) { _ in [0, 0, 0, 0] }
     for (policy, text) in [(Member.Policy.required, "aaa"), (.optional, "aaaaa")] {
       let ensemble = try Ensemble(
@@ -195,7 +195,7 @@ enum Fault: String, CaseIterable {
       await asked.increment()
       return [1, 0, 0, 0]
     }
-    let vocabulary = Vocabulary(tokens: [Token("a")])
+    let vocabulary = Vocabulary(known: [Token("a")])
     let short = ScriptedBackend(name: "short", vocabulary: vocabulary, contextLength: 7) { _ in [0] }
     let ensemble = try Ensemble(members: [Member(main), Member(short)], fusion: MainModelOnly())
     let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "far too long") }
@@ -246,7 +246,7 @@ enum Fault: String, CaseIterable {
     struct Sulking: ModelBackend {
       let (heard, sessions): (Counter, Counter)
       let name = "main"
-      let vocabulary = Vocabulary(tokens: [Token("a"), Token("b"), Token("c"), Token("</s>")])
+      let vocabulary = Vocabulary(known: [Token("a"), Token("b"), Token("c"), Token("</s>")])
       func makeSession() async throws -> any ModelSession {
         await sessions.increment()
         return ScriptedBackend(vocabulary: vocabulary) { [heard] context in
@@ -291,7 +291,7 @@ enum Fault: String, CaseIterable {
     let sessions = Counter()
     let short = CountedBackend(
       base: ScriptedBackend(
-        name: "short", vocabulary: Vocabulary(tokens: [Token("a")]), contextLength: 3
+        name: "short", vocabulary: Vocabulary(known: [Token("a")]), contextLength: 3
       ) { _ in [0] }, sessions: sessions)
     let ensemble = try Ensemble(
       members: [Member(steady()), Member(short, policy: policy)], fusion: MainModelOnly())
@@ -333,7 +333,7 @@ private struct HangingOnce: ModelBackend {
   let gate: Gate
   let sessions: Counter
   let name = "hanging"
-  let vocabulary = Vocabulary(tokens: [Token("a")])
+  let vocabulary = Vocabulary(known: [Token("a")])
 
   func makeSession() async throws -> any ModelSession {
     await sessions.increment()
@@ -351,7 +351,7 @@ private struct SlowBackend: ModelBackend {
   let stopped: Counter
   let sessions: Counter
   let name = "slow"
-  let vocabulary = Vocabulary(tokens: [Token("a")])
+  let vocabulary = Vocabulary(known: [Token("a")])
 
   func makeSession() async throws -> any ModelSession {
     await sessions.increment()

@@ -12,7 +12,7 @@ import Testing
   private let bytewise = ScriptedBackend(
     name: "bytes",
     vocabulary: Vocabulary(
-      tokens: [0xC3, 0xA9, 0x21].map { Token(bytes: [$0], kind: .byte) } + [Token("</s>", kind: .control)],
+      known: [0xC3, 0xA9, 0x21].map { Token(bytes: [$0], kind: .byte) } + [Token("</s>", kind: .control)],
       endOfGeneration: [3])
   ) { context in
     (0..<4).map { $0 == context.answer.count ? 5 : 0 }
@@ -41,7 +41,7 @@ import Testing
   func strayBytes() async throws {
     let main = ScriptedBackend(
       vocabulary: Vocabulary(
-        tokens: [Token(bytes: [0xA9], kind: .byte), Token("!"), Token("</s>", kind: .control)], endOfGeneration: [2])
+        known: [Token(bytes: [0xA9], kind: .byte), Token("!"), Token("</s>", kind: .control)], endOfGeneration: [2])
     ) { context in (0..<3).map { $0 == context.answer.count ? 5 : 0 } }
     let whole = ScriptedBackend(name: "whole", tokens: ["!", "</s>"]) { context in
       guard String(validating: context.answer, as: UTF8.self) != nil else {
@@ -72,7 +72,7 @@ import Testing
   func unknownText() async throws {
     struct Unknowing: ModelBackend {
       let name = "unknowing"
-      let vocabulary = Vocabulary(tokens: [Token("<unk>", kind: .unknown)])
+      let vocabulary = Vocabulary(known: [Token("<unk>", kind: .unknown)])
       func makeSession() -> any ModelSession { Session() }
       actor Session: ModelSession {
         func predict(after context: ContextText) -> Prediction {
@@ -109,7 +109,7 @@ import Testing
     var embeddings = Matrix(rows: 5, columns: 5)
     for row in 0..<5 { embeddings[row, row] = 1 }
     let vocabulary = Vocabulary(
-      tokens: [Token("a"), Token("b")] + (0..<3).map { Token("<end\($0)>", kind: .control) }, endOfGeneration: ends)
+      known: [Token("a"), Token("b")] + (0..<3).map { Token("<end\($0)>", kind: .control) }, endOfGeneration: ends)
     return Member(ScriptedBackend(name: name, vocabulary: vocabulary, embeddings: embeddings) { _ in logits })
   }
 

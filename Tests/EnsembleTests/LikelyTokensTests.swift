@@ -21,7 +21,7 @@ struct LikelyTokensTests {
         try CosineAlignment(
           embeddings: Matrix(
             rows: count, columns: 96,
-            elements: (0..<count * 96).map { _ in Float.random(in: -1...1, using: &generator) }),
+            known: (0..<count * 96).map { _ in Float.random(in: -1...1, using: &generator) }),
           vocabularyCount: count, anchorIDs: Array(0..<count * 3 / 4))
       }
     }
@@ -36,8 +36,8 @@ struct LikelyTokensTests {
       return logits
     }
 
-    func fusion(_ search: any InverseSearch, _ precision: StepPrecision) -> DeePEnFusion {
-      DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: search, precision: precision)
+    func fusion(_ search: any InverseSearch, _ precision: StepPrecision) throws -> DeePEnFusion {
+      try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: search, precision: precision)
     }
   }
 
@@ -89,7 +89,7 @@ struct LikelyTokensTests {
   /// What was begun while others computed changes nothing, whoever it was begun for.
   @Test func anAnticipatedStepIsTheSameStep() throws {
     let pair = try Pair(seed: 5)
-    let fusion = pair.fusion(AdamWSearch(), .likelyTokens)
+    let fusion = try pair.fusion(AdamWSearch(), .likelyTokens)
     let (main, assistant) = (pair.logits(1), pair.logits(2))
     let expected = try fusion.fuse(main, with: [assistant])
     let begun = [fusion.anticipate(main, ofMember: 0), fusion.anticipate(assistant, ofMember: 1)]
@@ -98,13 +98,13 @@ struct LikelyTokensTests {
       let fused = try fusion.fuse(main, with: [assistant], anticipated: anticipated)
       #expect(fused.logits == expected.logits && fused.errorBound == expected.errorBound)
     }
-    #expect(pair.fusion(AdamWSearch(), .exact).anticipate(main, ofMember: 0) == nil)
+    #expect(try pair.fusion(AdamWSearch(), .exact).anticipate(main, ofMember: 0) == nil)
   }
 
   /// Logits that no distribution belongs to are refused when they are fused, not before.
   @Test func unsoundLogitsAreNotAnticipated() throws {
     let pair = try Pair(seed: 5)
-    let fusion = pair.fusion(AdamWSearch(), .likelyTokens)
+    let fusion = try pair.fusion(AdamWSearch(), .likelyTokens)
     var unsound = pair.logits(1)
     unsound[7] = .nan
     #expect(fusion.anticipate(unsound, ofMember: 1) == nil)
@@ -143,7 +143,7 @@ struct LikelyTokensTests {
         var generator = SplitMix64(seed: seed)
         return (0..<pair.count).map { _ in Float.random(in: -2...2, using: &generator) }
       }
-      let (exact, fast) = (pair.fusion(AdamWSearch(), .exact), pair.fusion(AdamWSearch(), few))
+      let (exact, fast) = (try pair.fusion(AdamWSearch(), .exact), try pair.fusion(AdamWSearch(), few))
       let (wanted, found) = (
         try exact.relativeDistribution(of: flat[0], with: [flat[1]]),
         try fast.relativeDistribution(of: flat[0], with: [flat[1]])

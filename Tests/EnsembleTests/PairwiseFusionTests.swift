@@ -26,7 +26,7 @@ import Testing
       String((0..<Int.random(in: 1...4, using: &random)).map { _ in "abc ".randomElement(using: &random) ?? "a" })
     }
     let tokens = Set(words).sorted().map { Token($0) } + [Token("<s>", kind: .control), Token("</s>", kind: .control)]
-    return Vocabulary(tokens: tokens, endOfGeneration: [tokens.count - 1])
+    return Vocabulary(known: tokens, endOfGeneration: [tokens.count - 1])
   }
 
   private func logits(_ count: Int, _ random: inout SplitMix64) -> [Float] {
@@ -41,15 +41,15 @@ import Testing
     let vocabularies = (0..<3).map { _ in vocabulary(&random) }
     let pairs = try vocabularies.dropFirst().map { assistant in
       let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
-      return PairwiseFusion.Pair(
+      return try PairwiseFusion.Pair(
         main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
         assistant: BytePrefixAlignment(assistant, anchors: anchors))
     }
     let all = vocabularies.map { logits($0.count, &random) }
     for rule: any FusionRule in [GeometricFusion(), MeanFusion()] {
       for weighting: any StepWeighting in [ConstantWeighting(), EntropyWeighting(), AgreementWeighting()] {
-        let short = PairwiseFusion(pairs: pairs, weights: weights, combination: rule, weighting: weighting)
-        let long = PairwiseFusion(
+        let short = try PairwiseFusion(pairs: pairs, weights: weights, combination: rule, weighting: weighting)
+        let long = try PairwiseFusion(
           pairs: pairs, weights: weights, combination: LongCombination(rule: rule), search: LongWay(),
           weighting: weighting)
         for assistants: [[Float]?] in [[all[1], all[2]], [all[1], nil], [nil, all[2]]] {

@@ -13,7 +13,7 @@ struct PassTests {
     let base: DenseAlignment
     let passes = Atomic(0)
 
-    init(_ matrix: Matrix) { base = DenseAlignment(matrix: matrix) }
+    init(_ matrix: Matrix) { base = DenseAlignment(known: matrix) }
 
     var vocabularyCount: Int { base.vocabularyCount }
 
@@ -43,7 +43,7 @@ struct PassTests {
     let elements = try (0..<rows).flatMap { _ in
       try softmax((0..<columns).map { _ in Float.random(in: -3...3, using: &random) })
     }
-    return Matrix(rows: rows, columns: columns, elements: elements)
+    return Matrix(rows: rows, columns: columns, known: elements)
   }
 
   @Test(arguments: [2, 3, 4], [1, 2, 5]) func aStepProjectsEachMemberOnce(members: Int, steps: Int) throws {

@@ -25,7 +25,7 @@ private struct AlphabetBackend: ModelBackend {
   var tokenizer: (any Tokenizer)? { hasTokenizer ? Letters(vocabulary: vocabulary) : nil }
 
   static let letters = Vocabulary(
-    tokens: (0..<26).map { Token(bytes: [0x61 + $0], kind: .normal) } + [Token("</s>", kind: .control)],
+    known: (0..<26).map { Token(bytes: [0x61 + $0], kind: .normal) } + [Token("</s>", kind: .control)],
     endOfGeneration: [26])
 
   func makeSession() -> any ModelSession {

@@ -9,7 +9,7 @@ import Testing
 /// Reads single characters, and the end.
 private struct LetterTokenizer: Tokenizer {
   let vocabulary = Vocabulary(
-    tokens: [Token("a"), Token("b"), Token("c"), Token("</s>", kind: .control)], endOfGeneration: [3])
+    known: [Token("a"), Token("b"), Token("c"), Token("</s>", kind: .control)], endOfGeneration: [3])
 
   func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
     try text.map { byte in
@@ -169,7 +169,7 @@ private struct LetterBackend: ModelBackend {
       try await step(main, [Member(silent)], [0.5, 0.5], .rescoring())
     }
     #expect(error?.code == .unsupported && error?.member == "letters")
-    let fusion = RescoringFusion(vocabularies: [main.vocabulary, silent.vocabulary], weights: [0.5, 0.5])
+    let fusion = try RescoringFusion(vocabularies: [main.vocabulary, silent.vocabulary], weights: [0.5, 0.5])
     #expect(throws: EnsembleError.self) { () throws in _ = try fusion.fuse(logits, with: [[0, 0, 0, 0]]) }
   }
 }

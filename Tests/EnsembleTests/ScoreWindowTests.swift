@@ -28,7 +28,7 @@ private struct Speller: ModelBackend {
     self.contexts = contexts
     self.cuts = cuts
     base = ScriptedBackend(
-      name: name, vocabulary: Vocabulary(tokens: texts.map { Token($0) }, endOfGeneration: []), contextLength: limit
+      name: name, vocabulary: Vocabulary(known: texts.map { Token($0) }, endOfGeneration: []), contextLength: limit
     ) { context in
       contexts.add(context)
       let last = Int(context.bytes.last ?? 0)

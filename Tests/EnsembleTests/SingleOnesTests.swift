@@ -33,18 +33,19 @@ import Testing
     let tokens = words.sorted { $0.lexicographicallyPrecedes($1) }.shuffled(using: &random).map {
       Token(bytes: $0, kind: .normal)
     }
-    return Vocabulary(tokens: tokens + [Token("</s>", kind: .control)], endOfGeneration: [tokens.count])
+    return Vocabulary(known: tokens + [Token("</s>", kind: .control)], endOfGeneration: [tokens.count])
   }
 
   private func fusions(_ vocabularies: [Vocabulary], _ weights: [Float]) throws -> (PairwiseFusion, PairwiseFusion) {
     let pairs = try vocabularies.dropFirst().map { assistant in
       let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
-      return PairwiseFusion.Pair(
+      return try PairwiseFusion.Pair(
         main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
         assistant: BytePrefixAlignment(assistant, anchors: anchors))
     }
     return (
-      PairwiseFusion(pairs: pairs, weights: weights), PairwiseFusion(pairs: pairs, weights: weights, search: Unknown())
+      try PairwiseFusion(pairs: pairs, weights: weights),
+      try PairwiseFusion(pairs: pairs, weights: weights, search: Unknown())
     )
   }
 
@@ -125,9 +126,9 @@ import Testing
     // Other searches, combinations and alignments.
     let other = logits(words.count, &random)
     for fusion in [
-      PairwiseFusion(pairs: short.pairs, weights: [0.5, 0.5], combination: MeanFusion()),
-      PairwiseFusion(pairs: short.pairs, weights: [0.5, 0.5], search: EMSearch(steps: 2)),
-      PairwiseFusion(pairs: short.pairs, weights: [0.5, 0.5], search: EMSearch(exponent: 0.5)), long,
+      try PairwiseFusion(pairs: short.pairs, weights: [0.5, 0.5], combination: MeanFusion()),
+      try PairwiseFusion(pairs: short.pairs, weights: [0.5, 0.5], search: EMSearch(steps: 2)),
+      try PairwiseFusion(pairs: short.pairs, weights: [0.5, 0.5], search: EMSearch(exponent: 0.5)), long,
     ] { #expect(!isShort(fusion, main, [other], [0.5, 0.5])) }
     #expect(isShort(short, main, [other], [0.5, 0.5]))
   }

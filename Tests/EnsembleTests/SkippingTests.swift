@@ -12,7 +12,7 @@ import Testing
   private func matrix(_ rows: Int, _ columns: Int, _ random: inout SplitMix64) throws -> DenseAlignment {
     var elements: [Float] = []
     for _ in 0..<rows { elements += try softmax((0..<columns).map { _ in Float.random(in: -9...9, using: &random) }) }
-    return DenseAlignment(matrix: Matrix(rows: rows, columns: columns, elements: elements))
+    return DenseAlignment(known: Matrix(rows: rows, columns: columns, known: elements))
   }
 
   @Test(arguments: UInt64(0)..<40) func aCertainChoiceIsTheFusedOne(seed: UInt64) throws {
@@ -21,7 +21,7 @@ import Testing
       rate: [0.01, 0.15, 0.5, 2][Int(seed % 4)], steps: [1, 5, 10, 23][Int(seed / 4 % 4)],
       weightDecay: seed % 3 == 0 ? 0.3 : 0.01)
     let count = Int.random(in: 2...12, using: &random)
-    let fusion = DeePEnFusion(
+    let fusion = try DeePEnFusion(
       alignments: [try matrix(count, 6, &random), try matrix(9, 6, &random)], weights: [0.3, 0.7], search: search)
     var certain = 0
     for _ in 0..<60 {
@@ -39,7 +39,7 @@ import Testing
 
   /// A target that pulls one way in every step moves a logit nearly as far as the bound says.
   @Test func theBoundIsNotFarFromWhatHappens() throws {
-    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 1]))
+    let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 2, known: [1, 0, 0, 1]))
     let search = AdamWSearch(rate: 0.15, steps: 5, weightDecay: 0)
     let moved = try search.search(from: [0, 0], toward: [0.0001, 0.9999], through: alignment).logits
     let reach = try #require(search.reach)
@@ -53,7 +53,7 @@ import Testing
       Member(
         ScriptedBackend(
           name: name, tokens: tokens,
-          embeddings: Matrix(rows: 4, columns: 4, elements: (0..<16).map { $0 % 5 == 0 ? 1 : 0 })
+          embeddings: Matrix(rows: 4, columns: 4, known: (0..<16).map { $0 % 5 == 0 ? 1 : 0 })
         ) {
           context in
           let length = context.answer.count
@@ -76,11 +76,11 @@ import Testing
   }
 
   @Test func whatHasNoBoundIsNeverSkipped() throws {
-    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 1, elements: [1, 1]))
+    let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 1, known: [1, 1]))
     for search: any InverseSearch in [
       EMSearch(), GradientSearch(), AdamWSearch(rate: 200), AdamWSearch(weightDecay: -1), AdamWSearch(squareDecay: 0),
     ] {
-      let fusion = DeePEnFusion(alignments: [alignment, alignment], weights: [0.5, 0.5], search: search)
+      let fusion = try DeePEnFusion(alignments: [alignment, alignment], weights: [0.5, 0.5], search: search)
       #expect(!fusion.keepsMainChoice([1000, 0], with: [[0, 0]]))
     }
   }

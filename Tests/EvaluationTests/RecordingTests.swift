@@ -62,11 +62,12 @@ import Testing
     let alignments = try CosineAlignmentRule().alignments(for: members) { _ in }
     let start = [Float](repeating: 1 / Float(members.count), count: members.count)
     let tuned = try WeightTuner(maximumRounds: 2).tune(on: recording, from: start) {
-      DeePEnFusion(alignments: alignments, weights: $0, search: AdamWSearch(rate: 0.3, steps: 5))
+      try DeePEnFusion(alignments: alignments, weights: $0, search: AdamWSearch(rate: 0.3, steps: 5))
     }
     #expect(tuned.bitsPerByte <= tuned.bitsPerByteAtStart)
     #expect(abs(tuned.weights.reduce(0, +) - 1) < 1e-5)
-    let again = DeePEnFusion(alignments: alignments, weights: tuned.weights, search: AdamWSearch(rate: 0.3, steps: 5))
+    let again = try DeePEnFusion(
+      alignments: alignments, weights: tuned.weights, search: AdamWSearch(rate: 0.3, steps: 5))
     #expect(try recording.score(of: again).bitsPerByte == tuned.bitsPerByte)
   }
 

@@ -43,7 +43,7 @@ struct StudyModels {
 
   mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     Matrix(
-      rows: rows, columns: columns, elements: (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) }
+      rows: rows, columns: columns, known: (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) }
     )
   }
 

@@ -102,7 +102,7 @@ import Testing
     var random = SplitMix64(seed: UInt64(seed))
     let centres: [[Float]] = [[0, 0], [20, 0], [0, 20]]
     let rows = (0..<60).map { index in centres[index % 3].map { $0 + Float.random(in: -1...1, using: &random) } }
-    let labels = KMeans(Matrix(rows: 60, columns: 2, elements: rows.flatMap(\.self)), count: 3, seed: 9).labels
+    let labels = KMeans(Matrix(rows: 60, columns: 2, known: rows.flatMap(\.self)), count: 3, seed: 9).labels
     #expect(Set(labels.prefix(3)).count == 3)
     for index in 0..<60 { #expect(labels[index] == labels[index % 3]) }
   }

@@ -51,7 +51,7 @@ import Testing
     var random = SplitMix64(seed: seed)
     let words = ["a", "ab", "abc", "abd", "b", "bc", "c", "ca", "", "x"]
     let vocabulary = Vocabulary(
-      tokens: words.map { Token($0) } + [Token("</s>", kind: .control)], endOfGeneration: [10])
+      known: words.map { Token($0) } + [Token("</s>", kind: .control)], endOfGeneration: [10])
     let anchors = BytePrefixAnchors(strings: [Array("ab".utf8), Array("c".utf8)])
     let alignment = BytePrefixAlignment(vocabulary, anchors: anchors)
     let logits = (0..<vocabulary.count).map { _ in Float.random(in: -5...5, using: &random) }
@@ -84,7 +84,7 @@ import Testing
     let words = (0..<300).map { _ in
       String((0..<Int.random(in: 1...4, using: &random)).map { _ in "abcd".randomElement(using: &random) ?? "a" })
     }
-    let vocabulary = Vocabulary(tokens: Set(words).sorted().map { Token($0) })
+    let vocabulary = Vocabulary(known: Set(words).sorted().map { Token($0) })
     let strings = words.filter { _ in Bool.random(using: &random) }.map { Array($0.utf8) }
     let alignment = BytePrefixAlignment(vocabulary, anchors: BytePrefixAnchors(strings: strings))
     func logits(_ width: Float) -> [Float] {
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func theDistributionAloneHasTheErrorsOfTheSearch() throws {
-    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 3, elements: [1, 0, 0, 0, 1, 0]))
+    let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 3, known: [1, 0, 0, 0, 1, 0]))
     func code(_ target: [Float], _ search: EMSearch = EMSearch()) -> InverseSearchError.Code? {
       #expect(throws: InverseSearchError.self) {
         try search.distribution(from: [0, 0], withSoftmax: [0.5, 0.5], toward: target, through: alignment)
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func massThatNoTokenLeadsToIsLeftOut() throws {
-    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 3, elements: [1, 0, 0, 0, 1, 0]))
+    let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 3, known: [1, 0, 0, 0, 1, 0]))
     let result = try EMSearch().search(from: [0, 0], toward: [0.1, 0.3, 0.6], through: alignment)
     let distribution = try softmax(result.logits)
     #expect(abs(distribution[0] - 0.25) < 1e-6)
@@ -128,7 +128,7 @@ import Testing
   }
 
   @Test func theExponentIsChecked() {
-    let alignment = DenseAlignment(matrix: Matrix(rows: 1, columns: 1, elements: [1]))
+    let alignment = DenseAlignment(known: Matrix(rows: 1, columns: 1, known: [1]))
     for exponent: Float in [1.5, -0.1, .nan, .infinity] {
       #expect(throws: InverseSearchError.self) {
         try EMSearch(exponent: exponent).search(from: [0], toward: [1], through: alignment)

@@ -65,7 +65,7 @@ struct ExactSearchTests {
 
   @Test func anchorsThatTheMainModelCannotReach() throws {
     // Token 0 reaches anchor 0 only; the target wants anchor 1, which only an excluded token reaches.
-    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 1]))
+    let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 2, known: [1, 0, 0, 1]))
     for search in [AdamWSearch(rate: 0.1, steps: 3), GradientSearch(rate: 0.1, steps: 3)] as [any InverseSearch] {
       let result = try search.search(from: [2, -.infinity], toward: [0.25, 0.75], through: alignment)
       #expect(result.logits[1] == -.infinity)

@@ -28,7 +28,7 @@ struct InformedSearchTests {
   }
 
   @Test func refusesTheSame() {
-    let alignment = DenseAlignment(matrix: Matrix(rows: 2, columns: 2, repeating: 0.5))
+    let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 2, repeating: 0.5))
     let start = SearchStart(logits: [0, 0], probabilities: [0.5, 0.5], relative: [0.5, 0.5])
     let unusable: [any InformedSearch] = [AdamWSearch(rate: -1), GradientSearch(steps: -1), EMSearch(exponent: 2)]
     for search in unusable {

@@ -49,7 +49,7 @@ struct ReferenceCase: CustomStringConvertible, Sendable {
 
   func matrix(_ tensor: String) throws -> Matrix {
     let shape = try manifestEntry(tensor).shape
-    return Matrix(rows: shape[0], columns: shape[1], elements: try floats(tensor))
+    return Matrix(rows: shape[0], columns: shape[1], known: try floats(tensor))
   }
 
   private struct MissingTensor: Error {

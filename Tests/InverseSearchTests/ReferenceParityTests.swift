@@ -22,7 +22,7 @@ struct ReferenceParityTests {
   @Test(arguments: ReferenceCase.all)
   func relativeDistributions(_ reference: ReferenceCase) throws {
     for model in reference.manifest.weights.indices {
-      let matrix = DenseAlignment(matrix: try reference.matrix("model\(model)_relative_matrix"))
+      let matrix = DenseAlignment(known: try reference.matrix("model\(model)_relative_matrix"))
       let relative = matrix.project(try softmax(try reference.floats("model\(model)_logits")))
       #expect(largestDifference(relative, try reference.floats("model\(model)_relative")) <= 1e-5)
     }
@@ -40,7 +40,7 @@ struct ReferenceParityTests {
   func search(_ reference: ReferenceCase) throws {
     let result = try AdamWSearch(rate: reference.manifest.rate, steps: reference.manifest.steps).search(
       from: try reference.floats("model0_logits"), toward: try reference.floats("fused_relative"),
-      through: DenseAlignment(matrix: try reference.matrix("model0_relative_matrix")))
+      through: DenseAlignment(known: try reference.matrix("model0_relative_matrix")))
     try check(result, reference)
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 struct SearchErrorTests {
   static let searches: [any InverseSearch] = [AdamWSearch(), GradientSearch()]
-  let alignment = DenseAlignment(matrix: Matrix(rows: 3, columns: 2, repeating: 0.5))
+  let alignment = DenseAlignment(known: Matrix(rows: 3, columns: 2, repeating: 0.5))
 
   @Test(arguments: searches)
   func lengthsMustFit(_ search: any InverseSearch) {
@@ -32,16 +32,41 @@ struct SearchErrorTests {
       AdamWSearch(rate: -1), AdamWSearch(rate: .nan), AdamWSearch(steps: -1), AdamWSearch(meanDecay: 1),
       AdamWSearch(squareDecay: -0.1), AdamWSearch(epsilon: 0), AdamWSearch(annealingSteps: 0),
       AdamWSearch(weightDecay: .infinity), GradientSearch(rate: .infinity), GradientSearch(steps: -2),
+      EMSearch(steps: -1), EMSearch(exponent: 1.1), EMSearch(exponent: .nan),
     ]
     for search in searches {
+      #expect(code { try search.validate() } == .invalidOption)
       #expect(code { try search.search(from: [1, 2, 3], toward: [0.5, 0.5], through: alignment) } == .invalidOption)
     }
   }
 
-  @Test(arguments: searches)
-  func alignmentsThatBreakTheRulesAreReported(_ search: any InverseSearch) {
-    let broken = DenseAlignment(matrix: Matrix(rows: 3, columns: 2, repeating: .nan))
-    #expect(code { try search.search(from: [1, 2, 3], toward: [0.5, 0.5], through: broken) } == .diverged)
+  @Test(arguments: searches + [EMSearch()])
+  func theNumbersOfAnAlignmentAreNotBlamedOnTheSearch(_ search: any InverseSearch) {
+    var matrices = [Matrix(rows: 3, columns: 2, repeating: .nan)]
+    for bad in [Float.nan, .infinity] {
+      for place in 0..<6 {
+        var matrix = Matrix(rows: 3, columns: 2, repeating: 0.5)
+        matrix.elements[place] = bad
+        matrices.append(matrix)
+      }
+    }
+    for matrix in matrices {
+      let broken = DenseAlignment(known: matrix)
+      let error = #expect(throws: InverseSearchError.self) {
+        try search.search(from: [1, 2, 3], toward: [0.9, 0.1], through: broken)
+      }
+      #expect(error?.code == .invalidAlignment && error?.problem.contains("alignment") == true)
+      #expect(error?.description.contains("rate") == false)
+    }
+  }
+
+  @Test func aRateThatIsTooHighIsBlamed() {
+    let apart = DenseAlignment(known: Matrix(rows: 2, columns: 2, known: [1, 0, 0, 1]))
+    let error = #expect(throws: InverseSearchError.self) {
+      try AdamWSearch(rate: .greatestFiniteMagnitude, steps: 3).search(
+        from: [1, 2], toward: [0.9, 0.1], through: apart)
+    }
+    #expect(error?.code == .diverged && error?.remedy.contains("lower rate") == true)
   }
 
   @Test(arguments: searches)

@@ -27,8 +27,8 @@ struct SearchCase: CustomTestStringConvertible, Sendable {
     }
     logits = numbers(vocabulary, 6)
     alignment = DenseAlignment(
-      matrix: Matrix(
-        rows: vocabulary, columns: anchors, elements: (0..<vocabulary).flatMap { _ in distribution(anchors) }))
+      known: Matrix(
+        rows: vocabulary, columns: anchors, known: (0..<vocabulary).flatMap { _ in distribution(anchors) }))
     target = distribution(anchors)
     // Some tokens are out of the question.
     for token in logits.indices.dropFirst() where Int.random(in: 0..<8, using: &generator) == 0 {

@@ -3,13 +3,21 @@ import Testing
 
 @Suite(.serialized)
 struct BLASTests {
+  @Test(arguments: [(2, 2, 3), (-1, 2, 0), (2, -1, 0), (-1, -1, 1), (.max, 2, 0), (0, 3, 1)])
+  func aMatrixWhoseLengthsDoNotFitIsThrown(_ rows: Int, _ columns: Int, _ count: Int) {
+    let error = #expect(throws: LinearAlgebraError.self) {
+      try Matrix(rows: rows, columns: columns, elements: [Float](repeating: 1, count: count))
+    }
+    #expect(error?.code == .sizeMismatch && error?.problem.contains("\(count) elements") == true)
+  }
+
   static let shapes = [(1, 1, 1), (1, 7, 3), (7, 1, 3), (5, 4, 1), (16, 16, 16), (33, 19, 65), (2, 100, 40)]
 
   @Test(arguments: shapes)
   func productsEqualPlainLoops(_ shape: (Int, Int, Int)) {
     let (m, n, k) = shape
-    let a = Matrix(rows: m, columns: k, elements: randomFloats(m * k, in: -1...1, seed: 1))
-    let b = Matrix(rows: n, columns: k, elements: randomFloats(n * k, in: -1...1, seed: 2))
+    let a = Matrix(rows: m, columns: k, known: randomFloats(m * k, in: -1...1, seed: 1))
+    let b = Matrix(rows: n, columns: k, known: randomFloats(n * k, in: -1...1, seed: 2))
     let product = BLAS.multiplyTransposed(a, b)
     #expect((product.rows, product.columns) == (m, n))
     for row in 0..<m {
@@ -18,7 +26,7 @@ struct BLASTests {
         #expect(abs(product[row, column] - BLAS.dot(Array(a.row(row)), Array(b.row(column)))) < 1e-4)
       }
     }
-    let transposed = Matrix(rows: k, columns: n, elements: (0..<k * n).map { b[$0 % n, $0 / n] })
+    let transposed = Matrix(rows: k, columns: n, known: (0..<k * n).map { b[$0 % n, $0 / n] })
     for (one, other) in zip(BLAS.multiply(a, transposed).elements, product.elements) {
       #expect(abs(one - other) < 1e-4)
     }
@@ -47,8 +55,8 @@ struct BLASTests {
   @Test(arguments: [(1, 1, 3), (1, 40, 17), (40, 1, 17), (7, 9, 0), (2, 2, 1), (33, 65, 129), (300, 500, 64)])
   func memoryIsWrittenToUnread(_ shape: (Int, Int, Int)) {
     let (m, n, k) = shape
-    let a = Matrix(rows: m, columns: k, elements: randomFloats(m * k, in: -1...1, seed: 5))
-    let b = Matrix(rows: n, columns: k, elements: randomFloats(n * k, in: -1...1, seed: 6))
+    let a = Matrix(rows: m, columns: k, known: randomFloats(m * k, in: -1...1, seed: 5))
+    let b = Matrix(rows: n, columns: k, known: randomFloats(n * k, in: -1...1, seed: 6))
     for garbage in [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
       var result = [Float](repeating: garbage, count: m * n)
       result.withUnsafeMutableBufferPointer { BLAS.multiplyTransposed(a, b, into: $0) }
@@ -59,7 +67,7 @@ struct BLASTests {
   @Test func lengthsMustFit() async {
     await #expect(processExitsWith: .failure) { _ = BLAS.dot([1, 2], [1]) }
     await #expect(processExitsWith: .failure) { _ = BLAS.multiply(Matrix(rows: 2, columns: 2), [1]) }
-    await #expect(processExitsWith: .failure) { _ = Matrix(rows: 2, columns: 2, elements: [1, 2, 3]) }
+    await #expect(processExitsWith: .failure) { _ = Matrix(rows: 2, columns: 2, known: [1, 2, 3]) }
   }
 
   @Test func libraryAndThreads() {
@@ -72,7 +80,7 @@ struct BLASTests {
   }
 
   @Test func matrixElements() {
-    var matrix = Matrix(rows: 2, columns: 3, elements: [1, 2, 3, 4, 5, 6])
+    var matrix = Matrix(rows: 2, columns: 3, known: [1, 2, 3, 4, 5, 6])
     matrix[1, 0] = 9
     #expect(Array(matrix.row(1)) == [9, 5, 6])
     #expect(matrix[0, 2] == 3)

@@ -58,7 +58,7 @@ struct CodedRowsTests {
 
   @Test(arguments: [1, 2, 3, 63, 64, 65, 100, 896, 1000])
   func turningKeepsLengthsAndProducts(length count: Int) {
-    let numbers = Matrix(rows: 2, columns: count, elements: randomFloats(2 * count, in: -2...2, seed: UInt64(count)))
+    let numbers = Matrix(rows: 2, columns: count, known: randomFloats(2 * count, in: -2...2, seed: UInt64(count)))
     let turned = (0..<2).map { row in
       var turned = Array(numbers.row(row))
       turned.withUnsafeMutableBufferPointer { CodedRows.rotate($0) }
@@ -85,9 +85,9 @@ struct CodedRowsTests {
   /// The products' errors, as the bits that are read say: those of numbers that are spread evenly in all directions.
   @Test(arguments: [1, 15, 16, 17, 63, 64, 65, 100, 128, 129, 896, 1000], [1, 2, 3, 4, 5, 9])
   func productsAreThoseOfTheRows(length count: Int, queryCount: Int) {
-    let rows = Matrix(rows: 37, columns: count, elements: randomFloats(37 * count, in: -2...2, seed: UInt64(count)))
+    let rows = Matrix(rows: 37, columns: count, known: randomFloats(37 * count, in: -2...2, seed: UInt64(count)))
     let wanted = Matrix(
-      rows: queryCount, columns: count, elements: randomFloats(queryCount * count, in: -1...1, seed: 9))
+      rows: queryCount, columns: count, known: randomFloats(queryCount * count, in: -1...1, seed: 9))
     let coded = Coded(rows)
     for (planes, tolerance) in Self.errors {
       for (query, products) in coded.products(with: asked(wanted, planes: planes)).enumerated() {
@@ -107,8 +107,8 @@ struct CodedRowsTests {
 
   /// Each plane brings products at least two and a half times closer.
   @Test func planesAddExactness() {
-    let rows = Matrix(rows: 64, columns: 896, elements: randomFloats(64 * 896, in: -1...1, seed: 3))
-    let wanted = Matrix(rows: 1, columns: 896, elements: randomFloats(896, in: -1...1, seed: 4))
+    let rows = Matrix(rows: 64, columns: 896, known: randomFloats(64 * 896, in: -1...1, seed: 3))
+    let wanted = Matrix(rows: 1, columns: 896, known: randomFloats(896, in: -1...1, seed: 4))
     let coded = Coded(rows)
     let errors = (1...CodedRows.planes).map { planes in
       coded.products(with: asked(wanted, planes: planes))[0].enumerated().reduce(0.0) { sum, found in
@@ -121,7 +121,7 @@ struct CodedRowsTests {
 
   @Test(arguments: [1, 63, 64, 100, 128, 129, 896])
   func decodedRowsAreClose(length count: Int) {
-    let rows = Matrix(rows: 3, columns: count, elements: randomFloats(3 * count, in: -2...2, seed: 8))
+    let rows = Matrix(rows: 3, columns: count, known: randomFloats(3 * count, in: -2...2, seed: 8))
     let coded = Coded(rows)
     for row in 0..<3 {
       let turned = Self.turned(Array(rows.row(row)))
@@ -135,8 +135,8 @@ struct CodedRowsTests {
 
   /// Queries that need different planes, asked together, have the products that each has alone.
   @Test func queriesMayNeedDifferentPlanes() {
-    let coded = Coded(Matrix(rows: 700, columns: 70, elements: randomFloats(49_000, in: -1...1, seed: 5)))
-    let wanted = Matrix(rows: 7, columns: 70, elements: randomFloats(490, in: -1...1, seed: 6))
+    let coded = Coded(Matrix(rows: 700, columns: 70, known: randomFloats(49_000, in: -1...1, seed: 5)))
+    let wanted = Matrix(rows: 7, columns: 70, known: randomFloats(490, in: -1...1, seed: 6))
     let queries = (0..<7).map { asked(wanted, planes: 1 + $0 % 3)[$0] }
     let together = coded.products(with: queries)
     for (query, products) in zip(queries, together) { #expect(coded.products(with: [query]) == [products]) }
@@ -146,8 +146,8 @@ struct CodedRowsTests {
   /// All sums are of whole numbers, so that every form comes to the same.
   @Test(arguments: [1, 31, 32, 33, 127, 128, 129, 896, 1000], KernelForm.allCases)
   func allFormsComeToTheSame(length count: Int, form: KernelForm) {
-    let coded = Coded(Matrix(rows: 300, columns: count, elements: randomFloats(300 * count, in: -1...1, seed: 12)))
-    let wanted = Matrix(rows: 6, columns: count, elements: randomFloats(6 * count, in: -1...1, seed: 13))
+    let coded = Coded(Matrix(rows: 300, columns: count, known: randomFloats(300 * count, in: -1...1, seed: 12)))
+    let wanted = Matrix(rows: 6, columns: count, known: randomFloats(6 * count, in: -1...1, seed: 13))
     for planes in 1...CodedRows.planes {
       let queries = asked(wanted, planes: planes)
       let products = KernelForm.upTo(form) { coded.products(with: queries) }
@@ -160,7 +160,7 @@ struct CodedRowsTests {
 
   @Test func rowsOfZerosHaveNoProducts() {
     let coded = Coded(Matrix(rows: 2, columns: 20))
-    let queries = Matrix(rows: 2, columns: 20, elements: randomFloats(40, in: -1...1, seed: 7))
+    let queries = Matrix(rows: 2, columns: 20, known: randomFloats(40, in: -1...1, seed: 7))
     for planes in 1...CodedRows.planes {
       for products in coded.products(with: asked(queries, planes: planes)) { #expect(products == [0, 0]) }
     }
@@ -172,9 +172,9 @@ struct CodedRowsTests {
   @Test(arguments: [1e-30, 1e-20, 1, 1e18] as [Float])
   func productsFollowTheScale(of rows: Float) {
     let numbers = randomFloats(200, in: -1...1, seed: 14)
-    let coded = Coded(Matrix(rows: 1, columns: 200, elements: numbers.map { $0 * rows }))
-    let plain = Coded(Matrix(rows: 1, columns: 200, elements: numbers))
-    let wanted = asked(Matrix(rows: 1, columns: 200, elements: numbers), planes: 3)
+    let coded = Coded(Matrix(rows: 1, columns: 200, known: numbers.map { $0 * rows }))
+    let plain = Coded(Matrix(rows: 1, columns: 200, known: numbers))
+    let wanted = asked(Matrix(rows: 1, columns: 200, known: numbers), planes: 3)
     let (found, expected) = (coded.products(with: wanted)[0][0], plain.products(with: wanted)[0][0])
     #expect(abs(found / rows - expected) <= 0.02 * expected)
   }

@@ -11,7 +11,7 @@ struct KernelFormTests {
     let logits = randomFloats(count, in: -12...4, seed: 1).enumerated().map { $0 % 13 == 5 ? -.infinity : $1 }
     let (p, q) = (try softmax(logits), try softmax(randomFloats(count, in: -3...3, seed: 2)))
     let truncated = try truncatedSoftmax(logits, leavingOut: 1e-3, limit: 1 + count / 3)
-    let matrix = Matrix(rows: count, columns: 5, elements: randomFloats(5 * count, in: -1...1, seed: 3))
+    let matrix = Matrix(rows: count, columns: 5, known: randomFloats(5 * count, in: -1...1, seed: 3))
     let places = (0..<count).map { Int32($0 / 3) }
     var (product, logarithms) = (p, q)
     _ = multiplyAndNormalise(&product, by: q)

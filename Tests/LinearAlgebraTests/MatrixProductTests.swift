@@ -16,7 +16,7 @@ import Testing
     defer { KernelThreads.count = before }
     KernelThreads.count = threads
     let (rows, columns) = shape
-    let matrix = Matrix(rows: rows, columns: columns, elements: numbers(rows * columns, seed: 1))
+    let matrix = Matrix(rows: rows, columns: columns, known: numbers(rows * columns, seed: 1))
     let (left, right) = (numbers(rows, seed: 2), numbers(columns, seed: 3))
     check(MatrixProducts.multiply(matrix, right), BLAS.multiply(matrix, right), rows, columns) {
       Double(matrix[$0, $1]) * Double(right[$1])
@@ -29,7 +29,7 @@ import Testing
   @Test func threadsDoNotChangeARow() {
     let before = KernelThreads.count
     defer { KernelThreads.count = before }
-    let matrix = Matrix(rows: 2503, columns: 517, elements: numbers(2503 * 517, seed: 4))
+    let matrix = Matrix(rows: 2503, columns: 517, known: numbers(2503 * 517, seed: 4))
     let values = numbers(517, seed: 5)
     let results = [1, 2, 3, 5].map { threads in
       KernelThreads.count = threads
@@ -42,7 +42,7 @@ import Testing
   func whatIsNotFiniteStaysSo(_ shape: (Int, Int), bad: Float) {
     let (rows, columns) = shape
     for place in [0, rows * columns / 2, rows * columns - 1] {
-      var matrix = Matrix(rows: rows, columns: columns, elements: numbers(rows * columns, seed: 6))
+      var matrix = Matrix(rows: rows, columns: columns, known: numbers(rows * columns, seed: 6))
       matrix.elements[place] = bad
       for factor: Float in [1, -1, 0, .infinity] {
         let (left, right) = ([Float](repeating: factor, count: rows), [Float](repeating: factor, count: columns))

@@ -3,7 +3,7 @@ import Testing
 
 /// Tokens are single bytes; texts can be cut before every space.
 private struct SpaceCutter: Tokenizer {
-  let vocabulary = Vocabulary(tokens: (0...255).map { Token(bytes: [$0], kind: .byte) })
+  let vocabulary = Vocabulary(known: (0...255).map { Token(bytes: [$0], kind: .byte) })
 
   func encode(_ text: [UInt8], options: EncodingOptions) -> [TokenID] { text.map(Int.init) }
 

@@ -10,7 +10,7 @@ struct LongestMatchTokenizer: Tokenizer {
   init(_ tokens: [String], bytes: Bool = false) {
     let text = tokens.map { Token($0) } + (bytes ? (0...UInt8.max).map { Token(bytes: [$0], kind: .byte) } : [])
     vocabulary = Vocabulary(
-      tokens: text + [Token("<s>", kind: .control), Token("</s>", kind: .control)], endOfGeneration: [text.count + 1],
+      known: text + [Token("<s>", kind: .control), Token("</s>", kind: .control)], endOfGeneration: [text.count + 1],
       beginningOfText: text.count)
     cuts = WordCuts(vocabulary)
     longest = tokens.map(\.utf8.count).max() ?? 1

@@ -28,7 +28,7 @@ struct TokenizerTests {
     static let end = 257
     var vocabulary: Vocabulary {
       Vocabulary(
-        tokens: (0..<256).map { Token(bytes: [UInt8($0)]) } + [
+        known: (0..<256).map { Token(bytes: [UInt8($0)]) } + [
           Token("<s>", kind: .control), Token("</s>", kind: .control),
         ], endOfGeneration: [Self.end], beginningOfText: Self.start)
     }
@@ -77,7 +77,7 @@ struct TokenizerTests {
 struct BackendDefaultsTests {
   struct Bare: ModelBackend {
     let name = "bare"
-    let vocabulary = Vocabulary(tokens: [Token("a")])
+    let vocabulary = Vocabulary(known: [Token("a")])
 
     func makeSession() async throws -> any ModelSession { Session() }
   }

@@ -64,7 +64,7 @@ struct JinjaTemplateTests {
     String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
-  private let vocabulary = Vocabulary(tokens: [Token("<s>", kind: .control), Token("a")], beginningOfText: 0)
+  private let vocabulary = Vocabulary(known: [Token("<s>", kind: .control), Token("a")], beginningOfText: 0)
 
   private func template(_ source: String, renderer: @escaping JinjaRenderer = chatML) -> JinjaTemplate {
     JinjaTemplate(source, name: "tiny", vocabulary: vocabulary, specialTokens: ["bos_token": "<s>"], renderer: renderer)

@@ -206,7 +206,7 @@ private func heal(
 
   @Test("Passes over what the vocabulary cannot begin to express, and falls back to the model's own answer")
   func inexpressibleRests() throws {
-    let vocabulary = Vocabulary(tokens: [Token("x"), Token("a"), Token("aé"), Token("</s>", kind: .control)])
+    let vocabulary = Vocabulary(known: [Token("x"), Token("a"), Token("aé"), Token("</s>", kind: .control)])
     let healer = TokenHealer(vocabulary)
     let text = ContextTokens(tokens: [0, 1])
     let answer = try softmax(try heal(healer, text) { $0.count == 1 ? [0, 0, 0, 0] : [0, 0, 0, 2] })

@@ -3,7 +3,7 @@ import Testing
 
 struct VocabularyTests {
   let vocabulary = Vocabulary(
-    tokens: [
+    known: [
       Token("<s>", kind: .control), Token("</s>", kind: .control), Token("<unk>", kind: .unknown),
       Token(bytes: [0x61], kind: .byte), Token("a"), Token("a"), Token(" the", kind: .userDefined),
       Token("é"), Token(bytes: Array("e\u{301}".utf8)), Token(bytes: [0xc3]), Token("", kind: .normal),
@@ -47,8 +47,17 @@ struct VocabularyTests {
     #expect(Token.Kind.allCases.filter(\.isText) == [.normal, .byte, .userDefined])
   }
 
-  @Test func markersMustBeTokens() async {
-    await #expect(processExitsWith: .failure) { _ = Vocabulary(tokens: [Token("a")], endOfGeneration: [1]) }
-    await #expect(processExitsWith: .failure) { _ = Vocabulary(tokens: [Token("a")], beginningOfText: -1) }
+  @Test(
+    arguments: [
+      ([], [], nil, "no tokens"), (["a"], [1], nil, "end of a text is token 1, which is not among the 1 tokens"),
+      (["a"], [0, -1], nil, "end of a text is token -1"), (["a"], [], -1, "beginning of a text is token -1"),
+      (["a"], [.max], nil, "is token \(Int.max)"),
+    ] as [([String], [TokenID], TokenID?, String)])
+  func whatAFileCanGetWrongIsThrown(_ tokens: [String], _ ends: [TokenID], _ beginning: TokenID?, _ words: String) {
+    let error = #expect(throws: BackendError.self) {
+      try Vocabulary(tokens: tokens.map { Token($0) }, endOfGeneration: ends, beginningOfText: beginning)
+    }
+    #expect(error?.code == .invalidFile)
+    #expect(error?.problem.contains(words) == true, "\(String(describing: error))")
   }
 }

@@ -83,7 +83,7 @@ enum Fixtures {
 /// Token 0 is "a", token 1 is "b" and so on; two tokens fewer than the models have logits.
 struct LetterTokenizer: Tokenizer {
   let vocabulary = Vocabulary(
-    tokens: (0..<17).map { Token(bytes: [97 + $0]) } + [Token("<end>", kind: .control)], endOfGeneration: [])
+    known: (0..<17).map { Token(bytes: [97 + $0]) } + [Token("<end>", kind: .control)], endOfGeneration: [])
 
   func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
     text.map { Int($0) - 97 }

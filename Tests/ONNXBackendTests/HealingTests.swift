@@ -11,7 +11,7 @@ struct PieceTokenizer: Tokenizer {
     "a", "b", "c", "d", "ab", "abc", "abcd", "bc", "bcd", "cd", "da", "dab", "aa", "aaaa", "cb", "cba", "dd",
   ]
   let vocabulary = Vocabulary(
-    tokens: pieces.map { Token($0) } + [Token("<?>", kind: .unknown), Token("<end>", kind: .control)])
+    known: pieces.map { Token($0) } + [Token("<?>", kind: .unknown), Token("<end>", kind: .control)])
 
   func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
     var tokens: [TokenID] = []

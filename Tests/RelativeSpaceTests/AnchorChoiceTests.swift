@@ -25,7 +25,7 @@ struct SharedWords {
   /// Adds a member whose words have these rows.
   mutating func add(_ rows: [[Float]]) {
     ids.append(Array(0..<count).shuffled(using: &random))
-    embeddings.append(Matrix(rows: count, columns: rows[0].count, elements: rows.flatMap(\.self)))
+    embeddings.append(Matrix(rows: count, columns: rows[0].count, known: rows.flatMap(\.self)))
   }
 
   mutating func addRandom(_ dimension: Int) {
@@ -37,7 +37,7 @@ struct SharedWords {
   func vocabulary(_ member: Int) -> Vocabulary {
     var tokens = [Token](repeating: Token("?"), count: count)
     for word in 0..<count { tokens[ids[member][word]] = Token(Self.word(word)) }
-    return Vocabulary(tokens: tokens)
+    return Vocabulary(known: tokens)
   }
 
   /// The words that are chosen, as places, ascending; the members in the given order.
@@ -113,7 +113,7 @@ struct AnchorChoiceTests {
     var random = SplitMix64(seed: seed)
     let (count, dimension) = (seed.isMultiple(of: 2) ? 100 : 30, Int.random(in: 2...12, using: &random))
     let elements = (0..<count * dimension).map { _ in Float.random(in: -1...1, using: &random) }
-    var rows = Matrix(rows: count, columns: dimension, elements: elements)
+    var rows = Matrix(rows: count, columns: dimension, known: elements)
     for row in 0..<count {
       let length = norm(Array(rows.row(row)))
       for column in 0..<dimension { rows[row, column] /= length }

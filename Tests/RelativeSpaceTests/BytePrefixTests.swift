@@ -6,7 +6,7 @@ import Testing
 @Suite struct BytePrefixTests {
   private func vocabulary(_ words: [String]) -> Vocabulary {
     Vocabulary(
-      tokens: words.map { Token($0) } + [
+      known: words.map { Token($0) } + [
         Token("<s>", kind: .control), Token("</s>", kind: .control), Token("<eot>", kind: .control),
         Token(bytes: [], kind: .unused),
       ], endOfGeneration: [words.count + 1, words.count + 2])
@@ -65,9 +65,9 @@ import Testing
     let anchors = try BytePrefixAnchors(shared: [words, vocabulary(randomWords(20, &random))])
     let alignment = BytePrefixAlignment(words, anchors: anchors)
     var matrix = Matrix(
-      rows: words.count, columns: anchors.count, elements: .init(repeating: 0, count: words.count * anchors.count))
+      rows: words.count, columns: anchors.count, known: .init(repeating: 0, count: words.count * anchors.count))
     for (token, anchor) in alignment.anchorOfToken.enumerated() { matrix[token, Int(anchor)] = 1 }
-    let dense = DenseAlignment(matrix: matrix)
+    let dense = DenseAlignment(known: matrix)
     let p = try softmax((0..<words.count).map { _ in Float.random(in: -4...4, using: &random) })
     for (one, other) in zip(alignment.project(p), dense.project(p)) { #expect(abs(one - other) < 1e-6) }
     let values = (0..<anchors.count).map { _ in Float.random(in: -1...1, using: &random) }
@@ -77,14 +77,14 @@ import Testing
   @Test(arguments: 0..<10) func exactMatchesReplaceTheRowsOfAnchors(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     func row() throws -> [Float] { try softmax((0..<4).map { _ in Float.random(in: -2...2, using: &random) }) }
-    let base = Matrix(rows: 7, columns: 4, elements: try (0..<7).flatMap { _ in try row() })
+    let base = Matrix(rows: 7, columns: 4, known: try (0..<7).flatMap { _ in try row() })
     let ids = Array((0..<7).shuffled(using: &random).prefix(4))
     var replaced = base
     for (anchor, token) in ids.enumerated() {
       for column in 0..<4 { replaced[token, column] = column == anchor ? 1 : 0 }
     }
     let (alignment, dense) = (
-      ExactMatchAlignment(DenseAlignment(matrix: base), anchorIDs: ids), DenseAlignment(matrix: replaced)
+      try ExactMatchAlignment(DenseAlignment(known: base), anchorIDs: ids), DenseAlignment(known: replaced)
     )
     let p = try softmax((0..<7).map { _ in Float.random(in: -4...4, using: &random) })
     for (one, other) in zip(alignment.project(p), dense.project(p)) { #expect(abs(one - other) < 1e-6) }

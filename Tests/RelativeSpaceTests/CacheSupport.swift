@@ -75,7 +75,7 @@ struct CacheCase: Sendable {
     let common = (0..<dimension).map { _ in Float.random(in: -1...1, using: &generator) }
     table = Matrix(
       rows: tokens + 3, columns: dimension,
-      elements: (0..<(tokens + 3) * dimension).map {
+      known: (0..<(tokens + 3) * dimension).map {
         Float.random(in: -1...1, using: &generator) + common[$0 % dimension]
       })
     for column in 0..<dimension {

@@ -24,7 +24,7 @@ struct CosineAlignmentTests {
       let rows = vocabularyCount + Int.random(in: 0...3, using: &generator)
       table = Matrix(
         rows: rows, columns: dimension,
-        elements: (0..<rows * dimension).map { _ in Float.random(in: -2...2, using: &generator) })
+        known: (0..<rows * dimension).map { _ in Float.random(in: -2...2, using: &generator) })
       for row in 0..<rows {
         switch Int.random(in: 0..<12, using: &generator) {
         case 0: for column in 0..<dimension { table[row, column] = 0 }
@@ -89,7 +89,7 @@ struct CosineAlignmentTests {
   }
 
   @Test func rowsWithoutDirectionAreUniformAndCounted() throws {
-    let table = Matrix(rows: 5, columns: 2, elements: [0, 0, 1, .nan, .infinity, 1, 3, 4, 4, -3])
+    let table = Matrix(rows: 5, columns: 2, known: [0, 0, 1, .nan, .infinity, 1, 3, 4, 4, -3])
     let alignment = try CosineAlignment(embeddings: table, vocabularyCount: 5, anchorIDs: [0, 2, 3, 4])
     for row in 0..<3 { #expect(Array(alignment.matrix.row(row)) == [0.25, 0.25, 0.25, 0.25]) }
     #expect(alignment.matrix[3, 2] > 0.999)
@@ -103,7 +103,7 @@ struct CosineAlignmentTests {
     var generator = SplitMix64(seed: 5)
     let table = Matrix(
       rows: rows, columns: dimension,
-      elements: (0..<rows * dimension).map { _ in Float.random(in: -1...1, using: &generator) })
+      known: (0..<rows * dimension).map { _ in Float.random(in: -1...1, using: &generator) })
     let anchorIDs = [9000, 0, 4095, 4096, 4097, 700]
     var shares: [Double] = []
     let alignment = try CosineAlignment(
@@ -126,7 +126,7 @@ struct CosineAlignmentTests {
   }
 
   @Test func switchedOffOptionsAreTheSoftmaxAlone() throws {
-    let table = Matrix(rows: 2, columns: 2, elements: [1, 0, 0, 2])
+    let table = Matrix(rows: 2, columns: 2, known: [1, 0, 0, 2])
     let plain = try CosineAlignment(
       embeddings: table, vocabularyCount: 2, anchorIDs: [0, 1],
       options: .init(temperature: 1, normalisesRows: false))

@@ -23,7 +23,7 @@ struct FactoredCosineAlignmentTests {
       let strength = Float.random(in: 0...1.5, using: &generator)
       table = Matrix(
         rows: count, columns: dimension,
-        elements: (0..<count * dimension).map { place in
+        known: (0..<count * dimension).map { place in
           Float.random(in: -1...1, using: &generator) + strength * common[place % dimension]
         })
       for row in 0..<count where Int.random(in: 0..<15, using: &generator) == 0 {
@@ -174,7 +174,7 @@ struct FactoredCosineAlignmentTests {
       var generator = SplitMix64(seed: 3)
       let matrix = Matrix(
         rows: count, columns: 64,
-        elements: (0..<count * 64).map { _ in Float.random(in: -1...1, using: &generator) })
+        known: (0..<count * 64).map { _ in Float.random(in: -1...1, using: &generator) })
       let dense = try CosineAlignment(embeddings: matrix, vocabularyCount: count, anchorIDs: anchors)
       exact = try dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
       table = CountingTable(matrix)

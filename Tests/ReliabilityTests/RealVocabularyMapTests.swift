@@ -55,7 +55,7 @@
       )
       let chosen = Array(stride(from: 0, to: qwen.count, by: 100))
       let assistant = Vocabulary(
-        tokens: chosen.map { Token(bytes: Array(qwen.bytes(of: $0)), kind: qwen.kind(of: $0)) }, endOfGeneration: [])
+        known: chosen.map { Token(bytes: Array(qwen.bytes(of: $0)), kind: qwen.kind(of: $0)) }, endOfGeneration: [])
       var parts: [Double] = []
       let map = try MinEDRule.map(from: assistant, to: llama) { parts.append($0) }
       #expect(parts.count > 1 && parts == parts.sorted() && parts.last == 1)

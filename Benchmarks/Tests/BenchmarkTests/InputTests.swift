@@ -17,7 +17,7 @@ import Testing
   @Test("Vocabularies share exactly the tokens of the layout")
   func vocabularies() throws {
     let layouts = [1200, 1000].map { TokenLayout(vocabularyCount: $0, sharedCount: 800) }
-    let vocabularies = layouts.enumerated().map { SyntheticVocabulary.make($1, member: $0) }
+    let vocabularies = try layouts.enumerated().map { try SyntheticVocabulary.make($1, member: $0) }
     // The last shared number is the end of generation, which is no text.
     #expect(Anchors.sharedTokenCount(of: vocabularies) == 799)
     for number in 0..<799 {
@@ -74,9 +74,9 @@ import Testing
   }
 
   @Test("Rows of random matrices are distributions, whatever the number of threads")
-  func stochastic() {
-    let matrix = StochasticMatrix.make(rows: 7, columns: 50, seed: 1, threads: 2)
-    #expect(matrix == StochasticMatrix.make(rows: 7, columns: 50, seed: 1, threads: 3))
+  func stochastic() throws {
+    let matrix = try StochasticMatrix.make(rows: 7, columns: 50, seed: 1, threads: 2)
+    #expect(try matrix == StochasticMatrix.make(rows: 7, columns: 50, seed: 1, threads: 3))
     for row in 0..<7 {
       #expect(abs(matrix.row(row).reduce(0, +) - 1) < 1e-5 && matrix.row(row).allSatisfy { $0 >= 0 })
     }

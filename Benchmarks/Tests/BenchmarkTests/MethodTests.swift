@@ -19,9 +19,9 @@ import Testing
   }
 
   @Test("The package's products are those of the matrix library")
-  func products() {
-    let matrix = StochasticMatrix.make(rows: 45, columns: 37, seed: 5, threads: 1)
-    let (dense, blas) = (DenseAlignment(matrix: matrix), BLASAlignment(matrix: matrix))
+  func products() throws {
+    let matrix = try StochasticMatrix.make(rows: 45, columns: 37, seed: 5, threads: 1)
+    let (dense, blas) = (try DenseAlignment(matrix: matrix), BLASAlignment(matrix: matrix))
     let distribution = (0..<45).map { Float($0) / 990 }
     let values = (0..<37).map { Float($0) - 18 }
     for (one, other) in zip(dense.project(distribution), blas.project(distribution)) {
@@ -33,8 +33,8 @@ import Testing
   @Test("A published step makes a pass for each projection and each way back")
   func passes() throws {
     let counter = PassCounter()
-    let matrix = StochasticMatrix.make(rows: 20, columns: 10, seed: 1, threads: 1)
-    let counting = CountingAlignment(base: DenseAlignment(matrix: matrix), counter: counter)
+    let matrix = try StochasticMatrix.make(rows: 20, columns: 10, seed: 1, threads: 1)
+    let counting = CountingAlignment(base: try DenseAlignment(matrix: matrix), counter: counter)
     let logits = (0..<20).map { Float($0 % 7) }
     _ = counting.project(try softmax(logits))
     _ = counting.pullBack([Float](repeating: 1, count: 10))
@@ -47,7 +47,9 @@ import Testing
 
   @Test("Steps side by side are the steps one by one, whatever each of them does")
   func sideBySide() throws {
-    let matrices = [(30, UInt64(1)), (20, 2)].map { StochasticMatrix.make(rows: $0, columns: 10, seed: $1, threads: 1) }
+    let matrices = try [(30, UInt64(1)), (20, 2)].map {
+      try StochasticMatrix.make(rows: $0, columns: 10, seed: $1, threads: 1)
+    }
     let steps = (0..<9).map { step in matrices.map { matrix in (0..<matrix.rows).map { Float(($0 * 7 + step) % 5) } } }
     @Sendable func fuse(_ alignments: [any Alignment], _ step: Int) throws -> [Float] {
       try DeePEnFusion(

@@ -52,13 +52,13 @@ import Testing
   }
 
   @Test("Tokens without rows of their own share one that leaves their sum as it is")
-  func meanRow() {
-    let matrix = StochasticMatrix.make(rows: 12, columns: 7, seed: 3, threads: 1)
-    let whole = DenseAlignment(matrix: matrix)
+  func meanRow() throws {
+    let matrix = try StochasticMatrix.make(rows: 12, columns: 7, seed: 3, threads: 1)
+    let whole = try DenseAlignment(matrix: matrix)
     let distribution = (0..<12).map { Float($0 + 1) / 78 }
     let relative = whole.project(distribution)
     let tokens = [10, 2, 7]
-    let rows = Matrix(rows: 3, columns: 7, elements: tokens.flatMap { Array(matrix.row($0)) })
+    let rows = try Matrix(rows: 3, columns: 7, elements: tokens.flatMap { Array(matrix.row($0)) })
     let alignment = MeanRowAlignment(tokens: tokens, rows: rows, distribution: distribution, relative: relative)
     for (one, other) in zip(alignment.project(distribution), relative) { #expect(abs(one - other) < 1e-6) }
     // The way back is the transpose, and exact for the tokens with rows.

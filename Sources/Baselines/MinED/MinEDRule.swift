@@ -16,11 +16,12 @@ public struct MinEDRule: EnsembleRule, Hashable {
 
   /// Finds the nearest token of each assistant token.
   ///
-  /// - Throws: `CancellationError`.
+  /// - Throws: `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: That of ``map(from:to:progress:)`` for each assistant.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
+    try members.checkThatTokensAreShared()
     let assistants = members.dropFirst()
     let maps = try assistants.enumerated().map { place, member in
       let activity = "matching the tokens of \(member.name)"
@@ -29,7 +30,7 @@ public struct MinEDRule: EnsembleRule, Hashable {
       }
     }
     progress(EnsembleProgress(activity: "tokens matched", fraction: 1))
-    return MappedFusion(maps: maps, weights: weights)
+    return try MappedFusion(maps: maps, weights: weights)
   }
 
   /// What each token of an assistant stands for: the main model's token with the same bytes, else the nearest one.

@@ -47,7 +47,7 @@ public struct PrincipalComponents: Sendable, Hashable {
     let order = variances.indices.sorted { (variances[$1], $0) < (variances[$0], $1) }
     self.variances = order.map { variances[$0] }
     self.directions = Matrix(
-      rows: directions.count, columns: points.columns, elements: order.flatMap { directions[$0] })
+      rows: directions.count, columns: points.columns, known: order.flatMap { directions[$0] })
     let length = Double(norm(centred.elements))
     totalVariance = length * length / Double(points.rows)
     coordinates = BLAS.multiplyTransposed(centred, self.directions)

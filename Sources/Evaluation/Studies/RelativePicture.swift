@@ -74,7 +74,7 @@ public struct RelativePicture: Sendable {
       }
     }
     if !rows.isEmpty {
-      let stacked = Matrix(rows: rows.count, columns: rows[0].count, elements: rows.flatMap(\.self))
+      let stacked = Matrix(rows: rows.count, columns: rows[0].count, known: rows.flatMap(\.self))
       let components = PrincipalComponents(of: stacked, count: 2)
       let labels = KMeans(stacked, count: clusterCount, seed: seed).labels
       for place in points.indices {

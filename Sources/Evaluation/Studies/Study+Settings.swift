@@ -18,7 +18,7 @@ extension Study {
     let settings = steps.flatMap { count in
       rates.map { rate in
         Setting("η \(rate)", series: "T = \(count)", x: Double(rate)) {
-          DeePEnFusion(alignments: alignments, weights: weights, search: AdamWSearch(rate: rate, steps: count))
+          try DeePEnFusion(alignments: alignments, weights: weights, search: AdamWSearch(rate: rate, steps: count))
         }
       }
     }
@@ -176,7 +176,7 @@ extension Study {
     rule: @escaping @Sendable () -> CosineAlignmentRule
   ) -> Setting {
     Setting(name, series: series, x: x) {
-      DeePEnFusion(
+      try DeePEnFusion(
         alignments: try rule().alignments(for: members) { _ in }, weights: weights, search: search)
     }
   }

@@ -75,7 +75,7 @@ struct BlockTable: EmbeddingTable {
         }
       }
     }
-    return Matrix(rows: range.count, columns: dimension, elements: elements)
+    return Matrix(rows: range.count, columns: dimension, known: elements)
   }
 
   private func zeroPoints(ofRow row: Int) -> [Float] {

@@ -62,7 +62,7 @@ struct StoredTable: EmbeddingTable {
       }
       if let quantization { apply(quantization, to: elements, firstRow: range.lowerBound) }
     }
-    return Matrix(rows: count, columns: dimension, elements: elements)
+    return Matrix(rows: count, columns: dimension, known: elements)
   }
 
   /// Turns a stretch of the columns of `[dimension × count]` into rows.

@@ -64,7 +64,7 @@ public struct CosineAlignment: Alignment {
       vocabularyCounts: [vocabularyCount], anchorCount: anchorIDs.count, limit: options.memoryLimit)
     var builder = CosineMatrixBuilder(
       embeddings: embeddings, vocabularyCount: vocabularyCount, anchorIDs: anchorIDs, options: options)
-    dense = DenseAlignment(matrix: try builder.build(progress: progress))
+    dense = DenseAlignment(known: try builder.build(progress: progress))
     diagnostics = builder.diagnostics
     anchorTokens = anchorIDs
   }

@@ -45,6 +45,6 @@ struct CosineMatrixBuilder {
       }
     }
     (diagnostics.zeroRows, diagnostics.nonFiniteRows) = (counts.zero, counts.notFinite)
-    return Matrix(rows: vocabularyCount, columns: anchorCount, elements: elements)
+    return Matrix(rows: vocabularyCount, columns: anchorCount, known: elements)
   }
 }

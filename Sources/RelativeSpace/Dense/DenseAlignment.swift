@@ -7,10 +7,23 @@ public struct DenseAlignment: Alignment, Hashable {
   /// R̂, `[vocabulary × anchors]`.
   public let matrix: Matrix
 
-  /// Makes an alignment of a ready matrix, `[vocabulary × anchors]`.
+  /// Makes an alignment of a ready matrix, `[vocabulary × anchors]`, such as one from a file.
   ///
   /// - Parameter matrix: R̂. Its rows should be distributions; see ``Alignment``.
-  public init(matrix: Matrix) {
+  /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the first element which is NaN, infinite or negative.
+  /// - Complexity: O(V·A).
+  public init(matrix: Matrix) throws {
+    if let place = firstImprobable(in: matrix.elements) {
+      let (row, anchor) = place.quotientAndRemainder(dividingBy: matrix.columns)
+      throw RelativeSpaceError(
+        .invalidMatrix, "The matrix of an alignment is \(matrix.elements[place]) for token \(row) at anchor \(anchor)",
+        remedy: "Make it of sound embeddings: every row is a distribution.")
+    }
+    self.init(known: matrix)
+  }
+
+  /// Makes an alignment of a matrix that is known to be sound.
+  package init(known matrix: Matrix) {
     self.matrix = matrix
   }
 

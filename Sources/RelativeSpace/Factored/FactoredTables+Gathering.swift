@@ -26,7 +26,7 @@ extension FactoredTables {
     let shared = layout.sharedRows
     var coefficients = Matrix(
       rows: tokens.count, columns: shared,
-      elements: shared == 1
+      known: shared == 1
         ? gathered.shares : gatherRows(tokens, of: UnsafeBufferPointer(self.coefficients), length: shared))
     for place in tokens.indices { coefficients[place, 0] += gathered.small[place] }
     for place in whole {

@@ -41,7 +41,7 @@ struct LeadingVectors {
   /// The matrix times each vector.
   private static func products(_ matrix: Matrix, _ vectors: [[Double]]) -> [[Double]] {
     let rows = Matrix(
-      rows: vectors.count, columns: matrix.columns, elements: vectors.flatMap { $0.map { Float($0) } })
+      rows: vectors.count, columns: matrix.columns, known: vectors.flatMap { $0.map { Float($0) } })
     let result = BLAS.multiplyTransposed(rows, matrix)
     return vectors.indices.map { result.row($0).map(Double.init) }
   }

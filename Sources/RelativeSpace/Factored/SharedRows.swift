@@ -38,15 +38,15 @@ struct SharedRows {
     var deviating = sample
     deviating.elements.withUnsafeMutableBufferPointer { elements in
       BLAS.add(
-        -1, times: Matrix(rows: count, columns: 1, elements: masses),
-        Matrix(rows: 1, columns: anchorCount, elements: mean), to: elements)
+        -1, times: Matrix(rows: count, columns: 1, known: masses),
+        Matrix(rows: 1, columns: anchorCount, known: mean), to: elements)
     }
     let leading = LeadingVectors(of: BLAS.multiplyTransposed(deviating, deviating), count: min(rank, count))
     let kept = leading.values.prefix { $0 > Self.leastShare * leading.trace && $0 > 1e-24 }.count
     var rows = Matrix(rows: kept, columns: anchorCount)
     let weights = Matrix(
       rows: kept, columns: count,
-      elements: (0..<kept).flatMap { place in
+      known: (0..<kept).flatMap { place in
         leading.vectors[place].map { Float($0 / leading.values[place].squareRoot()) }
       })
     rows.elements.withUnsafeMutableBufferPointer { BLAS.add(1, times: weights, deviating, to: $0) }
@@ -56,6 +56,6 @@ struct SharedRows {
 
   /// The base row and the deviations, `[(1 + r) × A]`.
   var all: Matrix {
-    Matrix(rows: deviations.rows + 1, columns: base.count, elements: base + deviations.elements)
+    Matrix(rows: deviations.rows + 1, columns: base.count, known: base + deviations.elements)
   }
 }

@@ -6,7 +6,7 @@ public enum StochasticMatrix {
   /// A matrix of random rows, each divided by its sum.
   ///
   /// - Complexity: O(rows · columns).
-  public static func make(rows: Int, columns: Int, seed: UInt64, threads: Int) -> Matrix {
+  public static func make(rows: Int, columns: Int, seed: UInt64, threads: Int) throws -> Matrix {
     let elements = [Float](unsafeUninitializedCapacity: rows * columns) { elements, initialized in
       nonisolated(unsafe) let elements = elements
       DispatchQueue.concurrentPerform(iterations: threads) { part in
@@ -29,6 +29,6 @@ public enum StochasticMatrix {
       }
       initialized = rows * columns
     }
-    return Matrix(rows: rows, columns: columns, elements: elements)
+    return try Matrix(rows: rows, columns: columns, elements: elements)
   }
 }

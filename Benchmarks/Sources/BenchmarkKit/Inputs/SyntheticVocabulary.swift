@@ -8,7 +8,7 @@ public enum SyntheticVocabulary {
   /// of them with a space before them. A member's own words go on where shared ones end.
   ///
   /// - Precondition: The layout has more than 512 shared tokens.
-  public static func make(_ layout: TokenLayout, member: Int) -> Vocabulary {
+  public static func make(_ layout: TokenLayout, member: Int) throws -> Vocabulary {
     precondition(layout.sharedCount > 512, "\(layout.sharedCount) shared tokens leave no room for words.")
     let last = layout.vocabularyCount - 1
     let tokens = (0..<layout.vocabularyCount).map { token -> Token in
@@ -18,7 +18,7 @@ public enum SyntheticVocabulary {
       let stem = shared(256 + token % (layout.sharedCount - 256)).bytes
       return Token(bytes: stem + Array("q\(member)\(word(token))".utf8))
     }
-    return Vocabulary(tokens: tokens, endOfGeneration: [last])
+    return try Vocabulary(tokens: tokens, endOfGeneration: [last])
   }
 
   private static func shared(_ number: Int) -> Token {

@@ -1,3 +1,5 @@
+public import DeePEn
+
 /// Something to measure in a process of its own, described so that it can be sent there.
 public protocol Workload: Codable, Sendable {
   /// What the worker finds it by.
@@ -34,7 +36,7 @@ public struct Outcome: Codable, Sendable {
 }
 
 /// Why something cannot be measured, and what to do.
-public struct BenchmarkError: Error, CustomStringConvertible, Sendable {
+public struct BenchmarkError: ExplainedError {
   /// What is wrong.
   public var problem: String
   /// What to do about it.

@@ -51,7 +51,7 @@ struct AnchoredRows {
       let range = start..<min(start + blockRows, vocabularyCount)
       if range.count < block.rows { block = Matrix(rows: range.count, columns: anchorCount) }
       try block.elements.withUnsafeMutableBufferPointer { try fill($0, of: Array(range)) }
-      let probabilities = Matrix(
+      let probabilities = try Matrix(
         rows: distributions.count, columns: range.count, elements: distributions.flatMap { $0[range] })
       let product = BLAS.multiply(probabilities, block)
       relatives.elements.withUnsafeMutableBufferPointer { relatives in
@@ -107,7 +107,7 @@ struct RecurringRows {
       initialized = elements.count
       try source.fill(rest, of: others)
     }
-    let rows = Matrix(rows: tokens.count, columns: anchorCount, elements: elements)
+    let rows = try Matrix(rows: tokens.count, columns: anchorCount, elements: elements)
     return (known + others, rows)
   }
 }

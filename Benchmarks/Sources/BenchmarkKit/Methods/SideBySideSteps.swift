@@ -93,8 +93,8 @@ private final class Meeting: @unchecked Sendable {
       for isProjection in [true, false] {
         let requests = waiting.filter { $0.member == member && $0.isProjection == isProjection }
         guard let first = requests.first else { continue }
-        let vectors = Matrix(
-          rows: requests.count, columns: first.vector.count, elements: requests.flatMap(\.vector))
+        var vectors = Matrix(rows: requests.count, columns: first.vector.count)
+        vectors.elements = requests.flatMap(\.vector)
         let products = isProjection ? BLAS.multiply(vectors, matrix) : BLAS.multiplyTransposed(vectors, matrix)
         for (row, request) in requests.enumerated() { request.result = Array(products.row(row)) }
       }

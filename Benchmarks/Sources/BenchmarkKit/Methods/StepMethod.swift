@@ -48,7 +48,7 @@ public struct StepMethod: Sendable {
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
           anchorIDs: inputs.anchorIDs[member])
       }
-      return DeePEnFusion(
+      return try DeePEnFusion(
         alignments: alignments, weights: inputs.weights, search: inputs.search, precision: .exact)
     },
     StepMethod(
@@ -59,7 +59,7 @@ public struct StepMethod: Sendable {
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
           anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) })
       }
-      return DeePEnFusion(
+      return try DeePEnFusion(
         alignments: alignments, weights: inputs.weights, search: inputs.search,
         precision: .likelyTokens(StepPrecision.LikelyTokens(limit: inputs.kept, rows: inputs.rows)))
     },
@@ -71,7 +71,7 @@ public struct StepMethod: Sendable {
         embeddings: inputs.embeddings, anchorIDs: inputs.anchorIDs, kept: inputs.kept, search: inputs.search)
     },
     StepMethod(name: "prefix", summary: "byte prefixes and one step of EM", isPublishedRule: false) { inputs in
-      let vocabularies = inputs.layouts.enumerated().map { SyntheticVocabulary.make($1, member: $0) }
+      let vocabularies = try inputs.layouts.enumerated().map { try SyntheticVocabulary.make($1, member: $0) }
       return try PrefixMethod.fusion(vocabularies, rule: .prefix)
     },
   ]
@@ -103,17 +103,17 @@ enum PrefixMethod {
     switch rule {
     case .prefix:
       let anchors = try BytePrefixAnchors(shared: vocabularies)
-      return DeePEnFusion(
+      return try DeePEnFusion(
         alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) }, weights: weights,
         combination: GeometricFusion(), search: EMSearch())
     case .standard:
       let pairs = try vocabularies.dropFirst().map { assistant in
         let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
-        return PairwiseFusion.Pair(
+        return try PairwiseFusion.Pair(
           main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
           assistant: BytePrefixAlignment(assistant, anchors: anchors))
       }
-      return PairwiseFusion(pairs: pairs, weights: weights)
+      return try PairwiseFusion(pairs: pairs, weights: weights)
     }
   }
 }

@@ -98,7 +98,7 @@ private struct WholeMatrices: StepReference {
     for start in stride(from: 0, to: steps.count, by: Self.batch) {
       let part = Array(steps[start..<min(start + Self.batch, steps.count)])
       let answers = try SideBySideSteps.map(matrices, count: part.count) { alignments, place in
-        let meeting = DeePEnFusion(
+        let meeting = try DeePEnFusion(
           alignments: alignments, weights: fusion.weights, combination: fusion.combination, search: fusion.search,
           weighting: fusion.weighting, precision: .exact)
         return try StepAnswer(of: meeting, to: part[place])

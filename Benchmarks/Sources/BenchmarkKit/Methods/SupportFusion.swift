@@ -35,7 +35,7 @@ public struct SupportFusion: TokenFusion {
       kept.append(remaining)
     }
     let weights = [Float](repeating: 1 / Float(logits.count), count: logits.count)
-    return (DeePEnFusion(alignments: alignments, weights: weights, search: search), kept)
+    return (try DeePEnFusion(alignments: alignments, weights: weights, search: search), kept)
   }
 
   /// Fuses the members' logits; the tokens that are not kept have the logit −∞ afterwards.

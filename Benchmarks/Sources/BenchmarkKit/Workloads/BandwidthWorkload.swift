@@ -27,7 +27,7 @@ public struct BandwidthWorkload: Workload {
     let buffers = (0..<3).map { _ in UnsafeMutableBufferPointer<Float>.allocate(capacity: count) }
     defer { buffers.forEach { $0.deallocate() } }
     for (number, buffer) in buffers.enumerated() { buffer.initialize(repeating: Float(number)) }
-    let (a, b) = (MatrixProduct.matrix(matrixSize, seed: 1), MatrixProduct.matrix(matrixSize, seed: 2))
+    let (a, b) = (try MatrixProduct.matrix(matrixSize, seed: 1), try MatrixProduct.matrix(matrixSize, seed: 2))
     var checksum: Float = 0
     let contestants = threads.flatMap { threads in
       [

@@ -50,7 +50,7 @@ public struct BuildWorkload: Workload {
     // Held in memory, so that making rows is not counted.
     let table = SyntheticEmbeddings(layout, member: 0, dimension: dimension, shape: shape, seed: 1)
     let inputs = StepInputs(layouts: [layout], embeddings: [table.rows(0..<vocabularyCount)], steps: 5, kept: 512)
-    let (a, b) = (MatrixProduct.matrix(matrixSize, seed: 1), MatrixProduct.matrix(matrixSize, seed: 2))
+    let (a, b) = (try MatrixProduct.matrix(matrixSize, seed: 1), try MatrixProduct.matrix(matrixSize, seed: 2))
     var checksum: Float = 0
     let ways = try methods.map { name in
       let method = try StepMethod.named(name)

@@ -30,15 +30,15 @@ public struct DenseWorkload: Workload {
   /// Measures; samples are called "read", "step", "p·R" and "R·y", and the latter three again with "BLAS".
   public func run() async throws -> Outcome {
     CorePlan(cores: threads, members: 1).apply()
-    let matrices = [UInt64(1), 2].map {
-      StochasticMatrix.make(rows: vocabularyCount, columns: anchorCount, seed: $0, threads: threads)
+    let matrices = try [UInt64(1), 2].map {
+      try StochasticMatrix.make(rows: vocabularyCount, columns: anchorCount, seed: $0, threads: threads)
     }
     let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: anchorCount)
     let stream = LogitStream([layout, layout], seed: 1)
     let logits = try (0..<max(rounds, 1)).map { try stream.logits(atStep: $0) }
     let counter = PassCounter()
-    let library = fusion(matrices.map { CountingAlignment(base: DenseAlignment(matrix: $0), counter: counter) })
-    let blas = fusion(matrices.map { BLASAlignment(matrix: $0) })
+    let library = try fusion(matrices.map { CountingAlignment(base: try DenseAlignment(matrix: $0), counter: counter) })
+    let blas = try fusion(matrices.map { BLASAlignment(matrix: $0) })
 
     _ = try library.fuse(logits[0][0], with: [logits[0][1]])
     let passes = counter.count
@@ -46,7 +46,7 @@ public struct DenseWorkload: Workload {
       [library], against: StepReferences.reference(to: blas), steps: [logits[0]])[0]
     let distribution = try softmax(logits[0][0])
     let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
-    let dense = DenseAlignment(matrix: matrices[0])
+    let dense = try DenseAlignment(matrix: matrices[0])
     let reference = BLASAlignment(matrix: matrices[0])
     var checksum: Float = 0
     let samples = try await Rounds.measure(
@@ -68,7 +68,7 @@ public struct DenseWorkload: Workload {
       ])
   }
 
-  private func fusion(_ alignments: [any Alignment]) -> DeePEnFusion {
-    DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: steps))
+  private func fusion(_ alignments: [any Alignment]) throws -> DeePEnFusion {
+    try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: steps))
   }
 }

@@ -44,9 +44,9 @@ enum MatrixProduct {
   static func operations(_ size: Int) -> Double { 2 * Double(size) * Double(size) * Double(size) }
 
   /// A matrix of small numbers.
-  static func matrix(_ size: Int, seed: UInt64) -> Matrix {
+  static func matrix(_ size: Int, seed: UInt64) throws -> Matrix {
     var elements = [Float](repeating: 0, count: size * size)
     benchmark_add_normal(Int64(elements.count), seed, 1, &elements)
-    return Matrix(rows: size, columns: size, elements: elements)
+    return try Matrix(rows: size, columns: size, elements: elements)
   }
 }

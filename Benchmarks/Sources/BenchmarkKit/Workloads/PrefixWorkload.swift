@@ -73,8 +73,8 @@ public struct PrefixWorkload: Workload {
 
   private func vocabularies() throws -> [Vocabulary] {
     guard files.isEmpty else { return try files.map { try GGUFTokenizer(file: $0).vocabulary } }
-    return vocabularyCounts.enumerated().map { member, count in
-      SyntheticVocabulary.make(TokenLayout(vocabularyCount: count, sharedCount: sharedCount), member: member)
+    return try vocabularyCounts.enumerated().map { member, count in
+      try SyntheticVocabulary.make(TokenLayout(vocabularyCount: count, sharedCount: sharedCount), member: member)
     }
   }
 }

@@ -1,0 +1,55 @@
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// An error for people: where something is wrong, what, and what to do about it.
+///
+/// Every error type of the package is one, so that an app shows the same words however it asks: `description` has all of them,
+/// `localizedDescription` what is wrong, and `recoverySuggestion` what to do.
+///
+/// ```swift
+/// catch let error as any ExplainedError {
+///   show(error.localizedDescription, hint: error.remedy)
+/// }
+/// ```
+public protocol ExplainedError: LocalizedError, CustomStringConvertible, Sendable {
+  /// Where something is wrong, such as a file or a member; empty where the problem says it.
+  var origin: String { get }
+  /// What is wrong.
+  var problem: String { get }
+  /// What to do about it.
+  var remedy: String { get }
+}
+
+extension ExplainedError {
+  /// Nowhere in particular.
+  public var origin: String { "" }
+
+  /// What is wrong, and where: "origin: problem."
+  public var errorDescription: String? { (origin.isEmpty ? "" : "\(origin): ") + problem.asSentence }
+
+  /// What is wrong, without where.
+  public var failureReason: String? { problem.asSentence }
+
+  /// No page of a help book.
+  public var helpAnchor: String? { nil }
+
+  /// What to do about it.
+  public var recoverySuggestion: String? { remedy.asSentence }
+
+  /// "origin: problem. remedy." An error type's `description` is its own member, so that it can be read without importing this
+  /// module.
+  package var explanation: String { "\(errorDescription ?? "") \(remedy.asSentence)" }
+}
+
+extension String {
+  /// The text with one full stop at its end, for error messages that are put together from parts.
+  package var asSentence: String {
+    var text = self[...]
+    while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }
+    guard let last = text.last else { return "" }
+    return last == "!" || last == "?" ? String(text) : text + "."
+  }
+}
