@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let deepen: Target.Dependency = .product(name: "DeePEn", package: "swift-deepen")
+let evaluation: Target.Dependency = .product(name: "Evaluation", package: "swift-deepen")
 
 let package = Package(
   name: "Examples",
@@ -20,7 +21,7 @@ let package = Package(
       name: "ExampleSupport",
       dependencies: [
         deepen,
-        .product(name: "Evaluation", package: "swift-deepen"),
+        evaluation,
         .product(name: "GGUFBackend", package: "swift-deepen"),
         .product(name: "ONNXBackend", package: "swift-deepen"),
       ],
@@ -34,17 +35,18 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
-    .executableTarget(name: "custom-backend", dependencies: ["ExampleSupport", deepen], swiftSettings: strict),
+    .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
+    .executableTarget(
+      name: "custom-backend", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
     .executableTarget(
       name: "evaluate",
-      dependencies: ["ExampleSupport", deepen, .product(name: "Evaluation", package: "swift-deepen")],
+      dependencies: ["ExampleSupport", deepen, evaluation],
       swiftSettings: strict
     ),
     .testTarget(
       name: "ExampleTests",
       dependencies: [
-        "ExampleSupport", "custom-backend", deepen, .product(name: "Evaluation", package: "swift-deepen"),
+        "ExampleSupport", "custom-backend", deepen, evaluation,
         .product(name: "ModelBackendTesting", package: "swift-deepen"),
       ],
       swiftSettings: strict

@@ -12,11 +12,16 @@ let tokenizer: any Tokenizer = WordTokenizer()
 let prompt = Prompt("Question: What is the opposite of hot?\nAnswer:")
 let text = Array(String(repeating: " cold, and as cold as it gets", count: 40).utf8)
 let context = ContextText(prompt: prompt, answer: text)
-let vectors = Matrix(rows: 3, columns: 2, elements: [1, 0, 0, 1, 1, 1])
+let vectors = Matrix(rows: 3, columns: 2, known: [1, 0, 0, 1, 1, 1])
+
+/// The example's own tokenizer.
+private let givenWords: NGramTokenizer = {
+  do { return try NGramBackend(text: "hot and cold").words } catch { preconditionFailure("\(error)") }
+}()
 
 /// The example's tokenizer, which reads the words of a text on their own: between them it can be cut.
 struct WordTokenizer: Tokenizer {
-  private let base = NGramBackend(text: "hot and cold").words
+  private let base = givenWords
 
   var vocabulary: Vocabulary { base.vocabulary }
 
@@ -28,7 +33,7 @@ struct WordTokenizer: Tokenizer {
 /// A reader's backend.
 struct MyBackend: ModelBackend {
   let name = "mine"
-  let words = NGramBackend(text: "hot and cold").words
+  let words = givenWords
   let contextLength: Int? = nil
 
   var vocabulary: Vocabulary { words.vocabulary }
@@ -36,7 +41,7 @@ struct MyBackend: ModelBackend {
   func logits(after tokens: [TokenID]) -> [Float] { Array(repeating: 0, count: vocabulary.count) }
 
   func embeddings(_ side: EmbeddingSide) -> any EmbeddingTable {
-    Matrix(rows: vocabulary.count, columns: 1, elements: Array(repeating: 1, count: vocabulary.count))
+    Matrix(rows: vocabulary.count, columns: 1, known: Array(repeating: 1, count: vocabulary.count))
   }
 
   func makeSession() -> any ModelSession {

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// Options of a command line: `--name value`, and flags without a value.
 ///
 /// The examples parse their few options themselves, so that they build where nothing can be downloaded.
@@ -69,7 +71,7 @@ public struct Arguments: Sendable {
 }
 
 /// A command line that cannot be understood, or a call for help.
-public struct UsageError: Error, CustomStringConvertible {
+public struct UsageError: LocalizedError, CustomStringConvertible {
   /// What is wrong; `nil` for a call for help.
   public var problem: String?
   /// How the command is used.
@@ -83,4 +85,10 @@ public struct UsageError: Error, CustomStringConvertible {
 
   /// The problem, then the usage.
   public var description: String { (problem.map { "\($0)\n\n" } ?? "") + usage }
+
+  /// What is wrong; the usage where it was asked for.
+  public var errorDescription: String? { problem ?? usage }
+
+  /// How the command is used.
+  public var recoverySuggestion: String? { usage }
 }

@@ -1,5 +1,5 @@
 public import DeePEn
-import Evaluation
+public import Evaluation
 public import Foundation
 import GGUFBackend
 import ONNXBackend
@@ -96,16 +96,10 @@ public func loadVocabulary(_ path: String) throws -> Vocabulary {
 /// A command line's `\n` as a new line.
 public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\n") }
 
-/// A rule by its name, with one setting each.
+/// A rule by its name, with one value for each setting, and with its weights.
 ///
-/// - Parameter text: Such as `deepen:rate=0.5,steps=10`; `nil` for the standard rule.
-/// - Throws: What is wrong with the name.
-public func namedRule(_ text: String?) throws -> any EnsembleRule {
-  guard let text else { return .standard }
-  let rule = try NamedRule(text)
-  guard rule.variants.count == 1 else {
-    throw BackendError(
-      .invalidArgument, in: "--rule", "\(text) names several rules", remedy: "Give each setting one value.")
-  }
-  return try rule.variants[0].tokenRule()
+/// - Parameter text: Such as `deepen:rate=0.5,steps=10,weights=0.7/0.3`; `nil` for the standard rule.
+/// - Throws: What is wrong with the name or its settings.
+public func namedRule(_ text: String?) throws -> NamedRule.Variant {
+  try NamedRule(text ?? NamedRule.standardName).only()
 }

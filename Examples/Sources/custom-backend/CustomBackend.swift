@@ -12,7 +12,7 @@ enum CustomBackend {
       --text PATH       what the n-gram model learns from; documents are separated by empty lines (bundled)
       --prompt TEXT     what to ask; may be repeated
       --template TEXT   words around the prompt (Question: {prompt}\\nAnswer:)
-      --rule RULE       how distributions become one (the standard rule: byte prefixes); `evaluate rules` lists them
+      --rule RULE       how distributions become one (standard); `evaluate rules` lists them
     """
 
   /// What is asked when nothing is.
@@ -31,10 +31,9 @@ enum CustomBackend {
       guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
         throw BackendError(.missingFile, in: path, "cannot be read as UTF-8", remedy: "Name a text file.")
       }
-      let learner = Member(NGramBackend(text: text), template: template)
+      let learner = Member(try NGramBackend(text: text), template: template)
       let main = Member(try loadModel(arguments.text("main") ?? Bundled.atlas), template: template)
-      let ensemble = try await Ensemble(
-        main: main, assistants: [learner], rule: try namedRule(arguments.text("rule")))
+      let ensemble = try await namedRule(arguments.text("rule")).ensemble(of: [main, learner])
 
       let prompts = arguments.all("prompt").isEmpty ? questions : arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])

@@ -12,13 +12,13 @@ struct NGramBackend: ModelBackend {
   var tokenizer: (any Tokenizer)? { words }
 
   /// Learns from a text: its words (with the space before them) and all single bytes are the tokens.
-  init(text: String) {
+  init(text: String) throws {
     let pieces = Set(Words.split(Array(text.utf8))).filter { $0.count > 1 }.sorted { $0.lexicographicallyPrecedes($1) }
     let tokens =
       (0...UInt8.max).map { Token(bytes: [$0], kind: .byte) } + pieces.map { Token(bytes: Array($0)) }
       + [Token("<end>", kind: .control)]
     let end = tokens.count - 1
-    let tokenizer = NGramTokenizer(vocabulary: Vocabulary(tokens: tokens, endOfGeneration: [end]))
+    let tokenizer = NGramTokenizer(vocabulary: try Vocabulary(tokens: tokens, endOfGeneration: [end]))
     let documents = text.split(separator: "\n\n").map { document in
       tokenizer.encode(Array(document.utf8) + [UInt8(ascii: "\n")], options: EncodingOptions()) + [end]
     }

@@ -11,7 +11,7 @@ enum ExplainCommand {
     from the right answer, what every member thought there, and the cause.
 
       --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
-      --rule RULE      the rule (prefix); `evaluate rules` lists them
+      --rule RULE      the rule (standard); `evaluate rules` lists them
       --questions PATH questions, JSONL (bundled development questions)
       --limit N        N questions only, evenly spread (all)
       --show N         how many of the cases are shown in full (5)
@@ -20,11 +20,10 @@ enum ExplainCommand {
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(words, options: ["model", "rule", "questions", "limit", "show"], usage: usage)
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let rule = try namedRule(arguments.text("rule"))
+    try rule.validate(memberCount: paths.count)
     let members = try loadMembers(paths, template: nil)
-    let rule = try NamedRule(arguments.text("rule") ?? "prefix").variants[0]
-    let weights: MemberWeights = if case .fixed(let weights) = rule.weights { .fixed(weights) } else { .average }
-    let ensemble = try await Ensemble(
-      main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule.tokenRule())
+    let ensemble = try await rule.ensemble(of: members)
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
     let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
     let asked = try spread(items, over: arguments.value("limit"))

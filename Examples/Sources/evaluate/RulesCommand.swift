@@ -4,8 +4,8 @@ import Evaluation
 enum RulesCommand {
   static var text: String {
     let entries = NamedRule.all.map { entry in
-      let settings = entry.settings.map { "\($0.name)=\($0.standard)" }.joined(separator: ", ")
-      return "\(entry.name)\n  \(entry.summary)\n  \(settings)"
+      let settings = entry.settings.map { "\n    \($0.name)=\($0.standard): \($0.allowed)" }.joined()
+      return "\(entry.name)\n  \(entry.summary)\(settings)"
     }
     return """
       A rule is named with its settings after a colon: deepen:rate=0.5,steps=10

@@ -13,7 +13,7 @@ enum ScoreCommand {
 
       --text PATH       a text file; paragraphs are separated by empty lines
       --model PATH      a member; repeat it, the main model first (bundled: atlas and scholar)
-      --rule RULE       a rule with settings; repeat it (prefix); `evaluate rules` lists them
+      --rule RULE       a rule with settings; repeat it (standard); `evaluate rules` lists them
       --whole           read the file as one text, not by paragraphs
       --overlap SHARE   how much of a context is read again in each window but the first (0.5)
       --limit N         N paragraphs only, evenly spread (all)
@@ -27,19 +27,17 @@ enum ScoreCommand {
     let paragraphs = try spread(
       try paragraphs(of: path, whole: arguments.has("whole")), over: arguments.value("limit"))
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let named = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
+    let variants = try named.flatMap { try NamedRule($0).variants }
+    for variant in variants { try variant.validate(memberCount: paths.count) }
     let members = try loadMembers(paths, template: nil)
     for member in members {
       let alone = try Ensemble(members: [member], fusion: MainModelOnly())
       print("\(try await bits(of: paragraphs, overlap, under: alone, "\(member.name) alone"))  \(member.name) alone")
     }
-    for text in arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule") {
-      for variant in try NamedRule(text).variants {
-        let rule = try variant.tokenRule()
-        let weights: MemberWeights = if case .fixed(let weights) = variant.weights { .fixed(weights) } else { .average }
-        let ensemble = try await Ensemble(
-          main: members[0], assistants: Array(members.dropFirst()), weights: weights, rule: rule)
-        print("\(try await bits(of: paragraphs, overlap, under: ensemble, variant.label))  \(variant.label)")
-      }
+    for variant in variants {
+      let ensemble = try await variant.ensemble(of: members)
+      print("\(try await bits(of: paragraphs, overlap, under: ensemble, variant.label))  \(variant.label)")
     }
   }
 

@@ -28,7 +28,7 @@ enum StudyCommand {
       --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
       --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
       --plot PATH      draw the study as SVG
-      --rule RULE      a rule for `members`, `main`, `perplexity` and `weights`; repeat it (prefix)
+      --rule RULE      a rule for `members`, `main`, `perplexity` and `weights`; repeat it (standard)
     """
 
   static func run(_ words: some Sequence<String>) async throws {
@@ -38,16 +38,18 @@ enum StudyCommand {
       words.dropFirst(), options: ["model", "questions", "limit", "counts", "text", "rates", "steps", "rule", "plot"],
       usage: usage)
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let named = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
+    let rules = try named.map { (name: $0, rule: try NamedRule($0).only().tokenRule()) }
     let members = try loadMembers(paths, template: nil)
     guard members.count > 1 else { throw UsageError(problem: "A study needs two members.", usage: usage) }
     let texts = try texts(arguments)
     if name == "weights" {
-      try await tuneWeights(members, texts, arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule"))
+      try await tuneWeights(members, texts, rules)
       return
     }
     let needsRecording = name != "members" && name != "main"
     let recording = needsRecording ? try await record(members, texts, prompts: name == "perplexity") : nil
-    let study = try study(name, members, texts, arguments, usual: recording?.promptBitsPerByte ?? [:])
+    let study = try study(name, members, texts, arguments, rules, usual: recording?.promptBitsPerByte ?? [:])
     let bar = SharedProgressBar(study.name)
     let result = try await study.run(on: recording, progress: { bar.show($0) })
     if let path = arguments.text("plot") {
@@ -78,15 +80,14 @@ enum StudyCommand {
   }
 
   private static func study(
-    _ name: String, _ members: [Member], _ texts: [LogitRecording.Text], _ arguments: Arguments, usual: [String: Double]
+    _ name: String, _ members: [Member], _ texts: [LogitRecording.Text], _ arguments: Arguments,
+    _ rules: [(name: String, rule: any EnsembleRule)], usual: [String: Double]
   ) throws -> Study {
     let weights = try MemberWeights.average.weights(memberCount: members.count)
     let rates: [Float] = try arguments.list("rates") ?? [0.05, 0.15, 0.5, 1, 2]
     let steps: [Int] = try arguments.list("steps") ?? [1, 5, 10]
     let search = AdamWSearch(
       rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
-    let named = arguments.all("rule").isEmpty ? ["prefix"] : arguments.all("rule")
-    let rules = try named.map { try NamedRule($0).variants[0].tokenRule() }
     switch name {
     case "search":
       return Study.search(
@@ -102,10 +103,10 @@ enum StudyCommand {
         members: members, weights: weights, temperatures: [1, 10, 30, 100, 300, 1000], search: search)
     case "embeddings": return Study.embeddings(members: members, weights: weights, search: search)
     case "members":
-      return joined(named, rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
-    case "main": return joined(named, rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
+      return joined(rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
+    case "main": return joined(rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
     case "perplexity":
-      return joined(named, rules) { rule in
+      return joined(rules) { rule in
         Study.promptWeights(
           members: members, weights: weights, sharpnesses: [0, 0.5, 1, 2, 4, 8, 16], rules: [rule], usual: usual)
       }
@@ -115,10 +116,10 @@ enum StudyCommand {
 
   /// One study of the same settings under several rules, which are called what they were called on the command line.
   private static func joined(
-    _ names: [String], _ rules: [any EnsembleRule], _ study: (any EnsembleRule) -> Study
+    _ rules: [(name: String, rule: any EnsembleRule)], _ study: (any EnsembleRule) -> Study
   ) -> Study {
-    var joined = study(rules[0])
-    joined.settings = zip(names, rules).flatMap { name, rule in
+    var joined = study(rules[0].rule)
+    joined.settings = rules.flatMap { name, rule in
       study(rule).settings.map { setting in
         var setting = setting
         setting.series = setting.series.replacing(rule.name, with: name)
@@ -129,10 +130,10 @@ enum StudyCommand {
   }
 
   private static func tuneWeights(
-    _ members: [Member], _ texts: [LogitRecording.Text], _ rules: [String]
+    _ members: [Member], _ texts: [LogitRecording.Text],
+    _ rules: [(name: String, rule: any EnsembleRule)]
   ) async throws {
-    let tried = try rules.map { try NamedRule($0).variants[0].tokenRule() }
-    let needsPrompts = tried.contains { $0 is PromptWeightedRule }
+    let needsPrompts = rules.contains { $0.rule is PromptWeightedRule }
     let recording = try await record(members, texts, prompts: needsPrompts)
     let start = try MemberWeights.average.weights(memberCount: members.count)
     let alone = try recording.score(of: MainModelOnly()).bitsPerByte
@@ -147,7 +148,7 @@ enum StudyCommand {
       return member
     }
     let shuffled = try await record(mixedUp, texts, prompts: needsPrompts)
-    let trials = zip(rules, tried).flatMap { text, rule in
+    let trials = rules.flatMap { text, rule in
       [(text, recording, rule), ("… \(text) with assistants shuffled", shuffled, rule)]
     }
     for (text, recording, rule) in trials {

@@ -1,4 +1,5 @@
 import DeePEn
+import Evaluation
 import ExampleSupport
 
 /// Streams an answer that several models give as one, and shows where the ensemble changed what the main model would have
@@ -14,8 +15,8 @@ enum Generate {
       --template TEXT        words around the prompt, for all models (bundled models: Question: {prompt}\\nAnswer:
                              others: their chat template, or the bare words)
       --weights 0.5,0.5      how much each model counts, the main model first
-      --rule RULE            how distributions become one, such as deepen or deepen:rate=0.5,steps=10 (the standard
-                             rule: byte prefixes); `evaluate rules` lists them
+      --rule RULE            how distributions become one, such as deepen or deepen:rate=0.5,steps=10
+                             (standard); `evaluate rules` lists them
       --threads N            cores that the models divide, which run side by side (all; bundled models: one each)
       --maximum-tokens N     where to stop (64)
       --stop TEXT            a text that ends the answer; may be repeated (bundled models: a newline)
@@ -41,7 +42,7 @@ enum Generate {
       let prompts = arguments.all("prompt").isEmpty ? Defaults.prompts : arguments.all("prompt")
 
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
-      let rule = try namedRule(arguments.text("rule"))
+      let rule = try weighedRule(arguments, memberCount: paths.count)
       let members = try loadMembers(
         paths, template: arguments.text("template"), cores: try arguments.value("threads"))
       let ensemble = try await makeEnsemble(members, rule, arguments)
@@ -57,15 +58,24 @@ enum Generate {
     }
   }
 
+  /// The rule with its weights, which are checked before a model is loaded.
+  private static func weighedRule(_ arguments: Arguments, memberCount: Int) throws -> NamedRule.Variant {
+    var rule = try namedRule(arguments.text("rule"))
+    if let weights = try arguments.list("weights", of: Float.self) {
+      guard rule.weights == .average else {
+        throw UsageError(problem: "--weights and \(rule.label) both say how much members count", usage: usage)
+      }
+      rule.weights = .fixed(weights)
+    }
+    try rule.validate(memberCount: memberCount)
+    return rule
+  }
+
   private static func makeEnsemble(
-    _ members: [Member], _ rule: any EnsembleRule, _ arguments: Arguments
+    _ members: [Member], _ rule: NamedRule.Variant, _ arguments: Arguments
   ) async throws -> Ensemble {
-    let weights = try arguments.list("weights", of: Float.self).map { MemberWeights.fixed($0) } ?? .average
     let bar = SharedProgressBar("preparing \(members.map(\.name).joined(separator: ", "))")
-    return try await Ensemble(
-      main: members[0], assistants: Array(members.dropFirst()), weights: weights,
-      rule: rule
-    ) { if !arguments.has("quiet") { bar.show($0.fraction) } }
+    return try await rule.ensemble(of: members) { if !arguments.has("quiet") { bar.show($0.fraction) } }
   }
 
   private static func generationOptions(

@@ -9,7 +9,7 @@ import Testing
 @Suite struct CustomBackendTests {
   private func backend() throws -> NGramBackend {
     let file = Bundled.folder.appending(path: "Texts/opposites.txt")
-    return NGramBackend(text: try String(contentsOf: file, encoding: .utf8))
+    return try NGramBackend(text: String(contentsOf: file, encoding: .utf8))
   }
 
   @Test func theExampleKeepsWhatTheEnsembleReliesOn() async throws {

@@ -25,10 +25,13 @@ public enum AnswerCombination: Sendable, Hashable {
   ///   - ensemble: An ensemble that answers as well, before the members; `nil` for the members alone. Where answers are
   ///     ranked with a number of the best, it is also who answers last.
   ///   - separator: What stands between the conversation and an answer that is scored; `nil` for what a member's prompt asks for.
-  /// - Throws: `EnsembleError` where a member cannot answer alone.
+  /// - Throws: ``EvaluationError`` where there is no member, `EnsembleError` where one cannot answer alone.
   public func answering(
     _ members: [Member], with ensemble: Ensemble?, separator: String? = nil
   ) throws -> any Answering {
+    guard !members.isEmpty else {
+      throw EvaluationError(.incomplete, "There is no member to answer", remedy: "Name one or more.")
+    }
     let alone = try members.map { member in
       var required = member
       required.policy = .required

@@ -105,12 +105,7 @@ public struct Comparison: Sendable {
     let title = "\(group[0].name) ← \(group.dropFirst().map(\.name).joined(separator: " + ")), "
     var best: (contestant: Contestant, score: Double)?
     for variant in rule.variants {
-      let weights: MemberWeights =
-        switch variant.weights {
-        case .average: .average
-        case .adaptive: .adaptive(scores: scores)
-        case .fixed(let weights): .fixed(weights)
-        }
+      let weights = try variant.memberWeights(scores: scores)
       choosing.progress(Progress(activity: "preparing \(title)\(variant.label)", run: nil))
       let contestant = try await contestant(title + variant.label, variant, group, weights)
       if rule.variants.count == 1 { return contestant }

@@ -17,7 +17,7 @@ extension NamedRule.Settings {
       guard values["choose"] == "lowest" else { throw wrong("anchors", "a number where anchors are chosen") }
       return .all
     }
-    return try make(try count("anchors"), UInt64(try count("seed")))
+    return try make(try count("anchors"), values["seed"].flatMap { UInt64($0) } ?? 1)
   }
 
   /// The text in the file that is named.
@@ -47,24 +47,12 @@ extension NamedRule.Settings {
       let weighting = try beta().map { PerplexityWeighting(sharpness: $0) } ?? PerplexityWeighting()
       return PromptWeightedRule(base, weighting: weighting, usualBitsPerByte: try usual())
     }
-    guard values["usual"] == "none" else { throw wrong("usual", "none, but with by=perplexity") }
-    let weighsSteps = ["deepen", "prefix", "pairwise"].contains(rule)
-    guard weighsSteps || values["by"] == "constant" else { throw wrong("by", "constant, perplexity") }
-    guard values["by"] == "entropy" || values["beta"] == "none" else {
-      throw wrong("beta", "none, but with by=perplexity or by=entropy")
-    }
     return nil
   }
 
   private func usual() throws -> [String: Double] {
     guard let text = values["usual"], text != "none" else { return [:] }
-    return try text.split(separator: "/").reduce(into: [:]) { usual, pair in
-      let sides = pair.split(separator: ":").map(String.init)
-      guard sides.count == 2, let bits = Double(sides[1]), bits.isFinite else {
-        throw wrong("usual", "none, or members and their bits a byte, such as atlas:1.7/scholar:1.9")
-      }
-      usual[sides[0]] = bits
-    }
+    return NamedRule.Setting.usual(text) ?? [:]
   }
 
   private func beta() throws -> Double? {
