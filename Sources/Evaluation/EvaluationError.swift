@@ -16,8 +16,14 @@ public struct EvaluationError: ExplainedError, Hashable {
     public static let file = Code(rawValue: "file")
     /// A line of a file is not what it should be.
     public static let invalidLine = Code(rawValue: "invalidLine")
+    /// A field of a line has nothing in it, as an empty question or choice.
+    public static let emptyField = Code(rawValue: "emptyField")
     /// A results file belongs to another run.
     public static let differentRun = Code(rawValue: "differentRun")
+    /// Another process, or another part of this one, writes the same results.
+    public static let inUse = Code(rawValue: "inUse")
+    /// Something that was asked answered nothing at all.
+    public static let noAnswers = Code(rawValue: "noAnswers")
     /// The name of a rule or one of its settings is not known.
     public static let unknownRule = Code(rawValue: "unknownRule")
     /// There is nothing to evaluate, or something is missing for it.

@@ -8,6 +8,8 @@ public struct EvaluationItem: Sendable, Hashable {
     case answer([String], form: AnswerForm)
     /// Each option is scored as a continuation; the likeliest by the given length rule should be the right one.
     case choice(options: [String], right: Int)
+    /// An answer is generated; the option that it names, by its letter or by its words, should be the right one.
+    case writtenChoice(options: [String], right: Int)
     /// The text is scored as a continuation; less bits a byte are better.
     case text(String)
   }
@@ -41,14 +43,4 @@ extension Sequence<EvaluationItem> {
     }
     return String(hash, radix: 16)
   }
-}
-
-/// How a generated answer is read before it is compared.
-public enum AnswerForm: String, Sendable, Hashable, CaseIterable {
-  /// Up to the first line's end; case, space and a final full stop do not count.
-  case line
-  /// As SQuAD, TriviaQA and NQ do it: lower case, no articles, no punctuation, single spaces.
-  case squad
-  /// The last number in it, without thousands separators (GSM8K).
-  case number
 }

@@ -23,6 +23,9 @@ public struct ItemResult: Sendable, Hashable, Codable {
   /// What went wrong, where something did. An item that was not answered counts as wrong.
   public var error: String?
 
+  /// Whether there is an answer, or a score of a text. What failed has none, and counts as wrong.
+  public var isAnswered: Bool { output != nil || logProbability != nil }
+
   /// Describes a result.
   public init(
     contestant: String, item: String, group: String, score: Double? = nil, output: String? = nil,

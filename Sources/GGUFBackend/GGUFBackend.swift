@@ -74,6 +74,9 @@
       }
     }
 
+    /// Where the model is.
+    var file: String { model.path }
+
     /// The model's tokens in bytes.
     public var vocabulary: Vocabulary { ggufTokenizer.vocabulary }
 

@@ -21,6 +21,10 @@ public protocol ModelBackend: Sendable {
   /// as one that cannot tell.
   var tokenizer: (any Tokenizer)? { get }
 
+  /// What decides the model's answers, so that kept results can be told from those of another model of the same name; `nil`
+  /// where it cannot be told.
+  var content: ModelContent? { get }
+
   /// The model's table of token vectors, `[vocabulary × dimension]`.
   ///
   /// - Throws: ``BackendError`` with the code `noEmbeddings` where the backend has none; the member can then be given a
@@ -42,6 +46,9 @@ extension ModelBackend {
 
   /// Cannot be told.
   public var tokenizer: (any Tokenizer)? { nil }
+
+  /// Cannot be told: the model is known by its name and its tokens.
+  public var content: ModelContent? { nil }
 
   /// None: throws ``BackendError`` with the code `noEmbeddings`.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {

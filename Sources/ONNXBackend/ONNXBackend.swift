@@ -20,7 +20,8 @@ public import ModelBackends
 /// the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut; a few
 /// earlier ones are remembered, and the rest is evaluated again.
 public struct ONNXBackend: ModelBackend {
-  /// The folder's name.
+  /// The folder's name; where it says nothing of the model, as `onnx` does, the one of the model's configuration, or of the
+  /// folder above.
   public let name: String
   /// The model's tokens. Where the model has more logits than the tokenizer has tokens, unused tokens fill the rest.
   public let vocabulary: Vocabulary
@@ -34,7 +35,8 @@ public struct ONNXBackend: ModelBackend {
   public var tokenizer: (any Tokenizer)? { decoder.tokenizer }
 
   let decoder: CausalModel
-  private let options: Options
+  let folder: String
+  let options: Options
   private let tiesEmbeddings: Bool
 
   /// Loads a model with the tokenizer of its folder (`tokenizer.json`).
@@ -86,7 +88,7 @@ public struct ONNXBackend: ModelBackend {
     let signature = try ModelSignature(
       inputs: model.inputs, outputs: model.outputs, configuration: configuration, subject: files.model)
     let tokenizer = try makeTokenizer(files, configuration, signature.vocabularySize)
-    name = URL(fileURLWithPath: folder).lastPathComponent
+    name = Self.name(ofFolder: folder)
     contextLength = options.contextLength ?? configuration.contextLength
     vocabulary = try Self.vocabulary(
       tokenizer.vocabulary, padded: signature.vocabularySize, configuration: configuration)
@@ -98,6 +100,7 @@ public struct ONNXBackend: ModelBackend {
       healer: TokenHealer(vocabulary, name: name), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
     tiesEmbeddings = configuration.tiesEmbeddings
     self.options = options
+    self.folder = files.path
   }
 
   /// The model's table of token vectors, read from its file as rows are asked for.

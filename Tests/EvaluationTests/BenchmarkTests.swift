@@ -20,7 +20,7 @@ import Testing
 
   private func right(_ item: EvaluationItem) -> String {
     switch item.expectation {
-    case .choice(let options, let right): options[right]
+    case .choice(let options, let right), .writtenChoice(let options, let right): options[right]
     case .answer(let answers, _): answers.joined(separator: "|")
     case .text(let text): text
     }
@@ -45,6 +45,88 @@ import Testing
     #expect(right(trivia[2]) == "green|Green" && right(trivia[6]) == "Italy|Italia")
     let questions = try Benchmark.nq.items(from: sample(.nq))
     #expect(right(questions[1]) == "eight|8" && right(questions[3]) == "Portuguese")
+  }
+
+  @Test(arguments: [Benchmark.triviaqa, .nq], [#""Oslo""#, #"["Oslo"]"#, #"{"value": "Oslo", "aliases": [""]}"#])
+  func anAnswerMayBeWrittenInThreeWays(benchmark: Benchmark, answer: String) throws {
+    let line = "{\"question\": \"q\", \"answer\": \(answer)}"
+    #expect(right(try withFile(line) { try benchmark.items(from: $0) }[0]) == "Oslo")
+  }
+
+  @Test func theEmptyNormalFormOfASymbolIsNoAnswer() throws {
+    let line =
+      #"{"question": "q", "answer": {"value": "%", "aliases": ["%", "percent"], "normalized_aliases": ["", "percent"]}}"#
+    let item = try withFile(line) { try Benchmark.triviaqa.items(from: $0) }[0]
+    #expect(right(item) == "%|percent")
+  }
+
+  @Test(arguments: [
+    (Benchmark.mmlu, #"{"question": "q", "choices": ["a", " "], "answer": 0}"#, "choices"),
+    (.mmlu, #"{"question": "", "choices": ["a", "b"], "answer": 0}"#, "question"),
+    (.arc, #"{"question": "q", "choices": {"text": ["", "b"], "label": ["A", "B"]}, "answerKey": "B"}"#, "choices"),
+    (.arc, #"{"question": "\n", "choices": {"text": ["a", "b"], "label": ["A", "B"]}, "answerKey": "B"}"#, "question"),
+    (.piqa, #"{"goal": "g", "sol1": "a", "sol2": "", "label": 0}"#, "sol2"),
+    (.nq, #"{"question": "q", "answer": ["", " "]}"#, "answer"),
+    (.triviaqa, #"{"question": "", "answer": ""}"#, "answer"),
+    (.gsm8k, #"{"question": "", "answer": "so #### 4"}"#, "question"),
+    (.questions, #"{"id": "1", "domain": "d", "question": "", "answer": ""}"#, "answer"),
+  ]) func anEmptyFieldLeavesALineOutAndIsNamed(benchmark: Benchmark, line: String, field: String) throws {
+    let good = try String(contentsOfFile: sampleOrQuestion(benchmark), encoding: .utf8).split(separator: "\n")[0]
+    try withFile("\(line)\n\(good)\n") { path in
+      var leftOut: [EvaluationError] = []
+      let items = try benchmark.items(from: path) { leftOut.append($0) }
+      #expect(items.count == 1)
+      #expect(leftOut.map(\.problem) == ["\(path), line 1: the field \(field) is empty"])
+    }
+    // A file of such lines has no question.
+    let error = #expect(throws: EvaluationError.self) { try withFile(line) { try benchmark.items(from: $0) } }
+    #expect(error?.code == .incomplete)
+  }
+
+  private func sampleOrQuestion(_ benchmark: Benchmark) throws -> String {
+    guard benchmark == .questions else { return try sample(benchmark) }
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jsonl")
+    try Data(#"{"id": "2", "domain": "d", "question": "q", "answer": "a"}"#.utf8).write(to: file)
+    return file.path
+  }
+
+  @Test(arguments: [
+    (#"half \ud83c here"#, "half \u{FFFD} here"), (#"\udf55"#, "\u{FFFD}"), (#"\ud83c\ud83c\udf55"#, "\u{FFFD}🍕"),
+    (#"\\ud83c"#, #"\ud83c"#), (#"\ud83c\udf55 \u00e9"#, "🍕 é"), (#"\ud83cx"#, "\u{FFFD}x"),
+  ]) func halfASurrogatePairIsAReplacementCharacter(written: String, read: String) throws {
+    let line = "{\"question\": \"\(written)\", \"answer\": \"a\"}"
+    #expect(try withFile(line) { try Benchmark.nq.items(from: $0) }[0].messages[0].content == read)
+  }
+
+  @Test func aFileInAnotherEncodingIsNamed() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jsonl")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try (Data(#"{"question": "caf"#.utf8) + [0xE9] + Data(#"", "answer": "a"}"#.utf8)).write(to: file)
+    let error = #expect(throws: EvaluationError.self) { try Benchmark.nq.items(from: file.path) }
+    #expect(error?.problem == "\(file.path), line 1 is not in UTF-8")
+  }
+
+  @Test func theFormOfAnAnswerCanBeChosen() throws {
+    let forms = try AnswerForm.allCases.map { form in
+      try Benchmark.triviaqa.items(from: sample(.triviaqa), answers: form)[0].expectation
+    }
+    let answers = ["The Nile", "Nile", "River Nile", "nile", "river nile"]
+    #expect(forms == AnswerForm.allCases.map { .answer(answers, form: $0) })
+    for (benchmark, form) in [(Benchmark.gsm8k, AnswerForm.number), (.triviaqa, .squad), (.nq, .squad)] {
+      guard case .answer(_, let own) = try benchmark.items(from: sample(benchmark))[0].expectation else {
+        Issue.record("\(benchmark) has no answers")
+        continue
+      }
+      #expect(own == form)
+    }
+    let text = try Benchmark.mmlu.items(from: sample(.mmlu), choices: .text)[0]
+    #expect(text.messages[0].content == "Which of these is the smallest prime number?")
+    #expect(text.expectation == .choice(options: ["0", "1", "2", "3"], right: 2))
+    let written = try Benchmark.piqa.items(from: sample(.piqa), choices: .written)[2]
+    #expect(written.messages[0].content.contains("\nA. fill them with crumpled paper."))
+    #expect(right(written) == "fill them with crumpled paper.")
+    #expect(throws: EvaluationError.self) { try Benchmark.mmlu.items(from: sample(.mmlu), answers: .contains) }
+    #expect(throws: EvaluationError.self) { try Benchmark.nq.items(from: sample(.nq), choices: .letter) }
   }
 
   @Test(arguments: samples) func everyLineIsAnItemOfItsOwn(benchmark: Benchmark) throws {

@@ -240,6 +240,116 @@ import Testing
     #expect(throws: EvaluationError.self) { try NamedRule(text) }
   }
 
+  @Test func theLikeliestExpectedAnswerIsScored() async throws {
+    let ensemble = try Ensemble(
+      members: [tokenizing(member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"]))],
+      fusion: MainModelOnly())
+    func result(_ answers: [String], limit: Int = 16) async throws -> ItemResult {
+      let item = EvaluationItem(
+        id: "1", group: "g", messages: [Message(role: .user, content: "x")],
+        expectation: .answer(answers, form: .squad))
+      return try await ItemEvaluator(
+        generation: GenerationOptions(maximumTokens: 3), expectedAnswerLimit: limit, separator: ""
+      ).evaluate(item, by: Contestant("c", ensemble))
+    }
+    let yes = try await result(["yes!"])
+    let no = try await result(["no!"])
+    #expect(try #require(yes.logProbability) > (try #require(no.logProbability)))
+    // The second one is likelier; what cannot be read in the model's tokens does not hide it.
+    for answers in [["no!", "yes!"], ["yes!", "no!"], ["maybe", "no!", "yes!"]] {
+      let both = try await result(answers)
+      #expect(both.logProbability == yes.logProbability && both.byteCount == 4 && both.error == nil)
+    }
+    #expect(try await result(["no!", "yes!"], limit: 1).logProbability == no.logProbability)
+    #expect(try await result(["maybe"]).error?.contains("could not be scored") == true)
+  }
+
+  @Test func anOptionIsReadFromAWrittenAnswer() async throws {
+    let ensemble = try Ensemble(
+      members: [member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])], fusion: MainModelOnly())
+    for (right, score) in [(1, 1.0), (0, 0)] {
+      let item = EvaluationItem(
+        id: "1", group: "g", messages: [Message(role: .user, content: "x")],
+        expectation: .writtenChoice(options: ["no", "yes"], right: right))
+      let result = try await ItemEvaluator(generation: GenerationOptions(maximumTokens: 3))
+        .evaluate(item, by: Contestant("c", ensemble))
+      #expect(result.score == score && result.output == "yes!" && result.error == nil)
+    }
+  }
+
+  private func hint(_ texts: [String], _ expected: [String], form: AnswerForm = .squad) -> AnswerHint? {
+    let items = texts.indices.map { number in
+      EvaluationItem(
+        id: "\(number)", group: "g", messages: [Message(role: .user, content: "q\(number)")],
+        expectation: .answer([expected[number]], form: form))
+    }
+    let results = zip(items, texts).map { item, text in
+      ItemResult(
+        contestant: "one alone", item: item.id, group: "g",
+        score: form.matches(text, [expected[Int(item.id) ?? 0]]) ? 1 : 0,
+        output: text)
+    }
+    return AnswerHint(results, on: items)
+  }
+
+  @Test func aHintNamesTheFormInWhichAnswersAreWritten() throws {
+    let sentences = ["The capital of Lithuania is Vilnius.", "It is Riga.", "I do not know."]
+    let found = try #require(hint(sentences, ["Vilnius", "Riga", "Tallinn"]))
+    #expect(found.best == 0 && found.form == .squad && found.alternative?.form == .contains)
+    #expect(abs((found.alternative?.score ?? 0) - 2 / 3.0) < 1e-12)
+    #expect(found.text.contains("contains") && found.text.contains("66.7 %") && found.text.contains("Vilnius"))
+    let wrong = try #require(hint(["Kaunas", "Liepāja", "Tartu"], ["Vilnius", "Riga", "Tallinn"]))
+    #expect(wrong.alternative == nil && wrong.example.written == "Kaunas" && wrong.example.expected == "Vilnius")
+    #expect(hint(["Vilnius", "It is Riga.", "No."], ["Vilnius", "Riga", "Tallinn"]) == nil)
+    #expect(hint([], []) == nil)
+  }
+
+  @Test func aMemberThatAnswersNothingEndsTheComparison() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    struct Broken: ModelBackend {
+      let base: any ModelBackend
+      var name: String { "broken" }
+      var vocabulary: Vocabulary { base.vocabulary }
+      func makeSession() async throws -> any ModelSession {
+        throw BackendError(.engineFailure, in: "broken", "has no room", remedy: "Make some")
+      }
+    }
+    let one = tokenizing(member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"]))
+    let comparison = Comparison(
+      members: [one, Member(Broken(base: one.backend))], development: items("d"), test: items("t"),
+      rules: [try NamedRule("prefix")], evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3)))
+    let error = await #expect(throws: EvaluationError.self) {
+      _ = try await comparison.run(
+        developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
+        testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
+    }
+    #expect(error?.code == .noAnswers && error?.problem.contains("has no room") == true, "\(error?.problem ?? "")")
+  }
+
+  @Test func rowsAreKnownBeforeAModelIsLoaded() throws {
+    let rules = [try NamedRule("deepen:rate=0.3|0.5"), try NamedRule("prefix")]
+    let rows = ComparisonRows(members: ["a", "b", "b + c"], rules: rules, mains: ["a", "b"])
+    for name in [
+      "a alone", "b + c alone", "a ← b + b + c, prefix", "a ← b + c + b, prefix", "b ← a + b + c, deepen rate=0.5",
+    ] { try rows.check(name) }
+    for name in [
+      "", "a", "c alone", "a ← b, prefix", "a ← b + b + c, unite", "b + c ← a + b, prefix", "a ← a + b + c, prefix",
+      "a ← b + b + c, deepen", "a ← b + b + c",
+    ] {
+      let error = #expect(throws: EvaluationError.self, "\(name)") { try rows.check(name) }
+      #expect(error?.remedy.contains("b + c alone") == true)
+    }
+    try ComparisonRows(members: ["a", "b", "c"], rules: rules, growsGradually: true).check("a ← c, prefix")
+    let known = ["a alone", "a ← b + c + b, deepen rate=0.3", "a ← b + c + b, prefix"]
+    #expect(rows.row("a ← b + b + c, deepen rate=0.5", among: known) == known[1])
+    #expect(rows.row("a ← b + b + c, prefix", among: known) == known[2])
+    #expect(rows.row("b ← a + b + c, prefix", among: known) == nil)
+    #expect(throws: EvaluationError.self) {
+      try ComparisonRows(members: ["a", "b"], rules: rules, mains: ["c"]).checkMains()
+    }
+  }
+
   @Test func settingsAreCombined() throws {
     let rule = try NamedRule("deepen:rate=0.3|0.5,steps=5|10,weights=0.7/0.3")
     #expect(rule.variants.map(\.label).contains("deepen rate=0.5 steps=10 weights=0.7/0.3"))

@@ -71,20 +71,17 @@ public func loadMembers(
   guard healing >= 0 else {
     throw BackendError(.invalidArgument, in: "--healing", "\(healing) is below 0", remedy: "Use 0 for none.")
   }
-  var names: Set<String> = []
+  let names = MemberNames.names(of: paths)
+  // The last one is missed before the first is loaded.
+  for path in paths where !FileManager.default.fileExists(atPath: path) {
+    throw BackendError(.missingFile, in: path, "does not exist", remedy: "Check the path")
+  }
   return try paths.enumerated().map { index, path in
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
     let threads = cores == nil && Bundled.contains(path) ? 1 : plan.threads(ofMember: index)
-    var member = Member(
-      try loadModel(path, threads: threads), template: template.map { TextTemplate(unescaped($0)) } ?? own,
-      healing: TokenHealing(boundaries: healing))
-    let base = member.name
-    var number = 1
-    while !names.insert(member.name).inserted {
-      number += 1
-      member.name = "\(base) \(number)"
-    }
-    return member
+    return Member(
+      try loadModel(path, threads: threads), name: names[index],
+      template: template.map { TextTemplate(unescaped($0)) } ?? own, healing: TokenHealing(boundaries: healing))
   }
 }
 

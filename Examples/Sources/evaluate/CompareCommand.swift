@@ -21,17 +21,22 @@ enum CompareCommand {
       --test PATH            questions to report on (bundled)
       --format NAME          how questions are written: questions, mmlu, arc, gsm8k, piqa, triviaqa, nq (questions);
                              all but the first need --development and --test
+      --answers FORM         what counts as right. Written answers: exact, line, squad, contains (the expected words are
+                             anywhere in the answer: for models that answer in sentences), number. Options: letter (the
+                             likeliest letter), text (the likeliest option's text), written (the option that an answer
+                             names). (questions: line; gsm8k: number; triviaqa, nq: squad; mmlu, arc: letter; piqa: text)
       --examples PATH        answered questions in the same format, to put before each question
       --shots N              how many of them (0)
       --prompts FORM         turns: examples are turns of a conversation; text: all in one text, for base models (turns)
       --template TEXT        words around a question, for all models (bundled models: Question: {prompt}\\nAnswer:
                              others: their chat template, or the bare words)
-      --maximum-tokens N     the longest answer (24; gsm8k: 320)
+      --maximum-tokens N     the longest answer (24; gsm8k: 320; contains, written: 64)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
       --skipping             leave fusion out where it provably cannot change the choice, and show for how many tokens
       --limit N              ask N questions of each file only, evenly spread (all)
-      --results FOLDER       where answers are kept (a temporary folder, which is forgotten)
+      --results FOLDER       where answers are kept (a temporary folder, which stays if the command is interrupted)
       --baseline ROW         the row that the others are compared with (the member that is best on the development questions)
+      --json                 print one JSON document instead of the table
       --output PATH          write the table to a file as well
       --report PATH          write a report with tables, intervals and controls: .html (with a chart) or .md
       --without-controls     leave the controls out of the report: they have the members read the answers to 80 development
@@ -45,46 +50,66 @@ enum CompareCommand {
       words,
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
-        "output", "report", "baseline", "format", "examples", "shots", "prompts",
-      ], flags: ["growing", "skipping", "without-controls"], usage: usage)
-    let format = try arguments.text("report").map { try ReportFormat(file: $0) }
-    let rules = try rules(arguments)
-    let benchmark: Benchmark = try choice("format", arguments) ?? .questions
-    guard benchmark == .questions || arguments.text("development") != nil && arguments.text("test") != nil else {
-      throw UsageError(problem: "--format \(benchmark.rawValue) needs --development and --test", usage: usage)
-    }
-    var generation = benchmark.generation
-    generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
-    generation.skipping = arguments.has("skipping")
+        "output", "report", "baseline", "format", "answers", "examples", "shots", "prompts",
+      ], flags: ["growing", "skipping", "without-controls", "json"], usage: usage)
+    // Everything that can be wrong is looked at before a model is loaded.
+    let plan = try ComparePlan(arguments, usage: usage)
+    let store = try CompareStore(plan, isNamed: arguments.text("results") != nil)
+    for line in plan.leftOut { Terminal.note("left out: \(line)") }
     let comparison = Comparison(
-      members: try loadMembers(
-        paths(arguments), template: arguments.text("template"),
-        healing: try arguments.value("healing") ?? TokenHealing.standard.boundaries),
-      development: try items(arguments.text("development") ?? Bundled.developmentQuestions, benchmark, arguments),
-      test: try items(arguments.text("test") ?? Bundled.testQuestions, benchmark, arguments),
-      rules: rules, mains: arguments.all("main").isEmpty ? nil : arguments.all("main"),
+      members: try loadMembers(plan.models, template: arguments.text("template"), healing: plan.healing),
+      development: plan.development, test: plan.test, rules: plan.rules, mains: plan.mains,
       growsGradually: arguments.has("growing"),
-      evaluator: ItemEvaluator(generation: generation, scoresExpectedAnswers: benchmark.scoresExpectedAnswers))
-    var outcome = try await run(comparison, arguments)
-    if let baseline = arguments.text("baseline") {
-      let names = outcome.contestants.map(\.name)
-      guard names.contains(baseline) else {
-        throw UsageError(problem: "There is no row \(baseline) among:\n\(names.joined(separator: "\n"))", usage: usage)
+      evaluator: ItemEvaluator(
+        generation: plan.generation, scoresExpectedAnswers: plan.benchmark.scoresExpectedAnswers))
+    try await store.keep(run: plan.identity(of: comparison)) { developmentFile, testFile in
+      let reporter = RunReporter()
+      var outcome = try await comparison.run(developmentFile: developmentFile, testFile: testFile) {
+        reporter.show($0)
       }
-      outcome.baseline = baseline
+      if let baseline = arguments.text("baseline") {
+        outcome.baseline = plan.row(baseline, of: outcome)
+      }
+      try await show(outcome, comparison, plan, arguments, words: Array(words))
     }
+  }
+
+  /// Prints and writes what was found.
+  ///
+  /// - Throws: Where a row has no answers at all, its error, after everything is written.
+  private static func show(
+    _ outcome: Comparison.Outcome, _ comparison: Comparison, _ plan: ComparePlan, _ arguments: Arguments,
+    words: [String]
+  ) async throws {
     let table = try ComparisonTable(outcome).markdown
-    print(table)
-    if let output = arguments.text("output") {
-      try (table + "\n").write(toFile: output, atomically: true, encoding: .utf8)
+    let hint = AnswerHint(outcome.results, on: comparison.test)
+    if !arguments.has("json") { print(table) }
+    if let hint { Terminal.note("\n\(hint.text)") }
+    try plan.output?.write(table + "\n")
+    let settings = try plan.settings(of: comparison)
+    var controls: [ControlFindings]?
+    if let report = plan.report {
+      controls = arguments.has("without-controls") ? nil : await self.controls(of: outcome, comparison)
+      try report.file.write(
+        ComparisonReport(
+          outcome, command: "evaluate compare " + ShellWords.joined(words),
+          settings: settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, controls: controls ?? [],
+          notes: (hint.map { [$0.text] } ?? []) + plan.leftOut.map { "Left out: \($0)" }
+        ).text(report.format))
     }
-    if let format, let path = arguments.text("report") {
-      let report = try ComparisonReport(
-        outcome, command: "evaluate compare " + Array(words).joined(separator: " "),
-        settings: settings(of: comparison, arguments).sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
-        controls: arguments.has("without-controls") ? [] : await controls(of: outcome, comparison))
-      try report.text(format).write(toFile: path, atomically: true, encoding: .utf8)
+    if arguments.has("json") {
+      try JSONOutput.show(
+        ComparisonDocument(
+          baseline: outcome.baseline, itemCount: comparison.test.count,
+          developmentScores: Dictionary(
+            uniqueKeysWithValues: zip(comparison.members.map(\.name), outcome.developmentScores)),
+          rows: try Standing.standings(
+            of: outcome.results, contestants: outcome.contestants.map(\.name), baseline: outcome.baseline),
+          settings: settings, hint: hint, leftOut: plan.leftOut, controls: controls))
     }
+    let errors = outcome.failures.compactMap(\.error)
+    for error in errors.dropFirst() { Terminal.note("error: \(error)") }
+    if let first = errors.first { throw first }
   }
 
   /// The controls; where they cannot be measured, a note says why, and the report is written without them.
@@ -100,64 +125,6 @@ enum CompareCommand {
       Terminal.note("The report has no controls: \(error)")
       return []
     }
-  }
-
-  /// What is run, by name.
-  private static func settings(of comparison: Comparison, _ arguments: Arguments) -> [String: String] {
-    var settings = [
-      "models": paths(arguments).joined(separator: ", "), "template": arguments.text("template") ?? "their own",
-      "longest answer": "\(comparison.evaluator.generation.maximumTokens)",
-      "healing": arguments.text("healing") ?? "standard",
-    ]
-    if arguments.has("skipping") { settings["skipping"] = "yes" }
-    for name in ["format", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
-    // Settings and weights were chosen on the development questions: other ones make another run of the test too.
-    settings["development questions"] = "\(comparison.development.count), \(comparison.development.fingerprint)"
-    settings["test questions"] = "\(comparison.test.count), \(comparison.test.fingerprint)"
-    return settings
-  }
-
-  private static func run(_ comparison: Comparison, _ arguments: Arguments) async throws -> Comparison.Outcome {
-    let temporary = FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)")
-    let folder = arguments.text("results").map { URL(fileURLWithPath: $0) } ?? temporary
-    defer { try? FileManager.default.removeItem(at: temporary) }
-    let run = settings(of: comparison, arguments)
-    func file(_ name: String) throws -> ResultsFile {
-      try ResultsFile(folder.appending(path: name).path, run: run)
-    }
-    let reporter = RunReporter()
-    return try await comparison.run(
-      developmentFile: try file("development.jsonl"), testFile: try file("test.jsonl")
-    ) { reporter.show($0) }
-  }
-
-  private static func paths(_ arguments: Arguments) -> [String] {
-    arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : arguments.all("model")
-  }
-
-  private static func items(
-    _ path: String, _ benchmark: Benchmark, _ arguments: Arguments
-  ) throws -> [EvaluationItem] {
-    let items = try benchmark.items(
-      from: path, examples: arguments.text("examples"), shots: try arguments.value("shots") ?? 0,
-      form: try choice("prompts", arguments) ?? .turns)
-    return try spread(items, over: arguments.value("limit"))
-  }
-
-  private static func choice<Value: CaseIterable & RawRepresentable<String>>(
-    _ name: String, _ arguments: Arguments
-  ) throws -> Value? {
-    guard let text = arguments.text(name) else { return nil }
-    guard let value = Value(rawValue: text) else {
-      let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UsageError(problem: "--\(name) \(text) is not one of \(known)", usage: usage)
-    }
-    return value
-  }
-
-  private static func rules(_ arguments: Arguments) throws -> [NamedRule] {
-    let named = arguments.all("rule")
-    return try (named.isEmpty ? standardRules : named).map { try NamedRule($0) }
   }
 
   /// What is compared when nothing is named.

@@ -19,14 +19,16 @@ enum ExplainCommand {
 
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(words, options: ["model", "rule", "questions", "limit", "show"], usage: usage)
-    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let rule = try namedRule(arguments.text("rule"))
+    let shown: Int = try arguments.value("show") ?? 5
+    guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
+    let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
+    let asked = try spread(items, over: arguments.value("limit"))
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     try rule.validate(memberCount: paths.count)
     let members = try loadMembers(paths, template: nil)
     let ensemble = try await rule.ensemble(of: members)
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
-    let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
-    let asked = try spread(items, over: arguments.value("limit"))
     let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
     var bar = ProgressBar("asking")
     var explanations: [(question: String, explanation: TraceExplanation)] = []
@@ -49,7 +51,7 @@ enum ExplainCommand {
     for (cause, count) in causes.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       print("  \(count)  \(cause)")
     }
-    for (question, explanation) in explanations.prefix(try arguments.value("show") ?? 5) {
+    for (question, explanation) in explanations.prefix(shown) {
       print("\n\(question)")
       print("  after “\(explanation.textBefore)” it says “\(explanation.chosen)”, right is “\(explanation.rightRest)”")
       for opinion in explanation.opinions {

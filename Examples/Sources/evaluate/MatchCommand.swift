@@ -19,6 +19,8 @@ enum MatchCommand {
     guard let from = arguments.text("from"), let to = arguments.text("to") else {
       throw UsageError(problem: "--from and --to name a vocabulary each", usage: usage)
     }
+    let shown: Int = try arguments.value("show") ?? 10
+    guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
     let (assistant, main) = (try loadVocabulary(from), try loadVocabulary(to))
     var bar = ProgressBar("matching")
     let clock = ContinuousClock()
@@ -29,7 +31,7 @@ enum MatchCommand {
     let others = texts.filter { main.id(forBytes: assistant.bytes(of: $0)) == nil && map[$0] >= 0 }
     print("\(texts.count) tokens that are text, to \(main.count): \(texts.count - others.count) have an equal,")
     print("\(others.count) were matched with the nearest; \((seconds * 10).rounded() / 10) s in all")
-    for token in try spread(others, over: arguments.value("show") ?? 10) {
+    for token in shown == 0 ? [] : try spread(others, over: shown) {
       print("  \(text(token, assistant)) → \(text(Int(map[token]), main))")
     }
   }

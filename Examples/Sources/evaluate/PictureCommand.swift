@@ -20,17 +20,23 @@ enum PictureCommand {
 
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(words, options: ["model", "tokens", "output", "plot", "temperature"], usage: usage)
+    let tokens: Int = try arguments.value("tokens") ?? 200
+    let temperature: Float = try arguments.value("temperature") ?? 10
+    guard tokens > 0 else { throw UsageError(problem: "--tokens \(tokens) is below 1", usage: usage) }
+    guard temperature > 0, temperature.isFinite else {
+      throw UsageError(problem: "--temperature \(temperature) is not above 0", usage: usage)
+    }
+    let plotFile = try arguments.text("plot").map { try OutputFile($0) }
+    let output = try arguments.text("output").map { try OutputFile($0) }
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let picture = try RelativePicture(
       of: try loadMembers(paths, template: nil),
-      rule: CosineAlignmentRule(
-        options: CosineAlignment.Options(temperature: try arguments.value("temperature") ?? 10)),
-      sampleCount: try arguments.value("tokens") ?? 200)
+      rule: CosineAlignmentRule(options: CosineAlignment.Options(temperature: temperature)), sampleCount: tokens)
     func show(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "unknown" }
     print("\(picture.points.count) points; two components hold \(show(picture.explainedVariance)) of the variance")
     print("cosine of a shared token's rows in two members: \(show(picture.sameTokenCosine))")
     print("cosine of two different shared tokens' rows: \(show(picture.randomPairCosine))")
-    if let path = arguments.text("plot") {
+    if let plotFile {
       let plot = ScatterPlot(
         "Relative representations", xLabel: "first component", yLabel: "second component",
         points: picture.points.map {
@@ -38,15 +44,14 @@ enum PictureCommand {
             x: $0.x, y: $0.y, group: $0.member, isHollow: $0.isOwn,
             note: "\($0.text) (\($0.member), cluster \($0.cluster))")
         }, hollowLabel: "only in this vocabulary")
-      try plot.svg.write(toFile: path, atomically: true, encoding: .utf8)
+      try plotFile.write(plot.svg)
     }
-    if let output = arguments.text("output") {
+    if let output {
       let lines = picture.points.map { point in
         let text = point.text.replacing("\"", with: "\"\"")
         return "\(point.member),\"\(text)\",\(point.isOwn),\(point.cluster),\(point.x),\(point.y)"
       }
-      try (["member,token,own,cluster,x,y"] + lines).joined(separator: "\n")
-        .write(toFile: output, atomically: true, encoding: .utf8)
+      try output.write((["member,token,own,cluster,x,y"] + lines).joined(separator: "\n") + "\n")
     }
   }
 }

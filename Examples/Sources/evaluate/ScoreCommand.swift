@@ -17,54 +17,75 @@ enum ScoreCommand {
       --whole           read the file as one text, not by paragraphs
       --overlap SHARE   how much of a context is read again in each window but the first (0.5)
       --limit N         N paragraphs only, evenly spread (all)
+      --json            print one JSON document
     """
+
+  /// What `--json` writes.
+  private struct Document: Encodable {
+    /// The form of this document.
+    var version = 1
+    /// The file that was read.
+    var text: String
+    /// How many paragraphs of it.
+    var paragraphCount: Int
+    /// The members alone, then the rules.
+    var rows: [Row] = []
+  }
+
+  private struct Row: Encodable {
+    /// The member, or the rule.
+    var name: String
+    /// −log₂ p divided by the bytes that were scored.
+    var bitsPerByte: Double
+    /// How many bytes were scored.
+    var byteCount: Int
+    /// In how many windows; more than the paragraphs where some are longer than a context.
+    var windowCount: Int
+  }
 
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(
-      words, options: ["text", "model", "rule", "limit", "overlap"], flags: ["whole"], usage: usage)
+      words, options: ["text", "model", "rule", "limit", "overlap"], flags: ["whole", "json"], usage: usage)
     let overlap: Double = try arguments.value("overlap") ?? 0.5
+    guard (0..<1).contains(overlap) else {
+      throw UsageError(problem: "--overlap \(overlap) is not a share from 0 to below 1", usage: usage)
+    }
     guard let path = arguments.text("text") else { throw UsageError(problem: "--text is missing", usage: usage) }
     let paragraphs = try spread(
-      try paragraphs(of: path, whole: arguments.has("whole")), over: arguments.value("limit"))
+      try TextParagraphs.read(path, whole: arguments.has("whole")), over: arguments.value("limit"))
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let named = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
     let variants = try named.flatMap { try NamedRule($0).variants }
     for variant in variants { try variant.validate(memberCount: paths.count) }
     let members = try loadMembers(paths, template: nil)
+    var document = Document(text: path, paragraphCount: paragraphs.count)
+    func add(_ name: String, _ ensemble: Ensemble) async throws {
+      let row = try await row(name, paragraphs, overlap, under: ensemble)
+      document.rows.append(row)
+      guard !arguments.has("json") else { return }
+      let windows = row.windowCount > paragraphs.count ? " (\(row.windowCount) windows)" : ""
+      print("\(String(format: "%.3f", row.bitsPerByte))\(windows)  \(name)")
+    }
     for member in members {
-      let alone = try Ensemble(members: [member], fusion: MainModelOnly())
-      print("\(try await bits(of: paragraphs, overlap, under: alone, "\(member.name) alone"))  \(member.name) alone")
+      try await add("\(member.name) alone", Ensemble(members: [member], fusion: MainModelOnly()))
     }
-    for variant in variants {
-      let ensemble = try await variant.ensemble(of: members)
-      print("\(try await bits(of: paragraphs, overlap, under: ensemble, variant.label))  \(variant.label)")
-    }
+    for variant in variants { try await add(variant.label, variant.ensemble(of: members)) }
+    if arguments.has("json") { try JSONOutput.show(document) }
   }
 
-  private static func bits(
-    of paragraphs: [String], _ overlap: Double, under ensemble: Ensemble, _ title: String
-  ) async throws -> String {
-    var bar = ProgressBar(title)
+  private static func row(
+    _ name: String, _ paragraphs: [TextParagraphs.Paragraph], _ overlap: Double, under ensemble: Ensemble
+  ) async throws -> Row {
+    var bar = ProgressBar(name)
     var (nats, bytes, windows) = (0.0, 0, 0)
     for (index, paragraph) in paragraphs.enumerated() {
-      let first = paragraph.prefix { !$0.isWhitespace }
-      let score = try await ensemble.score(
-        String(paragraph.dropFirst(first.count)), continuing: String(first), overlap: overlap)
+      let score = try await ensemble.score(paragraph.rest, continuing: paragraph.first, overlap: overlap)
       nats += score.logProbability
       bytes += score.byteCount
       windows += score.windows.count
       bar.show(Double(index + 1) / Double(paragraphs.count))
     }
-    let figure = String(format: "%.3f", bytes == 0 ? 0 : -nats / log(2) / Double(bytes))
-    return windows > paragraphs.count ? "\(figure) (\(windows) windows)" : figure
-  }
-
-  private static func paragraphs(of path: String, whole: Bool) throws -> [String] {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw EvaluationError(.file, "\(path) cannot be read", remedy: "Name a text file in UTF-8.")
-    }
-    guard !whole else { return [text.trimmingCharacters(in: .whitespacesAndNewlines)] }
-    return text.split(separator: "\n\n").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-      .filter { $0.contains(where: \.isWhitespace) }
+    return Row(
+      name: name, bitsPerByte: bytes == 0 ? 0 : -nats / log(2) / Double(bytes), byteCount: bytes, windowCount: windows)
   }
 }

@@ -12,7 +12,7 @@ enum StudyCommand {
 
       search           η and T of the published search
       anchors          the number of anchors and their choice: random draws, lowest identifiers, longest, farthest
-                       points, k-means, agreement of the members, frequency (--text), all
+                       points, k-means, agreement of the members, frequency (--frequent-in), all
       normalisation    the temperature τ, with rows divided by their length and without
       embeddings       input or output embeddings
       members          one assistant after the other, in the order given
@@ -22,39 +22,52 @@ enum StudyCommand {
 
       --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
       --questions PATH questions whose answers are the texts, JSONL (bundled development questions)
-      --limit N        N questions, evenly spread (80)
+      --text PATH      a text to read instead, by paragraphs, each after its first word; for all studies but `perplexity`
+      --limit N        N questions or paragraphs, evenly spread (80)
       --counts 100,800 numbers of anchors for `anchors` (50,100,200,400,800)
-      --text PATH      a text in which `anchors` counts the most frequent tokens
+      --frequent-in PATH  a text in which `anchors` counts the most frequent tokens
       --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
       --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
       --plot PATH      draw the study as SVG
       --rule RULE      a rule for `members`, `main`, `perplexity` and `weights`; repeat it (standard)
     """
 
+  private static let names = [
+    "search", "anchors", "normalisation", "embeddings", "members", "main", "perplexity", "weights",
+  ]
+
   static func run(_ words: some Sequence<String>) async throws {
     let words = Array(words)
-    guard let name = words.first, !name.hasPrefix("--") else { throw UsageError(problem: nil, usage: usage) }
+    guard let name = words.first, !name.hasPrefix("-") else { throw UsageError(problem: nil, usage: usage) }
+    guard names.contains(name) else { throw UsageError(problem: "\(name) is not a study", usage: usage) }
     let arguments = try Arguments(
-      words.dropFirst(), options: ["model", "questions", "limit", "counts", "text", "rates", "steps", "rule", "plot"],
+      words.dropFirst(),
+      options: ["model", "questions", "limit", "counts", "text", "frequent-in", "rates", "steps", "rule", "plot"],
       usage: usage)
-    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
-    let named = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
-    let rules = try named.map { (name: $0, rule: try NamedRule($0).only().tokenRule()) }
-    let members = try loadMembers(paths, template: nil)
-    guard members.count > 1 else { throw UsageError(problem: "A study needs two members.", usage: usage) }
+    guard name != "perplexity" || arguments.text("text") == nil else {
+      throw UsageError(
+        problem: "`perplexity` is about prompts, which a text has none of: use --questions", usage: usage)
+    }
+    // Everything that can be wrong is looked at before a model is loaded.
+    let plot = try arguments.text("plot").map { try OutputFile($0) }
+    guard name != "weights" || plot == nil else {
+      throw UsageError(problem: "`weights` has a table and no plot", usage: usage)
+    }
+    let settings = try StudySettings(arguments, usage: usage)
     let texts = try texts(arguments)
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    guard paths.count > 1 else { throw UsageError(problem: "A study needs two members.", usage: usage) }
+    let members = try loadMembers(paths, template: nil)
     if name == "weights" {
-      try await tuneWeights(members, texts, rules)
+      try await tuneWeights(members, texts, settings)
       return
     }
     let needsRecording = name != "members" && name != "main"
     let recording = needsRecording ? try await record(members, texts, prompts: name == "perplexity") : nil
-    let study = try study(name, members, texts, arguments, rules, usual: recording?.promptBitsPerByte ?? [:])
+    let study = try study(name, members, texts, settings, usual: recording?.promptBitsPerByte ?? [:])
     let bar = SharedProgressBar(study.name)
     let result = try await study.run(on: recording, progress: { bar.show($0) })
-    if let path = arguments.text("plot") {
-      try picture(of: result, in: study, name).write(toFile: path, atomically: true, encoding: .utf8)
-    }
+    try plot?.write(picture(of: result, in: study, name))
     if let recording, !recording.promptBitsPerByte.isEmpty {
       let usual = recording.promptBitsPerByte.sorted { $0.key < $1.key }.map { "\($0):\(figure($1))" }
       print("Bits a byte of the prompts: usual=\(usual.joined(separator: "/"))")
@@ -80,37 +93,31 @@ enum StudyCommand {
   }
 
   private static func study(
-    _ name: String, _ members: [Member], _ texts: [LogitRecording.Text], _ arguments: Arguments,
-    _ rules: [(name: String, rule: any EnsembleRule)], usual: [String: Double]
+    _ name: String, _ members: [Member], _ texts: [LogitRecording.Text], _ settings: StudySettings,
+    usual: [String: Double]
   ) throws -> Study {
     let weights = try MemberWeights.average.weights(memberCount: members.count)
-    let rates: [Float] = try arguments.list("rates") ?? [0.05, 0.15, 0.5, 1, 2]
-    let steps: [Int] = try arguments.list("steps") ?? [1, 5, 10]
-    let search = AdamWSearch(
-      rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
+    let (named, rules, search) = (settings.ruleNames, settings.rules, settings.search)
     switch name {
     case "search":
       return Study.search(
-        alignments: try CosineAlignmentRule().alignments(for: members) { _ in }, weights: weights, rates: rates,
-        steps: steps)
+        alignments: try CosineAlignmentRule().alignments(for: members) { _ in }, weights: weights,
+        rates: settings.rates, steps: settings.steps)
     case "anchors":
-      let text = try arguments.text("text").map { try String(contentsOfFile: $0, encoding: .utf8) }
       return Study.anchors(
-        members: members, weights: weights, counts: try arguments.list("counts") ?? [50, 100, 200, 400, 800],
-        text: text, search: search)
+        members: members, weights: weights, counts: settings.counts, text: settings.frequencyText, search: search)
     case "normalisation":
       return Study.normalisation(
         members: members, weights: weights, temperatures: [1, 10, 30, 100, 300, 1000], search: search)
     case "embeddings": return Study.embeddings(members: members, weights: weights, search: search)
     case "members":
-      return joined(rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
-    case "main": return joined(rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
-    case "perplexity":
-      return joined(rules) { rule in
+      return joined(named, rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
+    case "main": return joined(named, rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
+    default:
+      return joined(named, rules) { rule in
         Study.promptWeights(
           members: members, weights: weights, sharpnesses: [0, 0.5, 1, 2, 4, 8, 16], rules: [rule], usual: usual)
       }
-    default: throw UsageError(problem: "\(name) is not a study", usage: usage)
     }
   }
 
@@ -130,10 +137,10 @@ enum StudyCommand {
   }
 
   private static func tuneWeights(
-    _ members: [Member], _ texts: [LogitRecording.Text],
-    _ rules: [(name: String, rule: any EnsembleRule)]
+    _ members: [Member], _ texts: [LogitRecording.Text], _ settings: StudySettings
   ) async throws {
-    let needsPrompts = rules.contains { $0.rule is PromptWeightedRule }
+    let (rules, tried) = (settings.ruleNames, settings.rules)
+    let needsPrompts = tried.contains { $0 is PromptWeightedRule }
     let recording = try await record(members, texts, prompts: needsPrompts)
     let start = try MemberWeights.average.weights(memberCount: members.count)
     let alone = try recording.score(of: MainModelOnly()).bitsPerByte
@@ -171,6 +178,11 @@ enum StudyCommand {
   }
 
   private static func texts(_ arguments: Arguments) throws -> [LogitRecording.Text] {
+    if let path = arguments.text("text") {
+      return try spread(try TextParagraphs.read(path), over: arguments.value("limit") ?? 80).map {
+        LogitRecording.Text($0.rest, after: .text($0.first))
+      }
+    }
     let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
     return try spread(items, over: arguments.value("limit") ?? 80).compactMap { item in
       guard case .answer(let answers, _) = item.expectation, let first = answers.first else { return nil }

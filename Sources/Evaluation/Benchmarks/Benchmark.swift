@@ -20,22 +20,38 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   case gsm8k
   /// PIQA (arXiv 1911.11641): `goal`, `sol1`, `sol2`, `label`.
   case piqa
-  /// TriviaQA (arXiv 1705.03551): `question`, `answer` with `value` and aliases, or a list.
+  /// TriviaQA (arXiv 1705.03551): `question`, `answer` with `value` and aliases, a list, or a text.
   case triviaqa
-  /// Natural Questions, open: `question`, `answer`, a list or one.
+  /// Natural Questions, open: `question`, `answer`, in the same forms.
   case nq
 
-  /// Texts that end an answer.
-  public var stop: [String] { self == .gsm8k ? ["\nQuestion:"] : ["\n"] }
+  /// Whether its questions have options of which one is right.
+  public var hasChoices: Bool { [.mmlu, .arc, .piqa].contains(self) }
 
-  /// How long an answer may become, in tokens of the main model.
-  public var maximumTokens: Int { self == .gsm8k ? 320 : 24 }
+  /// How written answers are read when nothing else is said.
+  public var answerForm: AnswerForm {
+    switch self {
+    case .gsm8k: .number
+    case .triviaqa, .nq: .squad
+    case .questions, .mmlu, .arc, .piqa: .line
+    }
+  }
+
+  /// How options are answered with when nothing else is said.
+  public var choiceForm: ChoiceForm { self == .piqa ? .text : .letter }
 
   /// Whether the expected answer directly after the question says something: not where a calculation comes between.
   public var scoresExpectedAnswers: Bool { self != .gsm8k }
 
-  /// How answers are generated: greedy, up to ``maximumTokens``, ending at ``stop``.
-  public var generation: GenerationOptions { GenerationOptions(maximumTokens: maximumTokens, stop: stop) }
+  /// How answers are generated: greedy; one line of up to 24 tokens, GSM8K's calculations up to 320. Where an answer may be a
+  /// sentence (``AnswerForm/contains``, ``ChoiceForm/written``), a paragraph of up to 64 tokens.
+  public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> GenerationOptions {
+    if self == .gsm8k { return GenerationOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
+    let isSentence = hasChoices ? choices == .written : answers == .contains
+    return isSentence
+      ? GenerationOptions(maximumTokens: 64, stop: ["\n\n", "\nQuestion:"])
+      : GenerationOptions(maximumTokens: 24, stop: ["\n"])
+  }
 
   /// Reads questions.
   ///
@@ -47,18 +63,35 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   ///   - examples: A JSONL file of the same format; `nil` for none.
   ///   - shots: How many examples come before each question.
   ///   - form: How questions and examples are written.
+  ///   - answers: How written answers are read; `nil` for the format's own form.
+  ///   - choices: How options are answered with; `nil` for the format's own form.
+  ///   - leavingOut: Told of each line that is left out because a field of it is empty, as one of its choices may be.
   /// - Throws: ``EvaluationError`` that names the file, the line and the field which cannot be read, an identifier that
-  ///   comes twice, or examples that are missing.
+  ///   comes twice, examples that are missing, or a form that questions of this format do not have.
   public func items(
-    from file: String, examples: String? = nil, shots: Int = 0, form: PromptForm = .turns
+    from file: String, examples: String? = nil, shots: Int = 0, form: PromptForm = .turns,
+    answers: AnswerForm? = nil, choices: ChoiceForm? = nil, leavingOut: (EvaluationError) -> Void = { _ in }
   ) throws -> [EvaluationItem] {
+    guard hasChoices ? answers == nil : choices == nil else {
+      let known = hasChoices ? ChoiceForm.allCases.map(\.rawValue) : AnswerForm.allCases.map(\.rawValue)
+      throw EvaluationError(
+        .invalidOption,
+        "Questions of the format \(rawValue) \(hasChoices ? "have options" : "have none"): the answer form \(answers?.rawValue ?? choices?.rawValue ?? "") is not for them",
+        remedy: "Choose from \(known.joined(separator: ", ")).")
+    }
     guard shots >= 0, shots == 0 || examples != nil else {
       throw EvaluationError(
         .incomplete, "\(shots) examples are asked for, and there is no file of examples",
         remedy: "Name a file of examples, or ask for none.")
     }
-    let exercises = try exercises(in: file)
-    let known = shots == 0 ? [] : try examples.map { try self.exercises(in: $0) } ?? []
+    let forms = (answers ?? answerForm, choices ?? choiceForm)
+    let exercises = try exercises(in: file, forms, leavingOut)
+    guard !exercises.isEmpty else {
+      throw EvaluationError(
+        .incomplete, "\(file) holds no question: every line has an empty field",
+        remedy: "Name a JSONL file of questions.")
+    }
+    let known = shots == 0 ? [] : try examples.map { try self.exercises(in: $0, forms, leavingOut) } ?? []
     let groups = Dictionary(grouping: known, by: \.group)
     return try exercises.map { exercise in
       let all = [groups[exercise.group] ?? [], known].map { pool in
@@ -73,10 +106,18 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  private func exercises(in file: String) throws -> [Exercise] {
+  private func exercises(
+    in file: String, _ forms: (AnswerForm, ChoiceForm), _ leavingOut: (EvaluationError) -> Void
+  ) throws -> [Exercise] {
     var seen: Set<String> = []
-    return try JSONLine.lines(of: file).map { line in
-      let exercise = try exercise(line)
+    return try JSONLine.lines(of: file).compactMap { line in
+      let exercise: Exercise
+      do {
+        exercise = try self.exercise(line, forms.0, forms.1)
+      } catch let error as EvaluationError where error.code == .emptyField {
+        leavingOut(error)
+        return nil
+      }
       guard seen.insert(exercise.id).inserted else {
         throw EvaluationError(
           .invalidLine, "\(file), line \(line.number) has the id \(exercise.id) of an earlier line",

@@ -13,13 +13,21 @@ struct Exercise: Sendable {
   /// What counts as right.
   var expectation: EvaluationItem.Expectation
 
-  /// A question whose options have letters, of which the likeliest is the answer.
-  static func lettered(id: String, group: String, question: String, options: [String], right: Int) -> Exercise {
+  /// A question with options.
+  static func choice(
+    id: String, group: String, question: String, options: [String], right: Int, form: ChoiceForm
+  ) -> Exercise {
+    guard form != .text else {
+      return Exercise(
+        id: id, group: group, question: question, solution: options[right],
+        expectation: .choice(options: options, right: right))
+    }
     let letters = options.indices.map(letter)
     let list = zip(letters, options).map { "\($0). \($1)" }
     return Exercise(
       id: id, group: group, question: ([question] + list).joined(separator: "\n"), solution: letters[right],
-      expectation: .choice(options: letters, right: right))
+      expectation: form == .letter
+        ? .choice(options: letters, right: right) : .writtenChoice(options: options, right: right))
   }
 
   /// How many options can have letters.

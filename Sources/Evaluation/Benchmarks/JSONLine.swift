@@ -9,7 +9,8 @@ struct JSONLine: Sendable {
   /// The object.
   let value: JSONValue
 
-  /// Reads a file. Lines end in LF or CRLF; empty ones are left out, and so is a byte order mark.
+  /// Reads a file. Lines end in LF or CRLF; empty ones are left out, and so is a byte order mark. Half of a surrogate pair
+  /// (`\\ud83c` alone), as texts have it that were cut inside a character, is U+FFFD.
   ///
   /// - Throws: ``EvaluationError`` where the file cannot be read or has no line, or where a line is not an object.
   static func lines(of path: String) throws -> [JSONLine] {
@@ -22,7 +23,12 @@ struct JSONLine: Sendable {
     var lines: [JSONLine] = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
       if line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { continue }
-      guard let value = try? decoder.decode(JSONValue.self, from: Data(line)), case .object = value else {
+      guard String(validating: line, as: UTF8.self) != nil else {
+        throw EvaluationError(
+          .invalidLine, "\(path), line \(index + 1) is not in UTF-8", remedy: "Convert the file to UTF-8.")
+      }
+      guard let value = try? decoder.decode(JSONValue.self, from: repairingSurrogates(in: line)), case .object = value
+      else {
         throw EvaluationError(
           .invalidLine, "\(path), line \(index + 1) is not a JSON object", remedy: "Write one object a line.")
       }
@@ -34,11 +40,44 @@ struct JSONLine: Sendable {
     return lines
   }
 
+  /// A line with U+FFFD for each half of a surrogate pair that stands alone: no text of Unicode has it, and the decoder would
+  /// refuse the whole line.
+  private static func repairingSurrogates(in line: Data) -> Data {
+    var bytes = Array(line)
+    /// The number of an escape `\uXXXX` that begins here.
+    func unit(at place: Int) -> Int? {
+      guard place + 6 <= bytes.count, bytes[place] == UInt8(ascii: "\\"), bytes[place + 1] == UInt8(ascii: "u") else {
+        return nil
+      }
+      return Int(String(decoding: bytes[place + 2..<place + 6], as: UTF8.self), radix: 16)
+    }
+    var place = 0
+    while place < bytes.count {
+      guard bytes[place] == UInt8(ascii: "\\") else {
+        place += 1
+        continue
+      }
+      let number = unit(at: place)
+      if let number, (0xD800...0xDBFF).contains(number), let next = unit(at: place + 6),
+        (0xDC00...0xDFFF).contains(next)
+      {
+        place += 12
+        continue
+      }
+      if let number, (0xD800...0xDFFF).contains(number) {
+        bytes.replaceSubrange(place + 2..<place + 6, with: "FFFD".utf8)
+      }
+      place += number == nil ? 2 : 6
+    }
+    return Data(bytes)
+  }
+
   /// The text of a field.
   ///
-  /// - Throws: ``EvaluationError`` where it is missing or is not a text.
+  /// - Throws: ``EvaluationError`` where it is missing or is not a text; with the code `emptyField` where nothing is in it.
   func text(_ name: String) throws -> String {
     guard let text = value[name]?.text else { throw wrong(name, wanted: "a text") }
+    guard !text.isBlank else { throw empty(name) }
     return text
   }
 
@@ -53,4 +92,16 @@ struct JSONLine: Sendable {
     return EvaluationError(
       .invalidLine, "\(path), line \(number): the field \(field) \(state)", remedy: "It is \(wanted).")
   }
+
+  /// An error about a field with nothing in it: the line says nothing that could be asked or be right.
+  func empty(_ field: String) -> EvaluationError {
+    EvaluationError(
+      .emptyField, "\(path), line \(number): the field \(field) is empty",
+      remedy: "Write something there, or leave the line out.")
+  }
+}
+
+extension String {
+  /// Whether nothing but space is in it.
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -4,12 +4,16 @@ import ModelBackends
 public struct QuestionFile: Sendable {
   /// The questions, in order.
   public var items: [EvaluationItem]
+  /// Why lines were left out: a field of theirs is empty.
+  public var leftOut: [EvaluationError]
 
   /// Reads a file.
   ///
   /// - Throws: ``EvaluationError`` that names the line and the field which cannot be read, or an identifier that comes
   ///   twice.
   public init(_ path: String) throws {
-    items = try Benchmark.questions.items(from: path)
+    var leftOut: [EvaluationError] = []
+    items = try Benchmark.questions.items(from: path) { leftOut.append($0) }
+    self.leftOut = leftOut
   }
 }

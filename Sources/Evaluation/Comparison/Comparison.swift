@@ -15,6 +15,12 @@ public struct Comparison: Sendable {
     public var baseline: String
     /// The results on the test items.
     public var results: [ItemResult]
+
+    /// What went wrong, row by row, in the rows' order; without those where nothing did.
+    public var failures: [RowFailures] {
+      let rows = Dictionary(grouping: results, by: \.contestant)
+      return contestants.map { RowFailures($0.name, rows[$0.name] ?? []) }.filter { $0.reason != nil }
+    }
   }
 
   /// What is going on.
@@ -64,21 +70,20 @@ public struct Comparison: Sendable {
   public func run(
     developmentFile: ResultsFile, testFile: ResultsFile, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws -> Outcome {
-    let unknown = (mains ?? []).filter { name in !members.contains { $0.name == name } }
-    guard unknown.isEmpty else {
-      throw EvaluationError(
-        .incomplete, "There is no member \(unknown[0]) to be a main model",
-        remedy: "Choose from \(members.map(\.name).joined(separator: ", ")).")
-    }
+    try ComparisonRows(members: members.map(\.name), rules: rules, mains: mains).checkMains()
     try checkThatRowsCanBeScored()
     let choosing = Evaluator(
       runner: Runner(evaluator.withoutLikelihoods), items: development, file: developmentFile, progress: progress)
     var contestants: [Contestant] = []
     var scores: [Double] = []
     for member in members {
-      let contestant = Contestant("\(member.name) alone", try Ensemble(members: [member], fusion: MainModelOnly()))
+      let contestant = Contestant(
+        ComparisonRows.name(alone: member.name), try Ensemble(members: [member], fusion: MainModelOnly()))
       contestants.append(contestant)
-      scores.append(try await choosing.score(of: contestant, "development"))
+      let results = try await choosing.results(of: contestant, "development")
+      // A member that answers nothing is no member: weights, order and baseline would be made of nothing.
+      if let failure = RowFailures(contestant.name, results).error { throw failure }
+      scores.append(Self.meanScore(of: results))
     }
     for main in members.indices where members.count > 1 && mains?.contains(members[main].name) ?? true {
       let others = members.indices.filter { $0 != main }.sorted { (scores[$1], $0) < (scores[$0], $1) }
@@ -102,14 +107,14 @@ public struct Comparison: Sendable {
   private func best(
     of rule: NamedRule, _ group: [Member], scores: [Float], _ choosing: Evaluator
   ) async throws -> Contestant {
-    let title = "\(group[0].name) ← \(group.dropFirst().map(\.name).joined(separator: " + ")), "
+    let title = ComparisonRows.title(main: group[0].name, assistants: group.dropFirst().map(\.name))
     var best: (contestant: Contestant, score: Double)?
     for variant in rule.variants {
       let weights = try variant.memberWeights(scores: scores)
       choosing.progress(Progress(activity: "preparing \(title)\(variant.label)", run: nil))
       let contestant = try await contestant(title + variant.label, variant, group, weights)
       if rule.variants.count == 1 { return contestant }
-      let score = try await choosing.score(of: contestant, "development")
+      let score = Self.meanScore(of: try await choosing.results(of: contestant, "development"))
       if best.map({ score > $0.score }) ?? true { best = (contestant, score) }
     }
     guard let best else {
@@ -140,26 +145,32 @@ public struct Comparison: Sendable {
   private func checkThatRowsCanBeScored() throws {
     guard let rule = rules.first(where: { $0.variants.contains { $0.answers != nil } }) else { return }
     for item in development + test {
-      if case .answer = item.expectation { continue }
+      switch item.expectation {
+      case .answer, .writtenChoice: continue
+      case .choice, .text: break
+      }
       throw EvaluationError(
         .incomplete, "\(rule.text) combines finished answers, but item \(item.id) has options or a text to score",
         remedy: "Leave the rule out, or choose a benchmark whose answers are written.")
     }
   }
 
-  /// Mean scores on one set of items.
+  private static func meanScore(of results: [ItemResult]) -> Double {
+    let scores = results.compactMap(\.score)
+    return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
+  }
+
+  /// Asks one set of items.
   private struct Evaluator: Sendable {
     var runner: Runner
     var items: [EvaluationItem]
     var file: ResultsFile
     var progress: @Sendable (Progress) -> Void
 
-    func score(of contestant: Contestant, _ split: String) async throws -> Double {
-      let results = try await runner.run(items, by: [contestant], into: file) {
+    func results(of contestant: Contestant, _ split: String) async throws -> [ItemResult] {
+      try await runner.run(items, by: [contestant], into: file) {
         progress(Progress(activity: "\(split): \($0.contestant)", run: $0))
       }
-      let scores = results.compactMap(\.score)
-      return scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count)
     }
   }
 }

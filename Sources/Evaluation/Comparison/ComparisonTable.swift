@@ -14,12 +14,13 @@ public struct ComparisonTable: Sendable {
   }
 
   /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where fusion may be left
-  /// out the share of tokens for which it was, where there were errors their number; then the groups.
+  /// out the share of tokens for which it was, where items have no answer their number; then the groups. What went wrong follows,
+  /// a line for each row with its commonest reason.
   public var markdown: String {
     let groups = Set(standings.flatMap(\.groups.keys)).sorted()
-    let hasErrors = standings.contains { $0.errorCount > 0 }
+    let hasFailures = standings.contains { $0.failures.failureCount > 0 }
     let hasSkips = standings.contains { $0.skippedShare != nil }
-    let extra = (hasSkips ? ["without fusion, %"] : []) + (hasErrors ? ["errors"] : [])
+    let extra = (hasSkips ? ["without fusion, %"] : []) + (hasFailures ? ["no answer"] : [])
     let header = ["", "right, %", "over \(baseline), points", "bits a byte", "tokens/s"] + extra + groups
     let body = standings.map { row -> [String] in
       var cells = [row.contestant]
@@ -28,11 +29,13 @@ public struct ComparisonTable: Sendable {
       cells.append(row.bitsPerByte.map { Self.decimal($0.value, places: 3) } ?? "–")
       cells.append(Self.decimal(row.tokensPerSecond, places: 0))
       if hasSkips { cells.append(row.skippedShare.map(percent) ?? "–") }
-      if hasErrors { cells.append("\(row.errorCount)") }
+      if hasFailures { cells.append("\(row.failures.failureCount)") }
       return cells + groups.map { row.groups[$0].map(percent) ?? "–" }
     }
     let rule = header.indices.map { $0 == 0 ? "---" : "---:" }
-    return ([header, rule] + body).map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
+    let table = ([header, rule] + body).map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
+    let notes = standings.compactMap(\.failures.summary).map { "- " + $0.replacing("\n", with: " ") }
+    return notes.isEmpty ? table : table + "\n\n" + notes.joined(separator: "\n")
   }
 
   private func percent(_ share: Double) -> String { Self.decimal(share * 100, places: 1) }

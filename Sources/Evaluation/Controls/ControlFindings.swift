@@ -7,9 +7,9 @@ internal import ModelBackends
 ///
 /// A gain that a temperature alone gives is no gain, and a shuffled assistant must not help. The temperature is tuned on the
 /// very texts that are measured here, which favours the control.
-public struct ControlFindings: Sendable, Hashable {
+public struct ControlFindings: Sendable, Hashable, Encodable {
   /// One ensemble.
-  public struct Row: Sendable, Hashable {
+  public struct Row: Sendable, Hashable, Encodable {
     /// The row's name in the comparison.
     public var contestant: String
     /// Bits a byte; `nil` where the rule cannot be replayed because it asks members for more than logits.
@@ -39,7 +39,7 @@ public struct ControlFindings: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - outcome: The comparison; its rows that fuse tokens are measured.
-  ///   - items: Development items; their expected answers are read.
+  ///   - items: Development items; their expected answers are read, of several the one that the baseline finds likeliest.
   ///   - limit: How many of them are read, evenly spread.
   ///   - separator: What stands between a prompt and an answer that is scored; `nil` for what a main model's prompt asks for.
   ///   - bootstrap: How intervals are made.
@@ -52,8 +52,8 @@ public struct ControlFindings: Sendable, Hashable {
     _ outcome: Comparison.Outcome, on items: [EvaluationItem], limit: Int = 80, separator: String? = nil,
     bootstrap: Bootstrap = Bootstrap(), progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) async throws -> [ControlFindings] {
-    let items = Self.chosen(of: items, limit: limit)
-    guard !items.isEmpty else {
+    let readings = try await Self.readings(of: items, limit: limit, separator: separator, outcome)
+    guard !readings.isEmpty else {
       throw EvaluationError(
         .incomplete, "No development item has an expected answer to read",
         remedy: "Give some, or leave the controls out.")
@@ -74,7 +74,7 @@ public struct ControlFindings: Sendable, Hashable {
       let whole = Double(groups.count)
       findings.append(
         try await measure(
-          group.members, group.rows, try Self.texts(of: items, read: group.members[0], separator), bootstrap
+          group.members, group.rows, try readings.map { try $0.text(for: group.members[0], separator) }, bootstrap
         ) { progress((Double(index) + $0) / whole) })
     }
     return findings
@@ -110,32 +110,50 @@ public struct ControlFindings: Sendable, Hashable {
       bitsPerByteAtTemperature: best.bitsPerByte, rows: measured)
   }
 
-  /// The items that have something to read, or so many of them, evenly spread.
-  private static func chosen(of items: [EvaluationItem], limit: Int) -> [EvaluationItem] {
-    let items = items.filter { $0.expectedText != nil }
-    guard items.count > limit else { return items }
-    return (0..<max(limit, 0)).map { items[$0 * items.count / limit] }
-  }
+  /// What is read of an item.
+  private struct Reading {
+    var messages: [Message]
+    var expected: String
+    /// Whether a separator stands before it.
+    var isAnswer: Bool
 
-  private static func texts(
-    of items: [EvaluationItem], read main: Member, _ separator: String?
-  ) throws -> [LogitRecording.Text] {
-    try items.compactMap { item in
-      guard let text = item.expectedText else { return nil }
-      if case .text = item.expectation { return LogitRecording.Text(text, after: .conversation(item.messages)) }
-      let separator = try separator ?? main.separator(after: item.messages)
-      return LogitRecording.Text(separator + text, after: .conversation(item.messages))
+    func text(for main: Member, _ separator: String?) throws -> LogitRecording.Text {
+      let separator = isAnswer ? try separator ?? main.separator(after: messages) : ""
+      return LogitRecording.Text(separator + expected, after: .conversation(messages))
     }
   }
-}
 
-extension EvaluationItem {
-  /// What is expected, as far as it can be read; the first of several answers.
-  fileprivate var expectedText: String? {
-    switch expectation {
-    case .answer(let answers, _): answers.first
-    case .choice(let options, let right): options.indices.contains(right) ? options[right] : nil
-    case .text(let text): text
+  /// What is read of the items that expect something, or of so many of them, evenly spread. Of several expected answers it
+  /// is the one that the baseline finds likeliest, for all rows the same.
+  private static func readings(
+    of items: [EvaluationItem], limit: Int, separator: String?, _ outcome: Comparison.Outcome
+  ) async throws -> [Reading] {
+    let scorable = items.filter { item in
+      switch item.expectation {
+      case .answer(let answers, _): !answers.isEmpty
+      case .choice(let options, let right), .writtenChoice(let options, let right): options.indices.contains(right)
+      case .text: true
+      }
     }
+    let chosen =
+      scorable.count > limit ? (0..<max(limit, 0)).map { scorable[$0 * scorable.count / limit] } : scorable
+    let reader = outcome.contestants.first { $0.name == outcome.baseline }?.scorer
+    let evaluator = ItemEvaluator(separator: separator)
+    var readings: [Reading] = []
+    for item in chosen {
+      var reading = Reading(messages: item.messages, expected: "", isAnswer: true)
+      switch item.expectation {
+      case .answer(let answers, _):
+        reading.expected = answers[0]
+        if answers.count > 1, let reader, let likeliest = try await evaluator.likeliest(of: answers, item, by: reader) {
+          reading.expected = likeliest.answer
+        }
+      case .choice(let options, let right): reading.expected = options[right]
+      case .writtenChoice(_, let right): reading.expected = Exercise.letter(right)
+      case .text(let whole): (reading.expected, reading.isAnswer) = (whole, false)
+      }
+      readings.append(reading)
+    }
+    return readings
   }
 }

@@ -1,5 +1,5 @@
 /// What can be said of some members before they answer together.
-public struct Diagnosis: Sendable {
+public struct Diagnosis: Sendable, Encodable {
   /// A figure, or why there is none.
   public enum Finding<Value: Sendable>: Sendable {
     /// The figure.
@@ -14,7 +14,7 @@ public struct Diagnosis: Sendable {
   }
 
   /// One member.
-  public struct MemberFindings: Sendable {
+  public struct MemberFindings: Sendable, Encodable {
     /// Its name.
     public var name: String
     /// V.
@@ -40,7 +40,7 @@ public struct Diagnosis: Sendable {
   }
 
   /// A member's relative rows, over a sample of shared tokens.
-  public struct RelativeFindings: Sendable, Hashable {
+  public struct RelativeFindings: Sendable, Hashable, Encodable {
     /// A: how many anchors all members share.
     public var anchorCount: Int
     /// The mean share of an anchor's row that stands for the anchor itself, from 0 to 1.
@@ -56,7 +56,7 @@ public struct Diagnosis: Sendable {
   }
 
   /// What a rule takes.
-  public struct RuleCost: Sendable, Hashable {
+  public struct RuleCost: Sendable, Hashable, Encodable {
     /// Seconds before the first answer: alignments, maps.
     public var secondsToPrepare: Double
     /// Seconds for a fusion on the sample.
@@ -69,7 +69,7 @@ public struct Diagnosis: Sendable {
   }
 
   /// A rule with the advised main model and all others as assistants.
-  public struct RuleFindings: Sendable {
+  public struct RuleFindings: Sendable, Encodable {
     /// The rule.
     public var name: String
     /// What it takes.
@@ -77,7 +77,7 @@ public struct Diagnosis: Sendable {
   }
 
   /// Both models of a pair reading the sample together, under the standard rule.
-  public struct Trial: Sendable, Hashable {
+  public struct Trial: Sendable, Hashable, Encodable {
     /// The bits per byte that they need.
     public var bitsPerByte: Double
     /// The assistant's weight: of those that were tried the best one.
@@ -85,7 +85,7 @@ public struct Diagnosis: Sendable {
   }
 
   /// A main model with an assistant.
-  public struct PairFindings: Sendable {
+  public struct PairFindings: Sendable, Encodable {
     /// The main model's name.
     public var main: String
     /// The assistant's name.

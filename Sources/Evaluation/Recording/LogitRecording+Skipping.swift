@@ -2,7 +2,7 @@ public import Ensemble
 
 extension LogitRecording {
   /// How often a rule proves that it need not fuse, and what the proof takes.
-  public struct Skipping: Sendable, Hashable {
+  public struct Skipping: Sendable, Hashable, Encodable {
     /// The share of steps in which fusion can be left out.
     public var share: Double
     /// The mean time of a proof, in seconds, those that fail among them.

@@ -5,6 +5,7 @@ public struct ComparisonReport: Sendable {
   private let command: String
   private let settings: [(name: String, value: String)]
   private let controls: [ControlFindings]
+  private let notes: [String]
   private let bootstrap: Bootstrap
 
   /// Adds up a comparison's results.
@@ -14,16 +15,18 @@ public struct ComparisonReport: Sendable {
   ///   - command: The command that made it, to be shown.
   ///   - settings: What was set, to be shown.
   ///   - controls: What the ensembles gain beyond controls; none where they were not measured.
+  ///   - notes: Sentences to be shown under the table, such as an ``AnswerHint``.
   ///   - bootstrap: How intervals are made.
   /// - Throws: ``EvaluationError`` where results are missing.
   public init(
     _ outcome: Comparison.Outcome, command: String, settings: [(name: String, value: String)] = [],
-    controls: [ControlFindings] = [], bootstrap: Bootstrap = Bootstrap()
+    controls: [ControlFindings] = [], notes: [String] = [], bootstrap: Bootstrap = Bootstrap()
   ) throws {
     self.outcome = outcome
     self.command = command
     self.settings = settings
     self.controls = controls
+    self.notes = notes
     self.bootstrap = bootstrap
     standings = try Standing.standings(
       of: outcome.results, contestants: outcome.contestants.map(\.name), baseline: outcome.baseline,
@@ -79,7 +82,11 @@ public struct ComparisonReport: Sendable {
       .paragraph(
         "\(Set(outcome.results.map(\.item)).count) items, asked once for each row. Intervals hold 95 % of \(bootstrap.resamples) resamples of the items; differences are to \(outcome.baseline), on the same resamples. A difference whose interval holds zero may be chance. Bits a byte are of the expected answers; less is better."
       ),
-      .picture(chart.svg), .heading("All items"), overallTable, .heading("By group, right, %"),
+      .picture(chart.svg), .heading("All items"), overallTable,
+    ]
+    blocks += notes.map { .paragraph($0) }
+    blocks += [
+      .heading("By group, right, %"),
       .table(
         columns: [""] + groups,
         rows: standings.map { row in [row.contestant] + groups.map { row.groups[$0].map(percent) ?? "–" } }),
@@ -88,6 +95,7 @@ public struct ComparisonReport: Sendable {
     let failed = outcome.results.filter { $0.error != nil }
     if !failed.isEmpty {
       blocks.append(.heading("Errors"))
+      blocks += standings.compactMap(\.failures.summary).map { .paragraph($0) }
       blocks.append(
         .table(columns: ["row", "item", "error"], rows: failed.map { [$0.contestant, $0.item, $0.error ?? ""] }))
     }
@@ -100,12 +108,13 @@ public struct ComparisonReport: Sendable {
 
   private var overallTable: ReportBlock {
     let hasSkips = standings.contains { $0.skippedShare != nil }
+    let hasFailures = standings.contains { $0.failures.failureCount > 0 }
     let columns = [
       "", "right, %", "interval", "difference, points", "interval", "p (not better)", "bits a byte", "interval",
       "tokens/s",
     ]
     return .table(
-      columns: columns + (hasSkips ? ["without fusion, %"] : []),
+      columns: columns + (hasSkips ? ["without fusion, %"] : []) + (hasFailures ? ["no answer"] : []),
       rows: standings.map { row in
         [
           row.contestant, row.score.map { percent($0.value) } ?? "–", interval(row.score, percent),
@@ -114,6 +123,7 @@ public struct ComparisonReport: Sendable {
           row.bitsPerByte.map { bits($0.value) } ?? "–", interval(row.bitsPerByte, bits),
           ComparisonTable.decimal(row.tokensPerSecond, places: 0),
         ] + (hasSkips ? [row.skippedShare.map(percent) ?? "–"] : [])
+          + (hasFailures ? ["\(row.failures.failureCount)"] : [])
       })
   }
 

@@ -4,38 +4,48 @@ import Synchronization
 /// Results as they come, one JSON object a line, so that a run which is interrupted goes on where it stopped.
 ///
 /// The first line says what was run. A last line that was torn by the interruption is moved to a file beside, with
-/// `.torn` after its name; whole lines are never lost.
+/// `.torn` after its name; whole lines are never lost. While a file is open nobody else can open it: a file beside, with
+/// `.lock` after its name, says who has it.
 public final class ResultsFile: Sendable {
+  /// Raised when results of earlier code must not be mixed with new ones: answers are asked for, read or scored in another way.
+  public static let version = 2
+
   private struct Header: Codable {
+    var version: Int?
     var run: [String: String]
   }
 
   private struct State {
     var results: [ItemResult]
     var handle: FileHandle
+    /// Where the next line goes.
+    var end: UInt64
   }
 
   /// Where the file is.
   public let path: String
   private let state: Mutex<State>
+  private let lock: ResultsLock
 
   /// Opens a file, or makes one.
   ///
   /// - Parameters:
   ///   - path: Where it is. Folders that are missing are made.
-  ///   - run: What is run, such as members and data, by name. Results of other runs are not mixed in.
-  /// - Throws: ``EvaluationError`` where the file cannot be read or written, holds a line that is no result, or belongs to
-  ///   another run.
+  ///   - run: What is run, such as members and data, by name (``Comparison/identity()``). Results of other runs are not mixed in.
+  /// - Throws: ``EvaluationError`` where the file is open elsewhere (`inUse`), cannot be read or written, holds a line that is
+  ///   no result, or belongs to another run or another version of this package.
   public init(_ path: String, run: [String: String]) throws {
     self.path = path
     let url = URL(fileURLWithPath: path)
     do {
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      let (lines, torn) = Self.lines(of: FileManager.default.contents(atPath: path) ?? Data())
+      lock = try ResultsLock(for: path)
+      let exists = FileManager.default.fileExists(atPath: path)
+      let (lines, torn) = Self.lines(of: exists ? try Data(contentsOf: url) : Data())
       let results = try Self.results(in: lines, of: path, run: run)
       if !torn.isEmpty { try torn.write(to: URL(fileURLWithPath: path + ".torn")) }
       if lines.isEmpty {
-        try (Self.encoded(Header(run: run)) + Data("\n".utf8)).write(to: url)
+        try (Self.encoded(Header(version: Self.version, run: run)) + Data("\n".utf8)).write(to: url)
       } else if !torn.isEmpty {
         let whole = lines.reduce(0) { $0 + $1.count + 1 }
         let handle = try FileHandle(forWritingTo: url)
@@ -43,8 +53,8 @@ public final class ResultsFile: Sendable {
         try handle.close()
       }
       let handle = try FileHandle(forWritingTo: url)
-      try handle.seekToEnd()
-      state = Mutex(State(results: results, handle: handle))
+      let end = try handle.seekToEnd()
+      state = Mutex(State(results: results, handle: handle, end: end))
     } catch let error as EvaluationError {
       throw error
     } catch {
@@ -54,22 +64,41 @@ public final class ResultsFile: Sendable {
     }
   }
 
+  /// Sees to it that a file could be opened here now, before work is done whose results shall go there.
+  ///
+  /// - Throws: ``EvaluationError`` where the folder cannot be made or written to, or the file is open elsewhere.
+  public static func check(_ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw EvaluationError(
+        .file, "\(folder.path) cannot be made for results: \(error.localizedDescription)",
+        remedy: "Choose another place for them.")
+    }
+    _ = try ResultsLock(for: path)
+  }
+
   deinit { state.withLock { try? $0.handle.close() } }
 
   /// All results, in the order in which they came.
   public var results: [ItemResult] { state.withLock { $0.results } }
 
   /// Adds a result, and has it written when the call returns.
+  ///
+  /// - Throws: ``EvaluationError`` where it cannot be written; the file is as it was before.
   public func append(_ result: ItemResult) throws {
     let line = try Self.encoded(result) + Data("\n".utf8)
     try state.withLock { state in
       do {
         try state.handle.write(contentsOf: line)
       } catch {
+        try? state.handle.truncate(atOffset: state.end)
         throw EvaluationError(
           .file, "\(path) cannot be written: \(error.localizedDescription)",
           remedy: "Free some space and run again; what is written is kept.")
       }
+      state.end += UInt64(line.count)
       state.results.append(result)
     }
   }
@@ -86,6 +115,12 @@ public final class ResultsFile: Sendable {
     guard let header = try? JSONDecoder().decode(Header.self, from: first) else {
       throw EvaluationError(
         .invalidLine, "\(path) does not begin with what was run", remedy: "Choose another file for the results.")
+    }
+    guard header.version == version else {
+      throw EvaluationError(
+        .differentRun,
+        "\(path) holds results of another version: \(header.version.map { "\($0)" } ?? "one before 2"), not \(version)",
+        remedy: "Choose another folder for the results, or move these away.")
     }
     let names = Set(header.run.keys).union(run.keys).sorted()
     if let name = names.first(where: { header.run[$0] != run[$0] }) {

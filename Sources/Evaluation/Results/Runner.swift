@@ -32,7 +32,7 @@ public struct Runner: Sendable {
   /// - Parameters:
   ///   - items: What to ask; each has a name of its own.
   ///   - contestants: Whom to ask; each has a name of its own.
-  ///   - file: Where results are kept; those that it holds are not asked for again.
+  ///   - file: Where results are kept; what it holds an answer to is not asked again, what failed is.
   ///   - progress: Called after each item.
   /// - Returns: A result for each contestant and item.
   /// - Throws: What asking throws, ``EvaluationError`` where results cannot be written, `CancellationError`.
@@ -41,7 +41,7 @@ public struct Runner: Sendable {
     progress: (Progress) -> Void = { _ in }
   ) async throws -> [ItemResult] {
     var known: [String: ItemResult] = [:]
-    for result in file.results { known[Self.key(result.contestant, result.item)] = result }
+    for result in file.results where result.isAnswered { known[Self.key(result.contestant, result.item)] = result }
     let clock = ContinuousClock()
     let total = items.count * contestants.count
     var results: [ItemResult] = []

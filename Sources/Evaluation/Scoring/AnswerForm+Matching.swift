@@ -1,51 +1,106 @@
 extension AnswerForm {
-  /// Whether a generated text is one of the expected answers.
+  /// Whether a generated text is one of the expected answers. An empty text never is.
   public func matches(_ text: String, _ expected: [String]) -> Bool {
-    guard let given = normalised(text) else { return false }
-    return expected.contains { normalised($0) == given }
+    guard self == .contains else {
+      guard let given = normalised(text) else { return false }
+      return expected.contains { normalised($0) == given }
+    }
+    return expected.contains { answer in
+      let words = Self.words(answer)
+      // What is left of an answer in symbols alone is looked for among all symbols.
+      return words.isEmpty
+        ? Self.contains(Self.folded(answer), in: Self.folded(text)) : Self.contains(words, in: Self.words(text))
+    }
   }
 
-  /// What is compared; `nil` where the text has no answer of this form.
+  /// What is compared; `nil` where the text has no answer of this form, as an empty one has none.
   ///
+  /// - `exact`: the text without space at its ends.
   /// - `line`: the first line, in lower case, with single spaces, without a final full stop.
-  /// - `squad`: the first line, in lower case, without punctuation and the articles a, an and the.
+  /// - `squad`: the first line, in lower case, without punctuation (a hyphen is a space) and the articles a, an and the.
+  ///   Where nothing is left, as of `&` or “The The”, it is the line with its punctuation and articles.
+  /// - `contains`: the same of the whole text.
   /// - `number`: the last number, without thousands separators, leading zeros and zeros at the end of a fraction.
   public func normalised(_ text: String) -> String? {
+    let reading: String
     switch self {
+    case .exact: reading = String(text.trimmingSpace)
     case .line:
-      let words = Self.firstLine(text).lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      return words.hasSuffix(".") ? String(words.dropLast()) : words
-    case .squad:
-      let plain = Self.firstLine(text).lowercased().filter { !$0.isPunctuation && !$0.isSymbol }
-      let words = plain.split(whereSeparator: \.isWhitespace).filter { !["a", "an", "the"].contains($0) }
-      return words.joined(separator: " ")
-    case .number: return Self.lastNumber(text)
+      let words = Self.folded(Self.firstLine(text))
+      reading = words.hasSuffix(".") && words.count > 1 ? String(words.dropLast()) : words
+    case .squad, .contains:
+      let part = self == .squad ? Self.firstLine(text) : text[...]
+      let words = Self.words(part)
+      reading = words.isEmpty ? Self.folded(part) : words
+    case .number: return NumberReader.lastNumber(in: text)
     }
+    return reading.isEmpty ? nil : reading
   }
 
+  /// The first line that is not empty.
   private static func firstLine(_ text: String) -> Substring {
-    text.drop { $0.isNewline }.prefix { !$0.isNewline }
+    text.drop { $0.isWhitespace }.prefix { !$0.isNewline }
   }
 
-  private static func lastNumber(_ text: String) -> String? {
-    let isPart: (Character) -> Bool = { $0.isASCII && $0.isNumber || $0 == "." || $0 == "," }
-    var rest = text[...]
-    while let end = rest.lastIndex(where: { $0.isASCII && $0.isNumber }) {
-      let run = rest[...end].reversed().prefix(while: isPart).reversed()
-      let before = rest[...end].dropLast(run.count)
-      let digits = String(run).filter { $0 != "," }
-      let parts = digits.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count <= 2, let whole = parts.first else {
-        rest = rest[..<end]
-        continue
+  /// In lower case, with single spaces.
+  static func folded(_ text: some StringProtocol) -> String {
+    text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// In lower case, without punctuation and articles; empty where nothing else is there.
+  static func words(_ text: some StringProtocol) -> String {
+    var plain = ""
+    for character in text.lowercased() {
+      if character.isDash {
+        plain.append(" ")
+      } else if !character.isRemovedBySQuAD {
+        plain.append(character)
       }
-      let isNegative = before.last == "-" && !(before.dropLast().last?.isNumber ?? false)
-      var fraction = parts.count == 2 ? parts[1] : ""
-      while fraction.last == "0" { fraction.removeLast() }
-      let significant = whole.drop { $0 == "0" }
-      let value = (significant.isEmpty ? "0" : significant) + (fraction.isEmpty ? "" : "." + fraction)
-      return (isNegative && value != "0" ? "-" : "") + value
     }
-    return nil
+    return plain.split(whereSeparator: \.isWhitespace).filter { !["a", "an", "the"].contains($0) }
+      .joined(separator: " ")
+  }
+
+  /// Whether a text holds some words, not as a part of others.
+  static func contains(_ words: String, in text: String) -> Bool {
+    let (words, text) = (Array(words), Array(text))
+    guard !words.isEmpty, text.count >= words.count else { return false }
+    return (0...text.count - words.count).contains { start in
+      let end = start + words.count
+      return text[start] == words[0] && text[start..<end].elementsEqual(words)
+        && (start == 0 || words[0].isBoundary(beside: text[start - 1]))
+        && (end == text.count || words[words.count - 1].isBoundary(beside: text[end]))
+    }
+  }
+}
+
+extension StringProtocol {
+  /// Without space and line ends around it.
+  var trimmingSpace: SubSequence {
+    let start = drop { $0.isWhitespace }
+    guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return start.prefix(0) }
+    return start[...last]
+  }
+}
+
+extension Character {
+  /// A hyphen or a dash.
+  fileprivate var isDash: Bool { unicodeScalars.first?.properties.generalCategory == .dashPunctuation }
+
+  /// Punctuation, with ASCII's symbols and the accents that stand for quotation marks. Other symbols, such as € and °, mean
+  /// something.
+  fileprivate var isRemovedBySQuAD: Bool { isPunctuation || isASCII && isSymbol || self == "´" }
+
+  /// Whether some words may begin or end with a character beside a neighbour: one that is no letter and no digit. In scripts
+  /// without spaces they may do so anywhere.
+  fileprivate func isBoundary(beside neighbour: Character) -> Bool {
+    !(neighbour.isLetter || neighbour.isNumber) || neighbour.isWrittenWithoutSpaces || isWrittenWithoutSpaces
+  }
+
+  /// Thai and Lao, Myanmar, Khmer, kana and Chinese characters.
+  private var isWrittenWithoutSpaces: Bool {
+    guard let scalar = unicodeScalars.first?.value else { return false }
+    return [0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x3040...0x30FF, 0x3400...0x9FFF, 0x20000...0x3FFFF]
+      .contains { $0.contains(scalar) }
   }
 }

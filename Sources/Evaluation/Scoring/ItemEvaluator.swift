@@ -20,8 +20,10 @@ public struct ItemEvaluator: Sendable, Hashable {
   public var generation: GenerationOptions
   /// How options are compared.
   public var choiceRule: ChoiceRule
-  /// Whether the first expected answer is scored as well as one generated.
+  /// Whether the likeliest of the expected answers is scored as well as one generated.
   public var scoresExpectedAnswers: Bool
+  /// Of how many expected answers, in their order, the likeliest is looked for: each is a text to score.
+  public var expectedAnswerLimit: Int
   /// What stands between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt asks
   /// for one, and nothing after a chat template's control token, a new line or a space.
   public var separator: String?
@@ -29,11 +31,12 @@ public struct ItemEvaluator: Sendable, Hashable {
   /// Makes an evaluator: greedy, one line, at most 24 tokens.
   public init(
     generation: GenerationOptions = GenerationOptions(maximumTokens: 24, stop: ["\n"]), choiceRule: ChoiceRule = .sum,
-    scoresExpectedAnswers: Bool = true, separator: String? = nil
+    scoresExpectedAnswers: Bool = true, expectedAnswerLimit: Int = 16, separator: String? = nil
   ) {
     self.generation = generation
     self.choiceRule = choiceRule
     self.scoresExpectedAnswers = scoresExpectedAnswers
+    self.expectedAnswerLimit = expectedAnswerLimit
     self.separator = separator
   }
 
@@ -46,16 +49,14 @@ public struct ItemEvaluator: Sendable, Hashable {
     do {
       switch item.expectation {
       case .answer(let expected, let form):
-        let response = try await contestant.answering.respond(to: item.messages, options: generation)
-        try Task.checkCancellation()
-        result.output = response.text
-        result.score = form.matches(response.text, expected) ? 1 : 0
-        result.tokenCount = response.statistics.steps
-        if generation.skipping { result.skippedCount = response.statistics.skippedSteps }
-        result.seconds = response.statistics.duration / .seconds(1)
-        if scoresExpectedAnswers, let scorer = contestant.scorer, let first = expected.first {
-          try await noteExpected(first, item, scorer, &result)
+        let text = try await answer(item, by: contestant, &result)
+        result.score = form.matches(text, expected) ? 1 : 0
+        if scoresExpectedAnswers, let scorer = contestant.scorer, !expected.isEmpty {
+          try await noteExpected(expected, item, scorer, &result)
         }
+      case .writtenChoice(let options, let right):
+        let text = try await answer(item, by: contestant, &result)
+        result.score = ChoiceReader.choice(in: text, among: options) == right ? 1 : 0
       case .choice(let options, let right):
         try await choose(among: options, right: right, item, contestant, &result)
       case .text(let text):
@@ -72,6 +73,19 @@ public struct ItemEvaluator: Sendable, Hashable {
       if case .text = item.expectation {} else { result.score = 0 }
     }
     return result
+  }
+
+  /// Generates an answer and notes it.
+  private func answer(
+    _ item: EvaluationItem, by contestant: Contestant, _ result: inout ItemResult
+  ) async throws -> String {
+    let response = try await contestant.answering.respond(to: item.messages, options: generation)
+    try Task.checkCancellation()
+    result.output = response.text
+    result.tokenCount = response.statistics.steps
+    if generation.skipping { result.skippedCount = response.statistics.skippedSteps }
+    result.seconds = response.statistics.duration / .seconds(1)
+    return response.text
   }
 
   private func choose(
@@ -111,17 +125,41 @@ public struct ItemEvaluator: Sendable, Hashable {
     result.byteCount = score.byteCount
   }
 
-  /// Scores the expected answer beside a generated one. That it cannot be scored says nothing against what was generated.
+  /// Scores the likeliest expected answer beside a generated one. That none can be scored says nothing against what was
+  /// generated.
   private func noteExpected(
-    _ answer: String, _ item: EvaluationItem, _ scorer: Ensemble, _ result: inout ItemResult
+    _ answers: [String], _ item: EvaluationItem, _ scorer: Ensemble, _ result: inout ItemResult
   ) async throws {
     do {
-      let separator = try separator ?? scorer.separator(after: item.messages)
-      note(try await scorer.score(separator + answer, after: item.messages), in: &result)
+      if let score = try await likeliest(of: answers, item, by: scorer)?.score { note(score, in: &result) }
     } catch {
       if error is CancellationError || Task.isCancelled { throw CancellationError() }
       result.error = "the expected answer could not be scored: \(error)"
     }
+  }
+
+  /// The expected answer that an ensemble finds likeliest, among the first ``expectedAnswerLimit``.
+  ///
+  /// - Throws: What the first answer's score throws, where none can be scored; `CancellationError`.
+  func likeliest(
+    of answers: [String], _ item: EvaluationItem, by scorer: Ensemble
+  ) async throws -> (answer: String, score: TextScore)? {
+    let separator = try separator ?? scorer.separator(after: item.messages)
+    var best: (answer: String, score: TextScore)?
+    var failure: (any Error)?
+    for answer in answers.prefix(max(expectedAnswerLimit, 1)) {
+      do {
+        let score = try await scorer.score(separator + answer, after: item.messages)
+        if best.map({ Self.logProbability(of: score) > Self.logProbability(of: $0.score) }) ?? true {
+          best = (answer, score)
+        }
+      } catch {
+        if error is CancellationError || Task.isCancelled { throw CancellationError() }
+        failure = failure ?? error
+      }
+    }
+    if best == nil, let failure { throw failure }
+    return best
   }
 
   /// The text's probability with no token below the least one.

@@ -6,7 +6,7 @@ import LinearAlgebra
 /// compared on the same draws (paired bootstrap), so that what makes an item hard for both does not count as a difference.
 public struct Bootstrap: Sendable, Hashable {
   /// An estimate with the interval that holds 95 % of the resampled ones.
-  public struct Estimate: Sendable, Hashable {
+  public struct Estimate: Sendable, Hashable, Codable {
     /// The figure on all items.
     public var value: Double
     /// The 2.5th percentile.

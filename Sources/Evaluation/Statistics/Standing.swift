@@ -1,10 +1,10 @@
 internal import LinearAlgebra
 
 /// What one contestant's results add up to.
-public struct Standing: Sendable, Hashable {
+public struct Standing: Sendable, Hashable, Encodable {
   /// The contestant's name.
   public var contestant: String
-  /// The mean score of the items that have one, with its interval.
+  /// The mean score of the items that have one, with its interval; `nil` where nothing was answered.
   public var score: Bootstrap.Estimate?
   /// How much that is above the baseline's, on the same items.
   public var difference: Bootstrap.Estimate?
@@ -16,8 +16,8 @@ public struct Standing: Sendable, Hashable {
   public var skippedShare: Double?
   /// The mean score of each group.
   public var groups: [String: Double]
-  /// How many items ended in an error.
-  public var errorCount: Int
+  /// How many items have no answer, which counts as wrong, or no score of the expected one.
+  public var failures: RowFailures
 
   /// Adds up results.
   ///
@@ -50,7 +50,8 @@ public struct Standing: Sendable, Hashable {
 
   private init(_ name: String, _ results: [ItemResult], reference: [Double]?, _ bootstrap: Bootstrap) {
     contestant = name
-    let scores = results.compactMap(\.score)
+    failures = RowFailures(name, results)
+    let scores = failures.error == nil ? results.compactMap(\.score) : []
     score = bootstrap.mean(scores)
     if let reference, reference.count == scores.count { difference = bootstrap.difference(scores, reference) }
     let scored = results.filter { $0.logProbability != nil && $0.byteCount != nil }
@@ -63,9 +64,9 @@ public struct Standing: Sendable, Hashable {
       let tokens = skipping.reduce(0) { $0 + $1.tokenCount }
       skippedShare = Double(skipping.reduce(0) { $0 + ($1.skippedCount ?? 0) }) / Double(max(tokens, 1))
     }
-    groups = Dictionary(grouping: results.filter { $0.score != nil }, by: \.group).mapValues { group in
+    let graded = scores.isEmpty ? [] : results.filter { $0.score != nil }
+    groups = Dictionary(grouping: graded, by: \.group).mapValues { group in
       group.reduce(0) { $0 + ($1.score ?? 0) } / Double(group.count)
     }
-    errorCount = results.count { $0.error != nil }
   }
 }

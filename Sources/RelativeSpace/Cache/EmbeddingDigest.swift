@@ -40,7 +40,7 @@ struct EmbeddingDigest {
     } catch let error as RelativeSpaceError where error.code == .cache {
       report(error)
     }
-    let isSettled = Self.isSettled(origin)
+    let isSettled = origin.files.allSatisfy(\.isSettled)
     let content = try content(progress: progress)
     guard isSettled else { return content }
     do {
@@ -93,11 +93,12 @@ struct EmbeddingDigest {
     hasher.combine(origin.part)
     return hasher.hash
   }
+}
 
-  /// Whether a change of the files from now on would show: two changes within one tick of a file system's clock look like one.
-  private static func isSettled(_ origin: EmbeddingOrigin) -> Bool {
-    let now = Int64(Date().timeIntervalSince1970 * 1e9)
-    return origin.files.allSatisfy { max($0.modified, $0.changed) < now - settlingTime }
+extension EmbeddingOrigin.File {
+  /// Whether a change of the file from now on would show: two changes within one tick of a file system's clock look like one.
+  var isSettled: Bool {
+    max(modified, changed) < Int64(Date().timeIntervalSince1970 * 1e9) - Self.settlingTime
   }
 
   /// Two seconds, the coarsest clock of common file systems, and one more, in nanoseconds.

@@ -1,0 +1,58 @@
+import Foundation
+import ONNXBackend
+
+/// What models are called on the command line, found without loading them.
+public enum MemberNames {
+  /// Names for models, all different.
+  ///
+  /// A model is called as its file or folder. Where models would be called alike, as much of their paths is taken as holds that
+  /// name and tells them apart, joined by hyphens; the same model named twice has a number.
+  public static func names(of paths: [String]) -> [String] {
+    let bases = paths.map(name)
+    var names = bases
+    for (index, name) in bases.enumerated() {
+      let alike = bases.indices.filter { bases[$0] == name }
+      guard alike.count > 1 else { continue }
+      let others = alike.filter { components(paths[$0]) != components(paths[index]) }.map { components(paths[$0]) }
+      let own = components(paths[index])
+      let least = own.count - (own.lastIndex(of: name) ?? own.count - 1)
+      let length = (least...own.count).first { length in
+        !others.contains { $0.suffix(length).elementsEqual(own.suffix(length)) }
+      }
+      // Of the same model alone there is no other path.
+      names[index] = others.isEmpty ? name : own.suffix(length ?? own.count).joined(separator: "-")
+    }
+    var seen: Set<String> = []
+    return names.map { name in
+      var (unique, number) = (name, 1)
+      while !seen.insert(unique).inserted {
+        number += 1
+        unique = "\(name) \(number)"
+      }
+      return unique
+    }
+  }
+
+  /// What a model's backend calls it.
+  private static func name(of path: String) -> String {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      return ONNXBackend.name(ofFolder: path)
+    }
+    guard path.hasSuffix(".onnx") else { return components(path).last ?? path }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    return ONNXBackend.name(
+      ofFolder: folder.lastPathComponent == "onnx" ? folder.deletingLastPathComponent().path : folder.path)
+  }
+
+  /// A path's parts, without the endings of model files.
+  private static func components(_ path: String) -> [String] {
+    var parts = URL(fileURLWithPath: path).standardizedFileURL.pathComponents.filter { $0 != "/" }
+    if let last = parts.last {
+      for ending in [".gguf", ".onnx"] where last.hasSuffix(ending) {
+        parts[parts.count - 1] = String(last.dropLast(ending.count))
+      }
+    }
+    return parts.isEmpty ? [path] : parts
+  }
+}

@@ -1,0 +1,108 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// What `evaluate compare` is going to do: its options, read and checked before any model is loaded.
+struct ComparePlan {
+  let models: [String]
+  let rules: [NamedRule]
+  let mains: [String]?
+  let healing: Int
+  let benchmark: Benchmark
+  let generation: GenerationOptions
+  let development: [EvaluationItem]
+  let test: [EvaluationItem]
+  /// Why lines of the files were left out.
+  let leftOut: [String]
+  /// The folder that answers are kept in.
+  let folder: String
+  let output: OutputFile?
+  let report: (file: OutputFile, format: ReportFormat)?
+  private let rows: ComparisonRows
+  private let arguments: Arguments
+
+  init(_ arguments: Arguments, usage: String) throws {
+    self.arguments = arguments
+    func choice<Value: CaseIterable & RawRepresentable<String>>(_ name: String) throws -> Value? {
+      guard let text = arguments.text(name) else { return nil }
+      guard let value = Value(rawValue: text) else {
+        let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UsageError(problem: "--\(name) \(text) is not one of \(known)", usage: usage)
+      }
+      return value
+    }
+    report = try arguments.text("report").map { (try OutputFile($0), try ReportFormat(file: $0)) }
+    output = try arguments.text("output").map { try OutputFile($0) }
+    if let output, let report, output.path == report.file.path {
+      throw UsageError(problem: "--output and --report name one file, \(output.path)", usage: usage)
+    }
+    let named = arguments.all("rule")
+    rules = try (named.isEmpty ? CompareCommand.standardRules : named).map { try NamedRule($0) }
+    healing = try arguments.value("healing") ?? TokenHealing.standard.boundaries
+    let benchmark: Benchmark = try choice("format") ?? .questions
+    self.benchmark = benchmark
+    guard benchmark == .questions || arguments.text("development") != nil && arguments.text("test") != nil else {
+      throw UsageError(problem: "--format \(benchmark.rawValue) needs --development and --test", usage: usage)
+    }
+    let answers: AnswerForm? = benchmark.hasChoices ? nil : try choice("answers")
+    let choices: ChoiceForm? = benchmark.hasChoices ? try choice("answers") : nil
+    var generation = benchmark.generation(answers: answers, choices: choices)
+    generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
+    generation.skipping = arguments.has("skipping")
+    try generation.validate()
+    self.generation = generation
+
+    let given = arguments.all("model")
+    models = given.isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : given
+    mains = arguments.all("main").isEmpty ? nil : arguments.all("main")
+    rows = ComparisonRows(
+      members: MemberNames.names(of: models), rules: rules, mains: mains, growsGradually: arguments.has("growing"))
+    try rows.checkMains()
+    if let baseline = arguments.text("baseline") { try rows.check(baseline) }
+
+    let (shots, form): (Int, PromptForm) = (try arguments.value("shots") ?? 0, try choice("prompts") ?? .turns)
+    let limit: Int? = try arguments.value("limit")
+    var leftOut: [String] = []
+    func items(_ path: String) throws -> [EvaluationItem] {
+      let items = try benchmark.items(
+        from: path, examples: arguments.text("examples"), shots: shots, form: form, answers: answers, choices: choices
+      ) { error in
+        if !leftOut.contains(error.problem) { leftOut.append(error.problem) }
+      }
+      return try spread(items, over: limit)
+    }
+    development = try items(arguments.text("development") ?? Bundled.developmentQuestions)
+    test = try items(arguments.text("test") ?? Bundled.testQuestions)
+    self.leftOut = leftOut
+
+    folder =
+      arguments.text("results")
+      ?? FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)").path
+  }
+
+  /// What is run, for the results' files.
+  func identity(of comparison: Comparison) throws -> [String: String] {
+    var identity = try comparison.identity()
+    identity["template"] = arguments.text("template") ?? "their own"
+    return identity
+  }
+
+  /// What is run, for people.
+  func settings(of comparison: Comparison) throws -> [String: String] {
+    var settings = try identity(of: comparison)
+    settings["models"] = models.joined(separator: ", ")
+    for name in ["format", "answers", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }
+    return settings
+  }
+
+  /// The row that others are compared with, by the name that was asked for. Which variant of a rule there is, is known only
+  /// when the development questions have chosen one.
+  func row(_ name: String, of outcome: Comparison.Outcome) -> String {
+    let row = rows.row(name, among: outcome.contestants.map(\.name))
+    if row != name {
+      Terminal.note("There is no row \(name) in this run; rows are compared with \(row ?? outcome.baseline).")
+    }
+    return row ?? outcome.baseline
+  }
+}

@@ -1,0 +1,61 @@
+import Evaluation
+import ExampleSupport
+import Foundation
+
+/// Where `evaluate compare` keeps its answers, and what it says when it cannot finish.
+struct CompareStore {
+  private let folder: String
+  private let isNamed: Bool
+
+  /// Sees to it that answers can be kept.
+  init(_ plan: ComparePlan, isNamed: Bool) throws {
+    folder = plan.folder
+    self.isNamed = isNamed
+    // A temporary folder is made when there is something to keep.
+    if isNamed { for name in Self.names { try ResultsFile.check("\(folder)/\(name)") } }
+  }
+
+  private static let names = ["development.jsonl", "test.jsonl"]
+
+  /// Runs something that keeps answers. A temporary folder goes when all is done; where it is not, a note says where the
+  /// answers are and how to go on.
+  func keep(
+    run: [String: String], _ body: (_ development: ResultsFile, _ test: ResultsFile) async throws -> Void
+  ) async throws {
+    let files = try Self.names.map { try ResultsFile("\(folder)/\($0)", run: run) }
+    if !isNamed {
+      Terminal.note("Until the table is shown, answers are kept in \(folder) (--results chooses a folder).")
+    }
+    let advice = "The answers so far are in \(folder). To go on:\n  \(command)"
+    let interruption = Interruption(say: "Stopped. \(advice)")
+    defer { withExtendedLifetime(interruption) {} }
+    do {
+      try await body(files[0], files[1])
+      if !isNamed { try? FileManager.default.removeItem(atPath: folder) }
+    } catch {
+      if files.contains(where: { !$0.results.isEmpty }) {
+        Terminal.note(advice)
+      } else if !isNamed {
+        try? FileManager.default.removeItem(atPath: folder)
+      }
+      throw error
+    }
+  }
+
+  /// The command that goes on: this one, with the folder.
+  private var command: String {
+    ShellWords.joined(CommandLine.arguments + (isNamed ? [] : ["--results", folder]))
+  }
+}
+
+/// Words as a shell reads them again.
+enum ShellWords {
+  static func joined(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+
+  private static func quoted(_ word: String) -> String {
+    let isPlain = { (character: Character) in
+      character.isASCII && (character.isLetter || character.isNumber) || "/._-+=:,@%".contains(character)
+    }
+    return !word.isEmpty && word.allSatisfy(isPlain) ? word : "'\(word.replacing("'", with: "'\\''"))'"
+  }
+}

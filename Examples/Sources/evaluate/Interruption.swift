@@ -1,0 +1,46 @@
+import Dispatch
+import ExampleSupport
+import Foundation
+
+/// Says something before a signal ends the process: Ctrl-C, a terminal that is closed, `kill`.
+final class Interruption {
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
+  private var sources: [(number: Int32, source: any DispatchSourceSignal)] = []
+
+  /// Watches for signals as long as this lives.
+  init(say text: String) {
+    for number in Self.signals {
+      // `nohup` has a process ignore one: it stays ignored.
+      var action = sigaction()
+      sigaction(number, nil, &action)
+      if isIgnored(action) { continue }
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
+      source.setEventHandler {
+        Terminal.note("\n" + text)
+        // Ends as the signal would have ended it, so that a script that runs the command ends too.
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
+      }
+      source.resume()
+      sources.append((number, source))
+    }
+  }
+
+  deinit {
+    for (number, source) in sources {
+      source.cancel()
+      signal(number, SIG_DFL)
+    }
+  }
+}
+
+/// Whether a signal does nothing.
+private func isIgnored(_ action: sigaction) -> Bool {
+  #if canImport(Darwin)
+    let handler = action.__sigaction_u.__sa_handler
+  #else
+    let handler = action.__sigaction_handler.sa_handler
+  #endif
+  return handler.map { unsafeBitCast($0, to: Int.self) } == unsafeBitCast(SIG_IGN, to: Int.self)
+}

@@ -1,0 +1,70 @@
+import Evaluation
+import Foundation
+
+/// A file that a command will write when its work is done, and can.
+struct OutputFile {
+  let path: String
+
+  /// Sees to it, before any work, that a file can be written there.
+  ///
+  /// - Throws: `EvaluationError` that says why it cannot.
+  init(_ path: String) throws {
+    self.path = path
+    var status = stat()
+    guard !path.isEmpty else { throw failure("it has no name", "Name a file.") }
+    if stat(path, &status) == 0 {
+      guard status.st_mode & S_IFMT != S_IFDIR else { throw failure("it is a folder", "Name a file in it.") }
+      guard access(path, W_OK) == 0 else { throw failure(reason(errno), "Choose another place for it.") }
+      // A pipe or a device is written to as it is.
+      guard status.st_mode & S_IFMT == S_IFREG else { return }
+    }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard stat(folder, &status) == 0 else { throw failure("there is no folder \(folder)", "Make it first.") }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw failure("\(folder) is no folder", "Choose another place.") }
+    // Rights alone do not say it, on a disk that may only be read, say: a file is made and removed.
+    var trial = Array("\(folder)/.evaluate-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&trial)
+    guard descriptor >= 0 else { throw failure(reason(errno), "Choose another place for it.") }
+    close(descriptor)
+    unlink(trial)
+  }
+
+  /// Writes a text; what was there before is replaced.
+  ///
+  /// - Throws: `EvaluationError` that says why it cannot.
+  func write(_ text: String) throws {
+    var status = stat()
+    let isPlain = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    do {
+      if isPlain {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      } else {
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+      }
+    } catch {
+      throw failure(error.localizedDescription, "Choose another place for it.")
+    }
+  }
+
+  private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+  private func failure(_ problem: String, _ remedy: String) -> EvaluationError {
+    EvaluationError(.file, "\(path) cannot be written: \(problem)", remedy: remedy)
+  }
+}
+
+extension String {
+  /// The text of a file.
+  ///
+  /// - Throws: `EvaluationError` where it cannot be read.
+  init(readingFrom path: String) throws {
+    do {
+      self = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      throw EvaluationError(
+        .file, "\(path) cannot be read: \(error.localizedDescription)", remedy: "Name a text file in UTF-8.")
+    }
+  }
+}

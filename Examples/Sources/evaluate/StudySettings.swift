@@ -1,0 +1,35 @@
+import DeePEn
+import Evaluation
+import ExampleSupport
+
+/// The options of `evaluate study`, read and checked before any model is loaded.
+struct StudySettings {
+  let rates: [Float]
+  let steps: [Int]
+  /// The search of the studies that are not about it.
+  let search: AdamWSearch
+  /// Numbers of anchors.
+  let counts: [Int]
+  /// The text in which the most frequent tokens are counted.
+  let frequencyText: String?
+  let ruleNames: [String]
+  let rules: [any EnsembleRule]
+
+  init(_ arguments: Arguments, usage: String) throws {
+    rates = try arguments.list("rates") ?? [0.05, 0.15, 0.5, 1, 2]
+    steps = try arguments.list("steps") ?? [1, 5, 10]
+    counts = try arguments.list("counts") ?? [50, 100, 200, 400, 800]
+    for (name, isUsable) in [
+      ("rates", !rates.isEmpty && rates.allSatisfy { $0.isFinite && $0 >= 0 }),
+      ("steps", !steps.isEmpty && steps.allSatisfy { $0 >= 0 }),
+      ("counts", !counts.isEmpty && counts.allSatisfy { $0 > 0 }),
+    ] where !isUsable {
+      throw UsageError(problem: "--\(name) \(arguments.text(name) ?? "") cannot be used", usage: usage)
+    }
+    search = AdamWSearch(
+      rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
+    frequencyText = try arguments.text("frequent-in").map { try String(readingFrom: $0) }
+    ruleNames = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
+    rules = try ruleNames.map { try NamedRule($0).only().tokenRule() }
+  }
+}

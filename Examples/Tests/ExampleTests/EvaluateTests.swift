@@ -1,0 +1,263 @@
+import ExampleSupport
+import Foundation
+import Testing
+
+/// What `evaluate` promises beside its tables: late errors, interruptions, documents.
+@Suite(.timeLimit(.minutes(5))) struct EvaluateTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "evaluate-tests-\(UUID().uuidString)")
+
+  private func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  private func process(_ arguments: [String]) throws -> (process: Process, output: Pipe, notes: Pipe) {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let process = Process()
+    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "evaluate")
+    process.arguments = arguments
+    // Temporary folders are looked at: they are this test's own.
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path + "/"]) { $1 }
+    let (output, notes) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = notes
+    return (process, output, notes)
+  }
+
+  private func run(_ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
+    let (process, output, notes) = try process(arguments)
+    try process.run()
+    let texts = [output, notes].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
+    process.waitUntilExit()
+    return (process.terminationStatus, texts[0], texts[1])
+  }
+
+  private func write(_ text: String, _ name: String) throws -> String {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try text.write(toFile: path(name), atomically: true, encoding: .utf8)
+    return path(name)
+  }
+
+  private static let two = ["--model", Bundled.atlas, "--model", Bundled.scholar]
+
+  /// A model that cannot be loaded is found when it is loaded: an error about anything else comes before.
+  @Test(arguments: [
+    (["compare", "--report", "/no/such/folder/r.html"], "/no/such/folder/r.html cannot be written"),
+    (["compare", "--output", "FOLDER"], "it is a folder"),
+    (["compare", "--output", "/proc/version/x"], "cannot be written"),
+    (["compare", "--results", "/proc/nowhere/run"], "/proc/nowhere"),
+    (["compare", "--baseline", "atlas allone"], "There is no row atlas allone"),
+    (["compare", "--main", "nobody"], "There is no member nobody"), (["compare", "--answers", "fuzzy"], "fuzzy"),
+    (["compare", "--maximum-tokens", "0"], "0"), (["compare", "--test", "/no/such/file"], "/no/such/file"),
+    (["study", "colours"], "colours is not a study"),
+    (["study", "weights", "--rule", "gack"], "There is no rule gack"),
+    (["study", "search", "--plot", "/no/such/folder/p.svg"], "/no/such/folder/p.svg cannot be written"),
+    (["study", "anchors", "--frequent-in", "/no/such/file"], "/no/such/file cannot be read"),
+    (["study", "weights", "--text", "/no/such/file"], "/no/such/file cannot be read"),
+    (["study", "search", "--rates", "fast"], "fast"), (["study", "search", "--steps", "-1"], "-1"),
+    (["score", "--text", "/no/such/file"], "/no/such/file cannot be read"),
+    (["score", "--text", "SAMPLE", "--rule", "gack"], "There is no rule gack"),
+    (["score", "--text", "SAMPLE", "--overlap", "1"], "--overlap"),
+    (["doctor", "--text", "/no/such/file"], "cannot be read"),
+    (["doctor", "--rows", "0"], "--rows"), (["explain", "--rule", "gack"], "There is no rule gack"),
+    (["explain", "--questions", "/no/such/file"], "/no/such/file"), (["explain", "--show", "-1"], "--show"),
+    (["picture", "--plot", "/no/such/folder/p.svg"], "cannot be written"), (["picture", "--tokens", "0"], "--tokens"),
+    (["match", "--from", "BROKEN", "--to", "BROKEN", "--show", "-1"], "--show"),
+  ])
+  func wrongOptionsAreFoundBeforeAModelIsLoaded(words: [String], problem: String) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let broken = try write("GGUF", "broken.gguf")
+    let sample = try write("two words", "sample.txt")
+    var arguments = words.map { ["FOLDER": folder.path, "SAMPLE": sample, "BROKEN": broken][$0] ?? $0 }
+    if words[0] != "match" { arguments += ["--model", broken, "--model", Bundled.scholar] }
+    if words.contains("atlas allone") { arguments += ["--model", Bundled.atlas] }
+    let (process, output, notes) = try process(arguments)
+    try process.run()
+    let text = String(decoding: notes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
+    process.waitUntilExit()
+    #expect([1, 2].contains(process.terminationStatus) && text.contains(problem), "\(text)")
+    #expect(!text.contains("NSCocoaErrorDomain") && !text.contains("Domain="), "\(text)")
+  }
+
+  @Test func resultsAreOneJSONDocument() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    struct Interval: Decodable { var value, low, high: Double }
+    struct Row: Decodable {
+      struct Failures: Decodable { var failureCount: Int }
+      var contestant: String
+      var score: Interval?
+      var failures: Failures
+    }
+    struct Comparison: Decodable {
+      var version: Int
+      var baseline: String
+      var itemCount: Int
+      var rows: [Row]
+      var settings: [String: String]
+    }
+    let compared = try run(
+      "evaluate", "compare", "--limit", "2", "--model", Bundled.atlas, "--model", Bundled.scholar, "--main", "atlas",
+      "--rule", "prefix", "--json")
+    let document = try JSONDecoder().decode(Comparison.self, from: Data(compared.output.utf8))
+    #expect(document.version == 1 && document.itemCount == 2 && document.settings["model atlas"]?.count == 32)
+    #expect(document.rows.map(\.contestant) == ["atlas alone", "scholar alone", "atlas ← scholar, prefix"])
+    #expect(document.rows.allSatisfy { $0.score != nil && $0.failures.failureCount == 0 })
+    #expect(document.rows.contains { $0.contestant == document.baseline })
+
+    struct Scores: Decodable {
+      struct Row: Decodable {
+        var name: String
+        var bitsPerByte: Double
+        var byteCount: Int
+      }
+      var rows: [Row]
+    }
+    let text = try write("A hacker is a person.\n\nWhat is the capital of France?", "text.txt")
+    let scored = try run("score", "--text", text, "--rule", "prefix:weights=1/0", "--json")
+    let scores = try JSONDecoder().decode(Scores.self, from: Data(scored.output.utf8)).rows
+    #expect(scores.map(\.name) == ["atlas alone", "scholar alone", "prefix weights=1/0"])
+    // All but the first word of each paragraph.
+    #expect(scores.allSatisfy { $0.byteCount == 20 + 26 && $0.bitsPerByte > 0 })
+
+    struct Findings: Decodable {
+      struct Member: Decodable {
+        struct Finding: Decodable {
+          var value: Double?
+          var unknown: String?
+        }
+        var name: String
+        var vocabularyCount: Int
+        var bitsPerByte: Finding
+      }
+      struct Diagnosis: Decodable {
+        var members: [Member]
+        var advice: [String]
+      }
+      var diagnosis: Diagnosis
+    }
+    let examined = try run("doctor", "--model", Bundled.atlas, "--model", Bundled.scholar, "--files-only", "--json")
+    let findings = try JSONDecoder().decode(Findings.self, from: Data(examined.output.utf8)).diagnosis
+    #expect(findings.members.map(\.name) == ["atlas", "scholar"] && !findings.advice.isEmpty)
+    #expect(findings.members.allSatisfy { $0.bitsPerByte.value == nil && $0.bitsPerByte.unknown != nil })
+  }
+
+  @Test func aRunThatIsInterruptedSaysHowToGoOnAndGoesOn() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let words =
+      ["compare", "--limit", "40", "--main", "atlas", "--rule", "prefix", "--template", "Question: {prompt}\\nAnswer:"]
+      + Self.two
+    let (process, _, notes) = try process(words)
+    try process.run()
+    // The first bar is shown when questions have been answered.
+    var text = ""
+    while !text.contains("█") {
+      let data = notes.fileHandleForReading.availableData
+      guard !data.isEmpty else { break }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    kill(process.processIdentifier, SIGINT)
+    text += String(decoding: notes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGINT)
+    let command = try #require(
+      text.split(separator: "\n").last { $0.contains("--results") }.map(String.init), "\(text)")
+    #expect(command.contains("'Question: {prompt}\\nAnswer:'"))
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("evaluate-") }
+    #expect(left.count == 1 && command.contains(left[0]), "\(left) \(command)")
+    let kept = try String(contentsOfFile: path(left[0]) + "/development.jsonl", encoding: .utf8).split(separator: "\n")
+    #expect(kept.count > 1)
+    // The command as it stands, in a shell.
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", command]
+    let output = Pipe()
+    shell.standardOutput = output
+    shell.standardError = FileHandle.nullDevice
+    try shell.run()
+    let table = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 0 && table.contains("| atlas ← scholar, prefix |"), "\(table)")
+    let after = try String(contentsOfFile: path(left[0]) + "/development.jsonl", encoding: .utf8).split(separator: "\n")
+    #expect(Array(after.prefix(kept.count)) == kept)
+  }
+
+  @Test func aRunThatEndsLeavesNothingBehind() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (status, _, notes) = try run(
+      "compare", "--limit", "1", "--main", "atlas", "--rule", "prefix", "--model", Bundled.atlas, "--model",
+      Bundled.scholar)
+    #expect(status == 0, "\(notes)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func twoRunsDoNotShareAFolder() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let words =
+      ["compare", "--limit", "40", "--main", "atlas", "--rule", "prefix", "--results", path("run")] + Self.two
+    let (first, _, firstNotes) = try process(words)
+    try first.run()
+    defer { first.terminate() }
+    _ = firstNotes.fileHandleForReading.availableData
+    while !FileManager.default.fileExists(atPath: path("run/test.jsonl")) { usleep(20_000) }
+    let (second, _, secondNotes) = try process(words)
+    try second.run()
+    let text = String(decoding: secondNotes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    second.waitUntilExit()
+    #expect(second.terminationStatus == 1)
+    #expect(text.contains("is being written by process \(first.processIdentifier) on "), "\(text)")
+  }
+
+  @Test func aRowWithoutAnswersEndsInAnErrorWithItsReason() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // Longer than atlas' context.
+    let words = String(repeating: "hot and cold ", count: 400)
+    let line = #"{"id": "1", "domain": "d", "question": "\#(words)", "answer": "a"}"#
+    let questions = try write(line + "\n", "long.jsonl")
+    let (status, output, notes) = try run(
+      "compare", "--development", questions, "--test", questions, "--rule", "prefix", "--model", Bundled.atlas,
+      "--model", Bundled.scholar)
+    #expect(status == 1 && output.isEmpty && notes.contains("answered none of 1 items"), "\(notes)")
+    #expect(!notes.contains("0.0 %"))
+  }
+
+  @Test func sentencesAreCountedWhereTheFormIsChosen() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let lines = (1...2).map {
+      #"{"question": "What is the chemical symbol of iron? (\#($0))", "answer": ["zzz", "F"]}"#
+    }
+    let questions = try write(lines.joined(separator: "\n") + "\n", "nq.jsonl")
+    let left = try write(lines.joined(separator: "\n") + "\n{\"question\": \"\", \"answer\": \"x\"}\n", "left.jsonl")
+    let (status, output, notes) = try run(
+      "compare", "--format", "nq", "--development", questions, "--test", left, "--rule", "prefix", "--main", "atlas",
+      "--model", Bundled.atlas, "--model", Bundled.scholar)
+    #expect(status == 0 && output.contains("**0.0**"), "\(output) \(notes)")
+    #expect(notes.contains("No row is right in more than 0.0 % of its answers, read in the form squad"), "\(notes)")
+    #expect(notes.contains("left out: \(left), line 3: the field question is empty"), "\(notes)")
+  }
+
+  @Test func weightsAreTunedOnATextOfOnesOwn() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let text = try write("The capital of Peru is Lima.\n\nIron and gold.\n\nword\n", "own.txt")
+    let (status, output, notes) = try run(
+      "study", "weights", "--text", text, "--model", Bundled.atlas, "--model", Bundled.scholar)
+    #expect(status == 0 && output.contains("| prefix | "), "\(notes)")
+    #expect(notes.contains("reading 2 texts"), "\(notes)")
+    let (refused, _, advice) = try run("study", "perplexity", "--text", text)
+    #expect(refused == 2 && advice.contains("--questions"))
+  }
+
+  @Test func modelsThatAreCalledAlikeAreToldApart() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for name in ["x/onnx", "y/onnx", "x/small/onnx", "y/small/onnx-hf", "z/onnx"] {
+      try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+    }
+    try #"{"_name_or_path": "someone/pebble-1b"}"#.write(
+      toFile: path("z/onnx/config.json"), atomically: true, encoding: .utf8)
+    #expect(MemberNames.names(of: ["/m/a.gguf", "/m/b.gguf"]) == ["a", "b"])
+    #expect(MemberNames.names(of: [path("x/onnx"), path("y/onnx/")]) == ["x", "y"])
+    #expect(MemberNames.names(of: [path("x/small/onnx"), path("y/small/onnx-hf")]) == ["small-onnx", "small-onnx-hf"])
+    #expect(MemberNames.names(of: [path("x/small"), path("y/small")]) == ["x-small", "y-small"])
+    #expect(MemberNames.names(of: [path("z/onnx")]) == ["pebble-1b"])
+    #expect(MemberNames.names(of: ["/m/onnx/q4.onnx", "/m/onnx/q8.onnx"]) == ["m-onnx-q4", "m-onnx-q8"])
+    #expect(MemberNames.names(of: ["/m/a.gguf", "/n/a.gguf", "/m/a.gguf"]) == ["m-a", "n-a", "m-a 2"])
+    #expect(MemberNames.names(of: ["/m/a.gguf", "/m/a.gguf"]) == ["a", "a 2"])
+  }
+}

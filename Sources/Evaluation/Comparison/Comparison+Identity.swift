@@ -1,0 +1,47 @@
+internal import Ensemble
+internal import ModelBackends
+internal import RelativeSpace
+
+extension Comparison {
+  /// What is run, by name, for ``ResultsFile``: results are mixed only where all of it is equal.
+  ///
+  /// A member is known by its content (`ModelBackend.content`) and not by its path, so that a file which is replaced makes
+  /// another run and one that is moved does not. What large files contain is remembered in the user's cache folder.
+  ///
+  /// - Throws: An error where a member's file cannot be read; `CancellationError`.
+  /// - Complexity: Files are read once as long as they do not change.
+  public func identity() throws -> [String: String] {
+    try identity(notesIn: AlignmentCache.standard.folder)
+  }
+
+  func identity(notesIn folder: String) throws -> [String: String] {
+    var identity = [
+      "members": members.map(\.name).joined(separator: ", "),
+      "longest answer": "\(evaluator.generation.maximumTokens)",
+      "answers end at": evaluator.generation.stop.map { $0.debugDescription }.joined(separator: ", "),
+      "sampling": "\(evaluator.generation.sampling)", "options": evaluator.choiceRule.rawValue,
+      "expected answers": evaluator.scoresExpectedAnswers ? "up to \(evaluator.expectedAnswerLimit)" : "not scored",
+      "separator": evaluator.separator.debugDescription,
+      // Settings and weights were chosen on the development questions: other ones make another run of the test too.
+      "development questions": "\(development.count), \(development.fingerprint)",
+      "test questions": "\(test.count), \(test.fingerprint)",
+    ]
+    if evaluator.generation.skipping { identity["skipping"] = "yes" }
+    for member in members {
+      identity["model \(member.name)"] = try Self.content(of: member, notesIn: folder)
+      identity["healing of \(member.name)"] = "\(member.healing.boundaries)"
+    }
+    return identity
+  }
+
+  /// What a member says itself of its content, in 32 digits; of one that cannot tell, its tokens.
+  private static func content(of member: Member, notesIn folder: String) throws -> String {
+    let backend = member.backend
+    guard let content = backend.content else {
+      let tokens = backend.vocabulary.indices.map { String(decoding: backend.vocabulary.bytes(of: $0), as: UTF8.self) }
+      return "unknown content, \(tokens.count) tokens \(FileDigest.digits(of: tokens))"
+    }
+    let files = try content.files.map { try FileDigest.content(of: $0, notesIn: folder) }
+    return FileDigest.digits(of: files + content.details)
+  }
+}

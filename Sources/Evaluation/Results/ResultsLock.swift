@@ -1,0 +1,46 @@
+internal import Foundation
+
+/// Keeps others from writing the same results: a lock on a small file beside them, which says who holds it.
+///
+/// The system gives the lock up when the process ends, however it ends, so that a file that was left behind locks nothing.
+final class ResultsLock: Sendable {
+  private let descriptor: Int32
+
+  /// Locks the results in a file.
+  ///
+  /// - Throws: ``EvaluationError`` with the code `inUse` where they are locked, and `file` where they cannot be.
+  init(for results: String) throws {
+    let path = results + ".lock"
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.failure(path, errno) }
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      let code = errno
+      if code == EINTR { continue }
+      let holder = Self.text(of: descriptor)
+      close(descriptor)
+      guard code == EWOULDBLOCK else { throw Self.failure(path, code) }
+      throw EvaluationError(
+        .inUse, "\(results) is being written by \(holder.isEmpty ? "another process" : holder)",
+        remedy: "Let it finish, stop it, or choose another folder for the results.")
+    }
+    let now = Date().formatted(.iso8601)
+    let holder = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(now)\n".utf8)
+    // What the note says is for people; without it the lock holds as well.
+    if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, holder, holder.count, 0) }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  private static func text(of descriptor: Int32) -> String {
+    var bytes = [UInt8](repeating: 0, count: 200)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    return String(decoding: bytes.prefix(max(count, 0)).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> EvaluationError {
+    EvaluationError(
+      .file, "\(path) cannot be locked: \(String(cString: strerror(code)))",
+      remedy: "Choose another folder for the results, on a disk of this machine.")
+  }
+}

@@ -1,0 +1,23 @@
+/// How a generated answer is read before it is compared.
+public enum AnswerForm: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The whole text; space at its ends does not count.
+  case exact
+  /// Up to the first line's end; case, space and a final full stop do not count.
+  case line
+  /// As SQuAD, TriviaQA and NQ do it: the first line in lower case, no articles, no punctuation, single spaces.
+  case squad
+  /// The expected words anywhere in the text, both read as ``squad`` reads them: for models that answer in sentences.
+  case contains
+  /// The last number in it, without thousands separators (GSM8K).
+  case number
+}
+
+/// How one of several options becomes an answer.
+public enum ChoiceForm: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The options are shown with letters; the likeliest letter counts.
+  case letter
+  /// The options are not shown; the likeliest of their texts counts.
+  case text
+  /// The options are shown with letters; an answer is generated, and the option that it names counts.
+  case written
+}

@@ -1,0 +1,95 @@
+/// Finds out which of some lettered options a written answer names.
+///
+/// A letter after "answer" counts first, the last such one; then a letter that the text begins with; then one in brackets or
+/// bold, where all such name the same option; then the only option whose words the text holds. A and I that may be words of
+/// a sentence are none.
+struct ChoiceReader {
+  private let text: [Character]
+  private let options: [String]
+
+  private init(_ text: String, _ options: [String]) {
+    self.text = Array(text.trimmingSpace)
+    self.options = options
+  }
+
+  /// The place of the option that a text names; `nil` where it names none, or several.
+  static func choice(in text: String, among options: [String]) -> Int? {
+    let reader = ChoiceReader(text, options)
+    return reader.afterAnswer() ?? reader.atBeginning() ?? reader.marked() ?? byWords(in: text, among: options)
+  }
+
+  /// What may stand between "answer" and the letter.
+  private static let links: Set<String> = [
+    "is", "would", "should", "be", "must", "the", "correct", "right", "best", "option", "choice", "letter", "boxed",
+    "text",
+  ]
+
+  /// The last letter that follows "answer", "option" or "choice".
+  private func afterAnswer() -> Int? {
+    var (found, word) = (Int?.none, "")
+    var isOpen = false
+    for place in text.indices {
+      if text[place].isLetter || text[place].isNumber {
+        word.append(text[place])
+        let isLast = place + 1 == text.count || !(text[place + 1].isLetter || text[place + 1].isNumber)
+        guard isLast else { continue }
+        if isOpen, word.count == 1, let letter = letter(at: place) {
+          (found, isOpen) = (letter, false)
+        } else if ["answer", "option", "choice"].contains(word.lowercased()) {
+          isOpen = true
+        } else if !Self.links.contains(word.lowercased()) {
+          isOpen = false
+        }
+      } else {
+        word = ""
+        // A sentence's end lies between "answer" and what follows.
+        if text[place] == "." || text[place] == "?" || text[place] == "!" { isOpen = false }
+      }
+    }
+    return found
+  }
+
+  /// A letter that the text begins with, or is.
+  private func atBeginning() -> Int? {
+    guard let first = text.firstIndex(where: { $0.isLetter || $0.isNumber }) else { return nil }
+    let isAlone = !text.dropFirst(first + 1).contains { $0.isLetter || $0.isNumber }
+    return letter(at: first) ?? (isAlone ? place(of: text[first]) : nil)
+  }
+
+  /// The letter in brackets or bold.
+  private func marked() -> Int? {
+    let found = text.indices.filter { place in
+      place > 0 && place + 1 < text.count && ["(", "[", "*", "{"].contains(text[place - 1])
+        && [")", "]", "*", "}"].contains(text[place + 1])
+    }
+    let letters = Set(found.compactMap { letter(at: $0) })
+    return letters.count == 1 ? letters.first : nil
+  }
+
+  /// The option that a letter stands for, where it stands alone and is no word of a sentence.
+  private func letter(at place: Int) -> Int? {
+    let before = place == 0 ? nil : text[place - 1]
+    let after = place + 1 == text.count ? nil : text[place + 1]
+    if let before, before.isLetter || before.isNumber || before == "'" || before == "’" { return nil }
+    if let after, after.isLetter || after.isNumber || after == "'" || after == "’" { return nil }
+    let isBracketed = before == "(" && after == ")" || before == "[" && after == "]" || before == "{" && after == "}"
+    guard text[place].isUppercase || isBracketed else { return nil }
+    // "A planet", "I think": a word follows.
+    if ["A", "I"].contains(text[place]), after?.isWhitespace ?? false, after?.isNewline == false { return nil }
+    return self.place(of: text[place])
+  }
+
+  private func place(of letter: Character) -> Int? { Exercise.place(ofLetter: String(letter), among: options.count) }
+
+  /// The only option whose words a text holds. One that is a part of another that is there does not count.
+  private static func byWords(in text: String, among options: [String]) -> Int? {
+    let there = options.indices.filter { AnswerForm.contains.matches(text, [options[$0]]) }
+    let whole = there.filter { place in
+      !there.contains { other in
+        other != place && options[other].count > options[place].count
+          && AnswerForm.contains.matches(options[other], [options[place]])
+      }
+    }
+    return whole.count == 1 ? whole.first : nil
+  }
+}
