@@ -260,7 +260,7 @@ import Testing
       let both = try await result(answers)
       #expect(both.logProbability == yes.logProbability && both.byteCount == 4 && both.error == nil)
     }
-    #expect(try await result(["no!", "yes!"], limit: 1).logProbability == no.logProbability)
+    #expect(try await result(["yes!", "no!"], limit: 1).logProbability == no.logProbability)
     #expect(try await result(["maybe"]).error?.contains("could not be scored") == true)
   }
 

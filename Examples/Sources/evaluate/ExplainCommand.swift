@@ -22,7 +22,7 @@ enum ExplainCommand {
     let rule = try namedRule(arguments.text("rule"))
     let shown: Int = try arguments.value("show") ?? 5
     guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
-    let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
+    let items = try questions(arguments.text("questions"))
     let asked = try spread(items, over: arguments.value("limit"))
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     try rule.validate(memberCount: paths.count)

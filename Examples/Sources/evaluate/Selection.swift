@@ -1,4 +1,5 @@
 import DeePEn
+import Evaluation
 import ExampleSupport
 
 /// Some of many, evenly spread, so that a few questions are of every kind; all where no number is given.
@@ -10,4 +11,13 @@ func spread<Element>(_ all: [Element], over limit: Int?) throws -> [Element] {
     throw BackendError(.invalidArgument, in: "--limit", "\(limit) is none", remedy: "Use a number of 1 or more.")
   }
   return limit >= all.count ? all : (0..<limit).map { all[$0 * all.count / limit] }
+}
+
+/// The questions of a file, or the bundled ones. Lines that are left out are named.
+///
+/// - Throws: `EvaluationError` where the file cannot be read.
+func questions(_ path: String?) throws -> [EvaluationItem] {
+  let file = try QuestionFile(path ?? Bundled.developmentQuestions)
+  for error in file.leftOut { Terminal.note("left out: \(error.problem)") }
+  return file.items
 }

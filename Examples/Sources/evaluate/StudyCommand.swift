@@ -183,7 +183,7 @@ enum StudyCommand {
         LogitRecording.Text($0.rest, after: .text($0.first))
       }
     }
-    let items = try QuestionFile(arguments.text("questions") ?? Bundled.developmentQuestions).items
+    let items = try questions(arguments.text("questions"))
     return try spread(items, over: arguments.value("limit") ?? 80).compactMap { item in
       guard case .answer(let answers, _) = item.expectation, let first = answers.first else { return nil }
       return LogitRecording.Text(" " + first, after: .conversation(item.messages))

@@ -22,7 +22,7 @@ public struct ItemEvaluator: Sendable, Hashable {
   public var choiceRule: ChoiceRule
   /// Whether the likeliest of the expected answers is scored as well as one generated.
   public var scoresExpectedAnswers: Bool
-  /// Of how many expected answers, in their order, the likeliest is looked for: each is a text to score.
+  /// Of how many expected answers, the shortest first, the likeliest is looked for: each is a text to score.
   public var expectedAnswerLimit: Int
   /// What stands between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt asks
   /// for one, and nothing after a chat template's control token, a new line or a space.
@@ -138,7 +138,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     }
   }
 
-  /// The expected answer that an ensemble finds likeliest, among the first ``expectedAnswerLimit``.
+  /// The expected answer that an ensemble finds likeliest, among the ``expectedAnswerLimit`` shortest.
   ///
   /// - Throws: What the first answer's score throws, where none can be scored; `CancellationError`.
   func likeliest(
@@ -147,7 +147,11 @@ public struct ItemEvaluator: Sendable, Hashable {
     let separator = try separator ?? scorer.separator(after: item.messages)
     var best: (answer: String, score: TextScore)?
     var failure: (any Error)?
-    for answer in answers.prefix(max(expectedAnswerLimit, 1)) {
+    // Long answers are unlikely ones: where there are hundreds of aliases, the likeliest is among the short ones.
+    let candidates = answers.enumerated().sorted {
+      ($0.element.utf8.count, $0.offset) < ($1.element.utf8.count, $1.offset)
+    }
+    for (_, answer) in candidates.prefix(max(expectedAnswerLimit, 1)) {
       do {
         let score = try await scorer.score(separator + answer, after: item.messages)
         if best.map({ Self.logProbability(of: score) > Self.logProbability(of: $0.score) }) ?? true {
