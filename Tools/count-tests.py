@@ -1,7 +1,7 @@
 """Adds up the results that `swift test --xunit-output` wrote: prints `N passed, N failed, N skipped`.
 
 Usage: count-tests.py FAILED-COMMANDS FOLDER. A command that failed without a failed test (a crash, a broken build) counts
-as one failure. The exit status is 1 when anything failed.
+as one failure. The exit status is 1 when anything failed, and when nothing ran.
 """
 
 import pathlib
@@ -23,8 +23,10 @@ def main() -> int:
     if failed_commands > failed:
         print("A package did not build, or its tests ended early; its messages are above.", file=sys.stderr)
     failed = max(failed, failed_commands)
+    if passed + failed + skipped == 0:
+        print("No test ran: --filter takes a part of a test's or a suite's name.", file=sys.stderr)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+    return 1 if failed or passed + skipped == 0 else 0
 
 
 sys.exit(main())

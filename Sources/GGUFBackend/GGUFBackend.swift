@@ -16,7 +16,7 @@
   /// The weights are mapped into memory once and shared by all sessions. Every file that the installed llama.cpp loads will
   /// do, if it continues texts and has a tokenizer.
   public final class GGUFBackend: ModelBackend {
-    /// The file's name without its folder and ending.
+    /// The file's name without its folder and ending; of a file that is called like any, such as `model.gguf`, its folder's.
     public let name: String
     /// How many tokens a session holds.
     public let contextLength: Int?

@@ -27,14 +27,8 @@
       deepen_llama_free(handle)
     }
 
-    /// The file's name without its folder and ending.
-    var name: String { modelName(path) }
-  }
-
-  /// The name of a file without its folder and ending.
-  func modelName(_ path: String) -> String {
-    let file = path.split(separator: "/").last.map(String.init) ?? path
-    return file.hasSuffix(".gguf") ? String(file.dropLast(5)) : file
+    /// What the model is called after its file.
+    var name: String { ModelName.name(of: path) }
   }
 
   /// Calls the shim and turns what it reports into a `BackendError` about `subject`.

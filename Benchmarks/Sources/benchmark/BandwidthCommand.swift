@@ -1,20 +1,19 @@
 import BenchmarkKit
+import ExampleSupport
 
 /// `benchmark bandwidth`
 enum BandwidthCommand {
-  static let usage = """
-    usage: benchmark bandwidth [options]
-
-    Reads, and STREAM's triad, over buffers far larger than the caches; products of square matrices. With 1 thread and with
-    all of --threads.
-
-      --mebibytes N   the size of each of three buffers (1024)
-      --matrix N      the side of the matrices (4096)
-      --threads N, --rounds N (20), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "bandwidth",
+    "Reads, and STREAM's triad, over buffers far larger than the caches; products of square matrices. With 1 thread and "
+      + "with all of --threads.",
+    options: [
+      .value("mebibytes", "N", "the size of each of three buffers (1024)"),
+      .value("matrix", "N", "the side of the matrices (4096)"),
+    ], rounds: 20)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, command: "bandwidth", options: ["mebibytes", "matrix"], usage: usage)
+    let options = try Options(words, form)
     let workload = BandwidthWorkload(
       bufferBytes: try options.count("mebibytes", 1024, quick: 4) << 20,
       matrixSize: try options.count("matrix", 4096, quick: 128),

@@ -26,10 +26,11 @@ enum Benchmark {
     Figures are medians, with the 5 and 95 % quantiles in brackets. Things that are compared take turns in every round.
     """
 
-  static func main() async {
-    await runCommand {
+  static func main() {
+    runCommand {
       let words = CommandLine.arguments.dropFirst()
       let rest = words.dropFirst()
+      try answerGeneralWords(words.first, usage: usage)
       switch words.first {
       case "bandwidth": try BandwidthCommand.run(rest)
       case "dense": try DenseCommand.run(rest)
@@ -40,8 +41,7 @@ enum Benchmark {
       case "ensemble": try EnsembleCommand.run(rest)
       case "growth": try GrowthCommand.run(rest)
       case Worker.command: try await Worker.work(rest.first)
-      case nil, "--help", "help": throw UsageError(problem: nil, usage: usage)
-      case let other?: throw UsageError(problem: "\(other) is not a command", usage: usage)
+      case let other: throw UsageError(problem: "\(other ?? "") is not a command", usage: usage)
       }
     }
   }

@@ -1,26 +1,23 @@
 import BenchmarkKit
+import ExampleSupport
 
 /// `benchmark build`
 enum BuildCommand {
-  static let usage = """
-    usage: benchmark build [options]
-
-    The making of one member's alignment from embeddings in memory, against the speed of large matrix products in the same
-    rounds: all cosines are 2·V·A·d operations. Beside `factored`, reading the result from the cache.
-
-      --vocabulary N    tokens (32000)
-      --anchors N       anchors (24000)
-      --dimension N     length of an embedding (1024)
-      --shape SHAPE     how embeddings lie in space: orthogonal or anisotropic (orthogonal)
-      --methods LIST    ways of `benchmark step`, with commas (dense)
-      --matrix N        the side of the matrices whose product sets the scale (4096)
-      --threads N, --rounds N (5), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "build",
+    "The making of one member's alignment from embeddings in memory, against the speed of large matrix products in the same "
+      + "rounds: all cosines are 2·V·A·d operations. Beside factored, reading the result from the cache.",
+    options: [
+      .value("vocabulary", "N", "tokens (32000)"),
+      .value("anchors", "N", "anchors (24000)"),
+      .value("dimension", "N", "length of an embedding (1024)"),
+      Options.shape,
+      .value("methods", "LIST", "ways of benchmark step, with commas (dense)"),
+      .value("matrix", "N", "the side of the matrices whose product sets the scale (4096)"),
+    ], rounds: 5)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(
-      words, command: "build", options: ["vocabulary", "anchors", "dimension", "shape", "methods", "matrix"],
-      usage: usage)
+    let options = try Options(words, form)
     let workload = BuildWorkload(
       vocabularyCount: try options.count("vocabulary", 32_000, quick: 300),
       anchorCount: try options.count("anchors", 24_000, quick: 200),

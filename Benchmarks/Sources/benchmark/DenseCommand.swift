@@ -1,23 +1,22 @@
 import BenchmarkKit
+import ExampleSupport
 
 /// `benchmark dense`
 enum DenseCommand {
-  static let usage = """
-    usage: benchmark dense [options]
-
-    The published step of two members with whole matrices R̂ in memory: two projections, then T steps of the search with one
-    product there and one back. Reading the matrices is all that such a step has to do, so its speed is given in bytes a
-    second and as a share of what reading alone reaches in the same rounds. The products are the package's own and, for
-    comparison, those of the matrix library (BLAS).
-
-      --vocabulary N   tokens of each member (32000)
-      --anchors N      anchors (24000)
-      --steps N        steps of the search, T (5)
-      --threads N, --rounds N (12), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "dense",
+    "The published step of two members with whole matrices R̂ in memory: two projections, then T steps of the search with "
+      + "one product there and one back. Reading the matrices is all that such a step has to do, so its speed is given in "
+      + "bytes a second and as a share of what reading alone reaches in the same rounds. The products are the package's own "
+      + "and, for comparison, those of the matrix library (BLAS).",
+    options: [
+      .value("vocabulary", "N", "tokens of each member (32000)"),
+      .value("anchors", "N", "anchors (24000)"),
+      .value("steps", "N", "steps of the search, T (5)"),
+    ], rounds: 12)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, command: "dense", options: ["vocabulary", "anchors", "steps"], usage: usage)
+    let options = try Options(words, form)
     let workload = DenseWorkload(
       vocabularyCount: try options.count("vocabulary", 32_000, quick: 300),
       anchorCount: try options.count("anchors", 24_000, quick: 200), steps: try options.count("steps", 5, quick: 2),

@@ -3,36 +3,39 @@ import ExampleSupport
 
 /// `benchmark ensemble`
 enum EnsembleCommand {
-  static let usage = """
-    usage: benchmark ensemble --model PATH --model PATH [options]
-
-    A token of an ensemble of real models, against the models' own passes at the same places in the text: side by side as
-    the ensemble lets them run, one after the other with the same threads, and one after the other with all cores each.
-    models/make_models.py makes models for it.
-
-      --model PATH     a .gguf file, an .onnx file, or a folder with one; repeat it, the main model first
-      --rule RULE      as `evaluate rules` lists them (the standard rule), or none: all models answer, and the main
-                       model's choice is taken
-      --tokens N       how many tokens are timed (128)
-      --prompt TEXT    a text to go on from (Once upon a time)
-      --prompts N      how many long prompts the models read on their own, from the beginning (0)
-      --prompt-words N how long these are (60)
-      --threads N      cores that the models divide (all)
-      --json FILE, --quick
-    """
+  static let form = Options.form(
+    "ensemble",
+    "A token of an ensemble of real models, against the models' own passes at the same places in the text: side by side as "
+      + "the ensemble lets them run, one after the other with the same threads, and one after the other with all cores "
+      + "each. models/make_models.py makes models for it.",
+    options: [
+      .values(
+        "model", "PATH", "a GGUF file, an ONNX file, or a folder that holds one; the main model first, two or more"),
+      .value(
+        "rule", "RULE",
+        "as evaluate rules lists them (the standard rule), or none: all models answer, and the main model's choice is taken"
+      ),
+    ] + ModelSettings.options + [
+      .value("tokens", "N", "how many tokens are timed (128)"),
+      .value("prompt", "TEXT", "a text to go on from (Once upon a time)"),
+      .value("prompts", "N", "how many long prompts the models read on their own, from the beginning (0)"),
+      .value("prompt-words", "N", "how long these are (60)"),
+    ], rounds: nil)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(
-      words, command: "ensemble", options: ["model", "rule", "tokens", "prompt", "prompts", "prompt-words"],
-      usage: usage)
+    let options = try Options(words, form)
     let prompts = try options.arguments.value("prompts", as: Int.self) ?? 0
     try options.require(prompts >= 0, "--prompts \(prompts) is below 0")
     let workload = EnsembleWorkload(
       models: options.arguments.all("model"), rule: options.arguments.text("rule"), cores: options.threads,
       tokens: try options.count("tokens", 128, quick: 6),
       prompt: options.arguments.text("prompt") ?? "Once upon a time", prompts: prompts,
-      promptWords: try options.count("prompt-words", 60, quick: 3))
+      promptWords: try options.count("prompt-words", 60, quick: 3),
+      settings: try ModelSettings(options.arguments, models: options.arguments.all("model")))
     try options.require(workload.models.count > 1, "an ensemble needs two times --model or more")
+    if let rule = workload.rule, rule != EnsembleWorkload.noRule {
+      _ = try namedRule(rule, memberCount: workload.models.count)
+    }
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     func table(_ unit: String, _ samples: [Samples], against together: Samples) -> String {

@@ -5,23 +5,22 @@ import Foundation
 
 /// `benchmark growth`
 enum GrowthCommand {
-  static let usage = """
-    usage: benchmark growth [options]
-
-    A fused step against the number of tokens, of anchors, of members, of steps of the search and of kept tokens, one after
-    the other; what does not vary stays at the middle of its list. A table and, with --plots, a picture for each.
-
-      --vocabularies LIST   numbers of tokens (8000,16000,32000)
-      --anchors LIST        numbers of anchors (2000,4000,8000)
-      --members LIST        numbers of members (2,3,4)
-      --steps LIST          steps of the search (1,5,10)
-      --kept LIST           kept tokens (128,512,2048)
-      --dimension N         length of an embedding (1024)
-      --shape SHAPE         how embeddings lie in space: orthogonal or anisotropic (orthogonal)
-      --methods LIST        ways of `benchmark step`, with commas (dense,factored,prefix)
-      --plots FOLDER        where pictures go
-      --threads N, --rounds N (10), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "growth",
+    "A fused step against the number of tokens, of anchors, of members, of steps of the search and of kept tokens, one "
+      + "after the other; what does not vary stays at the middle of its list. A table and, with --plots, a picture for "
+      + "each.",
+    options: [
+      .value("vocabularies", "LIST", "numbers of tokens (8000,16000,32000)"),
+      .value("anchors", "LIST", "numbers of anchors (2000,4000,8000)"),
+      .value("members", "LIST", "numbers of members (2,3,4)"),
+      .value("steps", "LIST", "steps of the search (1,5,10)"),
+      .value("kept", "LIST", "kept tokens (128,512,2048)"),
+      .value("dimension", "N", "length of an embedding (1024)"),
+      Options.shape,
+      .value("methods", "LIST", "ways of benchmark step, with commas (dense,factored,prefix)"),
+      .value("plots", "FOLDER", "where pictures go"),
+    ], rounds: 10)
 
   /// The sizes of a measurement.
   private struct Sizes {
@@ -41,10 +40,7 @@ enum GrowthCommand {
   }
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(
-      words, command: "growth",
-      options: ["vocabularies", "anchors", "members", "steps", "kept", "dimension", "shape", "methods", "plots"],
-      usage: usage)
+    let options = try Options(words, form)
     let axes = [
       Axis(
         name: "tokens", file: "tokens", path: \.vocabulary,
@@ -70,6 +66,14 @@ enum GrowthCommand {
       "--anchors are from 513 to the smallest of the --vocabularies")
     try options.require((axes[2].values.min() ?? 0) > 1, "--members are 2 or more")
     let methods = try options.methods(["dense", "factored", "prefix"])
+    // A folder that cannot be made is found before the first measurement.
+    if let folder = options.arguments.text("plots") {
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw BenchmarkError("\(folder) cannot be made a folder", remedy: "Give --plots a place that may be written.")
+      }
+    }
     print(options.report.head)
     for axis in axes { try measure(axis, standard, methods, options) }
   }
@@ -105,7 +109,6 @@ enum GrowthCommand {
     let chart = LineChart(
       "A fused step", xLabel: axis.name, yLabel: "ms",
       series: zip(methods, points).map { StudyResult.Series(name: $0, points: $1) })
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try chart.svg.write(
       to: URL(filePath: folder).appending(path: "growth-\(axis.file).svg"), atomically: true, encoding: .utf8)
   }

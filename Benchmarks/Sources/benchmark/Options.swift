@@ -9,29 +9,40 @@ struct Options {
   let threads: Int
   let report: Report
 
-  /// Reads a command line.
+  /// A command with its own options and those that all commands share.
   ///
-  /// - Throws: `UsageError`.
-  init(
-    _ words: some Sequence<String>, command: String, options: [String] = [], flags: [String] = [], usage: String
-  ) throws {
-    arguments = try Arguments(
-      words, options: options + ["threads", "rounds", "json"], flags: flags + ["quick"], usage: usage)
-    isQuick = arguments.has("quick")
-    threads = try arguments.value("threads") ?? ProcessInfo.processInfo.activeProcessorCount
-    guard (1...1024).contains(threads) else {
-      throw UsageError(problem: "--threads \(threads) is not from 1 to 1024", usage: usage)
-    }
-    report = Report(command: "benchmark \(command)", file: arguments.text("json"))
-    self.usage = usage
+  /// - Parameter rounds: How often each thing is timed, where nothing is said; `nil` where nothing is timed in rounds.
+  static func form(
+    _ command: String, _ summary: String, options: [CommandOption], rounds: Int?
+  ) -> CommandForm {
+    let timed = rounds.map { [CommandOption.value("rounds", "N", "how often each thing is timed (\($0))")] } ?? []
+    return CommandForm(
+      "benchmark \(command)", summary,
+      options: options + [.value("threads", "N", "cores to use (all)")] + timed + [
+        .value("json", "FILE", "also append a line of JSON for each measurement to a file"),
+        .flag("quick", "tiny sizes: whether it works, not how fast it is"),
+      ])
   }
 
-  private let usage: String
+  /// How embeddings lie in space.
+  static let shape = CommandOption.value(
+    "shape", "SHAPE", "how embeddings lie in space: orthogonal or anisotropic (orthogonal)")
+
+  /// Reads a command line.
+  ///
+  /// - Throws: `UsageError`, or `BenchmarkError` for a file that cannot be written.
+  init(_ words: some Sequence<String>, _ form: CommandForm) throws {
+    arguments = try Arguments(words, for: form)
+    isQuick = arguments.has("quick")
+    threads = try arguments.value("threads") ?? ProcessInfo.processInfo.activeProcessorCount
+    guard (1...1024).contains(threads) else { throw arguments.wrong("--threads \(threads) is not from 1 to 1024") }
+    report = try Report(command: form.name, file: arguments.text("json"))
+  }
 
   /// A count, at least 1.
   func count(_ name: String, _ standard: Int, quick: Int) throws -> Int {
     let value = try arguments.value(name) ?? (isQuick ? quick : standard)
-    guard value > 0 else { throw UsageError(problem: "--\(name) \(value) is below 1", usage: usage) }
+    guard value > 0 else { throw arguments.wrong("--\(name) \(value) is below 1") }
     return value
   }
 
@@ -39,7 +50,7 @@ struct Options {
   func counts(_ name: String, _ standard: [Int], quick: [Int]) throws -> [Int] {
     let values = try arguments.list(name, of: Int.self) ?? (isQuick ? quick : standard)
     guard !values.isEmpty, values.allSatisfy({ $0 > 0 }) else {
-      throw UsageError(problem: "--\(name) needs numbers above 0", usage: usage)
+      throw arguments.wrong("--\(name) needs numbers above 0")
     }
     return values
   }
@@ -49,7 +60,7 @@ struct Options {
 
   /// Names of methods.
   func methods(_ standard: [String]) throws -> [String] {
-    let names = arguments.text("methods")?.split(separator: ",").map(String.init) ?? standard
+    let names = try arguments.list("methods", of: String.self) ?? standard
     for name in names { _ = try StepMethod.named(name) }
     return names
   }
@@ -58,14 +69,14 @@ struct Options {
   func shape() throws -> SyntheticEmbeddings.Shape {
     guard let text = arguments.text("shape") else { return .orthogonal }
     guard let shape = SyntheticEmbeddings.Shape(rawValue: text) else {
-      throw UsageError(problem: "--shape \(text) is neither orthogonal nor anisotropic", usage: usage)
+      throw arguments.wrong("--shape \(text) is neither orthogonal nor anisotropic")
     }
     return shape
   }
 
   /// Throws where a condition on options does not hold.
   func require(_ holds: Bool, _ problem: String) throws {
-    if !holds { throw UsageError(problem: problem, usage: usage) }
+    if !holds { throw arguments.wrong(problem) }
   }
 }
 

@@ -3,22 +3,20 @@ import ExampleSupport
 
 /// `benchmark prefix`
 enum PrefixCommand {
-  static let usage = """
-    usage: benchmark prefix [options]
-
-    A fused step in the space of byte prefixes: the standard rule (each assistant with the main model), and all members in
-    one space with the parts of such a step.
-
-      --vocabulary FILE      a GGUF file whose vocabulary is used; repeat it for each member, the main model's first
-                             (made-up vocabularies)
-      --vocabularies N,N     sizes of made-up vocabularies (151936,128256)
-      --shared N             how many tokens those share (100000)
-      --threads N, --rounds N (50), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "prefix",
+    "A fused step in the space of byte prefixes: the standard rule (each assistant with the main model), and all members in "
+      + "one space with the parts of such a step.",
+    options: [
+      .values(
+        "vocabulary", "FILE", "a GGUF file whose vocabulary is used, the main model's first, two or more (made-up ones)"
+      ),
+      .value("vocabularies", "N,N", "sizes of made-up vocabularies (151936,128256)"),
+      .value("shared", "N", "how many tokens those share (100000)"),
+    ], rounds: 50)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(
-      words, command: "prefix", options: ["vocabulary", "vocabularies", "shared"], usage: usage)
+    let options = try Options(words, form)
     let workload = PrefixWorkload(
       files: options.arguments.all("vocabulary"),
       vocabularyCounts: try options.counts("vocabularies", [151_936, 128_256], quick: [1200, 1000]),

@@ -1,20 +1,19 @@
 import BenchmarkKit
+import ExampleSupport
 
 /// `benchmark softmax`
 enum SoftmaxCommand {
-  static let usage = """
-    usage: benchmark softmax [options]
-
-    From raw logits to the likely tokens and their probabilities, as a step of fusion does; and to a whole distribution and
-    its likeliest tokens, in their order.
-
-      --vocabulary N   logits (151936)
-      --kept N         how many of the likeliest tokens are selected (2048)
-      --rounds N (50), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "softmax",
+    "From raw logits to the likely tokens and their probabilities, as a step of fusion does; and to a whole distribution and "
+      + "its likeliest tokens, in their order.",
+    options: [
+      .value("vocabulary", "N", "logits (151936)"),
+      .value("kept", "N", "how many of the likeliest tokens are selected (2048)"),
+    ], rounds: 50)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, command: "softmax", options: ["vocabulary", "kept"], usage: usage)
+    let options = try Options(words, form)
     let workload = SoftmaxWorkload(
       vocabularyCount: try options.count("vocabulary", 151_936, quick: 500),
       kept: try options.count("kept", 2048, quick: 16), rounds: try options.rounds(50))

@@ -4,43 +4,42 @@ import ExampleSupport
 
 /// `benchmark step`
 enum StepCommand {
-  static let usage = """
-    usage: benchmark step [options]
-
-    A fused step of made-up members, in several ways, on logits with a language model's shape. All ways get the same logits
-    and take turns. Each way's memory is measured in a process of its own. Ways that follow the published rule are compared
-    with one of them: whether the likeliest token is the same, and Σ|a − b| of the fused distributions over anchors and over
-    tokens, as the median and the 99 % quantile over steps.
-
-    \(StepMethod.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
-      \(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once for all steps
-
-      --vocabularies N,N   tokens of each member, the main model's first (32000,32000)
-      --anchors N          shared tokens, which are the anchors (24000)
-      --dimensions N,N     length of each member's embeddings; one number for all of them (4096)
-      --shape SHAPE        how embeddings lie in space: orthogonal or anisotropic (orthogonal)
-      --steps N            steps of the search, T (5)
-      --kept N             how many of a member's likeliest tokens count, where a way leaves others out (2048)
-      --tolerance X        the error of a member's relative distribution that `factored` aims at (\(NarrowingPrecision().tolerance))
-      --methods LIST       ways to measure, with commas (dense,prefix)
-      --reference NAME     the way that others are compared with (dense if it is measured, else support)
-      --reference-kept N   how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed
-                           searches among (1024)
-      --compared N         on how many steps ways are compared (100)
-      --against-pytorch    also time the published step in PyTorch
-      --python PATH        the interpreter for it (/usr/bin/python3)
-      --cache FOLDER       keep what is taken apart there, and read it in later runs: preparation is not comparable then
-      --no-memory          leave out the processes in which memory is measured
-      --threads N, --rounds N (20), --json FILE, --quick
-    """
+  static let form = Options.form(
+    "step",
+    "A fused step of made-up members, in several ways, on logits with a language model's shape. All ways get the same "
+      + "logits and take turns. Each way's memory is measured in a process of its own. Ways that follow the published rule "
+      + "are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the fused distributions "
+      + "over anchors and over tokens, as the median and the 99 % quantile over steps.\n\n"
+      + StepMethod.all.map { "\($0.name): \($0.summary)\n" }.joined()
+      + "\(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once for all "
+      + "steps",
+    options: [
+      .value("vocabularies", "N,N", "tokens of each member, the main model's first (32000,32000)"),
+      .value("anchors", "N", "shared tokens, which are the anchors (24000)"),
+      .value("dimensions", "N,N", "length of each member's embeddings; one number for all of them (4096)"),
+      Options.shape,
+      .value("steps", "N", "steps of the search, T (5)"),
+      .value("kept", "N", "how many of a member's likeliest tokens count, where a way leaves others out (2048)"),
+      .value(
+        "tolerance", "X",
+        "the error of a member's relative distribution that factored aims at (\(NarrowingPrecision().tolerance))"),
+      .value("methods", "LIST", "ways to measure, with commas (dense,prefix)"),
+      .value("reference", "NAME", "the way that others are compared with (dense if it is measured, else support)"),
+      .value(
+        "reference-kept", "N",
+        "how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed searches among (1024)"
+      ),
+      .value("compared", "N", "on how many steps ways are compared (100)"),
+      .flag("against-pytorch", "also time the published step in PyTorch"),
+      .value("python", "PATH", "the interpreter for it (/usr/bin/python3)"),
+      .value(
+        "cache", "FOLDER",
+        "keep what is taken apart there, and read it in later runs: preparation is not comparable then"),
+      .flag("no-memory", "leave out the processes in which memory is measured"),
+    ], rounds: 20)
 
   static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(
-      words, command: "step",
-      options: [
-        "vocabularies", "anchors", "dimensions", "shape", "steps", "kept", "tolerance", "methods", "reference",
-        "reference-kept", "compared", "python", "cache",
-      ], flags: ["against-pytorch", "no-memory"], usage: usage)
+    let options = try Options(words, form)
     let workload = try workload(options)
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)

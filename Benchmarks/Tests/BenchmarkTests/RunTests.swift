@@ -150,8 +150,10 @@ import Testing
   func usage() throws {
     #expect(try run().output.contains("ensemble"))
     for command in ["bandwidth", "dense", "step", "prefix", "softmax", "build", "ensemble", "growth"] {
-      let (status, output, _) = try run(command, "--help")
-      #expect(status == 0 && output.contains("usage: benchmark \(command)"))
+      for word in ["-h", "--help"] {
+        let (status, output, _) = try run(command, word)
+        #expect(status == 0 && output.contains("usage: benchmark \(command)"))
+      }
     }
     for (words, complaint) in [
       (["steps"], "steps is not a command"),
@@ -162,7 +164,11 @@ import Testing
       (["step", "--anchors", "40000"], "--anchors is from 513"), (["ensemble"], "needs two times --model"),
       (["ensemble", "--prompts", "-1"], "--prompts -1 is below 0"),
       (["step", "--tolerance", "-1"], "--tolerance needs a number from 0 on"),
-      (["worker", "nothing"], "There is no workload nothing"),
+      (["worker", "nothing"], "There is no workload nothing"), (["step", "--methods", ",dense"], "an item that is empty"),
+      (["step", "--stesp", "1"], "did you mean --steps?"), (["step", "--steps", "1", "--steps", "2"], "is given twice"),
+      (["softmax", "--quick", "--json", "/nowhere/lines.jsonl"], "/nowhere/lines.jsonl cannot be written"),
+      (["growth", "--quick", "--plots", "/dev/null/plots"], "/dev/null/plots cannot be made a folder"),
+      (["ensemble", "--model", "a", "--model", "b", "--rule", "deepn"], "There is no rule deepn"),
     ] {
       let process = Process()
       process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "benchmark")

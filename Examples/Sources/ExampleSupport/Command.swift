@@ -1,29 +1,52 @@
+import DeePEn
+import Dispatch
 import Foundation
 
-/// Runs an example: shows its error with a remedy instead of a crash report, and sets the exit status.
-public func runCommand(_ body: @Sendable () async throws -> Void) async {
+/// The version of the package's commands, which `--version` shows.
+public let toolVersion = "swift-deepen 0.1.0-dev"
+
+/// Runs a command and waits for its end: shows its error with a remedy instead of a crash report, and sets the exit status: 0,
+/// 1 after an error, 2 where the command line was not understood.
+///
+/// It is called from a `main` that is not asynchronous: an asynchronous one opens descriptors of its own first, under the
+/// numbers of standard streams that are closed.
+public func runCommand(_ body: @escaping @Sendable () async throws -> Void) {
+  Terminal.holdStandardStreams()
+  let isDone = DispatchSemaphore(value: 0)
+  Task {
+    await run(body)
+    isDone.signal()
+  }
+  isDone.wait()
+}
+
+private func run(_ body: @Sendable () async throws -> Void) async {
   do {
     try await body()
+    Terminal.checkStandardStream()
   } catch let error as UsageError where error.problem == nil {
-    print(error)
+    Terminal.show("\(error)\n")
   } catch {
-    Terminal.note("error: \(error)")
+    Terminal.note("error: \(words(of: error))")
     exit(error is UsageError ? 2 : 1)
   }
 }
 
-/// What examples show beside their output, on the standard error stream.
-public enum Terminal {
-  /// Whether a person is looking.
-  public static let isInteractive = isatty(STDERR_FILENO) == 1
+/// What an error says, with the option that is meant where it speaks of one.
+private func words(of error: any Error) -> String {
+  let cause = (error as? EnsembleError)?.underlying ?? error
+  let isTooLong = (cause as? BackendError)?.code == .contextOverflow
+  return isTooLong ? "\(error) The option for it is --context." : "\(error)"
+}
 
-  /// Shows a line.
-  public static func note(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
-  }
-
-  /// Shows text at once, without a newline.
-  public static func show(_ text: String) {
-    FileHandle.standardOutput.write(Data(text.utf8))
+/// Answers the words with which a program of several commands is asked about itself; returns for every other word.
+///
+/// - Parameter word: The first word; `nil` where there is none.
+/// - Throws: ``UsageError``: the help or the version.
+public func answerGeneralWords(_ word: String?, usage: String) throws {
+  switch word {
+  case nil, "-h", "--help", "help": throw UsageError(problem: nil, usage: usage)
+  case "--version": throw UsageError(problem: nil, usage: toolVersion)
+  default: return
   }
 }

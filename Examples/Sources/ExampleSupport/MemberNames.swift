@@ -1,3 +1,4 @@
+import DeePEn
 import Foundation
 import ONNXBackend
 
@@ -39,7 +40,7 @@ public enum MemberNames {
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       return ONNXBackend.name(ofFolder: path)
     }
-    guard path.hasSuffix(".onnx") else { return components(path).last ?? path }
+    guard path.lowercased().hasSuffix(".onnx") else { return ModelName.name(of: path) }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     return ONNXBackend.name(
       ofFolder: folder.lastPathComponent == "onnx" ? folder.deletingLastPathComponent().path : folder.path)
@@ -49,7 +50,7 @@ public enum MemberNames {
   private static func components(_ path: String) -> [String] {
     var parts = URL(fileURLWithPath: path).standardizedFileURL.pathComponents.filter { $0 != "/" }
     if let last = parts.last {
-      for ending in [".gguf", ".onnx"] where last.hasSuffix(ending) {
+      for ending in [".gguf", ".onnx"] where last.lowercased().hasSuffix(ending) {
         parts[parts.count - 1] = String(last.dropLast(ending.count))
       }
     }

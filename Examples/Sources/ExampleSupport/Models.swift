@@ -24,7 +24,7 @@ public enum Bundled {
   /// Whether a model is one of those that come with the examples.
   public static func contains(_ path: String) -> Bool {
     let models = folder.appending(path: "Models").standardizedFileURL.path
-    return URL(filePath: path).standardizedFileURL.path.hasPrefix(models)
+    return URL(filePath: path).standardizedFileURL.path.hasPrefix(models + "/")
   }
 
   /// The form in which the bundled models were taught questions.
@@ -32,21 +32,67 @@ public enum Bundled {
     user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 }
 
-/// Loads a model: a `.gguf` file with llama.cpp, an `.onnx` file or a folder that holds one with ONNX Runtime.
-///
-/// - Parameter threads: How many threads the model's engine uses.
-public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBackend {
-  if path.hasSuffix(".gguf") {
-    return try GGUFBackend(file: path, options: .init(threads: threads))
+/// How models are loaded, as a command line says it.
+public struct ModelSettings: Codable, Sendable {
+  /// The options that say it, for every command that loads models.
+  public static let options: [CommandOption] = [
+    .value("context", "N", "how many tokens a model can read (GGUF: as trained, at most 4096; ONNX: as trained)"),
+    .values(
+      "input-embeddings", "NAME",
+      "the constant of an ONNX model that holds its input embeddings, where the graph does not tell; PATH=NAME for the "
+        + "model that is given as PATH"),
+  ]
+
+  private struct Constant: Codable {
+    var path: String?
+    var name: String
   }
-  var options = ONNXBackend.Options(threads: threads)
-  guard path.hasSuffix(".onnx") else { return try ONNXBackend(folder: path, options: options) }
-  // Beside a model's file, or in the folder above, lie its configuration and its tokenizer.
-  let file = URL(filePath: path)
-  let parent = file.deletingLastPathComponent()
-  let isNested = parent.lastPathComponent == "onnx"
-  options.modelFile = isNested ? "onnx/\(file.lastPathComponent)" : file.lastPathComponent
-  return try ONNXBackend(folder: (isNested ? parent.deletingLastPathComponent() : parent).path, options: options)
+
+  fileprivate var contextLength: Int?
+  private var inputEmbeddings: [Constant] = []
+
+  /// What holds where nothing is said.
+  public init() {}
+
+  /// Reads the options.
+  ///
+  /// - Parameter paths: The models.
+  /// - Throws: ``UsageError`` where a value cannot be used with these models.
+  public init(_ arguments: Arguments, models paths: [String]) throws {
+    contextLength = try arguments.count("context")
+    inputEmbeddings = try arguments.all("input-embeddings").map { text in
+      guard let place = text.lastIndex(of: "=") else { return Constant(name: text) }
+      let path = String(text[..<place])
+      guard paths.contains(path) else {
+        throw arguments.wrong("--input-embeddings \(text) is for none of \(paths.joined(separator: ", "))")
+      }
+      return Constant(path: path, name: String(text[text.index(after: place)...]))
+    }
+  }
+
+  /// The constant with a model's input embeddings.
+  fileprivate func inputEmbeddings(of path: String) -> String? {
+    (inputEmbeddings.last { $0.path == path } ?? inputEmbeddings.last { $0.path == nil })?.name
+  }
+}
+
+/// Loads a model: a GGUF file with llama.cpp, an ONNX file or a folder that holds one with ONNX Runtime.
+///
+/// - Parameters:
+///   - threads: How many threads the model's engine uses.
+///   - settings: How else it is loaded.
+/// - Throws: `BackendError`, which says what the path leads to where it is no model.
+public func loadModel(
+  _ path: String, threads: Int = 1, settings: ModelSettings = ModelSettings()
+) throws -> any ModelBackend {
+  switch try ModelFile(path) {
+  case .gguf(let file):
+    return try GGUFBackend(file: file, options: .init(threads: threads, contextLength: settings.contextLength))
+  case .onnx(let folder, let file):
+    var options = ONNXBackend.Options(modelFile: file, threads: threads, contextLength: settings.contextLength)
+    options.inputEmbeddings = settings.inputEmbeddings(of: path)
+    return try ONNXBackend(folder: folder, options: options)
+  }
 }
 
 /// Loads models as members.
@@ -58,8 +104,10 @@ public func loadModel(_ path: String, threads: Int = 1) throws -> any ModelBacke
 ///   - cores: How many cores the models divide, which run side by side; `nil` for all, of which a bundled model uses
 ///     one: it is too small for more.
 ///   - healing: How many token boundaries back members look where a word is still open.
+///   - settings: How else the models are loaded.
 public func loadMembers(
-  _ paths: [String], template: String?, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries
+  _ paths: [String], template: String?, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries,
+  settings: ModelSettings = ModelSettings()
 ) throws -> [Member] {
   guard cores.map({ $0 > 0 }) ?? true else {
     throw BackendError(
@@ -80,23 +128,38 @@ public func loadMembers(
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
     let threads = cores == nil && Bundled.contains(path) ? 1 : plan.threads(ofMember: index)
     return Member(
-      try loadModel(path, threads: threads), name: names[index],
+      try loadModel(path, threads: threads, settings: settings), name: names[index],
       template: template.map { TextTemplate(unescaped($0)) } ?? own, healing: TokenHealing(boundaries: healing))
   }
 }
 
-/// Loads a model's tokens; of a `.gguf` file no weights, so that one with a vocabulary alone will do.
+/// Loads a model's tokens; of a GGUF file no weights, so that one with a vocabulary alone will do.
 public func loadVocabulary(_ path: String) throws -> Vocabulary {
-  path.hasSuffix(".gguf") ? try GGUFTokenizer(file: path).vocabulary : try loadModel(path).vocabulary
+  if case .gguf(let file) = try ModelFile(path) { return try GGUFTokenizer(file: file).vocabulary }
+  return try loadModel(path).vocabulary
 }
 
 /// A command line's `\n` as a new line.
 public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\n") }
 
-/// A rule by its name, with one value for each setting, and with its weights.
+/// A rule by its name, with one value for each setting, and with the members' weights, which its settings or `--weights` may
+/// give.
 ///
-/// - Parameter text: Such as `deepen:rate=0.5,steps=10,weights=0.7/0.3`; `nil` for the standard rule.
-/// - Throws: What is wrong with the name or its settings.
-public func namedRule(_ text: String?) throws -> NamedRule.Variant {
-  try NamedRule(text ?? NamedRule.standardName).only()
+/// - Parameters:
+///   - text: Such as `deepen:rate=0.5,steps=10` or `standard:weights=0.7/0.3`; `nil` for the standard rule.
+///   - weights: One number for each member, the main model first; `nil` where `--weights` is not given.
+///   - memberCount: How many members there are.
+/// - Throws: What is wrong with the name, its settings or the weights.
+public func namedRule(_ text: String?, weights: [Float]? = nil, memberCount: Int) throws -> NamedRule.Variant {
+  var rule = try NamedRule(text ?? NamedRule.standardName).only()
+  if let weights {
+    guard rule.weights == .average else {
+      throw BackendError(
+        .invalidArgument, in: "--weights", "the rule \(rule.label) says how much members count as well",
+        remedy: "Give one of them.")
+    }
+    rule.weights = .fixed(weights)
+  }
+  try rule.validate(memberCount: memberCount)
+  return rule
 }

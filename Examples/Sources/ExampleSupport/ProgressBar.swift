@@ -27,7 +27,7 @@ public struct ProgressBar {
     let line = "\(title) \(bar) \(Int(fraction * 100)) %, \(Int(left.rounded(.up))) s left \(note)"
     let ending = fraction >= 1 || !Terminal.isInteractive ? "\n" : ""
     let text = (Terminal.isInteractive ? "\r\u{1B}[K" : "") + line + ending
-    FileHandle.standardError.write(Data(text.utf8))
+    Terminal.showNote(text)
   }
 }
 

@@ -5,35 +5,39 @@ import Foundation
 /// An ensemble of a bundled model and a backend that is written out in `NGramBackend.swift`.
 @main
 enum CustomBackend {
-  static let usage = """
-    usage: custom-backend [options]
-
-      --main PATH       the main model: a .gguf file, an .onnx file, or a folder with one (bundled: atlas)
-      --text PATH       what the n-gram model learns from; documents are separated by empty lines (bundled)
-      --prompt TEXT     what to ask; may be repeated
-      --template TEXT   words around the prompt (Question: {prompt}\\nAnswer:)
-      --rule RULE       how distributions become one (standard); `evaluate rules` lists them
-    """
+  static let form = CommandForm(
+    "custom-backend",
+    "A bundled model and an n-gram model, which learns from a text and needs no engine, answer alone "
+      + "and together.",
+    operand: "prompt",
+    options: [
+      .value("main", "PATH", "the main model: a GGUF file, an ONNX file, or a folder that holds one (bundled: atlas)"),
+      .value(
+        "text", "PATH", "what the n-gram model learns from; documents are separated by empty lines (bundled opposites)"),
+      .values("prompt", "TEXT", "what to ask; --prompt may be left out before a single one"),
+      .value(
+        "template", "TEXT", "words around the prompt, with \\n for a new line (Question: {prompt}\\nAnswer:)"),
+      .value(
+        "rule", "RULE", "how distributions become one (standard); evaluate rules lists them"),
+    ] + ModelSettings.options)
 
   /// What is asked when nothing is.
   static let questions = [
     "Name the opposite of empty.", "What is the opposite of young?", "What is the capital of Italy?",
   ]
 
-  static func main() async {
-    await runCommand {
-      let arguments = try Arguments(
-        CommandLine.arguments.dropFirst(), options: ["main", "text", "prompt", "template", "rule"],
-        usage: usage)
+  static func main() {
+    runCommand {
+      let arguments = try Arguments(CommandLine.arguments.dropFirst(), for: form)
       let pattern = arguments.text("template").map(unescaped)
       let template: any PromptTemplate = pattern.map { TextTemplate($0) } ?? Bundled.template
+      let rule = try namedRule(arguments.text("rule"), memberCount: 2)
       let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
-      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-        throw BackendError(.missingFile, in: path, "cannot be read as UTF-8", remedy: "Name a text file.")
-      }
-      let learner = Member(try NGramBackend(text: text), template: template)
-      let main = Member(try loadModel(arguments.text("main") ?? Bundled.atlas), template: template)
-      let ensemble = try await namedRule(arguments.text("rule")).ensemble(of: [main, learner])
+      let model = arguments.text("main") ?? Bundled.atlas
+      let settings = try ModelSettings(arguments, models: [model])
+      let learner = Member(try NGramBackend(text: try readText(path)), template: template)
+      let main = Member(try loadModel(model, settings: settings), template: template)
+      let ensemble = try await rule.ensemble(of: [main, learner])
 
       let prompts = arguments.all("prompt").isEmpty ? questions : arguments.all("prompt")
       let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])

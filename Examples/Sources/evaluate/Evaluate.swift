@@ -18,10 +18,11 @@ enum Evaluate {
     evaluate COMMAND --help says more.
     """
 
-  static func main() async {
-    await runCommand {
+  static func main() {
+    runCommand {
       let words = CommandLine.arguments.dropFirst()
       let rest = words.dropFirst()
+      try answerGeneralWords(words.first, usage: usage)
       switch words.first {
       case "compare": try await CompareCommand.run(rest)
       case "score": try await ScoreCommand.run(rest)
@@ -31,8 +32,7 @@ enum Evaluate {
       case "picture": try await PictureCommand.run(rest)
       case "explain": try await ExplainCommand.run(rest)
       case "rules": print(RulesCommand.text)
-      case nil, "--help", "help": throw UsageError(problem: nil, usage: usage)
-      case let other?: throw UsageError(problem: "\(other) is not a command", usage: usage)
+      case let other: throw UsageError(problem: "\(other ?? "") is not a command", usage: usage)
       }
     }
   }

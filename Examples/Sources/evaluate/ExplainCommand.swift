@@ -19,13 +19,12 @@ enum ExplainCommand {
 
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(words, options: ["model", "rule", "questions", "limit", "show"], usage: usage)
-    let rule = try namedRule(arguments.text("rule"))
+    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
+    let rule = try namedRule(arguments.text("rule"), memberCount: paths.count)
     let shown: Int = try arguments.value("show") ?? 5
     guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
     let items = try questions(arguments.text("questions"))
     let asked = try spread(items, over: arguments.value("limit"))
-    let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
-    try rule.validate(memberCount: paths.count)
     let members = try loadMembers(paths, template: nil)
     let ensemble = try await rule.ensemble(of: members)
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }

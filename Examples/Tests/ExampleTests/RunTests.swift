@@ -18,40 +18,6 @@ import Testing
     return (process.terminationStatus, texts[0], texts[1])
   }
 
-  @Test func generateShowsEachMemberAndTheEnsemble() throws {
-    let (status, output, notes) = try run("generate", "--prompt", "What is the capital of France?")
-    #expect(status == 0, "\(notes)")
-    for word in ["What is the capital of France?", "atlas", "scholar", "together"] {
-      #expect(output.contains(word), "\(output)")
-    }
-  }
-
-  @Test func generateTakesAnyNumberOfModelsAndSamplingOptions() throws {
-    let (status, output, notes) = try run(
-      "generate", "--main", Bundled.scholar, "--assistant", Bundled.atlas, "--assistant", Bundled.wordsmith,
-      "--weights", "0.5,0.3,0.2", "--temperature", "0.8", "--top-k", "5", "--seed", "1", "--quiet",
-      "--prompt", "What is the chemical symbol of iron?")
-    #expect(status == 0, "\(notes)")
-    #expect(!output.isEmpty)
-  }
-
-  @Test func theSameSeedGivesTheSameAnswer() throws {
-    func answer() throws -> String {
-      try run("generate", "--temperature", "1", "--seed", "7", "--quiet", "--prompt", "What is the opposite of hot?")
-        .output
-    }
-    #expect(try answer() == answer())
-  }
-
-  @Test func aWrongOptionAndAMissingModelSayWhatToDo() throws {
-    let (usage, _, help) = try run("generate", "--promt", "x")
-    #expect(usage == 2)
-    #expect(help.contains("--promt is not an option") && help.contains("usage:"))
-    let (status, _, notes) = try run("generate", "--main", "nowhere.gguf")
-    #expect(status == 1)
-    #expect(notes.contains("nowhere.gguf"))
-  }
-
   @Test func customBackendTakesPartInAnEnsemble() throws {
     let (status, output, notes) = try run("custom-backend")
     #expect(status == 0, "\(notes)")

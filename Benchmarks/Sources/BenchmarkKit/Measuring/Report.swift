@@ -3,13 +3,25 @@ import Foundation
 /// What a command prints and writes: a head that says what was measured on, tables, and lines of JSON.
 public struct Report {
   /// Where lines of JSON go; `nil` for nowhere.
-  private let file: URL?
+  private let file: FileHandle?
   private let machine = Machine.current
 
   /// Begins a report; a file that is there already is continued.
-  public init(command: String, file: String?) {
-    self.file = file.map { URL(filePath: $0) }
+  ///
+  /// - Throws: ``BenchmarkError`` where the file cannot be written.
+  public init(command: String, file: String?) throws {
     self.command = command
+    guard let path = file else {
+      self.file = nil
+      return
+    }
+    guard FileManager.default.fileExists(atPath: path) || FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
+    else {
+      throw BenchmarkError(
+        "\(path) cannot be written", remedy: "Name a file that may be written, in a folder that exists.")
+    }
+    self.file = handle
   }
 
   private let command: String
@@ -33,15 +45,14 @@ public struct Report {
     var line = try encoder.encode(
       Record(command: command, machine: machine, setting: setting, outcome: outcome))
     line.append(UInt8(ascii: "\n"))
-    if !FileManager.default.fileExists(atPath: file.path) {
-      guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
-        throw BenchmarkError("\(file.path) cannot be written", remedy: "Name a file in a folder that exists.")
-      }
+    do {
+      try file.seekToEnd()
+      try file.write(contentsOf: line)
+    } catch {
+      throw BenchmarkError(
+        "The file of --json cannot be written (\(error.localizedDescription))",
+        remedy: "Free space, or name another file.")
     }
-    let handle = try FileHandle(forWritingTo: file)
-    try handle.seekToEnd()
-    try handle.write(contentsOf: line)
-    try handle.close()
   }
 
   /// A table in Markdown; the first column is text, the others are figures.

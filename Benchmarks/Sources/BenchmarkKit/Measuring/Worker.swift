@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 
 /// Runs workloads in processes of their own: one's memory does not hide another's, and none inherits a warm heap.
@@ -20,9 +21,13 @@ public enum Worker {
     let (input, output) = (Pipe(), Pipe())
     process.standardInput = input
     process.standardOutput = output
+    let description = try JSONEncoder().encode(workload)
     try process.run()
-    try input.fileHandleForWriting.write(contentsOf: try JSONEncoder().encode(workload))
-    try input.fileHandleForWriting.close()
+    // A worker that ended before it read has closed the pipe: its status tells, and it is no reason to end here.
+    signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, SIG_DFL) }
+    try? input.fileHandleForWriting.write(contentsOf: description)
+    try? input.fileHandleForWriting.close()
     let answer = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0, process.terminationReason == .exit else {
@@ -42,7 +47,7 @@ public enum Worker {
     let description = FileHandle.standardInput.readDataToEndOfFile()
     var outcome = try await JSONDecoder().decode(type, from: description).run()
     outcome.peakBytes = PeakMemory.bytes
-    FileHandle.standardOutput.write(try JSONEncoder().encode(outcome))
+    Terminal.show(try JSONEncoder().encode(outcome))
   }
 }
 

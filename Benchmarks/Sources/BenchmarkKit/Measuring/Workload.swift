@@ -50,4 +50,7 @@ public struct BenchmarkError: ExplainedError {
 
   /// "problem. remedy"
   public var description: String { "\(problem). \(remedy)" }
+
+  /// The same.
+  public var errorDescription: String? { description }
 }

@@ -1,6 +1,6 @@
 import DeePEn
 import Evaluation
-import ExampleSupport
+public import ExampleSupport
 
 /// A token of an ensemble of real models, against the members' own work at the same places in the text.
 public struct EnsembleWorkload: Workload {
@@ -20,10 +20,13 @@ public struct EnsembleWorkload: Workload {
   public var prompts: Int
   /// How many words such a prompt has.
   public var promptWords: Int
+  /// How the models are loaded.
+  public var settings: ModelSettings
 
   /// Describes the measurement.
   public init(
-    models: [String], rule: String?, cores: Int, tokens: Int, prompt: String, prompts: Int = 0, promptWords: Int = 60
+    models: [String], rule: String?, cores: Int, tokens: Int, prompt: String, prompts: Int = 0, promptWords: Int = 60,
+    settings: ModelSettings = ModelSettings()
   ) {
     self.models = models
     self.rule = rule
@@ -32,6 +35,7 @@ public struct EnsembleWorkload: Workload {
     self.prompt = prompt
     self.prompts = prompts
     self.promptWords = promptWords
+    self.settings = settings
   }
 
   /// Stands for no rule: all members answer, and the main model's choice is taken. What is left is what every ensemble takes.
@@ -45,13 +49,15 @@ public struct EnsembleWorkload: Workload {
   /// Figures: "preparation" and "fusion", seconds from the last answer to the choice in all "steps"; "prompt tokens", how many
   /// all members read of a prompt.
   public func run() async throws -> Outcome {
-    let members = try loadMembers(models, template: nil, cores: cores)
-    let wide = try models.map { Member(try loadModel($0, threads: cores)) }
+    let members = try loadMembers(models, template: nil, cores: cores, settings: settings)
+    let wide = try models.map { Member(try loadModel($0, threads: cores, settings: settings)) }
     let start = ContinuousClock.now
-    let ensemble =
-      rule == Self.noRule
-      ? try Ensemble(members: members, fusion: MainModelOnly())
-      : try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), rule: try namedRule(rule))
+    let ensemble: Ensemble
+    if rule == Self.noRule {
+      ensemble = try Ensemble(members: members, fusion: MainModelOnly())
+    } else {
+      ensemble = try await namedRule(rule, memberCount: members.count).ensemble(of: members)
+    }
     var outcome = Outcome(figures: ["preparation": start.duration(to: .now) / .seconds(1)])
     outcome.samples = ["ensemble", "side by side", "in turn", "in turn, all cores"].map { Samples($0) }
     let sets = [try await sessions(members), try await sessions(members), try await sessions(wide)]
