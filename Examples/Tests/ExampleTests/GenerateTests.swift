@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// `generate` on the bundled models.
-@Suite(.timeLimit(.minutes(5))) struct GenerateTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct GenerateTests {
   private let iron = "What is the chemical symbol of iron?"
 
   private func generate(_ arguments: String...) throws -> Program { try Program("generate", arguments) }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Programs whose standard streams are full, closed or left by their reader end as other tools do, never with a signal of a trap.
-@Suite(.timeLimit(.minutes(5))) struct StreamTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct StreamTests {
   /// Commands that answer with `show` and with `print`.
   static let commands = [
     ("generate", "--quiet --main '\(Bundled.atlas)' 'What is the capital of France?'"), ("generate", "--help"),
