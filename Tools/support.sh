@@ -2,6 +2,8 @@
 # the thing that a script makes.
 
 set -euo pipefail
+# Whatever runs ONNX Runtime from here, Python among it, sends nothing unless the user says 0.
+export ORT_DISABLE_TELEMETRY=${ORT_DISABLE_TELEMETRY:-1}
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools="$repository/Tools"
 started=$SECONDS

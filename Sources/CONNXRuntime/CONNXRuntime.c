@@ -1,5 +1,9 @@
 #include "CONNXRuntime.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
+#include <strings.h>
+
 // Places in the table, as measured on the headers of 1.21 and 1.23 and called on 1.19, 1.20 and 1.32.
 #define CALL(place, type) ((type)((void *const *)(const void *)api)[place])
 
@@ -26,6 +30,31 @@ const char *deepen_ort_error_message(const OrtApi *api, const OrtStatus *status)
 
 DeepenOrtResult deepen_ort_create_env(const OrtApi *api, int log_level, const char *log_id, OrtEnv **out) {
   return CALL(3, DeepenOrtResult (*)(int, const char *, OrtEnv **))(log_level, log_id, out);
+}
+
+static const char telemetry_variable[] = "ORT_DISABLE_TELEMETRY";
+
+// What ONNX Runtime itself takes for a no.
+static bool asks_for_telemetry(const char *value) {
+  static const char *const negations[] = {"0", "false", "no", "off"};
+  for (size_t i = 0; i < sizeof(negations) / sizeof(negations[0]); i++) {
+    if (strcasecmp(value, negations[i]) == 0) return true;
+  }
+  return false;
+}
+
+// ONNX Runtime's own builds for Linux write an identifier and a database of events into the user's cache folder as soon as
+// they make an environment, and only this variable keeps them from it. It is set while the program starts, before it has
+// threads that could read variables at the same time.
+__attribute__((constructor)) void deepen_ort_choose_telemetry(void) {
+  const char *value = getenv(telemetry_variable);
+  if (value == NULL || !asks_for_telemetry(value)) setenv(telemetry_variable, "1", 1);
+}
+
+DeepenOrtResult deepen_ort_silence(const OrtApi *api, const OrtEnv *env) {
+  const char *value = getenv(telemetry_variable);
+  if (value != NULL && asks_for_telemetry(value)) return NULL;
+  return CALL(6, DeepenOrtResult (*)(const OrtEnv *))(env);
 }
 
 DeepenOrtResult deepen_ort_default_allocator(const OrtApi *api, OrtAllocator **out) {

@@ -1,7 +1,10 @@
 """Proves that the exported files are the trained models, and measures them: python verify.py. Writes the model cards."""
 import json
+import os
 import platform
 from importlib import metadata
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before onnxruntime is loaded
 
 import gguf
 import numpy as np

@@ -46,6 +46,11 @@ const char *deepen_ort_error_message(const OrtApi *api, const OrtStatus *status)
 
 DeepenOrtResult deepen_ort_create_env(
     const OrtApi *api, int log_level, const char *log_id, OrtEnv *_Nullable *_Nonnull out);
+/// Sets ORT_DISABLE_TELEMETRY to 1 unless it is 0, false, no or off, with which a user allows telemetry. Called when the
+/// program starts: the library must see the variable when it makes an environment.
+void deepen_ort_choose_telemetry(void);
+/// Stops what the library still collects then, as on Windows, unless the variable allows it.
+DeepenOrtResult deepen_ort_silence(const OrtApi *api, const OrtEnv *env);
 DeepenOrtResult deepen_ort_default_allocator(const OrtApi *api, OrtAllocator *_Nullable *_Nonnull out);
 DeepenOrtResult deepen_ort_allocator_free(const OrtApi *api, OrtAllocator *allocator, void *memory);
 DeepenOrtResult deepen_ort_available_providers(const OrtApi *api, char *_Nonnull *_Nullable *_Nonnull names, int *count);

@@ -69,6 +69,7 @@ final class Runtime: @unchecked Sendable {
     let fatal: Int32 = 4
     let call = RuntimeCall(api: api, subject: "ONNX Runtime \(version)")
     environment = try call.make { deepen_ort_create_env(api, fatal, "deepen", $0) }
+    try call.check(deepen_ort_silence(api, environment))
     allocator = try call.make { deepen_ort_default_allocator(api, $0) }
   }
 
