@@ -9,7 +9,9 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <unordered_map>
 
 namespace deepen {
@@ -18,10 +20,23 @@ namespace {
 
 void check_magic(const char *path) {
   struct stat information;
-  if (stat(path, &information) != 0) throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::strerror(errno)};
+  if (stat(path, &information) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) throw Failure{DEEPEN_LLAMA_MISSING_FILE, "does not exist"};
+    throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::string("cannot be reached (") + std::strerror(errno) + ")"};
+  }
   if (S_ISDIR(information.st_mode)) throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is a folder, not a GGUF file"};
+  // Opening a named pipe waits for a writer, and devices have no end.
+  if (!S_ISREG(information.st_mode)) {
+    throw Failure{DEEPEN_LLAMA_INVALID_FILE, std::string("is ") +
+                                                 (S_ISFIFO(information.st_mode)   ? "a named pipe"
+                                                  : S_ISSOCK(information.st_mode) ? "a socket"
+                                                                                  : "a device") +
+                                                 ", not a GGUF file"};
+  }
   std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path, "rb"), std::fclose);
-  if (!file) throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::strerror(errno)};
+  if (!file) {
+    throw Failure{DEEPEN_LLAMA_MISSING_FILE, std::string("may not be read (") + std::strerror(errno) + ")"};
+  }
   char magic[4] = {};
   if (std::fread(magic, 1, 4, file.get()) != 4) {
     throw Failure{DEEPEN_LLAMA_INVALID_FILE, "is too short for a GGUF file (" +
@@ -115,13 +130,49 @@ File open_metadata(const char *path) {
   return file;
 }
 
+/// Whether a stretch of a file is zeros, as far as a few places show.
+bool is_blank(int file, uint64_t offset, size_t size) {
+  constexpr size_t places = 8;
+  unsigned char bytes[64];
+  for (size_t place = 0; place < places; place++) {
+    const uint64_t start = offset + (size - sizeof(bytes)) / (places - 1) * place;
+    if (pread(file, bytes, sizeof(bytes), static_cast<off_t>(start)) != static_cast<ssize_t>(sizeof(bytes))) return false;
+    for (const unsigned char byte : bytes) {
+      if (byte != 0) return false;
+    }
+  }
+  return true;
+}
+
+/// The large matrices that seem never to have been written. Norms, biases and the like may well be zeros.
+std::vector<std::string> blank_matrices(const char *path, const gguf_context *file) {
+  constexpr size_t large = 1024;
+  constexpr std::string_view ending = ".weight";
+  std::vector<std::string> names;
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return names;
+  for (int64_t tensor = 0; tensor < gguf_get_n_tensors(file); tensor++) {
+    const size_t size = gguf_get_tensor_size(file, tensor);
+    const std::string_view name = gguf_get_tensor_name(file, tensor);
+    const bool is_matrix = name.size() > ending.size() && name.substr(name.size() - ending.size()) == ending &&
+                           name.find("norm") == name.npos;
+    if (!is_matrix || size < large) continue;
+    const uint64_t offset = gguf_get_data_offset(file) + gguf_get_tensor_offset(file, tensor);
+    if (is_blank(descriptor, offset, size)) names.emplace_back(name);
+  }
+  close(descriptor);
+  return names;
+}
+
 }  // namespace
 
-void inspect(const char *path) {
+Content inspect(const char *path) {
   const File file = open_metadata(path);
   check_tokenizer(file.get());
   check_numbers(file.get());
   check_types(file.get());
+  return {gguf_get_n_tensors(file.get()), gguf_find_key(file.get(), "tokenizer.ggml.tokens") >= 0,
+          blank_matrices(path, file.get())};
 }
 
 std::vector<int32_t> token_types(const char *path) {

@@ -20,19 +20,27 @@ deepen_llama_status classify(const std::string &cause) {
   return cause.find("alloc") != std::string::npos ? DEEPEN_LLAMA_FAILURE : DEEPEN_LLAMA_INVALID_FILE;
 }
 
-/// Inspects all files of a model.
-void inspect_parts(const char *path, bool vocabulary_only) {
-  deepen::inspect(path);
+/// Inspects all files of a model; returns the names of matrices that seem never to have been written.
+std::string inspect_parts(const char *path, bool vocabulary_only) {
+  deepen::Content whole = deepen::inspect(path);
   // The tokenizer is in the first.
-  if (vocabulary_only) return;
+  if (vocabulary_only) return {};
   for (const std::string &part : deepen::parts_of(path)) {
     if (part == path) continue;
     try {
-      deepen::inspect(part.c_str());
+      const deepen::Content content = deepen::inspect(part.c_str());
+      whole.tensors += content.tensors;
+      whole.blank.insert(whole.blank.end(), content.blank.begin(), content.blank.end());
     } catch (const Failure &failure) {
       throw Failure{failure.status, "its part " + part + ": " + failure.text};
     }
   }
+  if (whole.tensors == 0 && whole.has_tokens) {
+    throw Failure{DEEPEN_LLAMA_VOCABULARY_ONLY, "holds a vocabulary and no weights"};
+  }
+  std::string names;
+  for (const std::string &name : whole.blank) names += (names.empty() ? "" : ", ") + name;
+  return names;
 }
 
 /// Whether the model predicts the next token from those before it.
@@ -52,7 +60,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
   return deepen::guarded(message, [&] {
     const deepen::AssertionsThrow assertions;
     deepen::start();
-    inspect_parts(path, options->vocabulary_only);
+    const std::string blank = inspect_parts(path, options->vocabulary_only);
     llama_model_params parameters = llama_model_default_params();
     parameters.n_gpu_layers = options->gpu_layers;
     parameters.vocab_only = options->vocabulary_only;
@@ -76,7 +84,7 @@ deepen_llama_status deepen_llama_load(const char *path, const deepen_llama_load_
       throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has no tokenizer"};
     }
     if (!options->vocabulary_only) check_kind(model.get());
-    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}, deepen::token_types(path)};
+    *result = new deepen_llama_model{model.get(), vocabulary, {}, {}, deepen::token_types(path), blank};
     model.release();
   });
 }
@@ -89,6 +97,8 @@ void deepen_llama_free(deepen_llama_model *model) {
 int32_t deepen_llama_training_context(const deepen_llama_model *model) {
   return llama_model_n_ctx_train(model->model);
 }
+
+const char *deepen_llama_blank_matrices(const deepen_llama_model *model) { return model->blank_matrices.c_str(); }
 
 const char *deepen_llama_chat_template(const deepen_llama_model *model) {
   return llama_model_chat_template(model->model, nullptr);

@@ -18,6 +18,8 @@ struct deepen_llama_model {
   std::mutex trials;
   /// The tokens' types as the file tells them; empty where it does not.
   std::vector<int32_t> token_types;
+  /// The names of matrices that seem never to have been written, separated by ", ".
+  std::string blank_matrices;
 };
 
 namespace deepen {

@@ -57,9 +57,18 @@ deepen_llama_status guarded(deepen_llama_message *message, Body body) {
   return DEEPEN_LLAMA_FAILURE;
 }
 
+/// What a GGUF file holds.
+struct Content {
+  int64_t tensors = 0;
+  bool has_tokens = false;
+  /// The names of large matrices that are zeros wherever they were looked at, as where a part of the file was never
+  /// written.
+  std::vector<std::string> blank;
+};
+
 /// Throws a failure where a GGUF file cannot be opened or read, or holds something with which llama.cpp would end the
 /// process or read what is not there.
-void inspect(const char *path);
+Content inspect(const char *path);
 
 /// The files that a model consists of: itself, or all parts of a split model. They need not be there.
 std::vector<std::string> parts_of(const char *path);

@@ -20,6 +20,8 @@
     public let name: String
     /// How many tokens a session holds.
     public let contextLength: Int?
+    /// That large matrices of the file are zeros, as where a download was not written to its end.
+    public let warnings: [BackendWarning]
     /// The chat template in the file, if there is one.
     public let chatTemplate: (any PromptTemplate)?
     /// The tokenizer in the file.
@@ -40,6 +42,8 @@
       ggufTokenizer = try GGUFTokenizer(model)
       healer = TokenHealer(ggufTokenizer.vocabulary, name: model.name)
       name = model.name
+      let zeros = String(cString: deepen_llama_blank_matrices(model.handle)).split(separator: ", ").map(String.init)
+      warnings = BackendWarning(in: file, zeroMatrices: zeros).map { [$0] } ?? []
       chatTemplate = GGUFTemplate(model, vocabulary: ggufTokenizer.vocabulary)
       let trained = Int(deepen_llama_training_context(model.handle))
       sessionLength = options.contextLength ?? min(trained > 0 ? trained : 4096, 4096)

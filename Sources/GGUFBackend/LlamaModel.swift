@@ -49,6 +49,8 @@
       (.missingFile, "Check the path and that the file may be read.")
     case DEEPEN_LLAMA_INVALID_FILE:
       (.invalidFile, "Download or convert the model again.")
+    case DEEPEN_LLAMA_VOCABULARY_ONLY:
+      (.unsupported, "Give the file of the whole model; GGUFTokenizer reads this one.")
     case DEEPEN_LLAMA_UNSUPPORTED:
       (.unsupported, "Use another model, or a newer llama.cpp (this is \(String(cString: deepen_llama_version()))).")
     case DEEPEN_LLAMA_NO_TENSOR:

@@ -43,7 +43,8 @@ extension ContextTokens {
     if let contextLength, tokens.count > contextLength {
       throw BackendError(
         .contextOverflow, in: name, "the text has \(tokens.count) tokens and a session holds \(contextLength)",
-        remedy: "Shorten the text, or raise the session's context length if the model can read more.")
+        remedy: "Shorten the text, or raise the context length if the model can read more: contextLength among its "
+          + "backend's options, --context on the command line.")
     }
     if let place = tokens.firstIndex(where: { !vocabulary.indices.contains($0) }) {
       let problem = "token \(tokens[place]) is not in \(vocabulary.indices)"

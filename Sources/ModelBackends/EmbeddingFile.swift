@@ -44,17 +44,17 @@ public struct EmbeddingFile: EmbeddingTable {
   ///   no table of floating-point numbers.
   public init(file: String, tensor: String? = nil) throws {
     let name = URL(filePath: file).lastPathComponent
+    let remedy = "Give the path of a .npy or .safetensors file."
+    if let problem = InputFile(file).problem {
+      throw BackendError(problem.isMissing ? .missingFile : .invalidFile, in: file, problem.text, remedy: remedy)
+    }
     let before = EmbeddingOrigin.File(path: file)
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: file), options: .alwaysMapped)
     } catch {
-      let exists = FileManager.default.fileExists(atPath: file)
       throw BackendError(
-        exists ? .invalidFile : .missingFile, in: file,
-        exists ? "cannot be read (\(error.localizedDescription))" : "does not exist",
-        remedy: "Give the path of a .npy or .safetensors file."
-      )
+        .invalidFile, in: file, "cannot be read (\(error.localizedDescription))", remedy: remedy)
     }
     self.file = file
     self.data = data

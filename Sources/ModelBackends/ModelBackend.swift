@@ -12,6 +12,10 @@ public protocol ModelBackend: Sendable {
   /// How many tokens the model can read at once; `nil` where there is no limit.
   var contextLength: Int? { get }
 
+  /// What was noticed while the model was loaded and may make its answers worthless, for people to read; none of it keeps
+  /// the model from answering.
+  var warnings: [BackendWarning] { get }
+
   /// How the model wants a conversation written down, if it says so.
   var chatTemplate: (any PromptTemplate)? { get }
 
@@ -40,6 +44,9 @@ public protocol ModelBackend: Sendable {
 extension ModelBackend {
   /// No limit.
   public var contextLength: Int? { nil }
+
+  /// None.
+  public var warnings: [BackendWarning] { [] }
 
   /// None.
   public var chatTemplate: (any PromptTemplate)? { nil }
@@ -83,7 +90,7 @@ public protocol ModelSession: AnyObject, Sendable {
   func predict(after context: ContextText) async throws -> Prediction
 
   /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
-  /// ``predict(after:)`` costs what it would have.
+  /// ``predict(after:)`` answers as it would have, at most at the price of reading the end of a prompt again.
   ///
   /// - Parameters:
   ///   - continuations: What may follow the text.
@@ -94,7 +101,7 @@ public protocol ModelSession: AnyObject, Sendable {
   func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores?
 
   /// How likely the model finds the words of a prompt, each token after all before it: read on the way to the first
-  /// ``predict(after:)``, which then need not read the prompt again.
+  /// ``predict(after:)``, which then reads at most the prompt's end again.
   ///
   /// - Returns: The score of the words; `nil` where the session has no way that is better than being asked for one
   ///   prediction after the other.

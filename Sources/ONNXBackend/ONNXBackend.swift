@@ -27,6 +27,8 @@ public struct ONNXBackend: ModelBackend {
   public let vocabulary: Vocabulary
   /// How many tokens the model can read at once.
   public let contextLength: Int?
+  /// That large matrices of the model's files are zeros, as where a download was not written to its end.
+  public let warnings: [BackendWarning]
   /// The template that the options gave, or else the folder's own. Without a renderer in the options that is an
   /// `UnrenderedTemplate`, so that a first answer fails unless the member is given a template.
   public let chatTemplate: (any PromptTemplate)?
@@ -82,7 +84,9 @@ public struct ONNXBackend: ModelBackend {
     let files = try ModelFolder(path: folder, modelFile: options.modelFile)
     let configuration = try ModelConfiguration(files, isRequired: options.contextLength == nil)
     // The file is checked before the engine sees it: our messages name what is wrong and where.
-    try GraphFile(path: files.model).checkStorage()
+    let graph = try GraphFile(path: files.model)
+    try graph.checkStorage()
+    warnings = BackendWarning(in: files.model, zeroMatrices: try graph.zeroMatrices()).map { [$0] } ?? []
     let runtime = try Runtime.load(LibrarySearch(explicitPath: options.library))
     let model = try LoadedModel(file: files.model, options: options, runtime: runtime)
     let signature = try ModelSignature(

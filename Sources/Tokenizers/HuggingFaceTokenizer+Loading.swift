@@ -44,11 +44,17 @@ extension HuggingFaceTokenizer {
   }
 
   private static func read(_ file: String) throws -> [UInt8] {
+    if let problem = InputFile(file).problem {
+      throw TokenizerError(
+        problem.isMissing ? .missingFile : .invalidFile, in: file, problem.text,
+        remedy: "Check the path; the file belongs to the model's folder.")
+    }
     do {
       return [UInt8](try Data(contentsOf: URL(filePath: file)))
     } catch {
       throw TokenizerError(
-        .missingFile, in: file, "cannot be read", remedy: "Check the path; the file belongs to the model's folder.")
+        .invalidFile, in: file, "cannot be read (\(error.localizedDescription))",
+        remedy: "Check the path; the file belongs to the model's folder.")
     }
   }
 

@@ -18,6 +18,67 @@
       await expectError(.invalidFile) { _ = try GGUFBackend(file: empty.path) }
     }
 
+    @Test("A named pipe or a device is refused and not waited for", .timeLimit(.minutes(1)))
+    func specialFiles() async throws {
+      let pipe = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf").path
+      try #require(mkfifo(pipe, 0o600) == 0)
+      defer { unlink(pipe) }
+      let link = pipe + ".link"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: pipe)
+      defer { unlink(link) }
+      for path in [pipe, link, "/dev/zero"] {
+        await expectError(.invalidFile) { _ = try GGUFBackend(file: path) }
+        await expectError(.invalidFile) { _ = try GGUFTokenizer(file: path) }
+        await expectError(.invalidFile) { _ = try GGUFEmbeddings(file: path, side: .input) }
+      }
+      let error = #expect(throws: BackendError.self) { try GGUFBackend(file: pipe) }
+      #expect(error?.problem == "is a named pipe, not a GGUF file")
+    }
+
+    @Test("A missing file is said to be missing")
+    func missing() throws {
+      for path in ["/nowhere/model.gguf", "/dev/null/model.gguf"] {
+        let error = #expect(throws: BackendError.self) { try GGUFBackend(file: path) }
+        #expect(error?.code == .missingFile && error?.problem == "does not exist")
+      }
+    }
+
+    @Test("A file of a vocabulary alone says so")
+    func vocabularyOnly() async throws {
+      var writer = TinyModel().transformer()
+      writer.tensors = []
+      let file = try TemporaryFile(writer.bytes())
+      let error = #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
+      #expect(error?.code == .unsupported && error?.problem == "holds a vocabulary and no weights")
+      #expect(error?.remedy.contains("whole model") == true)
+      #expect(throws: Never.self) { try GGUFTokenizer(file: file.path) }
+    }
+
+    @Test("A file whose middle was never written is loaded with a warning that names what is zeros")
+    func zeros() async throws {
+      let writer = TinyModel(dimension: 64).transformer()
+      let whole = try TemporaryFile(writer.bytes())
+      #expect(try GGUFBackend(file: whole.path).warnings.isEmpty)
+      var zeroed = writer
+      let large = writer.tensors.indices.filter { writer.tensors[$0].name.hasSuffix("ffn_up.weight") }
+      for place in large { zeroed.tensors[place].bytes = Array(repeating: 0, count: zeroed.tensors[place].bytes.count) }
+      let file = try TemporaryFile(zeroed.bytes())
+      let warnings = try GGUFBackend(file: file.path).warnings
+      let warning = try #require(warnings.first)
+      #expect(warnings.count == 1 && large.count > 1)
+      #expect(warning.problem.contains("blk.0.ffn_up.weight and \(large.count - 1) more"), "\(warning)")
+    }
+
+    @Test("Norms and biases of zeros are nothing to warn of")
+    func zeroLists() throws {
+      var writer = TinyModel(dimension: 64).transformer()
+      for place in writer.tensors.indices where writer.tensors[place].name.hasSuffix("norm.weight") {
+        writer.tensors[place].bytes = Array(repeating: 0, count: writer.tensors[place].bytes.count)
+      }
+      let file = try TemporaryFile(writer.bytes())
+      #expect(try GGUFBackend(file: file.path).warnings.isEmpty)
+    }
+
     @Test("A truncated file is an error at every length")
     func truncation() async throws {
       let bytes = TinyModel().transformer().bytes()

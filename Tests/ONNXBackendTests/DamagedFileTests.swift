@@ -2,6 +2,7 @@ import Foundation
 import LinearAlgebra
 import ModelBackends
 import Testing
+import Tokenizers
 
 @testable import ONNXBackend
 
@@ -33,8 +34,56 @@ struct DamagedFileTests {
         let error = #expect(throws: BackendError.self) { try GraphFile(path: path) }
         #expect(error?.code == .invalidFile)
       }
+      #expect(missing?.problem == "does not exist")
       let wrong = #expect(throws: BackendError.self) { try GraphFile(path: folder) }
-      #expect(wrong?.code == .missingFile)
+      #expect(wrong?.code == .invalidFile)
+    }
+  }
+
+  @Test("A named pipe in the place of any file is refused and not waited for", .timeLimit(.minutes(1)))
+  func namedPipes() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let names = [
+        "model.onnx", "config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json",
+        "chat_template.jinja", "external.onnx.data",
+      ]
+      for name in names { try #require(mkfifo("\(folder)/\(name)", 0o600) == 0) }
+      func expectPipe(_ name: String, _ body: () throws -> Void) {
+        let error = #expect(throws: BackendError.self, "\(name)") { try body() }
+        #expect(error?.code == .invalidFile, "\(name)")
+        #expect(error?.problem.contains("named pipe") == true, "\(name)")
+      }
+      let files = try ModelFolder(path: folder, modelFile: nil)
+      expectPipe("model.onnx") { _ = try GraphFile(path: files.model) }
+      expectPipe("config.json") { _ = try files.description("config.json", as: [String: Int].self) }
+      expectPipe("config.json") { _ = try ModelConfiguration(files, isRequired: false) }
+      expectPipe("chat_template.jinja") {
+        try FileManager.default.removeItem(atPath: folder + "/tokenizer_config.json")
+        _ = try files.chatTemplate(name: "x", vocabulary: LetterTokenizer().vocabulary) { _ in "" }
+      }
+      try FileManager.default.copyItem(atPath: Fixtures.folder + "/external.onnx", toPath: folder + "/external.onnx")
+      expectPipe("external.onnx.data") { try GraphFile(path: folder + "/external.onnx").checkStorage() }
+      let error = #expect(throws: TokenizerError.self) { try HuggingFaceTokenizer(file: folder + "/tokenizer.json") }
+      #expect(error?.code == .invalidFile && error?.description.contains("named pipe") == true)
+      let table = #expect(throws: BackendError.self) { try EmbeddingFile(file: folder + "/tokenizer.json") }
+      #expect(table?.code == .invalidFile && table?.problem.contains("named pipe") == true)
+    }
+  }
+
+  @Test(
+    "A file whose weights were never written gives a warning that names them",
+    .enabled(if: Engine.isInstalled, Engine.advice))
+  func zeros() async throws {
+    #expect(try Fixtures.backend("external").warnings.isEmpty)
+    try await Fixtures.withCopy(["config.json", "external.onnx", "external.onnx.data"]) { folder in
+      let path = folder + "/external.onnx.data"
+      let data = try Data(contentsOf: URL(filePath: path))
+      try Data(count: data.count).write(to: URL(filePath: path))
+      var options = ONNXBackend.Options()
+      options.modelFile = "external.onnx"
+      let warnings = try ONNXBackend(folder: folder, tokenizer: LetterTokenizer(), options: options).warnings
+      // The largest matrix, 32 × 8 numbers; smaller ones are not looked at.
+      #expect(warnings.count == 1 && warnings.first?.problem.contains("the weights place are zeros") == true)
     }
   }
 

@@ -127,9 +127,11 @@ public func loadMembers(
   return try paths.enumerated().map { index, path in
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
     let threads = cores == nil && Bundled.contains(path) ? 1 : plan.threads(ofMember: index)
+    let backend = try loadModel(path, threads: threads, settings: settings)
+    for warning in backend.warnings { Terminal.note("warning: \(warning)") }
     return Member(
-      try loadModel(path, threads: threads, settings: settings), name: names[index],
-      template: template.map { TextTemplate(unescaped($0)) } ?? own, healing: TokenHealing(boundaries: healing))
+      backend, name: names[index], template: template.map { TextTemplate(unescaped($0)) } ?? own,
+      healing: TokenHealing(boundaries: healing))
   }
 }
 

@@ -21,6 +21,8 @@ typedef enum {
   DEEPEN_LLAMA_INVALID_FILE,
   /// The file is sound but llama.cpp or this shim cannot use it.
   DEEPEN_LLAMA_UNSUPPORTED,
+  /// The file holds a vocabulary and no weights.
+  DEEPEN_LLAMA_VOCABULARY_ONLY,
   /// The file has no tensor of the name that was asked for.
   DEEPEN_LLAMA_NO_TENSOR,
   /// An argument cannot be used with this model.
@@ -62,6 +64,9 @@ void deepen_llama_free(deepen_llama_model *model);
 
 /// The number of tokens that the model was trained to read at once; 0 where the file does not say.
 int32_t deepen_llama_training_context(const deepen_llama_model *model);
+/// The names of large matrices that are zeros, as far as samples show, separated by ", ": those of a file of which a part
+/// was never written. Empty where there are none. Lives as long as the model.
+const char *deepen_llama_blank_matrices(const deepen_llama_model *model);
 /// The default chat template, or NULL. Lives as long as the model.
 const char *deepen_llama_chat_template(const deepen_llama_model *model);
 

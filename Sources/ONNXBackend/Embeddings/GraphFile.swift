@@ -162,4 +162,31 @@ extension GraphFile {
       }
     }
   }
+
+  /// The names of large matrices that are zeros, as far as a few places of each show: those of a file of which a part was
+  /// never written.
+  ///
+  /// - Throws: As ``checkStorage()`` does.
+  func zeroMatrices() throws -> [String] {
+    let (large, places, length) = (1024, 8, 64)
+    // What comes after an operation's first two inputs are zero points and biases, which may well be zeros.
+    let weights = Set(nodes.flatMap { $0.inputs.prefix(2) })
+    var names: [String] = []
+    for (name, tensor) in constants where tensor.type.size != nil && tensor.shape.count == 2 && weights.contains(name) {
+      switch tensor.storage {
+      case .raw, .external: break
+      case .packed, .none: continue
+      }
+      let bytes = try TensorBytes(tensor, in: file)
+      guard bytes.byteCount >= large else { continue }
+      let isZero = (0..<places).allSatisfy { place in
+        let start = (bytes.byteCount - length) / (places - 1) * place
+        var isZero = false
+        bytes.withBytes(start..<start + length) { isZero = $0.allSatisfy { $0 == 0 } }
+        return isZero
+      }
+      if isZero { names.append(name) }
+    }
+    return names.sorted()
+  }
 }

@@ -14,8 +14,9 @@ final class MappedFile: @unchecked Sendable {
 
   /// Maps a file.
   ///
-  /// - Throws: ``BackendError`` where the file is missing or cannot be mapped.
+  /// - Throws: ``BackendError`` where the file is missing, no regular file, or cannot be mapped.
   init(path: String) throws {
+    try InputFile(path).check()
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       let reason = String(cString: strerror(errno))
@@ -26,7 +27,7 @@ final class MappedFile: @unchecked Sendable {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw BackendError(.missingFile, in: path, "is not a file", remedy: "Give the path of a file")
+      throw BackendError(.invalidFile, in: path, "is not a file", remedy: "Give the path of a file")
     }
     self.path = path
     identity = EmbeddingOrigin.File(path: path, descriptor: descriptor)

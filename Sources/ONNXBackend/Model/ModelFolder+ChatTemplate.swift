@@ -32,6 +32,7 @@ extension ModelFolder {
   private func text(_ name: String) throws -> String? {
     let file = "\(path)/\(name)"
     guard FileManager.default.fileExists(atPath: file) else { return nil }
+    try InputFile(file).check()
     do {
       return try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8)
     } catch {

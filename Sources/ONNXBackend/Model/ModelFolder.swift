@@ -14,9 +14,10 @@ struct ModelFolder {
     let manager = FileManager.default
     let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     var isFolder: ObjCBool = false
-    guard manager.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+    let exists = manager.fileExists(atPath: path, isDirectory: &isFolder)
+    guard exists, isFolder.boolValue else {
       throw BackendError(
-        .missingFile, in: path, "is not a folder",
+        .missingFile, in: path, exists ? "is not a folder" : "does not exist",
         remedy: "Give the folder that holds config.json, tokenizer.json and the .onnx file")
     }
     let choices = modelFile.map { [$0] } ?? ["model.onnx", "onnx/model.onnx"]
@@ -41,6 +42,7 @@ struct ModelFolder {
   func description<Description: Decodable>(_ name: String, as type: Description.Type) throws -> Description? {
     let file = "\(path)/\(name)"
     guard FileManager.default.fileExists(atPath: file) else { return nil }
+    try InputFile(file).check()
     do {
       return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: file)))
     } catch {
