@@ -9,7 +9,7 @@
     private let contextLength: Int
     private let options: GGUFBackend.Options
     private var reader: ContextReader
-    private var reading = PromptReading()
+    private var reading: PromptReading
     /// Made by ``prepare()``, on the session's own executor.
     private var sequence: LlamaSequence?
 
@@ -24,6 +24,7 @@
       self.contextLength = contextLength
       self.options = options
       reader = ContextReader(tokenizer)
+      reading = PromptReading(stride: options.batchSize)
     }
 
     /// Reserves the session's memory.
@@ -44,7 +45,7 @@
       engine.goOn()
       // This stays on the session's own thread: nothing between here and the end lets go of it.
       let work = try await withTaskCancellationHandler {
-        try sequence.read(text.tokens, needed: boundaries)
+        try sequence.read(text.tokens, of: context, needed: boundaries)
       } onCancel: {
         engine.stop()
       }
@@ -63,7 +64,7 @@
       let engine = sequence.context
       engine.goOn()
       return try await withTaskCancellationHandler {
-        let read = try sequence.read(plan.tree.trunk, needed: plan.boundaries)
+        let read = try sequence.read(plan.tree.trunk, of: context, needed: plan.boundaries)
         let trunk = Dictionary(uniqueKeysWithValues: plan.boundaries.map { ($0, sequence.logits(after: $0)) })
         let (nodes, work) = try sequence.evaluate(plan.tree, contextLength: contextLength)
         let scores = try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes)
@@ -74,25 +75,25 @@
     }
 
     func promptScore(of prompt: Prompt) async throws -> PromptScore? {
-      let text = try read(ContextText(prompt: prompt))
+      let context = ContextText(prompt: prompt)
+      let text = try read(context)
       guard let sequence else { preconditionFailure("A session is prepared before it is used.") }
+      let vocabulary = reader.tokenizer.vocabulary
+      guard let needed = reading.begin(text.tokens) else {
+        return reading.score(of: text, vocabulary: vocabulary, work: Prediction.Work())
+      }
       let engine = sequence.context
       engine.goOn()
       return try await withTaskCancellationHandler {
-        var work = Prediction.Work()
-        let stretch = min(options.batchSize, Self.promptStretch)
-        for needed in reading.begin(text.tokens, stretch: stretch) {
-          work = work + (try sequence.read(Array(text.tokens[..<needed.upperBound]), needed: needed))
-          for count in needed { try reading.note(sequence.logits(after: count), after: count) }
+        let work = try sequence.readAll(text.tokens, of: context, needed: needed) { logits, count in
+          try self.reading.note(logits, after: count)
         }
-        return reading.score(of: text, vocabulary: reader.tokenizer.vocabulary, work: work)
+        reading.end(whole: sequence.wholePasses)
+        return reading.score(of: text, vocabulary: vocabulary, work: work)
       } onCancel: {
         engine.stop()
       }
     }
-
-    /// After how many tokens of a prompt logits are made at once, each as many numbers as the vocabulary has tokens.
-    private static let promptStretch = 128
 
     /// The tokens of a text, as many as the model can read.
     private func read(_ context: ContextText) throws -> ContextTokens {

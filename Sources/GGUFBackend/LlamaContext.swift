@@ -7,16 +7,23 @@
   final class LlamaContext: @unchecked Sendable {
     private let handle: OpaquePointer
     private let model: LlamaModel
+    /// How many tokens can be evaluated at once.
+    let batchLimit: Int
+
+    /// How many tokens a tree of continuations may have at least, however short the batches of prompts are.
+    private static let leastBatch = 512
 
     /// Reserves the memory of a session.
     ///
     /// - Throws: `BackendError`.
     init(_ model: LlamaModel, contextLength: Int, options: GGUFBackend.Options) throws {
       var handle: OpaquePointer?
+      batchLimit = min(max(options.batchSize, Self.leastBatch), contextLength)
+      let batchLimit = batchLimit
       let threads = options.threads.map(Int32.init) ?? max(1, deepen_llama_core_count() / 2)
       try options.cacheType.rawValue.withCString { cacheType in
         var shimOptions = deepen_llama_context_options(
-          context_length: UInt32(contextLength), batch_size: UInt32(min(options.batchSize, contextLength)),
+          context_length: UInt32(contextLength), batch_size: UInt32(batchLimit),
           threads: threads, cache_type: cacheType, flash_attention: options.usesFlashAttention)
         try check(model.name) { deepen_llama_context_make(model.handle, &shimOptions, &handle, $0) }
       }

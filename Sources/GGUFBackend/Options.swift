@@ -29,6 +29,10 @@ extension GGUFBackend {
     /// others can, and answer less well there.
     public var contextLength: Int?
     /// Tokens that are evaluated at once while a prompt is read.
+    ///
+    /// Batches end at multiples of this, whatever a session has read before, so that the same prompt gives the same answer; a
+    /// new prompt reads what it has in common with the last one again from the last multiple on. On a processor 64 are
+    /// as fast as more; on a GPU 512 are faster. Another number rounds in another way.
     public var batchSize: Int
     /// Layers to keep on a GPU; `nil` for all of them. Has no effect where llama.cpp was built without a GPU.
     public var gpuLayers: Int?
@@ -39,7 +43,7 @@ extension GGUFBackend {
 
     /// Makes options; the defaults are exact and need no GPU.
     public init(
-      threads: Int? = nil, contextLength: Int? = nil, batchSize: Int = 512, gpuLayers: Int? = 0,
+      threads: Int? = nil, contextLength: Int? = nil, batchSize: Int = 64, gpuLayers: Int? = 0,
       cacheType: CacheType = .float32, usesFlashAttention: Bool = false
     ) {
       self.threads = threads

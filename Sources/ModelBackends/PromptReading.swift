@@ -2,32 +2,37 @@ internal import LinearAlgebra
 
 /// How likely each token of a prompt was after those before it, as far as a session has read it.
 ///
-/// The session reads stretch after stretch, and hands the logits after each token over. What a longer prompt has in common
-/// with the one before is not asked for again.
+/// The session hands the logits after each token over. What a longer prompt has in common with the one before is not asked
+/// for again, as far as it was read in passes that a session makes of any text that begins so (``PassPlan``).
 package struct PromptReading: Sendable {
   private var tokens: [TokenID] = []
   /// The natural logarithm of each token's probability; 0 for the first one, which nothing comes before.
   private var logProbabilities: [Double] = []
+  /// How many of the tokens were read in whole passes.
+  private var whole = 0
+  private let stride: Int
 
   /// Starts with nothing read.
-  package init() {}
+  ///
+  /// - Parameter stride: The length of a whole pass.
+  package init(stride: Int? = nil) {
+    self.stride = stride ?? .max
+  }
 
   /// Begins with a prompt's tokens.
   ///
-  /// - Parameters:
-  ///   - wanted: All tokens of the prompt; at least one.
-  ///   - length: After how many tokens logits are asked for at once.
-  /// - Returns: After how many tokens logits are needed, stretch by stretch, the last one to the prompt's end; none where
-  ///   all is known.
-  package mutating func begin(_ wanted: [TokenID], stretch length: Int) -> [ClosedRange<Int>] {
+  /// - Parameter wanted: All tokens of the prompt; at least one.
+  /// - Returns: After how many tokens logits are needed, up to the prompt's end; `nil` where all is known.
+  package mutating func begin(_ wanted: [TokenID]) -> ClosedRange<Int>? {
+    if tokens == wanted, logProbabilities.count == wanted.count { return nil }
     let common = zip(tokens, wanted).prefix { $0 == $1 }.count
+    // The logits after the last whole pass speak of a token that must be the same, too.
+    let known = min(whole, max(0, common - 1)) / stride * stride + 1
     tokens = wanted
-    logProbabilities = Array(logProbabilities.prefix(common))
+    whole = known - 1
+    logProbabilities = Array(logProbabilities.prefix(known))
     if logProbabilities.isEmpty { logProbabilities = [0] }
-    guard logProbabilities.count < wanted.count else { return [] }
-    return stride(from: logProbabilities.count, through: wanted.count, by: max(1, length)).map { start in
-      start...min(start + max(1, length) - 1, wanted.count)
-    }
+    return logProbabilities.count < wanted.count ? logProbabilities.count...wanted.count : nil
   }
 
   /// Takes the logits after the first `count` tokens over.
@@ -37,6 +42,9 @@ package struct PromptReading: Sendable {
     guard count == logProbabilities.count, count < tokens.count else { return }
     logProbabilities.append(Double(logits[tokens[count]] - (try logSumExp(logits))))
   }
+
+  /// Ends the prompt, of which so many tokens were read in whole passes.
+  package mutating func end(whole: Int) { self.whole = whole }
 
   /// The score of the prompt's words, and of what the template's words share a token with.
   ///
@@ -71,7 +79,8 @@ package struct PromptScorer: Sendable {
   package func score(_ prompt: Prompt, asking session: any ModelSession) async throws -> PromptScore {
     let text = try tokenizer.read(prompt)
     var (reading, work) = (PromptReading(), Prediction.Work())
-    for count in reading.begin(text.tokens, stretch: text.tokens.count).joined() where count < text.tokens.count {
+    _ = reading.begin(text.tokens)
+    for count in 1..<text.tokens.count {
       let tokens = Array(text.tokens[..<count])
       let prefix = ContextText(
         prompt: Prompt(parts: []), answer: vocabulary.text(of: tokens), answerTokens: tokens, healing: .off)

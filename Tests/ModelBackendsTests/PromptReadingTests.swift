@@ -24,7 +24,8 @@ import Testing
   @Test("Is the sum over the words' tokens, whatever was read before", arguments: UInt64(1)...12)
   func equalsTheSum(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    var (reader, reading) = (ContextReader(tokenizer), PromptReading())
+    let stride = Int(seed % 4) + 1
+    var (reader, reading) = (ContextReader(tokenizer), PromptReading(stride: stride))
     var words: [String] = []
     for _ in 0..<40 {
       switch Int.random(in: 0..<4, using: &random) {
@@ -35,20 +36,36 @@ import Testing
         .text(Array("cat".utf8)), .markup(" sat</s>"), .text(Array(words.joined().utf8)), .markup("</s> cat"),
       ]
       let text = try reader.read(ContextText(prompt: Prompt(parts: parts)))
-      let stretch = Int.random(in: 1...5, using: &random)
-      var (last, asked) = (0, 0)
-      for needed in reading.begin(text.tokens, stretch: stretch) {
-        #expect(needed.count <= stretch && (last == 0 || needed.lowerBound == last + 1))
+      if let needed = reading.begin(text.tokens) {
+        #expect(needed.upperBound == text.tokens.count && (needed.lowerBound - 1) % stride == 0)
         for count in needed { try reading.note(logits(after: text.tokens[..<count]), after: count) }
-        (last, asked) = (needed.upperBound, asked + 1)
+        // A session may have read the last tokens one by one.
+        reading.end(whole: Int.random(in: 0...text.tokens.count / stride, using: &random) * stride)
       }
-      #expect(asked == 0 || last == text.tokens.count)
       let score = reading.score(of: text, vocabulary: tokenizer.vocabulary, work: .init())
       let (sum, bytes) = try expected(text.tokens, text.wordRanges)
       #expect(abs(score.logProbability - sum) < 1e-9 && score.byteCount == bytes)
       #expect(bytes == 3 + words.joined().utf8.count)
-      #expect(reading.begin(text.tokens, stretch: 3).isEmpty)
+      #expect(reading.begin(text.tokens) == nil)
     }
+  }
+
+  @Test("What was not read in whole passes is asked for again when the prompt grows") func growth() throws {
+    func needed(_ first: Int, whole: Int, _ second: [TokenID]) throws -> ClosedRange<Int>? {
+      var reading = PromptReading(stride: 4)
+      for count in reading.begin(Array(0..<first)) ?? 1...1 {
+        try reading.note(Array(repeating: 0, count: 20), after: count)
+      }
+      reading.end(whole: whole)
+      return reading.begin(second)
+    }
+    #expect(try needed(10, whole: 8, Array(0..<14)) == 9...14)
+    #expect(try needed(10, whole: 4, Array(0..<14)) == 5...14)
+    #expect(try needed(10, whole: 8, Array(0..<8) + [15, 16]) == 5...10)
+    #expect(try needed(10, whole: 8, [15] + Array(1..<10)) == 1...10)
+    #expect(try needed(10, whole: 8, Array(0..<10)) == nil)
+    #expect(try needed(10, whole: 8, Array(0..<6)) == 5...6)
+    #expect(try needed(1, whole: 0, [0]) == nil)
   }
 
   @Test("Asks a session for one token after the other") func asksASession() async throws {

@@ -95,6 +95,11 @@ extension ContextText {
   init(tokens: some Sequence<Int>) {
     self.init(prompt: Prompt(parts: [.text(tokens.map { UInt8(97 + $0) })]))
   }
+
+  /// The answer to nothing that these tokens spell.
+  init(answer tokens: some Sequence<Int>) {
+    self.init(prompt: Prompt(parts: []), answer: tokens.map { UInt8(97 + $0) })
+  }
 }
 
 /// Whether ONNX Runtime is there to test with.

@@ -2,18 +2,22 @@
   import DeePEn
   import Foundation
   import GGUFBackend
+  import ONNXBackend
   import Testing
 
   @Suite("Work of weights by the prompt", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice))
   struct PromptWorkTests {
+    /// The longest pass that an engine makes over a prompt.
+    private static let stride = max(GGUFBackend.Options().batchSize, ONNXBackend.Options().tokensPerRun)
+
     private static let conversation = [
       Message(role: .user, content: "What is the capital of France, and which river flows through it?"),
       Message(role: .assistant, content: "Paris, on the Seine."),
       Message(role: .user, content: "What is the chemical symbol of the element that is called gold?"),
     ]
 
-    @Test("Both engines score while they read: no token is evaluated twice, and the answer does not change")
-    func evaluatesNothingTwice() async throws {
+    @Test("Both engines score while they read: only the last pass is made twice, and the answer does not change")
+    func evaluatesLittleTwice() async throws {
       let pair = try BundledEnsemble()
       let wordsmith = try GGUFBackend(file: BundledEnsemble.models.appending(path: "wordsmith/wordsmith.gguf").path)
       let members = pair.members(main: pair.atlas) + [Member(wordsmith, template: BundledEnsemble.template)]
@@ -33,12 +37,15 @@
       #expect(plain.map(\.text) == weighed.map(\.text))
       for index in members.indices {
         let (before, after) = (plain[0].statistics.members[index], weighed[0].statistics.members[index])
-        #expect(after.work.evaluated == before.work.evaluated && after.steps == before.steps)
+        let prompt = ContextText(prompt: try members[index].template.prompt(for: [Self.conversation[0]]))
+        let last = try #require(try await members[index].backend.makeSession().tokenCount(of: prompt))
+        #expect(after.work.evaluated >= before.work.evaluated && after.steps == before.steps)
+        #expect(after.work.evaluated <= before.work.evaluated + min(last, Self.stride))
         // What follows the first question is read again, because nothing was noted of it while it was written.
         let whole = ContextText(
           prompt: try members[index].template.prompt(for: Self.conversation), answer: Array(plain[1].text.utf8))
         let count = try #require(try await members[index].backend.makeSession().tokenCount(of: whole))
-        #expect(weighed[1].statistics.members[index].work.evaluated <= count + 12)
+        #expect(weighed[1].statistics.members[index].work.evaluated <= count + 12 + Self.stride)
       }
     }
 
@@ -51,7 +58,7 @@
         let second = template.prompt(for: Self.conversation)
         let whole = try #require(try await session.promptScore(of: first))
         let more = try #require(try await session.promptScore(of: second))
-        #expect(whole.work.evaluated > 0 && more.work.kept >= whole.work.evaluated - 3)
+        #expect(whole.work.evaluated > 0 && more.work.kept >= whole.work.evaluated / Self.stride * Self.stride)
         #expect(more.byteCount > whole.byteCount && more.logProbability < whole.logProbability)
         let again = try #require(try await session.promptScore(of: second))
         #expect(again.work == Prediction.Work() && again.logProbability == more.logProbability)

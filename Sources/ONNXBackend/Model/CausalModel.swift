@@ -48,6 +48,14 @@ struct CausalModel: Sendable {
     return min(pending, tokensPerRun)
   }
 
+  /// How many tokens a whole pass takes over a text that begins an answer; `nil` where passes depend on where the text ends,
+  /// so that none of them serves another text.
+  var passStride: Int? {
+    if signature.takesOneToken { return 1 }
+    let isRecurrent = signature.slots.contains { $0.tokenAxis == nil }
+    return signature.slots.isEmpty || isRecurrent || signature.isMerged ? nil : tokensPerRun
+  }
+
   /// Runs the model on some tokens. The calling thread waits for it.
   ///
   /// - Parameters:

@@ -21,8 +21,10 @@ extension ONNXBackend {
     /// How many tokens go through the model at once at most. Logits take memory for each of them. Models without a cache read
     /// the whole text at once, and those with recurrent states or a merged cache the whole prompt.
     ///
-    /// With 1, a dynamically quantised (int8) model answers the same however its text was cut into steps; otherwise its
-    /// logits shift a little, because its activations share a scale among the tokens of a run.
+    /// A prompt is read in runs that end at multiples of this, whatever a session has read before, so that the same prompt
+    /// gets the same answer; a new prompt reads what it has in common with the last one again from the last multiple on.
+    /// Another number rounds in another way. A dynamically quantised (int8) model, whose activations share a scale among the
+    /// tokens of a run, answers the same however a text was cut with 1 alone.
     public var tokensPerRun = 128
     /// The constant that holds the input embeddings, where it cannot be told from the graph.
     public var inputEmbeddings: String?

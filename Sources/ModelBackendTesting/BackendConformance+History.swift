@@ -1,0 +1,150 @@
+internal import LinearAlgebra
+import ModelBackends
+
+/// Whether answers depend on what a session was asked before.
+extension BackendConformance {
+  /// What a fresh session says to a prompt, and while it is continued.
+  fileprivate struct Record {
+    var prompt: Prompt
+    /// The logits before each token of the greedy answer, which the model keeps.
+    var chosen: [[Float]] = []
+    var tokens: [TokenID] = []
+    /// The logits before each piece of the same answer, which comes in bytes.
+    var handed: [[Float]] = []
+    var pieces: [[UInt8]] = []
+    var scores: [Double?]?
+    var promptScore: Double?
+  }
+
+  /// Checks that a session gives the answers of a fresh one whatever it was asked before: the same bits.
+  ///
+  /// A session is asked for answers, the beginnings and ends of other texts, scores of continuations and of prompts, in a
+  /// random order. A backend whose engine rounds with the number of tokens that it reads at once has to read a prompt in the
+  /// same parts whatever its cache holds. ``check(texts:)`` asks for less.
+  ///
+  /// - Parameters:
+  ///   - prompts: Texts to answer. Some should begin alike.
+  ///   - rounds: How many answers are compared.
+  ///   - steps: How many tokens an answer has.
+  ///   - seed: What decides on the order.
+  /// - Returns: What differs, a sentence each; empty where nothing does.
+  /// - Throws: What the backend throws.
+  public func checkHistory(
+    prompts: [String], rounds: Int = 20, steps: Int = 6, seed: UInt64 = 0
+  ) async throws -> [String] {
+    var random = SplitMix64(seed: seed)
+    var records: [Record] = []
+    for prompt in prompts { records.append(try await record(Prompt(prompt), steps: steps)) }
+    let session = try await backend.makeSession()
+    var violations: [String] = []
+    var history: [String] = []
+    for _ in 0..<rounds {
+      for _ in 0..<Int.random(in: 0...2, using: &random) {
+        history.append(try await distract(session, records, &random))
+      }
+      guard let record = records.randomElement(using: &random) else { break }
+      let shown = String(decoding: record.prompt.bytes, as: UTF8.self).debugDescription
+      let asked = Int.random(in: 0..<4, using: &random)
+      let isSame: Bool
+      switch asked {
+      case 0: isSame = try await scores(of: record.prompt, record.continuations, session) == record.scores
+      case 1: isSame = try await session.promptScore(of: record.prompt)?.logProbability == record.promptScore
+      case 2: isSame = try await chosen(record, session, steps: steps) == record.chosen
+      default: isSame = try await handed(record, session, steps: steps) == record.handed
+      }
+      let kind = ["the scores after", "the score of", "the answer to", "the answer in bytes to"][asked]
+      if !isSame { violations.append("After \(history.suffix(4)), \(kind) \(shown) is not a fresh session's.") }
+      history.append("\(kind) \(shown)")
+    }
+    return violations
+  }
+
+  private func record(_ prompt: Prompt, steps: Int) async throws -> Record {
+    var record = Record(prompt: prompt)
+    let session = try await backend.makeSession()
+    var answer: [UInt8] = []
+    for _ in 0..<steps {
+      let context = ContextText(prompt: prompt, answer: answer, answerTokens: record.tokens)
+      let logits = try await session.predict(after: context).logits
+      record.chosen.append(logits)
+      let texts = backend.vocabulary.textTokens
+      guard let best = texts.max(by: { logits[$0] < logits[$1] }) else { break }
+      record.tokens.append(best)
+      answer += backend.vocabulary.bytes(of: best)
+    }
+    // Pieces that are nobody's tokens.
+    record.pieces = stride(from: 0, to: answer.count, by: 3).map { Array(answer[$0..<min($0 + 3, answer.count)]) }
+    record.handed = try await handed(record, try await backend.makeSession(), steps: steps)
+    record.scores = try await scores(of: prompt, record.continuations, try await backend.makeSession())
+    record.promptScore = try await backend.makeSession().promptScore(of: prompt)?.logProbability
+    return record
+  }
+
+  private func chosen(_ record: Record, _ session: any ModelSession, steps: Int) async throws -> [[Float]] {
+    var logits: [[Float]] = []
+    for count in 0..<min(steps, record.chosen.count) {
+      let tokens = Array(record.tokens[..<count])
+      let context = ContextText(
+        prompt: record.prompt, answer: tokens.flatMap { Array(backend.vocabulary.bytes(of: $0)) }, answerTokens: tokens)
+      logits.append(try await session.predict(after: context).logits)
+    }
+    return logits
+  }
+
+  private func handed(_ record: Record, _ session: any ModelSession, steps: Int) async throws -> [[Float]] {
+    var logits: [[Float]] = []
+    for count in 0..<min(steps, record.pieces.count) {
+      let context = ContextText(prompt: record.prompt, answer: record.pieces[..<count].flatMap(\.self))
+      // Where a text ends inside a character, some cannot answer.
+      guard case .success(let prediction) = await outcome(of: session, to: context) else { continue }
+      logits.append(prediction.logits)
+    }
+    return logits
+  }
+
+  private func scores(
+    of prompt: Prompt, _ continuations: [[UInt8]], _ session: any ModelSession
+  ) async throws -> [Double?]? {
+    try await session.score(continuations, after: ContextText(prompt: prompt))?.logProbabilities
+  }
+
+  /// Asks a session for something else; returns what, for messages.
+  private func distract(
+    _ session: any ModelSession, _ records: [Record], _ random: inout SplitMix64
+  ) async throws -> String {
+    guard let record = records.randomElement(using: &random) else { return "" }
+    let bytes = record.prompt.bytes
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0:
+      let length = Int.random(in: min(1, bytes.count)...bytes.count, using: &random)
+      _ = await outcome(of: session, to: ContextText(prompt: Prompt(parts: [.text(Array(bytes[..<length]))])))
+      return "\(length) bytes of a prompt"
+    case 1:
+      let steps = Int.random(in: 1...max(1, record.tokens.count), using: &random)
+      _ = try await chosen(record, session, steps: steps)
+      return "\(steps) tokens of an answer"
+    case 2:
+      _ = try await scores(of: record.prompt, record.continuations.reversed(), session)
+      return "scores"
+    case 3:
+      _ = try await session.promptScore(of: record.prompt)
+      return "a prompt's score"
+    default:
+      // An answer that shrinks, and goes on in another way.
+      for count in [3, 1, 2] {
+        let answer = Array("the other end".utf8.prefix(count * 4))
+        _ = await outcome(of: session, to: ContextText(prompt: record.prompt, answer: answer))
+        _ = try? await session.score(
+          record.continuations, after: ContextText(prompt: record.prompt, answer: answer))
+      }
+      return "an answer that changes"
+    }
+  }
+}
+
+extension BackendConformance.Record {
+  /// Ways to go on: the answer's beginnings and others.
+  fileprivate var continuations: [[UInt8]] {
+    pieces.prefix(2).map(\.self) + [Array(" the".utf8), Array("a cat".utf8), Array("1".utf8)]
+  }
+}

@@ -1,0 +1,80 @@
+#if LlamaCpp
+  import Foundation
+  import GGUFBackend
+  import ModelBackendTesting
+  import ModelBackends
+  import Testing
+
+  /// The same prompt gives the same answer, bit for bit, whatever a session was asked before.
+  @Suite("What a session was asked before")
+  struct HistoryTests {
+    private static let few = "the cat the cat a the cat\nthe the a cat the cat a a the\n"
+    private static let prompts = [
+      few + "the cat the", few + "a cat a cat the cat", few + "a", "the cat the cat the a cat cat", "a",
+    ]
+
+    @Test(
+      "Changes no answer of any kind of memory", arguments: CacheTests.Memory.allCases, [1, 8, 512])
+    func memories(memory: CacheTests.Memory, batchSize: Int) async throws {
+      let file = try memory.file(TinyModel(dimension: 64, contextLength: 256))
+      for isFlash in [false, true] {
+        let options = GGUFBackend.Options(threads: 1, batchSize: batchSize, usesFlashAttention: isFlash)
+        let model = try GGUFBackend(file: file.path, options: options)
+        for seed in 0..<2 {
+          let violations = try await BackendConformance(of: model).checkHistory(
+            prompts: Self.prompts, rounds: 16, seed: UInt64(seed))
+          #expect(violations.isEmpty, "\(violations)")
+        }
+      }
+    }
+
+    @Test("Changes no answer with any type of cache", arguments: CacheTests.cacheTypes.map(\.0))
+    func cacheTypes(type: GGUFBackend.Options.CacheType) async throws {
+      let file = try CacheTests.Memory.transformer.file(TinyModel(dimension: 64, contextLength: 256))
+      let options = GGUFBackend.Options(threads: 2, batchSize: 16, cacheType: type, usesFlashAttention: true)
+      let violations = try await BackendConformance(of: GGUFBackend(file: file.path, options: options)).checkHistory(
+        prompts: Self.prompts, rounds: 16)
+      #expect(violations.isEmpty, "\(violations)")
+    }
+
+    private static let examples = """
+      Question: What is the capital of France?
+      Answer: Paris
+      Question: Name the opposite of empty.
+      Answer: full
+      Question: What is the chemical symbol of iron?
+      Answer: Fe
+
+      """
+    private static let questions = [
+      examples + "Question: What is the plural of mouse?\nAnswer:",
+      examples + "Question: For the country Mozambique, name the capital.\nAnswer:",
+      "Question: What is the capital of France?\nAnswer:", "Once upon a time there was",
+    ]
+
+    @Test(
+      "Changes no answer of a bundled model", .enabled(if: !BundledModels.paths.isEmpty),
+      arguments: BundledModels.paths, [16, nil])
+    func bundled(path: String, batchSize: Int?) async throws {
+      var options = GGUFBackend.Options(threads: 2)
+      if let batchSize { options.batchSize = batchSize }
+      let model = try GGUFBackend(file: path, options: options)
+      let violations = try await BackendConformance(of: model).checkHistory(prompts: Self.questions, rounds: 16)
+      #expect(violations.isEmpty, "\(violations)")
+    }
+
+    private static let real = ProcessInfo.processInfo.environment["DEEPEN_MODELS"]?
+      .split(separator: ":").map(String.init)
+
+    @Test(
+      "Changes no answer of models that DEEPEN_MODELS names",
+      .enabled(if: real != nil, "Set DEEPEN_MODELS to the paths of .gguf files, with : between them."),
+      arguments: real ?? [])
+    func models(path: String) async throws {
+      let options = GGUFBackend.Options(threads: 2, contextLength: 512)
+      let model = try GGUFBackend(file: path, options: options)
+      let violations = try await BackendConformance(of: model).checkHistory(prompts: Self.questions, rounds: 12)
+      #expect(violations.isEmpty, "\(violations)")
+    }
+  }
+#endif

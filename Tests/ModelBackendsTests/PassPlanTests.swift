@@ -1,0 +1,75 @@
+import ModelBackends
+import Testing
+
+@Suite("What an answer may build on") struct PassPlanTests {
+  private func context(_ prompt: String, _ answer: String = "") -> ContextText {
+    ContextText(prompt: Prompt(prompt), answer: Array(answer.utf8))
+  }
+
+  @Test("Passes end at multiples of the stride; whole ones count from the first token on") func passes() {
+    var plan = PassPlan(stride: 4)
+    #expect(plan.passEnd(from: 0, of: 10) == 4 && plan.passEnd(from: 4, of: 10) == 8)
+    #expect(plan.passEnd(from: 8, of: 10) == 10 && plan.passEnd(from: 6, of: 10) == 8)
+    plan.note(pass: 0..<4)
+    plan.note(pass: 4..<8)
+    plan.note(pass: 8..<10)
+    #expect(plan.whole == 8)
+    plan.note(pass: 10..<14)
+    plan.note(pass: 12..<16)
+    #expect(plan.whole == 8, "They do not begin where the whole ones end.")
+    plan.cut(to: 7)
+    #expect(plan.whole == 4)
+    plan.note(pass: 4..<6)
+    plan.note(pass: 6..<8)
+    #expect(plan.whole == 4, "Two halves round in another way than a whole.")
+    let free = PassPlan(stride: nil)
+    #expect(free.passEnd(from: 3, of: 10) == 10 && free.kept(common: 9, outputs: 10...10) == 0)
+  }
+
+  @Test(
+    "Of the whole passes stay those that are common and before the logits that are made",
+    arguments: [(12, 12, 8), (9, 12, 8), (7, 12, 4), (12, 8, 4), (12, 9, 8), (3, 12, 0), (12, 1, 0)])
+  func kept(common: Int, first: Int, expected: Int) {
+    var plan = PassPlan(stride: 4)
+    plan.note(pass: 0..<4)
+    plan.note(pass: 4..<8)
+    #expect(plan.kept(common: common, outputs: first...12) == expected)
+  }
+
+  @Test("An answer goes on while its text grows, and begins anew where it does not") func turns() {
+    var plan = PassPlan(stride: 4)
+    func read(_ context: ContextText, _ outputs: ClosedRange<Int> = 5...5) -> PassPlan.Reading {
+      let reading = plan.reading(of: context, outputs: outputs)
+      plan.finish(reading, of: context, outputs: outputs)
+      return reading
+    }
+    #expect(read(context("one")) == .afresh)
+    #expect(read(context("one")) == .onward, "Its logits are known.")
+    #expect(read(context("one"), 3...5) == .afresh, "More logits round in another way.")
+    #expect(read(context("one"), 5...5) == .afresh)
+    #expect(read(context("one", "a")) == .onward)
+    #expect(read(context("one", "ab")) == .onward)
+    #expect(read(context("one", "ab"), 4...5) == .onward)
+    #expect(read(context("one", "ac")) == .afresh)
+    #expect(read(context("one")) == .afresh)
+    #expect(read(context("onea")) == .afresh, "Another prompt is another text, also where it begins alike.")
+    var chosen = context("onea")
+    chosen.answerTokens = []
+    #expect(read(chosen) == .afresh)
+    chosen.answerTokens = [3]
+    chosen.answer = [97]
+    #expect(read(chosen) == .onward)
+    chosen.answerTokens = [4]
+    #expect(read(chosen) == .afresh)
+  }
+
+  @Test("After other work the same text is read anew, and an answer goes on") func disturbance() {
+    var plan = PassPlan(stride: 4)
+    plan.finish(.afresh, of: context("one"), outputs: 5...5)
+    plan.disturb()
+    #expect(plan.reading(of: context("one"), outputs: 5...5) == .afresh)
+    #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .onward)
+    plan.forget()
+    #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .afresh)
+  }
+}
