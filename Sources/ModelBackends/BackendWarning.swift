@@ -1,3 +1,5 @@
+internal import LinearAlgebra
+
 /// Something about a model that its user should know and that is no error, such as weights that are all zeros.
 public struct BackendWarning: Sendable, Hashable, CustomStringConvertible {
   /// Where: a file, a model.

@@ -79,11 +79,10 @@ extension Tokenizer {
 
   /// How many characters of a member's whole text are left out of its tokens.
   public func droppedCharacters(in context: ContextText) -> Int {
-    context.parts.reduce(0) { count, part in
-      switch part {
-      case .text(let bytes): count + droppedCharacters(in: bytes)
-      case .markup(let markup): count + droppedCharacters(in: Array(markup.utf8))
-      }
+    var runs = ContextRuns(context.prompt, readBy: self)
+    if context.answerTokens == nil { runs.append(context.answer) }
+    return runs.runs.reduce(0) { count, run in
+      if case .text(let text) = run { count + droppedCharacters(in: text.bytes) } else { count }
     }
   }
 
