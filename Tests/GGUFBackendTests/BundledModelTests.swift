@@ -12,9 +12,10 @@
       let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL }
       return (files ?? []).filter { $0.pathExtension == "gguf" }.map(\.path).sorted()
     }()
+    static let advice: Comment = "The bundled models are missing: git checkout -- Examples/Models"
   }
 
-  @Suite("Bundled models", .enabled(if: !BundledModels.paths.isEmpty, "There is no GGUF file in Examples/Models."))
+  @Suite("Bundled models", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice))
   struct BundledModelTests {
     @Test("Logits of cached steps, of fresh sessions and after a rollback agree", arguments: BundledModels.paths)
     func consistency(path: String) async throws {

@@ -15,7 +15,9 @@
     }
 
     // Half-precision and quantised matrices turn a difference in the order of a sum into one of a rounding step.
-    @Test("The bundled models keep it", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
+    @Test(
+      "The bundled models keep it", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
+      arguments: BundledModels.paths)
     func bundledModels(path: String) async throws {
       let model = try GGUFBackend(file: path)
       let texts = ["Question: What is the capital of France?\nAnswer:", "2 + 2 ="]

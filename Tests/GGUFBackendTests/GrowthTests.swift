@@ -35,7 +35,8 @@
     }
 
     @Test(
-      "An assistant evaluates little more than its own tokens", .enabled(if: BundledModels.paths.count > 1),
+      "An assistant evaluates little more than its own tokens",
+      .enabled(if: BundledModels.paths.count > 1, BundledModels.advice),
       arguments: [(0, 1), (1, 0)], [TokenHealing.off, .standard])
     func bundled(pair: (writer: Int, reader: Int), healing: TokenHealing) async throws {
       let writer = try GGUFTokenizer(file: BundledModels.paths[pair.writer])
@@ -56,7 +57,8 @@
     }
 
     @Test(
-      "Character by character an assistant evaluates what changes, once", .enabled(if: !BundledModels.paths.isEmpty))
+      "Character by character an assistant evaluates what changes, once",
+      .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice))
     func characters() async throws {
       let model = try GGUFBackend(file: BundledModels.paths[0])
       var texts = HardTexts(seed: 8)

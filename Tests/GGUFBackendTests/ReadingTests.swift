@@ -29,13 +29,15 @@
       }
     }
 
-    @Test("The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
+    @Test(
+      "The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
+      arguments: BundledModels.paths)
     func bundled(path: String) throws {
       try check(GGUFTokenizer(file: path), growths: 6)
     }
 
     @Test(
-      "Published vocabularies", .enabled(if: RealVocabularies.arePresent),
+      "Published vocabularies", .enabled(if: RealVocabularies.arePresent, RealVocabularies.advice),
       arguments: ["llama-spm", "llama-bpe", "qwen2", "gpt-2"])
     func published(name: String) throws {
       try check(RealVocabularies.tokenizer(name), growths: 6)
@@ -71,7 +73,8 @@
     }
 
     @Test(
-      "Every place that published vocabularies can be cut at", .enabled(if: RealVocabularies.arePresent),
+      "Every place that published vocabularies can be cut at",
+      .enabled(if: RealVocabularies.arePresent, RealVocabularies.advice),
       arguments: ["llama-spm", "llama-bpe", "qwen2", "gpt-2"])
     func everyPublishedCut(name: String) throws {
       try checkCuts(RealVocabularies.tokenizer(name))

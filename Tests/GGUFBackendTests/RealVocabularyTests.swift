@@ -12,6 +12,7 @@
       return repository.deletingLastPathComponent().appendingPathComponent("shared/vocabularies")
     }()
 
+    static let advice: Comment = "The folder ../shared/vocabularies is absent (DEEPEN_VOCABULARIES)."
     static var arePresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
     static func path(_ name: String) -> String { folder.appendingPathComponent("ggml-vocab-\(name).gguf").path }
@@ -35,7 +36,7 @@
 
   @Suite(
     "Published vocabularies",
-    .enabled(if: RealVocabularies.arePresent, "The folder ../shared/vocabularies is absent (DEEPEN_VOCABULARIES)."))
+    .enabled(if: RealVocabularies.arePresent, RealVocabularies.advice))
   struct RealVocabularyTests {
     @Test(
       "Vocabularies share the tokens with the same bytes",

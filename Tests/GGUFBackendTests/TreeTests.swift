@@ -66,7 +66,8 @@
     }
 
     @Test(
-      "Of a bundled model say what one evaluation after the other says", .enabled(if: !BundledModels.paths.isEmpty),
+      "Of a bundled model say what one evaluation after the other says",
+      .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
       arguments: BundledModels.paths)
     func bundled(path: String) async throws {
       try await compare(try GGUFBackend(file: path), tolerance: 0.1)

@@ -111,7 +111,9 @@ import Testing
     #expect(try #require(Double(anchors.trimmingCharacters(in: .whitespaces))) > 1e-3, "\(row)")
   }
 
-  @Test("Models of the examples answer as an ensemble beside their own work", .enabled(if: Engines.areInstalled))
+  @Test(
+    "Models of the examples answer as an ensemble beside their own work",
+    .enabled(if: Engines.areInstalled, Engines.advice))
   func ensemble() throws {
     let (status, output, notes) = try run(
       "ensemble", "--quick", "--model", Engines.models + "/atlas/atlas.gguf", "--model", Engines.models + "/scholar",
@@ -125,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("An ensemble is measured without a rule", .enabled(if: Engines.areInstalled))
+  @Test("An ensemble is measured without a rule", .enabled(if: Engines.areInstalled, Engines.advice))
   func ensembleWithoutARule() throws {
     let (status, output, notes) = try run(
       "ensemble", "--quick", "--rule", "none", "--model", Engines.models + "/atlas/atlas.gguf", "--model",
@@ -191,5 +193,6 @@ enum Engines {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Examples/Models").path
 
+  static let advice: Comment = "ONNXRUNTIME_LIB names no library: run Tools/test, which sets it."
   static var areInstalled: Bool { ProcessInfo.processInfo.environment["ONNXRUNTIME_LIB"] != nil }
 }
