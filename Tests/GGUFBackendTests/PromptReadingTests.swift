@@ -39,6 +39,12 @@
       let tokenizer = try GGUFTokenizer(file: file.path)
       try check(tokenizer, controls: [])
       try check(tokenizer, controls: ["</s>", "<|im_start|>", "<|im_end|>\n", "a<|im_start|>"])
+      // Where every text begins with a space, so does a word that follows a control token.
+      let model = try GGUFBackend(file: file.path)
+      for prompt in [Prompt(""), Prompt(parts: [.markup("a<|im_start|>")])] {
+        #expect(prompt.asksForSpace(readBy: model) == addsSpacePrefix)
+      }
+      #expect(!Prompt(parts: [.markup("<|im_start|>a\n")]).asksForSpace(readBy: model))
     }
 
     @Test("The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
@@ -114,6 +120,29 @@
       let tokenizer = try RealModels.tokenizer(known.model)
       let prompt = TextTemplate(known.pattern, markup: markup).prompt(for: [Message(role: .user, content: known.words)])
       #expect(try tokenizer.encode(ContextText(prompt: prompt)) == known.ids)
+    }
+
+    @Test("An answer goes on behind the end of an HTML element", arguments: ["<td><s>old</s></td>\n<td><s>older"])
+    func html(text: String) async throws {
+      let model = try GGUFBackend(file: "\(try #require(RealModels.folder))/gemma3-270m-q4_k_m.gguf")
+      let session = try await model.makeSession()
+      var chosen: [TokenID] = []
+      while chosen.count < 4, !chosen.contains(212) {
+        let context = ContextText(
+          prompt: Prompt(text), answer: model.vocabulary.text(of: chosen), answerTokens: chosen)
+        let logits = try await session.predict(after: context).logits
+        chosen.append(logits.indices.max { logits[$0] < logits[$1] }!)
+      }
+      #expect(chosen.last == 212 && !model.vocabulary.isEndOfGeneration(212))
+      #expect(model.vocabulary.text(of: [212]) == Array("</s>".utf8))
+    }
+
+    @Test("A word follows a chat template's end without a space", arguments: ["qwen05b", "smollm2-135m"])
+    func spaces(name: String) throws {
+      let model = try GGUFBackend(file: "\(try #require(RealModels.folder))/\(name).gguf")
+      let turns = [Message(role: .user, content: "A or B?")]
+      #expect(try model.chatTemplate?.prompt(for: turns).asksForSpace(readBy: model) == false)
+      #expect(TextTemplate("{prompt}\nAnswer:").prompt(for: turns).asksForSpace(readBy: model))
     }
 
     @Test("Ends are those that the files and their control tokens name")
