@@ -45,6 +45,8 @@
     public var vocabulary: Vocabulary { switch self {} }
     /// Whether a text can be cut at a place and its parts be read on their own.
     public func canCut(_ text: [UInt8], at place: Int) -> Bool { switch self {} }
+    /// The control tokens that markup spells.
+    public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] { switch self {} }
     /// Turns a text into tokens.
     public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] { switch self {} }
   }
@@ -83,6 +85,8 @@
 
   /// The chat template in a GGUF file; needs the package trait `LlamaCpp`.
   public enum GGUFTemplate: PromptTemplate {
+    /// The template, in Jinja.
+    public var source: String { switch self {} }
     /// The conversation as the model was taught to read one.
     public func prompt(for messages: [Message]) throws -> Prompt { switch self {} }
   }
