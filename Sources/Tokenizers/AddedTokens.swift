@@ -47,11 +47,12 @@ struct AddedTokens: Sendable {
   /// Those to look for in the text as it came, and in the normalised text.
   private var verbatim = ByteTrie()
   private var normalized = ByteTrie()
-  /// What is looked for, in whichever text.
-  private(set) var contents: [[UInt8]] = []
-
-  /// Whether any are looked for in the normalised text.
-  var hasNormalized: Bool { !normalized.isEmpty }
+  /// What is looked for in the text as it came.
+  private(set) var verbatimContents: [[UInt8]] = []
+  /// What is looked for in the normalised text.
+  private(set) var normalizedContents: [[UInt8]] = []
+  /// Whether any of the latter takes white space along.
+  private(set) var normalizedOnesStrip = false
 
   init(_ tokens: [AddedToken], normalizer: (any Normalizer)?) {
     self.tokens = tokens
@@ -60,10 +61,11 @@ struct AddedTokens: Sendable {
         var piece = Piece(text: token.content[...], position: .start)
         normalizer?.apply(to: &piece, strays: nil)
         normalized.insert(piece.text, value: index)
-        if !piece.text.isEmpty { contents.append(Array(piece.text)) }
+        if !piece.text.isEmpty { normalizedContents.append(Array(piece.text)) }
+        normalizedOnesStrip = normalizedOnesStrip || token.stripsLeft || token.stripsRight
       } else {
         verbatim.insert(token.content, value: index)
-        contents.append(token.content)
+        verbatimContents.append(token.content)
       }
     }
   }

@@ -40,7 +40,7 @@ enum HardText {
 struct CutTests {
   static let names = Fixture.names + ["scholar"]
   /// Those whose components look farther than a word, or read texts whole.
-  static let uncut: Set = ["clip", "unigram-precompiled"]
+  static let uncut: Set = ["clip"]
   static let published = PublishedVocabulary.folder == nil ? [] : ["gpt-2", "llama-bpe", "qwen2", "llama-spm"]
 
   static func tokenizer(_ name: String) throws -> HuggingFaceTokenizer {

@@ -9,6 +9,7 @@ enum Fixture {
   static let names = [
     "gpt2", "roberta", "qwen2", "llama3", "deepseek", "llama-legacy", "llama-metaspace", "unigram-nfkc",
     "unigram-precompiled", "unigram-bytes", "bert-uncased", "bert-cased", "clip", "prefixed", "word-level",
+    "neox", "modernbert", "deepseek-v3", "chatglm", "clip-published", "xlm-roberta", "t5", "albert",
   ]
 
   static func bytes(_ file: String) throws -> [UInt8] {

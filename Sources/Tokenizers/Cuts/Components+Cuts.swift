@@ -1,9 +1,13 @@
+internal import Foundation
 internal import ModelBackends
 
 /// How much of a text a normaliser changes.
 enum NormalizerScope {
   /// What it makes of a character may depend on words that stand farther away.
   case unknown
+  /// What lies between two spaces (clusters of characters, strings without white space), runs of spaces, and the ends of a
+  /// text.
+  case words
   /// Characters, together with marks that follow them.
   case characters
   /// Nothing but the start of a text and how spaces are spelt.
@@ -23,18 +27,28 @@ extension NormalizerSequence {
   var scope: NormalizerScope {
     let scopes = steps.map(\.scope)
     if scopes.allSatisfy({ $0 == .spaces }) { return .spaces }
-    return scopes.contains(.unknown) ? .unknown : .characters
+    if scopes.contains(.unknown) { return .unknown }
+    return scopes.contains(.words) ? .words : .characters
   }
 }
 
 extension ReplaceNormalizer {
-  /// One space for one character is another spelling; other replacements may reach across words.
+  /// One space for one character is another spelling. A string without white space does not reach across words, nor does
+  /// an expression that matches whole runs of it. Other replacements may.
   var scope: NormalizerScope {
-    guard case .string([0x20]) = pattern, !replacement.isEmpty,
-      replacement.scalarLength(at: 0) == replacement.count
-    else { return .unknown }
-    return .spaces
+    switch pattern {
+    case .string([0x20]):
+      let isOneCharacter = !replacement.isEmpty && replacement.scalarLength(at: 0) == replacement.count
+      return isOneCharacter ? .spaces : .unknown
+    case .string(let string):
+      let isFree = (string + replacement)[...].string.unicodeScalars.allSatisfy { !$0.isSpace }
+      return isFree && !replacement.isEmpty ? .words : .unknown
+    case .expression(let expression):
+      return Self.runsOfSpace.contains(expression.pattern) ? .words : .unknown
+    }
   }
+
+  private static let runsOfSpace: Set = [" +", " {2,}", "[ ]+", "[ ]{2,}", "\\s+", "\\s{2,}"]
 }
 
 extension PatternSplit {

@@ -35,9 +35,10 @@ struct ExpressionReach {
 
   /// Reads an expression; `nil` where its reach cannot be told.
   init?(_ expression: String) {
-    // A character of several scalars would hide those that have a meaning of their own.
-    guard expression.count == expression.unicodeScalars.count else { return nil }
-    var reader = ExpressionReader(expression)
+    // Files write line ends as escapes or as they are.
+    if expression.unicodeScalars.contains("\\"), Self.escapesLineEnd(expression) { return nil }
+    let escapes: [Unicode.Scalar: String] = ["\r": "\\r", "\n": "\\n", "\t": "\\t"]
+    var reader = ExpressionReader(expression.unicodeScalars.map { escapes[$0] ?? String($0) }.joined())
     var endings: [Ending] = []
     repeat {
       guard let (atoms, ending) = Self.alternative(&reader) else { return nil }
@@ -73,6 +74,12 @@ struct ExpressionReach {
 
   /// Atoms that match white space alone.
   private static let whiteSpace: Set = [" ", "\\s", "\\r", "\\n", "\\t", "\n", "\r", "[\\r\\n]", "[\\n\\r]"]
+
+  private static func escapesLineEnd(_ expression: String) -> Bool {
+    zip(expression.unicodeScalars, expression.unicodeScalars.dropFirst()).contains {
+      $0 == "\\" && "\r\n\t".unicodeScalars.contains($1)
+    }
+  }
 
   private static func holdsNoLetter(_ source: String) -> Bool {
     if whiteSpace.contains(source) { return true }
@@ -114,8 +121,9 @@ private struct ExpressionReader {
   private let text: [Character]
   private var place = 0
 
+  /// Scalars, not characters: one of several scalars would hide those that have a meaning of their own.
   init(_ text: String) {
-    self.text = Array(text)
+    self.text = text.unicodeScalars.map(Character.init)
   }
 
   var isAtEnd: Bool { place == text.count }

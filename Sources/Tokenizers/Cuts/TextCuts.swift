@@ -19,8 +19,11 @@ struct TextCuts: Sendable {
   private let beforeSpace: Rule
   private let afterLineFeed: Rule
   private let normalizer: (any Normalizer)?
+  private let scope: NormalizerScope
   /// The contents of added tokens, as they stand in a text.
   private let contents: [[UInt8]]
+  /// Those that are looked for in words as the normaliser leaves them.
+  private let normalContents: [[UInt8]]
   /// What spaces are spelt as; in a text it would be taken for one.
   private let spelling: [UInt8]
   /// How far a token can reach.
@@ -33,6 +36,7 @@ struct TextCuts: Sendable {
   ) {
     words = WordCuts(vocabulary)
     let scope = normalizer?.scope ?? .spaces
+    self.scope = scope
     let spelling = scope == .spaces ? normalizer?.continued([0x20]) ?? [0x20] : [0x20]
     let isRespelt = spelling != [0x20]
     func effect(at place: CutPlace) -> CutEffect {
@@ -56,15 +60,18 @@ struct TextCuts: Sendable {
       case .local: return isSpeltOut && model.readsApart(around: separator) ? .betweenTokens : .never
       }
     }
-    // In a text that the normaliser changes, its added tokens are hard to foresee.
-    let canFind = scope == .spaces || !addedTokens.hasNormalized
+    // Between words as the normaliser leaves them, no run of spaces is found, and what holds no space lies in a word.
+    let normalContents = scope == .spaces ? [] : addedTokens.normalizedContents.filter { !Self.isRunOfSpaces($0) }
+    self.normalContents = normalContents
+    let canFind =
+      scope == .spaces || !addedTokens.normalizedOnesStrip && !normalContents.contains { $0[...].hasSpace }
     beforeSpace = canFind ? rule(at: .beforeSpace) : .never
     afterLineFeed = canFind ? rule(at: .afterLineFeed) : .never
     self.normalizer = scope == .spaces ? nil : normalizer
     self.spelling = spaceSpelling
+    let verbatim = addedTokens.verbatimContents + (scope == .spaces ? addedTokens.normalizedContents : [])
     contents =
-      addedTokens.contents
-      + addedTokens.contents.map { Array(Pattern.string(spaceSpelling).replacing(in: $0[...], with: [0x20])) }
+      verbatim + verbatim.map { Array(Pattern.string(spaceSpelling).replacing(in: $0[...], with: [0x20])) }
     reach = max(
       vocabulary.indices.lazy.map { vocabulary.bytes(of: $0).count }.max() ?? 0, contents.lazy.map(\.count).max() ?? 0)
   }
@@ -88,11 +95,49 @@ struct TextCuts: Sendable {
     let letter = text[(separator + 1)..<(separator + 1 + text.scalarLength(at: separator + 1))]
     guard isLetter(letter) else { return false }
     guard let normalizer else { return true }
+    if scope == .words || !normalContents.isEmpty { return wordsStay(text, around: separator, normalizer) }
     let end = text[text.scalarStart(before: separator)..<separator]
     guard normalizer.continued(text[separator...separator]) == [text[separator]] else { return false }
     let word = normalizer.continued(end)[...]
     guard !word.isEmpty, isLetter(normalizer.continued(letter)[...]) else { return false }
     return Unicode.Scalar(word.scalar(at: word.scalarStart(before: word.endIndex)).value)?.isSpace == false
+  }
+
+  /// Whether the normaliser reads the words on both sides and the separator apart, and leaves the end of one word, the
+  /// separator and a letter; and whether no added token touches the separator then.
+  ///
+  /// What it makes of them does not depend on what lies beyond the white space around, so the second word has to be known
+  /// up to there.
+  private func wordsStay(_ text: [UInt8], around separator: Int, _ normalizer: any Normalizer) -> Bool {
+    let longest = 256
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
+    let start = text[..<separator].lastIndex(where: isSpace).map { $0 + 1 } ?? 0
+    guard let end = text[(separator + 1)...].firstIndex(where: isSpace), end - start <= longest else { return false }
+    let whole = text[start..<end]
+    // Stray bytes are read as other characters are, but their normal forms are not known here.
+    guard isValidUTF8(whole) else { return false }
+    // A mark at the start, or a prepended sign at the end, would belong to a cluster with the white space outside.
+    let first = text[start..<start + text.scalarLength(at: start)]
+    let final = text[text.scalarStart(before: end)..<end]
+    guard start == 0 || ([0x20] + first)[...].string.count == 2, (final + [0x20])[...].string.count == 2 else {
+      return false
+    }
+    let before = normalizer.continued(whole[..<separator])
+    let after = normalizer.continued(whole[(separator + 1)...])
+    let normal = normalizer.continued(whole)
+    guard let last = before[...].lastScalar, !last.isSpace, isLetter(after[...]),
+      normal == before + [text[separator]] + after
+    else { return false }
+    // A normaliser that strips texts may take the separator from a part.
+    let place = text[separator] == CutPlace.beforeSpace.separator ? separator : separator + 1
+    guard normalizer.continued(whole[..<place]) + normalizer.continued(whole[place...]) == normal else { return false }
+    return !normalContents.contains { before.suffix($0.count) == $0[...] || after.starts(with: $0) }
+  }
+
+  /// Whether a token consists of several spaces and nothing else.
+  private static func isRunOfSpaces(_ content: [UInt8]) -> Bool {
+    let scalars = content[...].string.unicodeScalars
+    return scalars.count > 1 && scalars.allSatisfy(\.isSpace)
   }
 
   private func isLetter(_ text: ArraySlice<UInt8>) -> Bool {

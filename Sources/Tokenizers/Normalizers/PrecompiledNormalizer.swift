@@ -59,8 +59,8 @@ struct CharacterMap: Sendable {
 /// A text in which a compiled character map has replaced characters.
 struct PrecompiledNormalizer: Normalizer {
   var map: CharacterMap
-  /// Clusters may hold a space and what stands before it.
-  var scope: NormalizerScope { .unknown }
+  /// Clusters may hold a space and what stands before it, which is looked for where a text is to be cut.
+  var scope: NormalizerScope { .words }
 
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     var result: [UInt8] = []

@@ -40,7 +40,7 @@ struct AccentNormalizer: Normalizer {
 struct StripNormalizer: Normalizer {
   var left: Bool
   var right: Bool
-  var scope: NormalizerScope { .unknown }
+  var scope: NormalizerScope { .words }
 
   func apply(to piece: inout Piece, strays: StrayBytes?) {
     var text = piece.text

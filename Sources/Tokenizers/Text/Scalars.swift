@@ -43,6 +43,14 @@ extension ArraySlice<UInt8> {
   /// The text, which is valid UTF-8.
   var string: String { String(decoding: self, as: UTF8.self) }
 
+  /// The last scalar.
+  var lastScalar: Unicode.Scalar? {
+    isEmpty ? nil : Unicode.Scalar(scalar(at: scalarStart(before: endIndex)).value)
+  }
+
+  /// Whether any scalar is white space.
+  var hasSpace: Bool { string.unicodeScalars.contains(where: \.isSpace) }
+
   /// The text with every scalar replaced by what a rule makes of it.
   ///
   /// - Parameter rewrite: Appends what a scalar becomes.
