@@ -10,8 +10,12 @@
 /// `localizedDescription` what is wrong, and `recoverySuggestion` what to do.
 ///
 /// ```swift
-/// catch let error as any ExplainedError {
-///   show(error.localizedDescription, hint: error.remedy)
+/// import Foundation
+///
+/// do {
+///   _ = try Matrix(rows: 2, columns: 3, elements: [1, 2, 3])
+/// } catch let error as any ExplainedError {
+///   print(error.localizedDescription, error.remedy)
 /// }
 /// ```
 public protocol ExplainedError: LocalizedError, CustomStringConvertible, Sendable {

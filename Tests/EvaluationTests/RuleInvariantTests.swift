@@ -82,8 +82,10 @@ import Testing
     #expect(isClose(try await steps(one), try await steps(other)))
   }
 
-  /// The published search shrinks logits, so that it does not leave even what it agrees with as it was.
-  @Test(arguments: rules.filter { !$0.hasPrefix("deepen") && !$0.contains("adamw") }, 0..<2)
+  /// The published search shrinks logits, so that it does not leave even what it agrees with as it was. Rescoring reads
+  /// continuations in every tokenisation, of which these models know nothing (`RescoringTests` has some that do).
+  @Test(
+    arguments: rules.filter { !$0.hasPrefix("deepen") && !$0.hasPrefix("rescore") && !$0.contains("adamw") }, 0..<2)
   func aModelWithItselfIsItself(rule: String, seed: Int) async throws {
     let main = Self.members([["cc"]], seed: seed)[0]
     var twin = main
