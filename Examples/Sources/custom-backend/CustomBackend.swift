@@ -1,4 +1,5 @@
 import DeePEn
+import Evaluation
 import ExampleSupport
 import Foundation
 
