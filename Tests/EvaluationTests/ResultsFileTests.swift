@@ -114,11 +114,12 @@ import Testing
     let pipe = Pipe()
     other.standardOutput = pipe
     try other.run()
-    defer { other.terminate() }
+    // A child of a test may have other signals blocked.
+    defer { kill(other.processIdentifier, SIGKILL) }
     #expect(String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self) == "locked\n")
     let error = #expect(throws: EvaluationError.self) { try ResultsFile(path, run: [:]) }
     #expect(error?.problem == "\(path) is being written by process 1 elsewhere")
-    other.terminate()
+    kill(other.processIdentifier, SIGKILL)
     other.waitUntilExit()
     #expect(try ResultsFile(path, run: [:]).results.isEmpty)
   }
