@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What `evaluate` promises beside its tables: late errors, interruptions, documents.
-@Suite(.timeLimit(.minutes(5))) struct EvaluateTests {
+@Suite(.timeLimit(.minutes(10))) struct EvaluateTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "evaluate-tests-\(UUID().uuidString)")
 
   private func path(_ name: String) -> String { folder.appending(path: name).path }
