@@ -52,6 +52,7 @@ class Run:
         self.output = []  # what the command printed
         self.build = "starting"
         self.functions = set()  # the tests that are functions, not suites
+        self.ended_tests = 0
         self.running = {}  # tests, and since when
         self.suites = {}  # counts of suites that have begun
         self.skipped = {}  # reasons, and the tests
@@ -78,10 +79,12 @@ class Run:
             self.issue(payload.get("issue", {}), test, suite, messages)
         elif kind == "testSkipped" and test in self.functions:
             suite["skipped"] += 1
+            self.ended_tests += 1
             reason = messages[0]["text"].partition("skipped")[2].lstrip(": ").strip('"') if messages else ""
             self.skipped.setdefault(reason or "no reason given", []).append(short(test))
         elif kind == "testEnded" and test in self.functions:
             self.running.pop(test, None)
+            self.ended_tests += 1
             suite["failed" if test in suite["bad"] else "passed"] += 1
         elif kind == "testEnded" and test == suite_of(test):
             self.ended(test, suite, messages)
@@ -104,11 +107,12 @@ class Run:
         self.display.line(f"{mark} {name:<58} {', '.join(counts):<24} {seconds:>9}")
 
     def status(self):
-        if not self.running:
+        if not self.functions:
             return self.build
         now = time.monotonic()
-        oldest = sorted(self.running.items(), key=lambda item: item[1])[:3]
-        return "running: " + ", ".join(f"{short(test)} for {now - since:.0f} s" for test, since in oldest)
+        oldest = sorted(self.running.items(), key=lambda item: item[1])[:2]
+        begun = ", ".join(f"{short(test)} for {now - since:.0f} s" for test, since in oldest)
+        return f"{self.ended_tests} of {len(self.functions)} tests have ended; begun: {begun or 'none'}"
 
     def reasons(self):
         """What tells why a command failed in which no test did: from the first error on, else the last lines."""

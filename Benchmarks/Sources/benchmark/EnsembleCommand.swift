@@ -31,7 +31,7 @@ enum EnsembleCommand {
       tokens: try options.count("tokens", 128, quick: 6),
       prompt: options.arguments.text("prompt") ?? "Once upon a time", prompts: prompts,
       promptWords: try options.count("prompt-words", 60, quick: 3),
-      settings: try ModelSettings(options.arguments, models: options.arguments.all("model")))
+      settings: try ModelSettings(options.arguments))
     try options.require(workload.models.count > 1, "an ensemble needs two times --model or more")
     if let rule = workload.rule, rule != EnsembleWorkload.noRule {
       _ = try namedRule(rule, memberCount: workload.models.count)

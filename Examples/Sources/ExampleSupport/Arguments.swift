@@ -54,6 +54,31 @@ public struct Arguments: Sendable {
     try read(operands: operands, form)
   }
 
+  /// Takes the options of a form out of a command line.
+  ///
+  /// - Returns: What they say, and the other words.
+  /// - Throws: ``UsageError`` where they cannot be understood.
+  public static func taking(
+    _ form: CommandForm, from words: some Sequence<String>
+  ) throws -> (arguments: Arguments, rest: [String]) {
+    var words = Array(words)[...]
+    var (taken, rest): ([String], [String]) = ([], [])
+    while let word = words.popFirst() {
+      guard word != "--" else {
+        rest += [word] + words
+        break
+      }
+      let name = word.prefix { $0 != "=" }
+      guard name.hasPrefix("--"), let option = form.option(String(name.dropFirst(2))) else {
+        rest.append(word)
+        continue
+      }
+      taken.append(word)
+      if name == word, option.value != nil, let value = words.popFirst() { taken.append(value) }
+    }
+    return (try Arguments(taken, for: form), rest)
+  }
+
   /// Reads an option, and its value from the word itself or from those that follow.
   private mutating func read(_ word: String, from words: inout ArraySlice<String>, _ form: CommandForm) throws {
     let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

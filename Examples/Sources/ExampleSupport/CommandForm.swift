@@ -55,6 +55,11 @@ public struct CommandForm: Sendable {
   /// The help.
   public var usage: String {
     let word = operand.flatMap { option($0)?.value }.map { " [\($0)]" } ?? ""
+    return "usage: \(name)\(word) [options]\n\n\(details)"
+  }
+
+  /// What the command does and its options.
+  public var details: String {
     let rows =
       options.map { option in
         let help = option.value != nil && option.isRepeatable ? "\(option.help); may be repeated" : option.help
@@ -67,8 +72,7 @@ public struct CommandForm: Sendable {
         return "  \(label)\(String(repeating: " ", count: max(1, 24 - label.count)))\(line)"
       }
     }
-    return (["usage: \(name)\(word) [options]", ""] + wrapped(summary, width: 100) + [""] + lines)
-      .joined(separator: "\n")
+    return (wrapped(summary, width: 100) + [""] + lines).joined(separator: "\n")
   }
 }
 

@@ -32,50 +32,6 @@ public enum Bundled {
     user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 }
 
-/// How models are loaded, as a command line says it.
-public struct ModelSettings: Codable, Sendable {
-  /// The options that say it, for every command that loads models.
-  public static let options: [CommandOption] = [
-    .value("context", "N", "how many tokens a model can read (GGUF: as trained, at most 4096; ONNX: as trained)"),
-    .values(
-      "input-embeddings", "NAME",
-      "the constant of an ONNX model that holds its input embeddings, where the graph does not tell; PATH=NAME for the "
-        + "model that is given as PATH"),
-  ]
-
-  private struct Constant: Codable {
-    var path: String?
-    var name: String
-  }
-
-  fileprivate var contextLength: Int?
-  private var inputEmbeddings: [Constant] = []
-
-  /// What holds where nothing is said.
-  public init() {}
-
-  /// Reads the options.
-  ///
-  /// - Parameter paths: The models.
-  /// - Throws: ``UsageError`` where a value cannot be used with these models.
-  public init(_ arguments: Arguments, models paths: [String]) throws {
-    contextLength = try arguments.count("context")
-    inputEmbeddings = try arguments.all("input-embeddings").map { text in
-      guard let place = text.lastIndex(of: "=") else { return Constant(name: text) }
-      let path = String(text[..<place])
-      guard paths.contains(path) else {
-        throw arguments.wrong("--input-embeddings \(text) is for none of \(paths.joined(separator: ", "))")
-      }
-      return Constant(path: path, name: String(text[text.index(after: place)...]))
-    }
-  }
-
-  /// The constant with a model's input embeddings.
-  fileprivate func inputEmbeddings(of path: String) -> String? {
-    (inputEmbeddings.last { $0.path == path } ?? inputEmbeddings.last { $0.path == nil })?.name
-  }
-}
-
 /// Loads a model: a GGUF file with llama.cpp, an ONNX file or a folder that holds one with ONNX Runtime.
 ///
 /// - Parameters:
@@ -83,7 +39,7 @@ public struct ModelSettings: Codable, Sendable {
 ///   - settings: How else it is loaded.
 /// - Throws: `BackendError`, which says what the path leads to where it is no model.
 public func loadModel(
-  _ path: String, threads: Int = 1, settings: ModelSettings = ModelSettings()
+  _ path: String, threads: Int = 1, settings: ModelSettings = .current
 ) throws -> any ModelBackend {
   switch try ModelFile(path) {
   case .gguf(let file):
@@ -107,13 +63,14 @@ public func loadModel(
 ///   - settings: How else the models are loaded.
 public func loadMembers(
   _ paths: [String], template: String?, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries,
-  settings: ModelSettings = ModelSettings()
+  settings: ModelSettings = .current
 ) throws -> [Member] {
   guard cores.map({ $0 > 0 }) ?? true else {
     throw BackendError(
       .invalidArgument, in: "--threads", "\(cores ?? 0) is below 1", remedy: "Use 1 or more, or leave it out.")
   }
   guard !paths.isEmpty else { return [] }
+  try settings.check(paths)
   let plan = CorePlan(cores: cores, members: paths.count)
   plan.apply()
   guard healing >= 0 else {

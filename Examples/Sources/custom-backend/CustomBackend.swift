@@ -35,7 +35,7 @@ enum CustomBackend {
       let rule = try namedRule(arguments.text("rule"), memberCount: 2)
       let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
       let model = arguments.text("main") ?? Bundled.atlas
-      let settings = try ModelSettings(arguments, models: [model])
+      let settings = try ModelSettings(arguments)
       let learner = Member(try NGramBackend(text: try readText(path)), template: template)
       let main = Member(try loadModel(model, settings: settings), template: template)
       let ensemble = try await rule.ensemble(of: [main, learner])

@@ -18,22 +18,37 @@ enum Evaluate {
     evaluate COMMAND --help says more.
     """
 
+  /// What every command that loads models takes beside its own options.
+  private static let general = CommandForm(
+    "evaluate", "Commands that load models also take:", options: ModelSettings.options)
+
   static func main() {
     runCommand {
       let words = CommandLine.arguments.dropFirst()
-      let rest = words.dropFirst()
-      try answerGeneralWords(words.first, usage: usage)
-      switch words.first {
-      case "compare": try await CompareCommand.run(rest)
-      case "score": try await ScoreCommand.run(rest)
-      case "study": try await StudyCommand.run(rest)
-      case "doctor": try await DoctorCommand.run(rest)
-      case "match": try await MatchCommand.run(rest)
-      case "picture": try await PictureCommand.run(rest)
-      case "explain": try await ExplainCommand.run(rest)
-      case "rules": print(RulesCommand.text)
-      case let other: throw UsageError(problem: "\(other ?? "") is not a command", usage: usage)
+      try answerGeneralWords(words.first, usage: "\(usage)\n\n\(general.details)")
+      let (arguments, rest) = try Arguments.taking(general, from: words.dropFirst())
+      try await ModelSettings.$current.withValue(ModelSettings(arguments)) {
+        do {
+          try await run(words.first ?? "", rest)
+        } catch var error as UsageError where error.problem == nil && error.usage != toolVersion {
+          error.usage += "\n\n\(general.details)"
+          throw error
+        }
       }
+    }
+  }
+
+  private static func run(_ command: String, _ rest: [String]) async throws {
+    switch command {
+    case "compare": try await CompareCommand.run(rest)
+    case "score": try await ScoreCommand.run(rest)
+    case "study": try await StudyCommand.run(rest)
+    case "doctor": try await DoctorCommand.run(rest)
+    case "match": try await MatchCommand.run(rest)
+    case "picture": try await PictureCommand.run(rest)
+    case "explain": try await ExplainCommand.run(rest)
+    case "rules": print(RulesCommand.text)
+    default: throw UsageError(problem: "\(command) is not a command", usage: usage)
     }
   }
 }

@@ -55,7 +55,7 @@ enum Generate {
         arguments.text("rule"), weights: try arguments.list("weights"), memberCount: paths.count)
       let members = try loadMembers(
         paths, template: arguments.text("template"), cores: try arguments.count("threads"),
-        settings: try ModelSettings(arguments, models: paths))
+        settings: try ModelSettings(arguments))
       let bar = SharedProgressBar("preparing \(members.map(\.name).joined(separator: ", "))")
       let ensemble = try await rule.ensemble(of: members) {
         if !arguments.has("quiet") { bar.show($0.fraction) }

@@ -76,6 +76,16 @@ import Testing
     #expect(error?.problem == expected)
   }
 
+  @Test func optionsOfAnotherFormAreTakenOut() throws {
+    let other = CommandForm("other", "", options: [.value("size", "N", ""), .flag("all", "")])
+    let words = ["--name", "a", "--size", "3", "b", "--all", "--", "--size", "4"]
+    let (arguments, rest) = try Arguments.taking(other, from: words)
+    #expect(try arguments.count("size") == 3 && arguments.has("all"))
+    #expect(rest == ["--name", "a", "b", "--", "--size", "4"])
+    #expect(throws: UsageError.self) { try Arguments.taking(other, from: ["--size"]) }
+    #expect(throws: UsageError.self) { try Arguments.taking(other, from: ["--size=1", "--size=2"]) }
+  }
+
   @Test func aCountIsAWholeNumberAboveNothing() throws {
     for (value, expected) in [
       ("0", "--count 0 is below 1"), ("1.5", "--count 1.5 is not a whole number that can be used here"),

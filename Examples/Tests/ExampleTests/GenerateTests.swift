@@ -110,7 +110,7 @@ import Testing
       (["--rule", "pairwise:weights=adaptive", "x"], 1, "nothing is scored here"),
       (["--rule", "pairwise:weights=1/0", "--weights", "1,0", "x"], 1, "gives weights as well"),
       (["--rule", "pairwise:weights=1/0/0", "x"], 1, "The number of weights is 3, for 2 members"),
-      (["--input-embeddings", "nowhere=x", "x"], 2, "is for none of"),
+      (["--input-embeddings", "nowhere=x", "x"], 1, "nowhere=x is for none of the models"),
       (["--main", "nowhere.gguf", "x"], 1, "nowhere.gguf: does not exist"),
     ])
   func refusals(words: [String], status: Int32, expected: String) throws {
@@ -140,6 +140,24 @@ import Testing
     #expect(unknown.status == 1 && unknown.notes.contains("no.such.constant"), "\(unknown.notes)")
     let (known, usual) = (try run("model.embeddings.weight"), try generate("--rule", "deepen", "--quiet", iron))
     #expect(known.status == 0 && known.output == usual.output, "\(known.notes)")
+  }
+
+  @Test func everyCommandThatLoadsModelsTakesTheirOptions() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).txt")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try String(repeating: "What is the capital of France? ", count: 3).write(
+      to: file, atomically: true, encoding: .utf8)
+    func score(_ more: String...) throws -> Program {
+      try Program("evaluate", ["score", "--text", file.path, "--model", Bundled.atlas] + more)
+    }
+    #expect(try !score().output.contains("windows"))
+    let short = try score("--context=16")
+    #expect(short.status == 0 && short.output.contains("windows)"), "\(short.notes)")
+    let none = try score("--context", "0")
+    #expect(none.status == 2 && none.notes.contains("--context 0 is below 1"))
+    for words in [["-h"], ["score", "-h"]] {
+      #expect(try Program("evaluate", words).output.contains("  --context N  "))
+    }
   }
 
   @Test(arguments: ["generate", "custom-backend", "evaluate"]) func everyProgramHasHelpAndAVersion(name: String) throws
