@@ -19,6 +19,7 @@ import time
 BUILD_STEP = re.compile(r"^\[(\d+)/(\d+)\] ")
 ROUTINE = re.compile(r"^(\[\d+/\d+\] |[◇✔✘➜↳] |Test Suite '|\s*Executed 0 tests|Building for )")
 QUIET_SECONDS = 30  # of silence, after which what is going on is said
+FEW = 5  # tests that are named where many could be
 SHOWN_LINES = 200  # of a log, where a command ends without a failed test
 
 
@@ -53,7 +54,7 @@ class Run:
         self.build = "starting"
         self.functions = set()  # the tests that are functions, not suites
         self.ended_tests = 0
-        self.running = {}  # tests, and since when
+        self.running = {}  # tests that have begun, in order
         self.suites = {}  # counts of suites that have begun
         self.skipped = {}  # reasons, and the tests
         self.failures = 0
@@ -74,7 +75,7 @@ class Run:
         suite = self.suites.setdefault(suite_of(test), {"passed": 0, "failed": 0, "skipped": 0, "bad": set()})
         kind, messages = payload["kind"], payload.get("messages", [])
         if kind == "testStarted" and test in self.functions:
-            self.running[test] = time.monotonic()
+            self.running[test] = True
         elif kind == "issueRecorded":
             self.issue(payload.get("issue", {}), test, suite, messages)
         elif kind == "testSkipped" and test in self.functions:
@@ -109,10 +110,15 @@ class Run:
     def status(self):
         if not self.functions:
             return self.build
-        now = time.monotonic()
-        oldest = sorted(self.running.items(), key=lambda item: item[1])[:2]
-        begun = ", ".join(f"{short(test)} for {now - since:.0f} s" for test, since in oldest)
-        return f"{self.ended_tests} of {len(self.functions)} tests have ended; begun: {begun or 'none'}"
+        # Nearly all begin at once and wait for each other: names say something when few are left.
+        names = f"; not yet {', '.join(map(short, self.running))}" if 0 < len(self.running) <= FEW else ""
+        return f"{self.ended_tests} of {len(self.functions)} tests have ended{names}"
+
+    def unfinished(self):
+        """The tests that had begun and did not end, the first few by name."""
+        names = [short(test) for test in self.running]
+        more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+        return ", ".join(names[:FEW]) + more
 
     def reasons(self):
         """What tells why a command failed in which no test did: from the first error on, else the last lines."""
@@ -179,7 +185,7 @@ def main():
             print("✘ No test failed, but the run did:")
             print("\n".join(f"    {line}" for line in run.reasons()))
         if run.running:
-            print(f"✘ These tests had begun and did not end: {', '.join(short(test) for test in run.running)}")
+            print(f"✘ These tests had begun and did not end: {run.unfinished()}")
         print(f"The whole log: {log}")
     sys.stdout.flush()
     # A command that a signal ended has a negative status here, and 128 more than its number in a shell.
