@@ -35,6 +35,29 @@
       #expect(Set(expected.map(\.text)).count > 3, "Answers that are all alike would show nothing.")
     }
 
+    @Test("Whatever was asked before, answers and their probabilities are the same, to the bit")
+    func inAnyOrder() async throws {
+      let pair = try BundledEnsemble()
+      let members = pair.members(main: pair.atlas)
+      let options = GenerationOptions(maximumTokens: 12)
+      let weighed = PerplexityWeighting(sharpness: 1)
+      let rules: [any EnsembleRule] = [
+        .standard, .weighedByPrompt(.standard, weighting: weighed), .rescoring(candidates: 6),
+      ]
+      for rule in rules {
+        let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: rule)
+        var first: [String: [Float]] = [:]
+        for question in Self.questions + Self.questions.reversed() + [Self.questions[2], Self.questions[0]] {
+          var answer: [Float] = []
+          for try await token in ensemble.streamResponse(to: question, options: options) {
+            answer.append(token.logProbability)
+          }
+          #expect(first[question, default: answer] == answer, "\(question)")
+          first[question] = first[question] ?? answer
+        }
+      }
+    }
+
     @Test("After one was left or cancelled in the middle, the next is what it would have been")
     func afterLeaving() async throws {
       let pair = try BundledEnsemble()
