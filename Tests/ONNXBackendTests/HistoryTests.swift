@@ -12,7 +12,7 @@ struct HistoryTests {
   @Test("Changes no answer of any graph", arguments: Fixtures.names, [1, 5, 128])
   func graphs(name: String, tokensPerRun: Int) async throws {
     let backend = try Fixtures.backend(name) { $0.tokensPerRun = tokensPerRun }
-    let violations = try await BackendConformance(of: backend).checkHistory(prompts: Self.prompts, rounds: 16)
+    let violations = try await BackendConformance(of: backend).checkHistory(prompts: Self.prompts, rounds: 12)
     #expect(violations.isEmpty, "\(violations)")
   }
 
@@ -20,7 +20,7 @@ struct HistoryTests {
   func healed(name: String, tokensPerRun: Int) async throws {
     let backend = try Fixtures.backend(name, tokenizer: PieceTokenizer()) { $0.tokensPerRun = tokensPerRun }
     let prompts = ["abcdabcdbcdababcda", "abcdabcdbcdabab", "abcdabcdbcda", "dddcba", "a"]
-    let violations = try await BackendConformance(of: backend).checkHistory(prompts: prompts, rounds: 16)
+    let violations = try await BackendConformance(of: backend).checkHistory(prompts: prompts, rounds: 12)
     #expect(violations.isEmpty, "\(violations)")
   }
 
@@ -38,7 +38,7 @@ struct HistoryTests {
       "Question: What is the capital of France?\nAnswer:", "Once upon a time",
     ]
     let backend = try ONNXBackend(folder: BundledModel.folder, options: options)
-    let violations = try await BackendConformance(of: backend).checkHistory(prompts: prompts, rounds: 16)
+    let violations = try await BackendConformance(of: backend).checkHistory(prompts: prompts, rounds: 12)
     #expect(violations.isEmpty, "\(violations)")
   }
 }
