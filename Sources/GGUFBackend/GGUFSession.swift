@@ -52,7 +52,8 @@
       let vocabulary = reader.tokenizer.vocabulary
       return Prediction(
         logits: try healer.heal(text, boundaries: boundaries) { sequence.logits(after: $0) }, work: work,
-        unknownTokens: text.tokens.count { vocabulary.kind(of: $0) == .unknown })
+        unknownTokens: text.tokens.count { vocabulary.kind(of: $0) == .unknown }
+          + reader.tokenizer.droppedCharacters(in: context))
     }
 
     func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? {

@@ -1,6 +1,6 @@
 #if LlamaCpp
   import CLlamaShim
-  import ModelBackends
+  public import ModelBackends
 
   extension GGUFTokenizer {
     /// U+2581, with which SentencePiece writes a space.
@@ -42,6 +42,8 @@
       for token in tokens {
         let bytes = vocabulary.bytes(of: token)
         let kind = vocabulary.kind(of: token)
+        // llama.cpp leaves such bytes out, unless merges lead over them to a token.
+        while let byte = rest.first, missingBytes.contains(byte), !rest.starts(with: bytes) { rest = rest.dropFirst() }
         if let next = afterMisreading(of: token, in: rest) {
           right += try readApart(rest[..<next.startIndex])
           rest = next
@@ -64,8 +66,23 @@
         right.append(token)
       }
       if let last = right.last, vocabulary.kind(of: last) == .userDefined { rest = rest.drop(while: Self.isSpace) }
+      rest = rest.drop(while: missingBytes.contains)
       guard rest.isEmpty else { throw inexpressible(rest.prefix(1)) }
       return right
+    }
+
+    /// How many bytes of a text no token of a byte-level vocabulary stands for, so that they are left out, as llama.cpp and
+    /// the library that published tokenizers are written with leave them out.
+    ///
+    /// - Complexity: O(1) where the vocabulary has all bytes; else as ``encode(_:options:)``.
+    public func droppedCharacters(in text: [UInt8]) -> Int {
+      guard !missingBytes.isEmpty, let tokens = try? encode(text, options: EncodingOptions(isStart: false)) else {
+        return 0
+      }
+      let normal = text.utf8Runs().reduce(0) { count, run in
+        count + (run.isValid ? normalForm?.normalized(run.bytes).count ?? run.bytes.count : run.bytes.count)
+      }
+      return max(0, normal - vocabulary.text(of: tokens).count)
     }
 
     /// Reads what is spelt like a token so that it does not become one: its first character, then the rest.

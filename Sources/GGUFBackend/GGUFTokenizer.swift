@@ -9,6 +9,9 @@
   /// trained to. Words that read like a control token, or like the name of a byte (`<0x41>`), stay words: where llama.cpp
   /// would merge their letters to that token, the letters are put apart.
   ///
+  /// A byte-level vocabulary without some byte leaves it out of texts, as llama.cpp does; ``droppedCharacters(in:)`` counts
+  /// them, and answers report them.
+  ///
   /// Tokenizers whose published form normalises texts (Qwen's, StableLM 2's, Command R's, and GPT-NeoX's, which OLMo, MPT
   /// and ModernBERT share) are given texts in Unicode's form NFC, as their models were trained; llama.cpp itself does not
   /// normalise. A file says which tokenizer it has by its pre-tokenizer's name (`tokenizer.ggml.pre`).
@@ -21,6 +24,8 @@
     let reading: deepen_llama_reading
     /// The form that texts have to have before llama.cpp reads them.
     let normalForm: NormalForm?
+    /// Bytes that a byte-level vocabulary has no token for.
+    let missingBytes: Set<UInt8>
     private let longestToken: Int
     private let cuts: TextCuts?
     /// Finds the control tokens that markup names.
@@ -47,7 +52,10 @@
       let controls = vocabulary.indices.filter { [.control, .unknown].contains(vocabulary.kind(of: $0)) }
       self.controls = SpellingFinder(of: model, controls, vocabulary)
       hiddenTokens = HiddenTokens(model, vocabulary: vocabulary)
-      normalForm = reading == DEEPEN_LLAMA_MERGES_WORDS ? Self.normalForm(of: model) : nil
+      let isByteLevel = reading == DEEPEN_LLAMA_MERGES_WORDS
+      normalForm = isByteLevel ? Self.normalForm(of: model) : nil
+      missingBytes =
+        isByteLevel ? Set((UInt8.min...UInt8.max).filter { vocabulary.id(forBytes: [$0]) == nil }) : []
       cuts =
         reading == DEEPEN_LLAMA_READS_OTHERWISE
         ? nil : TextCuts(model, vocabulary: vocabulary, normalForm: normalForm)

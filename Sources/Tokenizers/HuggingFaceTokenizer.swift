@@ -18,7 +18,7 @@ public import ModelBackends
 ///   is words, which the model cannot turn into a control token either.
 /// - Of what a post-processor adds, only the tokens before the text are added, and only where `EncodingOptions.isStart`
 ///   is set. Tokens after the text (SEP, EOS) are not, and neither truncation nor padding takes place.
-/// - Bytes that are no character are expressed where the vocabulary has tokens for bytes.
+/// - Bytes that are no character are expressed where the vocabulary has tokens for bytes, and are an error elsewhere.
 /// - Where a unigram model can cut a word in two ways that are equally likely (`aaa` as `a` and `aa`, or the other way
 ///   round), the choice does not depend on the words before. The library's does where it reads texts unsplit, by rounding.
 ///

@@ -72,6 +72,22 @@
       #expect(try tokenizer.encode("e\u{301}") == [963])
     }
 
+    @Test("A byte without a token is left out and counted; inside half a character it is an error")
+    func missingBytes() throws {
+      let writer = TinyTokenizers.bytePairs(merges: Self.merges, without: [0x0D, 0xC4])
+      let file = try TemporaryFile(writer.bytes())
+      let tokenizer = try GGUFTokenizer(file: file.path)
+      let options = EncodingOptions(isStart: false)
+      for (text, left) in [("a\r\nb", "a\nb"), ("\r", ""), ("x\r\r", "x"), (" é\r c", " é c")] {
+        let read = try tokenizer.encode(Array(text.utf8), options: options)
+        #expect(tokenizer.vocabulary.text(of: read) == Array(left.utf8), "\(text.debugDescription)")
+        #expect(tokenizer.droppedCharacters(in: Array(text.utf8)) == text.utf8.count - left.utf8.count)
+      }
+      #expect(tokenizer.droppedCharacters(in: ContextText(prompt: Prompt("a\r"), answer: Array("b\r".utf8))) == 2)
+      let error = try #require(throws: BackendError.self) { try tokenizer.encode([0x61, 0xC4], options: options) }
+      #expect(error.problem.contains("0xC4"))
+    }
+
     @Test("The space before a text stands before bytes that are no text too")
     func prefix() throws {
       let names = TinyVocabulary()

@@ -7,10 +7,12 @@
     ///   - merges: Pairs of pieces; what each makes is a token.
     ///   - controls: Control tokens; those that merges make are not normal ones.
     ///   - preTokenizer: How texts are split into words before.
+    ///   - missing: Bytes without a token.
     static func bytePairs(
-      merges: [(String, String)], controls: [String] = [], preTokenizer: String = "gpt-2"
+      merges: [(String, String)], controls: [String] = [], preTokenizer: String = "gpt-2",
+      without missing: Set<Int> = []
     ) -> GGUFWriter {
-      var tokens = (0...255).map { (String(byteLetter($0)), Int32(1)) }
+      var tokens = (0...255).filter { !missing.contains($0) }.map { (String(byteLetter($0)), Int32(1)) }
       for (left, right) in merges where !controls.contains(left + right) { tokens.append((left + right, 1)) }
       tokens += controls.map { ($0, 3) }
       return file(
