@@ -1,6 +1,6 @@
 #if LlamaCpp
   import CLlamaShim
-  public import ModelBackends
+  import ModelBackends
 
   extension GGUFTokenizer {
     /// U+2581, with which SentencePiece writes a space.

@@ -96,20 +96,6 @@
       #expect(isCut("the cat abc"))
     }
 
-    @Test("A byte-pair vocabulary without a byte says so and leaves nothing out")
-    func missingByte() throws {
-      var writer = TinyTokenizers.bytePairs(merges: [("Ġ", "t")])
-      for index in writer.metadata.indices where writer.metadata[index].key == "tokenizer.ggml.tokens" {
-        guard case .strings(var tokens) = writer.metadata[index].value else { continue }
-        tokens[Int(UInt8(ascii: "z"))] = Array("!!!!".utf8)
-        writer.metadata[index].value = .strings(tokens)
-      }
-      let file = try TemporaryFile(writer.bytes())
-      let tokenizer = try GGUFTokenizer(file: file.path)
-      let error = #expect(throws: BackendError.self) { try tokenizer.encode("a zoo") }
-      #expect(error?.code == .tokenization && error?.problem.hasSuffix("0x7A") == true, "\(String(describing: error))")
-    }
-
     @Test("Behind an added token a text goes on as it is, without a space of its own")
     func addedTokens() throws {
       let vocabulary = TinyVocabulary()

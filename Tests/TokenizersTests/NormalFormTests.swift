@@ -4,6 +4,14 @@ import Testing
 
 @testable import Tokenizers
 
+/// Cases with the library's ids, which lie beside the repository where someone has put them.
+enum SharedCases {
+  static let folder: URL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/cases")
+  static let exist: Bool = FileManager.default.fileExists(
+    atPath: SharedCases.folder.appending(path: "normal_forms.json").path)
+}
+
 @Suite("Normal forms")
 struct NormalFormTests {
   /// Unicode's own conformance file, as Debian's package `unicode-data` installs it.
@@ -92,23 +100,19 @@ struct NormalFormTests {
     }
   }
 
-  /// Cases with the library's ids, which lie beside the repository where someone has put them.
-  static let cases = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/cases")
-
   @Test(
     "Cases beside the repository",
     .enabled(
-      if: FileManager.default.fileExists(atPath: cases.appending(path: "normal_forms.json").path),
+      if: SharedCases.exist,
       "The folder ../shared/cases is absent."))
   func sharedCases() throws {
-    let bytes = [UInt8](try Data(contentsOf: Self.cases.appending(path: "normal_forms.json")))
+    let bytes = [UInt8](try Data(contentsOf: SharedCases.folder.appending(path: "normal_forms.json")))
     let document = JSONField(value: try JSONReader.read(bytes, file: "cases"), file: "cases", place: "")
     for item in try document.elements() {
       let form = try #require(NormalForm(rawValue: item.required("form").text()))
       let text = try item.required("text").bytes()
       #expect(form.normalized(text[...]) == (try item.required("normal form").bytes()))
-      let file = Self.cases.appending(path: "byte_level_\(form.rawValue).tokenizer.json")
+      let file = SharedCases.folder.appending(path: "byte_level_\(form.rawValue).tokenizer.json")
       guard FileManager.default.fileExists(atPath: file.path) else { continue }
       let read = try HuggingFaceTokenizer(file: file.path).encode(text, options: EncodingOptions())
       #expect(read == (try item.required("library ids").ids()))
