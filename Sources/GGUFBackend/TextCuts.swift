@@ -14,6 +14,8 @@
     private let takesBefore: [ArraySlice<UInt8>]
     /// What the text becomes before tokens are found in it.
     private let normalForm: NormalForm?
+    /// How far from a place the text counts.
+    private let margin: Int
 
     init(_ model: LlamaModel, vocabulary: Vocabulary, normalForm: NormalForm?) {
       self.normalForm = normalForm
@@ -32,6 +34,8 @@
       }
       takesBefore = added(with: 1 << 7)
       takesAfter = added(with: 1 << 8)
+      let around = spelledApart.map(\.count) + (takesBefore + takesAfter).map(\.count)
+      margin = max(words.longestAcross, around.max() ?? 0)
     }
 
     /// Whether the parts before and after a place can be read on their own, whatever follows.
@@ -56,11 +60,11 @@
     /// words does the text on both sides count, and there it must be known as far as they reach, and be normal.
     private func isNormal(_ text: [UInt8], around place: Int) -> Bool {
       guard let normalForm else { return true }
-      if !words.looksAround, spelledApart.isEmpty, takesAfter.isEmpty, takesBefore.isEmpty { return true }
-      guard place + reach < text.count else { return false }
+      if margin == 0 { return true }
+      guard place + margin < text.count else { return false }
       // From one character of ASCII to another: nothing before the first one can be composed with what follows it.
-      let start = text[..<max(0, place - reach)].lastIndex { $0 < 0x80 } ?? 0
-      let end = text[(place + reach)...].firstIndex { $0 < 0x80 } ?? text.count
+      let start = text[..<max(0, place - margin)].lastIndex { $0 < 0x80 } ?? 0
+      let end = text[(place + margin)...].firstIndex { $0 < 0x80 } ?? text.count
       let window = text[start..<end]
       return window.allSatisfy { $0 < 0x80 }
         || Array(window).utf8Runs().allSatisfy { !$0.isValid || normalForm.normalized($0.bytes) == Array($0.bytes) }

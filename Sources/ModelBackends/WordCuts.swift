@@ -7,15 +7,22 @@ package struct WordCuts: Sendable {
   /// How far before a place a token may begin that lies across it; 0 where no token reaches from word to word.
   private let reach: Int
 
-  /// Whether any token reaches from word to word, so that the text around a place counts.
-  package var looksAround: Bool { reach > 0 }
+  /// The length of the longest token that reaches from word to word; 0 where none does.
+  package let longestAcross: Int
 
   /// Prepares a vocabulary.
   ///
   /// - Complexity: O(number of bytes) where the tokens are sorted.
   package init(_ vocabulary: Vocabulary) {
     tokens = vocabulary.tokensByBytes
-    reach = vocabulary.textTokens.reduce(0) { max($0, Self.reach(of: vocabulary.bytes(of: $1))) }
+    var (reach, longestAcross) = (0, 0)
+    for id in vocabulary.textTokens {
+      let token = vocabulary.bytes(of: id)
+      let before = Self.reach(of: token)
+      if before > 0 { (reach, longestAcross) = (max(reach, before), max(longestAcross, token.count)) }
+    }
+    self.reach = reach
+    self.longestAcross = longestAcross
   }
 
   /// How many bytes of a token may lie before a place; 0 where it has no place between words.
