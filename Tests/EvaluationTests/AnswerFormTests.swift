@@ -78,12 +78,16 @@ import Testing
     ("The correct answer is B.", 1), ("Answer: (c)", 2), ("B", 1), ("b.", 1), ("**D**", 3), ("B) Jupiter", 1),
     ("A\nBecause it is red.", 0), ("Is it A? No: the answer is \\boxed{C}.", 2), ("I think (B) fits.", 1),
     ("It must be Saturn.", 2), ("The answer is option A: Mars", 0), ("The answer is a planet: Venus", 3),
-    ("The answer: B. Not answer C. The answer is A.", 0),
+    ("The answer: B. Not answer C. The answer is A.", 0), ("Answer:\nD", 3),
+    ("Let us look at each option:\n\nA. Mars is red.\nB. Jupiter is large.\n\nSo the answer is option B.", 1),
   ]) func theOptionThatIsNamedCounts(text: String, place: Int) {
     #expect(ChoiceReader.choice(in: text, among: ["Mars", "Jupiter", "Saturn", "Venus"]) == place)
   }
 
-  @Test(arguments: ["", "A planet", "Mars or Venus", "A or B", "E", "I do not know", "Pluto"])
+  @Test(arguments: [
+    "", "A planet", "Mars or Venus", "A or B", "E", "I do not know", "Pluto",
+    "Let us look at each option:\n\nA. Mars is red.\nB. Jupiter is large.",
+  ])
   func noOptionOrSeveralAreNoAnswer(text: String) {
     #expect(ChoiceReader.choice(in: text, among: ["Mars", "Jupiter", "Saturn", "Venus"]) == nil)
   }

@@ -1,3 +1,4 @@
+import Ensemble
 import Evaluation
 import Foundation
 import ModelBackends
@@ -127,6 +128,14 @@ import Testing
     #expect(right(written) == "fill them with crumpled paper.")
     #expect(throws: EvaluationError.self) { try Benchmark.mmlu.items(from: sample(.mmlu), answers: .contains) }
     #expect(throws: EvaluationError.self) { try Benchmark.nq.items(from: sample(.nq), choices: .letter) }
+  }
+
+  @Test func answersMayBeAsLongAsTheirFormIs() {
+    #expect(Benchmark.nq.generation().stop == ["\n"] && Benchmark.nq.generation().maximumTokens == 24)
+    #expect(Benchmark.nq.generation(answers: .contains).stop == ["\n\n", "\nQuestion:"])
+    // Options are weighed in several paragraphs before one is named.
+    #expect(Benchmark.arc.generation(choices: .written).stop == ["\nQuestion:"])
+    #expect(Benchmark.gsm8k.generation(answers: .contains).maximumTokens == 320)
   }
 
   @Test(arguments: samples) func everyLineIsAnItemOfItsOwn(benchmark: Benchmark) throws {

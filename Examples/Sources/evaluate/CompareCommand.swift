@@ -30,7 +30,7 @@ enum CompareCommand {
       --prompts FORM         turns: examples are turns of a conversation; text: all in one text, for base models (turns)
       --template TEXT        words around a question, for all models (bundled models: Question: {prompt}\\nAnswer:
                              others: their chat template, or the bare words)
-      --maximum-tokens N     the longest answer (24; gsm8k: 320; contains, written: 64)
+      --maximum-tokens N     the longest answer (24; contains: 64; written: 256; gsm8k: 320)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
       --skipping             leave fusion out where it provably cannot change the choice, and show for how many tokens
       --limit N              ask N questions of each file only, evenly spread (all)

@@ -44,11 +44,12 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   public var scoresExpectedAnswers: Bool { self != .gsm8k }
 
   /// How answers are generated: greedy; one line of up to 24 tokens, GSM8K's calculations up to 320. Where an answer may be a
-  /// sentence (``AnswerForm/contains``, ``ChoiceForm/written``), a paragraph of up to 64 tokens.
+  /// sentence (``AnswerForm/contains``), a paragraph of up to 64 tokens; where options may be weighed before one is named
+  /// (``ChoiceForm/written``), up to 256.
   public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> GenerationOptions {
     if self == .gsm8k { return GenerationOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
-    let isSentence = hasChoices ? choices == .written : answers == .contains
-    return isSentence
+    if hasChoices, choices == .written { return GenerationOptions(maximumTokens: 256, stop: ["\nQuestion:"]) }
+    return answers == .contains
       ? GenerationOptions(maximumTokens: 64, stop: ["\n\n", "\nQuestion:"])
       : GenerationOptions(maximumTokens: 24, stop: ["\n"])
   }

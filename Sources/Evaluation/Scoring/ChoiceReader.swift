@@ -27,7 +27,7 @@ struct ChoiceReader {
   /// The last letter that follows "answer", "option" or "choice".
   private func afterAnswer() -> Int? {
     var (found, word) = (Int?.none, "")
-    var isOpen = false
+    var (isOpen, isAnswer) = (false, false)
     for place in text.indices {
       if text[place].isLetter || text[place].isNumber {
         word.append(text[place])
@@ -37,6 +37,7 @@ struct ChoiceReader {
           (found, isOpen) = (letter, false)
         } else if ["answer", "option", "choice"].contains(word.lowercased()) {
           isOpen = true
+          isAnswer = word.lowercased() == "answer"
         } else if !Self.links.contains(word.lowercased()) {
           isOpen = false
         }
@@ -44,6 +45,8 @@ struct ChoiceReader {
         word = ""
         // A sentence's end lies between "answer" and what follows.
         if text[place] == "." || text[place] == "?" || text[place] == "!" { isOpen = false }
+        // What follows "each option:" on lines of their own are all of them.
+        if text[place].isNewline, !isAnswer { isOpen = false }
       }
     }
     return found
