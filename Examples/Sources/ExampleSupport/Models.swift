@@ -78,9 +78,7 @@ public func loadMembers(
   }
   let names = MemberNames.names(of: paths)
   // The last one is missed before the first is loaded.
-  for path in paths where !FileManager.default.fileExists(atPath: path) {
-    throw BackendError(.missingFile, in: path, "does not exist", remedy: "Check the path")
-  }
+  for path in paths { _ = try ModelFile(path) }
   return try paths.enumerated().map { index, path in
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
     let threads = cores == nil && Bundled.contains(path) ? 1 : plan.threads(ofMember: index)
