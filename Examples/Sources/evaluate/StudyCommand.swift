@@ -97,7 +97,7 @@ enum StudyCommand {
     usual: [String: Double]
   ) throws -> Study {
     let weights = try MemberWeights.average.weights(memberCount: members.count)
-    let (named, rules, search) = (settings.ruleNames, settings.rules, settings.search)
+    let (rules, search) = (settings.rules, settings.search)
     switch name {
     case "search":
       return Study.search(
@@ -111,10 +111,10 @@ enum StudyCommand {
         members: members, weights: weights, temperatures: [1, 10, 30, 100, 300, 1000], search: search)
     case "embeddings": return Study.embeddings(members: members, weights: weights, search: search)
     case "members":
-      return joined(named, rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
-    case "main": return joined(named, rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
+      return joined(rules) { Study.memberCount(members: members, texts: texts, rule: $0) }
+    case "main": return joined(rules) { Study.mainModel(members: members, texts: texts, rule: $0) }
     default:
-      return joined(named, rules) { rule in
+      return joined(rules) { rule in
         Study.promptWeights(
           members: members, weights: weights, sharpnesses: [0, 0.5, 1, 2, 4, 8, 16], rules: [rule], usual: usual)
       }
@@ -139,8 +139,8 @@ enum StudyCommand {
   private static func tuneWeights(
     _ members: [Member], _ texts: [LogitRecording.Text], _ settings: StudySettings
   ) async throws {
-    let (rules, tried) = (settings.ruleNames, settings.rules)
-    let needsPrompts = tried.contains { $0 is PromptWeightedRule }
+    let rules = settings.rules
+    let needsPrompts = rules.contains { $0.rule is PromptWeightedRule }
     let recording = try await record(members, texts, prompts: needsPrompts)
     let start = try MemberWeights.average.weights(memberCount: members.count)
     let alone = try recording.score(of: MainModelOnly()).bitsPerByte

@@ -12,8 +12,8 @@ struct StudySettings {
   let counts: [Int]
   /// The text in which the most frequent tokens are counted.
   let frequencyText: String?
-  let ruleNames: [String]
-  let rules: [any EnsembleRule]
+  /// The rules, called as on the command line.
+  let rules: [(name: String, rule: any EnsembleRule)]
 
   init(_ arguments: Arguments, usage: String) throws {
     rates = try arguments.list("rates") ?? [0.05, 0.15, 0.5, 1, 2]
@@ -29,7 +29,7 @@ struct StudySettings {
     search = AdamWSearch(
       rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
     frequencyText = try arguments.text("frequent-in").map { try String(readingFrom: $0) }
-    ruleNames = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
-    rules = try ruleNames.map { try NamedRule($0).only().tokenRule() }
+    let names = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
+    rules = try names.map { ($0, try NamedRule($0).only().tokenRule()) }
   }
 }
