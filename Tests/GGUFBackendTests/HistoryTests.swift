@@ -29,7 +29,7 @@
     @Test("Changes no answer with any type of cache", arguments: CacheTests.cacheTypes.map(\.0))
     func cacheTypes(type: GGUFBackend.Options.CacheType) async throws {
       let file = try CacheTests.Memory.transformer.file(TinyModel(dimension: 64, contextLength: 256))
-      let options = GGUFBackend.Options(threads: 2, batchSize: 16, cacheType: type, usesFlashAttention: true)
+      let options = GGUFBackend.Options(threads: 1, batchSize: 16, cacheType: type, usesFlashAttention: true)
       let violations = try await BackendConformance(of: GGUFBackend(file: file.path, options: options)).checkHistory(
         prompts: Self.prompts, rounds: 8)
       #expect(violations.isEmpty, "\(violations)")
@@ -54,7 +54,7 @@
       "Changes no answer of a bundled model", .enabled(if: !BundledModels.paths.isEmpty),
       arguments: BundledModels.paths, [16, nil])
     func bundled(path: String, batchSize: Int?) async throws {
-      var options = GGUFBackend.Options(threads: 2)
+      var options = GGUFBackend.Options(threads: 1)
       if let batchSize { options.batchSize = batchSize }
       let model = try GGUFBackend(file: path, options: options)
       let violations = try await BackendConformance(of: model).checkHistory(prompts: Self.questions, rounds: 10)
@@ -69,7 +69,7 @@
       .enabled(if: real != nil, "Set DEEPEN_MODELS to the paths of .gguf files, with : between them."),
       arguments: real ?? [])
     func models(path: String) async throws {
-      let options = GGUFBackend.Options(threads: 2, contextLength: 512)
+      let options = GGUFBackend.Options(threads: 1, contextLength: 512)
       let model = try GGUFBackend(file: path, options: options)
       let violations = try await BackendConformance(of: model).checkHistory(prompts: Self.questions, rounds: 12)
       #expect(violations.isEmpty, "\(violations)")

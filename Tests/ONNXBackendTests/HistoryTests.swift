@@ -29,7 +29,7 @@ struct HistoryTests {
     .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."),
     arguments: [16, 128])
   func bundled(tokensPerRun: Int) async throws {
-    var options = ONNXBackend.Options(threads: 2)
+    var options = ONNXBackend.Options(threads: 1)
     options.tokensPerRun = tokensPerRun
     let examples = "Question: What is the capital of France?\nAnswer: Paris\nQuestion: 2 + 2 =\nAnswer: 4\n"
     let prompts = [
