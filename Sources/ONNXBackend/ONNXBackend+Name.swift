@@ -13,8 +13,9 @@ extension ONNXBackend {
       }
     }
     return ModelName.name(of: folder) {
-      FileManager.default.contents(atPath: folder + "/config.json")
-        .flatMap { try? JSONDecoder().decode(Names.self, from: $0) }?.published
+      let file = folder + "/config.json"
+      guard InputFile(file).problem == nil, let data = FileManager.default.contents(atPath: file) else { return nil }
+      return (try? JSONDecoder().decode(Names.self, from: data))?.published
     }
   }
 }

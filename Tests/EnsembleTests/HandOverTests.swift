@@ -176,7 +176,7 @@ import Testing
   /// Tokens "The end.", a line end, an unknown one, a control token, an end, a beginning, and one without a purpose.
   private func tale(_ name: String, _ logits: @escaping @Sendable (Int) -> [Float]) -> Member {
     let vocabulary = Vocabulary(
-      tokens: [
+      known: [
         Token("The end."), Token("\n"), Token("<unk>", kind: .unknown), Token("<|channel|>", kind: .control),
         Token("</s>", kind: .control), Token("<s>", kind: .control), Token(bytes: [], kind: .unused), Token(bytes: []),
       ], endOfGeneration: [4], beginningOfText: 5)

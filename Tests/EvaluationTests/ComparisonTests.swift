@@ -200,7 +200,7 @@ import Testing
   func optionsAreScoredAsThePromptAsksForThem(pattern: String, chosen: String) async throws {
     // What begins an answer after a control token or a new line is another token than what follows a colon.
     let vocabulary = Vocabulary(
-      tokens: ["A", "B", " A", " B", "?"].map { Token($0) }
+      known: ["A", "B", " A", " B", "?"].map { Token($0) }
         + ["<|user|>", "<|end|>", "<|bot|>"].map { Token($0, kind: .control) }, endOfGeneration: [6])
     let backend = Tokenizing(base: ScriptedBackend(vocabulary: vocabulary) { _ in [5, 2, 0, 2, 0, 0, 0, 0] })
     let member = Member(backend, template: TextTemplate(pattern, markup: .patterns))
