@@ -20,6 +20,11 @@ final class Interruption {
         Terminal.note("\n" + text)
         // Ends as the signal would have ended it, so that a script that runs the command ends too.
         signal(number, SIG_DFL)
+        // Threads of a queue hold signals back, and all threads do where the parent did.
+        var ending = sigset_t()
+        sigemptyset(&ending)
+        sigaddset(&ending, number)
+        pthread_sigmask(SIG_UNBLOCK, &ending, nil)
         kill(getpid(), number)
       }
       source.resume()
