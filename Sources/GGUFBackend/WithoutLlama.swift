@@ -20,6 +20,10 @@
     public var vocabulary: Vocabulary { switch self {} }
     /// The tokenizer in the file.
     public var tokenizer: (any Tokenizer)? { switch self {} }
+    /// What decides the model's answers.
+    public var content: ModelContent? { switch self {} }
+    /// What was noticed while the model was loaded.
+    public var warnings: [BackendWarning] { switch self {} }
     /// A table of token vectors.
     public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable { switch self {} }
     /// Starts a session.
@@ -47,6 +51,8 @@
     public func canCut(_ text: [UInt8], at place: Int) -> Bool { switch self {} }
     /// The control tokens that markup spells.
     public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] { switch self {} }
+    /// How many bytes of a text no token stands for.
+    public func droppedCharacters(in text: [UInt8]) -> Int { switch self {} }
     /// Turns a text into tokens.
     public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] { switch self {} }
   }

@@ -100,12 +100,10 @@ private struct Usages {
   /// The options that a command's source speaks of, and those that all commands take; `nil` where there is no such command.
   mutating func options(of command: String) -> Set<String>? {
     if let options = known[command] { return options }
-    let words = text(of: command)?.utf8.split {
-      $0 != UInt8(ascii: "-") && !(UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0)
-    }
-    known[command] = words.map {
-      Set($0.filter { $0.count > 2 && $0.starts(with: "--".utf8) }.map { "\(Substring($0))" })
-    }
+    guard let text = text(of: command) else { return nil }
+    let written = text.matches(of: /--[a-z][a-z\-]*/).map { String($0.0) }
+    let described = text.matches(of: /\.?(?:values?|flag)\(\s*"([a-z\-]+)"/).map { "--\($0.1)" }
+    known[command] = Set(written + described + ["--help", "--version"])
     return known[command]
   }
 
@@ -117,9 +115,18 @@ private struct Usages {
     }
     // These take none.
     if ["first-answer", "evaluate rules"].contains(command) { return "" }
-    let own = texts.filter { $0.text.contains("usage: \(command) ") || $0.text.contains("usage: \(command)\n") }
+    // A command's help is written out, or made of its form, whose first word the command's own name is.
+    let name = command.split(separator: " ").last.map(String.init) ?? command
+    let form = try? Regex(#"(CommandForm|Options\.form)\(\s*"\#(name)""#)
+    let own = texts.filter { text in
+      text.text.contains("usage: \(command) ") || text.text.contains("usage: \(command)\n")
+        || form.map { text.text.contains($0) } ?? false
+    }
     guard !own.isEmpty else { return nil }
-    let shared = texts.filter { $0.path.hasSuffix("/Benchmark.swift") || $0.path.contains("/ExampleSupport/") }
+    let shared = texts.filter {
+      $0.path.hasSuffix("/Benchmark.swift") || $0.path.hasSuffix("/benchmark/Options.swift")
+        || $0.path.contains("/ExampleSupport/")
+    }
     return (own + shared).map(\.text).joined()
   }
 }

@@ -51,7 +51,7 @@
     ]
 
     @Test(
-      "Changes no answer of a bundled model", .enabled(if: !BundledModels.paths.isEmpty),
+      "Changes no answer of a bundled model", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
       arguments: BundledModels.paths, [16, nil])
     func bundled(path: String, batchSize: Int?) async throws {
       var options = GGUFBackend.Options(threads: 1)

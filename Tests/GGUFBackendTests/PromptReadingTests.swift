@@ -47,7 +47,9 @@
       #expect(!Prompt(parts: [.markup("<|im_start|>a\n")]).asksForSpace(readBy: model))
     }
 
-    @Test("The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty), arguments: BundledModels.paths)
+    @Test(
+      "The bundled vocabularies", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
+      arguments: BundledModels.paths)
     func bundled(path: String) throws {
       let tokenizer = try GGUFTokenizer(file: path)
       let vocabulary = tokenizer.vocabulary
@@ -58,7 +60,7 @@
     }
 
     @Test(
-      "Published vocabularies", .enabled(if: RealVocabularies.arePresent),
+      "Published vocabularies", .enabled(if: RealVocabularies.arePresent, RealVocabularies.advice),
       arguments: [
         ("llama-spm", "</s>"), ("llama-bpe", "<|eot_id|>"), ("qwen2", "<|endoftext|>"), ("gpt-2", "<|endoftext|>"),
       ])

@@ -8,25 +8,15 @@ import Testing
 
   private func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  private func process(_ arguments: [String]) throws -> (process: Process, output: Pipe, notes: Pipe) {
+  private func start(_ arguments: [String]) throws -> RunningProgram {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "evaluate")
-    process.arguments = arguments
     // Temporary folders are looked at: they are this test's own.
-    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path + "/"]) { $1 }
-    let (output, notes) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = notes
-    return (process, output, notes)
+    return try RunningProgram("evaluate", arguments, environment: ["TMPDIR": folder.path + "/"])
   }
 
   private func run(_ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
-    let (process, output, notes) = try process(arguments)
-    try process.run()
-    let texts = [output, notes].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
-    process.waitUntilExit()
-    return (process.terminationStatus, texts[0], texts[1])
+    let run = try start(arguments).end()
+    return (run.status, run.output, run.notes)
   }
 
   private func write(_ text: String, _ name: String) throws -> String {
@@ -68,12 +58,10 @@ import Testing
     var arguments = words.map { ["FOLDER": folder.path, "SAMPLE": sample, "BROKEN": broken][$0] ?? $0 }
     if words[0] != "match" { arguments += ["--model", broken, "--model", Bundled.scholar] }
     if words.contains("atlas allone") { arguments += ["--model", Bundled.atlas] }
-    let (process, output, notes) = try process(arguments)
-    try process.run()
-    let text = String(decoding: notes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
-    process.waitUntilExit()
-    #expect([1, 2].contains(process.terminationStatus) && text.contains(problem), "\(text)")
+    let run = try start(arguments).end()
+    let text = run.notes
+    #expect(run.output.isEmpty)
+    #expect([1, 2].contains(run.status) && text.contains(problem), "\(text)")
     #expect(!text.contains("NSCocoaErrorDomain") && !text.contains("Domain="), "\(text)")
   }
 
@@ -144,19 +132,13 @@ import Testing
     let words =
       ["compare", "--limit", "40", "--main", "atlas", "--rule", "prefix", "--template", "Question: {prompt}\\nAnswer:"]
       + Self.two
-    let (process, _, notes) = try process(words)
-    try process.run()
+    let running = try start(words)
     // The first bar is shown when questions have been answered.
-    var text = ""
-    while !text.contains("█") {
-      let data = notes.fileHandleForReading.availableData
-      guard !data.isEmpty else { break }
-      text += String(decoding: data, as: UTF8.self)
-    }
-    kill(process.processIdentifier, SIGINT)
-    text += String(decoding: notes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGINT)
+    running.wait { $0.contains("█") }
+    running.signal(SIGINT)
+    let interrupted = running.end()
+    let text = interrupted.notes
+    #expect(interrupted.wasKilled && interrupted.status == 128 + SIGINT)
     let command = try #require(
       text.split(separator: "\n").last { $0.contains("--results") }.map(String.init), "\(text)")
     #expect(command.contains("'Question: {prompt}\\nAnswer:'"))
@@ -165,16 +147,8 @@ import Testing
     let kept = try String(contentsOfFile: path(left[0]) + "/development.jsonl", encoding: .utf8).split(separator: "\n")
     #expect(kept.count > 1)
     // The command as it stands, in a shell.
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    shell.arguments = ["-c", command]
-    let output = Pipe()
-    shell.standardOutput = output
-    shell.standardError = FileHandle.nullDevice
-    try shell.run()
-    let table = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    shell.waitUntilExit()
-    #expect(shell.terminationStatus == 0 && table.contains("| atlas ← scholar, prefix |"), "\(table)")
+    let resumed = try Program(shell: command)
+    #expect(resumed.status == 0 && resumed.output.contains("| atlas ← scholar, prefix |"), "\(resumed.output)")
     let after = try String(contentsOfFile: path(left[0]) + "/development.jsonl", encoding: .utf8).split(separator: "\n")
     #expect(Array(after.prefix(kept.count)) == kept)
   }
@@ -192,17 +166,13 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let words =
       ["compare", "--limit", "40", "--main", "atlas", "--rule", "prefix", "--results", path("run")] + Self.two
-    let (first, _, firstNotes) = try process(words)
-    try first.run()
-    defer { first.terminate() }
-    _ = firstNotes.fileHandleForReading.availableData
-    while !FileManager.default.fileExists(atPath: path("run/test.jsonl")) { usleep(20_000) }
-    let (second, _, secondNotes) = try process(words)
-    try second.run()
-    let text = String(decoding: secondNotes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    second.waitUntilExit()
-    #expect(second.terminationStatus == 1)
-    #expect(text.contains("is being written by process \(first.processIdentifier) on "), "\(text)")
+    let first = try start(words)
+    first.wait { _ in FileManager.default.fileExists(atPath: path("run/test.jsonl")) }
+    let second = try start(words).end()
+    first.signal(SIGKILL)
+    #expect(second.status == 1)
+    #expect(second.notes.contains("is being written by process \(first.number) on "), "\(second.notes)")
+    _ = first.end()
   }
 
   @Test func aRowWithoutAnswersEndsInAnErrorWithItsReason() throws {
@@ -238,7 +208,7 @@ import Testing
     let text = try write("The capital of Peru is Lima.\n\nIron and gold.\n\nword\n", "own.txt")
     let (status, output, notes) = try run(
       "study", "weights", "--text", text, "--model", Bundled.atlas, "--model", Bundled.scholar)
-    #expect(status == 0 && output.contains("| prefix | "), "\(notes)")
+    #expect(status == 0 && output.contains("| standard | "), "\(notes)")
     #expect(notes.contains("reading 2 texts"), "\(notes)")
     let (refused, _, advice) = try run("study", "perplexity", "--text", text)
     #expect(refused == 2 && advice.contains("--questions"))

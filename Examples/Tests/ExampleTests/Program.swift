@@ -1,20 +1,24 @@
 import Foundation
 
-/// A run of one of the package's programs, or of any other.
+/// A finished run of one of the package's programs, or of any other.
 struct Program {
   var status: Int32
+  /// Whether a signal ended it; ``status`` is then its number with 128 more, as a shell gives it.
+  var wasKilled: Bool
   var output: String
   var notes: String
 
   /// Runs a program that was built beside the tests.
-  init(_ name: String, _ arguments: [String], output: FileHandle? = nil) throws {
-    let place = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: name)
-    try self.init(at: place, arguments, output: output)
+  init(
+    _ name: String, _ arguments: [String] = [], environment: [String: String] = [:], in folder: URL? = nil,
+    output: FileHandle? = nil
+  ) throws {
+    self = try RunningProgram(name, arguments, environment: environment, in: folder, output: output).end()
   }
 
   /// Runs words of the shell, in which `$0` is a program that was built beside the tests.
-  init(shell words: String, _ name: String, output: FileHandle? = nil) throws {
-    let place = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: name).path ?? ""
+  init(shell words: String, _ name: String = "", output: FileHandle? = nil) throws {
+    let place = RunningProgram.place(of: name)?.path ?? ""
     try self.init(at: URL(filePath: "/bin/bash"), ["-c", words, place], output: output)
   }
 
@@ -22,20 +26,84 @@ struct Program {
   ///
   /// - Parameter output: Where its standard output goes; `nil` for into ``output``.
   init(at place: URL?, _ arguments: [String], output: FileHandle? = nil) throws {
-    let process = Process()
+    self = try RunningProgram(at: place, arguments, output: output).end()
+  }
+
+  fileprivate init(status: Int32, wasKilled: Bool, output: String, notes: String) {
+    self.status = wasKilled ? status + 128 : status
+    self.wasKilled = wasKilled
+    self.output = output
+    self.notes = notes
+  }
+}
+
+/// A program that runs. What it writes goes to files: they never fill up, and can be read while it goes on.
+final class RunningProgram {
+  private let process = Process()
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)")
+
+  /// Starts a program that was built beside the tests.
+  convenience init(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
+    output: FileHandle? = nil
+  ) throws {
+    try self.init(at: Self.place(of: name), arguments, environment: environment, in: folder, output: output)
+  }
+
+  /// Starts a program.
+  init(
+    at place: URL?, _ arguments: [String], environment: [String: String] = [:], in directory: URL? = nil,
+    output: FileHandle? = nil
+  ) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     process.executableURL = place
     process.arguments = arguments
-    // A few lines each: neither pipe fills while the other is read.
-    let (results, notes) = (Pipe(), Pipe())
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let directory { process.currentDirectoryURL = directory }
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output ?? results.fileHandleForWriting
-    process.standardError = notes
+    process.standardOutput = try output ?? file("output")
+    process.standardError = try file("notes")
     try process.run()
-    try results.fileHandleForWriting.close()
-    self.output = String(decoding: results.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    self.notes = String(decoding: notes.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Where a program of this package was built.
+  static func place(of name: String) -> URL? {
+    Bundle.main.executableURL?.deletingLastPathComponent().appending(path: name)
+  }
+
+  private func file(_ name: String) throws -> FileHandle {
+    let place = folder.appending(path: name)
+    try Data().write(to: place)
+    return try FileHandle(forWritingTo: place)
+  }
+
+  private func text(_ name: String) -> String {
+    String(decoding: (try? Data(contentsOf: folder.appending(path: name))) ?? Data(), as: UTF8.self)
+  }
+
+  /// The process's number.
+  var number: Int32 { process.processIdentifier }
+
+  /// Waits until the program has got somewhere, or ended.
+  ///
+  /// - Parameter isThere: Told what was written to standard error so far.
+  func wait(until isThere: (_ notes: String) -> Bool) {
+    while process.isRunning, !isThere(text("notes")) { usleep(20_000) }
+  }
+
+  /// Sends a signal.
+  func signal(_ signal: Int32) { kill(number, signal) }
+
+  /// Waits for the program's end.
+  func end() -> Program {
     process.waitUntilExit()
-    // As a shell gives it: a signal's number with 128 more.
-    status = process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0)
+    return Program(
+      status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+      output: text("output"), notes: text("notes"))
   }
 }

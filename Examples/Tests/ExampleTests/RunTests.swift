@@ -5,17 +5,8 @@ import Testing
 /// Every example runs on the bundled models.
 @Suite(.timeLimit(.minutes(5))) struct RunTests {
   private func run(_ name: String, _ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: name)
-    process.arguments = arguments
-    // A few lines each: neither pipe fills while the other is read.
-    let (output, notes) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = notes
-    try process.run()
-    let texts = [output, notes].map { String(decoding: $0.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
-    process.waitUntilExit()
-    return (process.terminationStatus, texts[0], texts[1])
+    let run = try Program(name, arguments)
+    return (run.status, run.output, run.notes)
   }
 
   @Test func customBackendTakesPartInAnEnsemble() throws {
