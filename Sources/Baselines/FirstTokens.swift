@@ -15,7 +15,8 @@ final class FirstTokens: Sendable {
     tokenizer = backend.tokenizer
   }
 
-  /// The token with exactly these bytes, else the first one that the model would write them with; `nil` where it cannot.
+  /// The token with exactly these bytes, else the first one that the model would write them with; `nil` where it
+  /// cannot.
   func token(for bytes: [UInt8]) -> TokenID? {
     if let exact = vocabulary.id(forBytes: bytes) { return exact }
     if let known = known.withLock({ $0[bytes] }) { return known }

@@ -3,8 +3,8 @@ internal import ModelBackends
 
 /// GaC: the members' distributions are averaged over the union of their vocabularies (Yu and others, arXiv 2406.12585).
 ///
-/// Tokens are one in the union where their bytes are. With a threshold, fusion takes place only at steps at which the main
-/// model's likeliest token is less likely than that, the paper's ensemble "at critical steps".
+/// Tokens are one in the union where their bytes are. With a threshold, fusion takes place only at steps at which the
+/// main model's likeliest token is less likely than that, the paper's ensemble "at critical steps".
 ///
 /// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens: a
 /// token of the union that the main model lacks counts for the first one that it would write it with.
@@ -22,8 +22,8 @@ public struct GaCRule: EnsembleRule, Hashable {
 
   /// Finds what each assistant's tokens stand for.
   ///
-  /// - Throws: `EnsembleError` with the code `invalidOptions` where the threshold is no probability, `RelativeSpaceError` where an
-  ///   assistant shares no token with the main model, `CancellationError`.
+  /// - Throws: `EnsembleError` with the code `invalidOptions` where the threshold is no probability,
+  ///   `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: One tokenisation for each assistant token that the main model lacks.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void

@@ -58,7 +58,8 @@ public struct MappedFusion: WeightedFusion {
     return FusedLogits(logits: mean.map { Float(ElementaryFunctions.log($0)) }, weights: shares)
   }
 
-  /// Checks that there is a map for each assistant, an entry for each of its logits, and a token of the main model for each entry.
+  /// Checks that there is a map for each assistant, an entry for each of its logits, and a token of the main model for
+  /// each entry.
   private func check(_ main: [Float], _ assistants: [[Float]?]) throws {
     guard assistants.count == maps.count else {
       throw FusionError(

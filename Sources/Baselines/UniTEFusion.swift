@@ -5,13 +5,13 @@ public import ModelBackends
 
 /// The mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.03777).
 ///
-/// Tokens are one where their bytes are, and so are the members' ends of generation. A member scores a token of the union
-/// that it does not have by the first token of its own tokenisation of it. Each member's scores are made a distribution
-/// over the union and averaged with its weight.
+/// Tokens are one where their bytes are, and so are the members' ends of generation. A member scores a token of the
+/// union that it does not have by the first token of its own tokenisation of it. Each member's scores are made a
+/// distribution over the union and averaged with its weight.
 ///
-/// A token of the union that the main model lacks counts for the first one that it would write it with. Tokens outside the
-/// union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them would
-/// otherwise be chosen, which the paper rules out.
+/// A token of the union that the main model lacks counts for the first one that it would write it with. Tokens outside
+/// the union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them
+/// would otherwise be chosen, which the paper rules out.
 public struct UniTEFusion: WeightedFusion {
   enum Meaning: Hashable {
     case text([UInt8])

@@ -19,8 +19,8 @@ public struct UniTERule: EnsembleRule, Hashable {
 
   /// Prepares the members' vocabularies.
   ///
-  /// - Throws: `EnsembleError` with the code `invalidOptions` where k is below 1, and `RelativeSpaceError` where an assistant shares
-  ///   no token with the main model.
+  /// - Throws: `EnsembleError` with the code `invalidOptions` where k is below 1, and `RelativeSpaceError` where an
+  ///   assistant shares no token with the main model.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {

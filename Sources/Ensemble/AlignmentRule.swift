@@ -59,11 +59,12 @@ public struct CosineAlignmentRule: AlignmentRule {
   public var options: CosineAlignment.Options
   /// How R̂ is kept.
   public var storage: Storage
-  /// Where alignments are kept that were built before, so that they are built once; `nil` for nowhere. Only factored ones are kept:
-  /// dense ones are the reference, and are built each time.
+  /// Where alignments are kept that were built before, so that they are built once; `nil` for nowhere. Only factored
+  /// ones are kept: dense ones are the reference, and are built each time.
   public var cache: AlignmentCache?
 
-  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100, and the user's cache.
+  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100, and the
+  /// user's cache.
   public init(
     anchors: AnchorSelection = .all, side: EmbeddingSide = .input, includesEndOfGeneration: Bool = true,
     options: CosineAlignment.Options = CosineAlignment.Options(), storage: Storage = .automatic,
@@ -84,8 +85,8 @@ public struct CosineAlignmentRule: AlignmentRule {
   ///
   /// What keeps the ``cache`` from being used fails nothing; the report of a member's alignment being done says it.
   ///
-  /// - Throws: `RelativeSpaceError` where a member shares no token with the main model or its embeddings are not numbers, and what
-  ///   ``anchors`` throws.
+  /// - Throws: `RelativeSpaceError` where a member shares no token with the main model or its embeddings are not
+  ///   numbers, and what ``anchors`` throws.
   /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; in memory, V·A
   ///   numbers for each member where R̂ is dense, and otherwise what `FactoredCosineAlignment` says.
   public func alignments(
@@ -140,7 +141,8 @@ public struct CosineAlignmentRule: AlignmentRule {
     }
   }
 
-  /// Checks that a member's embeddings say something: a NaN is a damaged file, and anchors without a direction are like everything.
+  /// Checks that a member's embeddings say something: a NaN is a damaged file, and anchors without a direction are like
+  /// everything.
   private static func check(
     _ diagnostics: CosineAlignment.Diagnostics, of member: Member, anchorCount: Int
   ) throws {

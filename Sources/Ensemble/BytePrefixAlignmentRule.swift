@@ -20,8 +20,8 @@ public struct BytePrefixAlignmentRule: AlignmentRule {
   ///
   /// A selection that compares embeddings gets the input ones.
   ///
-  /// - Throws: `RelativeSpaceError` with the code `noSharedTokens` where an assistant shares no token with the main model, and what
-  ///   ``anchors`` throws.
+  /// - Throws: `RelativeSpaceError` with the code `noSharedTokens` where an assistant shares no token with the main
+  ///   model, and what ``anchors`` throws.
   /// - Complexity: That of selecting the anchors, and O(total number of bytes) hash look-ups a member.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void

@@ -6,10 +6,10 @@ import RelativeSpace
 extension DeePEnFusion: BoundedFusion {
   /// Whether the search cannot reach another choice.
   ///
-  /// The published search moves logits by no more than a bound that follows from its settings, whatever the assistants say.
-  /// One full step of `EMSearch` through byte prefixes is bounded by what the members give to the choice's anchor, with mean
-  /// or geometric combination and weights that stay the same (`ChoiceProof`). Other searches have no bound here, so that
-  /// the answer is `false`.
+  /// The published search moves logits by no more than a bound that follows from its settings, whatever the assistants
+  /// say. One full step of `EMSearch` through byte prefixes is bounded by what the members give to the choice's anchor,
+  /// with mean or geometric combination and weights that stay the same (`ChoiceProof`). Other searches have no bound
+  /// here, so that the answer is `false`.
   ///
   /// - Complexity: O(V), with the published search of the main model alone; else with a softmax for each member.
   public func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool {

@@ -10,8 +10,8 @@ public import RelativeSpace
 /// rᵢ = softmax(zᵢ)·R̂ᵢ     r̄ = Σ αᵢ rᵢ     z′ = search from z_main toward r̄
 /// ```
 ///
-/// - Complexity: O(V) for each member, and O(A·rows) for each member and for each step of the search, where the rows are those of
-///   the likely tokens or what they have in common; O(V·A) instead with ``StepPrecision/exact``.
+/// - Complexity: O(V) for each member, and O(A·rows) for each member and for each step of the search, where the rows
+///   are those of the likely tokens or what they have in common; O(V·A) instead with ``StepPrecision/exact``.
 public struct DeePEnFusion: WeightedFusion {
   /// Each member's way to the anchors; the main model's first.
   public let alignments: [any Alignment]
@@ -30,8 +30,8 @@ public struct DeePEnFusion: WeightedFusion {
 
   /// Makes the rule.
   ///
-  /// - Throws: `FusionError` where there is no alignment, the weights are not as many, or the alignments do not have the same
-  ///   number of anchors.
+  /// - Throws: `FusionError` where there is no alignment, the weights are not as many, or the alignments do not have
+  ///   the same number of anchors.
   public init(
     alignments: [any Alignment], weights: [Float], combination: any FusionRule = MeanFusion(),
     search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
@@ -64,8 +64,8 @@ public struct DeePEnFusion: WeightedFusion {
 
   /// Fuses the members' logits.
   ///
-  /// The weights of those that have a part in the step are divided by their sum. Where no other member with a weight has
-  /// one, the answer is the main model's own.
+  /// The weights of those that have a part in the step are divided by their sum. Where no other member with a weight
+  /// has one, the answer is the main model's own.
   public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
     try fuse(main, with: assistants, anticipated: [])
   }
@@ -169,7 +169,8 @@ public struct DeePEnFusion: WeightedFusion {
     return try LikelyTokens(of: logits, bounds: bounds)
   }
 
-  /// The main model's tokens that assistants find likely, ascending: a search that moves far may bring them up from nothing.
+  /// The main model's tokens that assistants find likely, ascending: a search that moves far may bring them up from
+  /// nothing.
   private func wantedTokens(of members: [(member: Int, likely: LikelyTokens?)]) -> [TokenID] {
     guard let anchors = (alignments[0] as? any NarrowableAlignment)?.anchorTokens else { return [] }
     var wanted: Set<TokenID> = []

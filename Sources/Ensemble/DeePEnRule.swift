@@ -53,8 +53,8 @@ extension EnsembleRule where Self == DeePEnRule {
   /// The published rule with its published settings: cosine alignment, weighted mean, AdamW with η 0.15 and T 5.
   public static var published: DeePEnRule { DeePEnRule() }
 
-  /// Fusion in the space of shared byte strings: every member's distribution of what comes next as text, combined, and the
-  /// main model moved all the way there. It needs no embeddings.
+  /// Fusion in the space of shared byte strings: every member's distribution of what comes next as text, combined, and
+  /// the main model moved all the way there. It needs no embeddings.
   public static func bytePrefix(
     combination: any FusionRule = GeometricFusion(), weighting: any StepWeighting = ConstantWeighting()
   ) -> DeePEnRule {
@@ -62,8 +62,8 @@ extension EnsembleRule where Self == DeePEnRule {
       alignment: BytePrefixAlignmentRule(), combination: combination, search: EMSearch(), weighting: weighting)
   }
 
-  /// Fusion in the relative space; the settings not given are the published ones. With `precision: .exact` a step goes through
-  /// all tokens.
+  /// Fusion in the relative space; the settings not given are the published ones. With `precision: .exact` a step goes
+  /// through all tokens.
   public static func deepen(
     alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
     search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),

@@ -91,8 +91,8 @@ public struct Ensemble: Sendable {
 
   /// Answers a question, token by token.
   ///
-  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop stops the work;
-  /// the members' sessions are free again when the stream is released.
+  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop stops the
+  /// work; the members' sessions are free again when the stream is released.
   public func streamResponse(
     to prompt: String, options: GenerationOptions = GenerationOptions()
   ) -> ResponseStream {

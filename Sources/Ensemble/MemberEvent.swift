@@ -12,8 +12,8 @@ public struct MemberEvent: Sendable, Hashable {
     /// The member's vocabulary cannot express so many tokens of the text; it reads its unknown token in their place, or
     /// nothing where it has none.
     case unknownText(tokens: Int)
-    /// The likeliest next token was one of the main model's that stands for nothing: its unknown token, or a reserved place.
-    /// The likeliest of the others was chosen instead. Reported once in an answer for each such token.
+    /// The likeliest next token was one of the main model's that stands for nothing: its unknown token, or a reserved
+    /// place. The likeliest of the others was chosen instead. Reported once in an answer for each such token.
     case passedOver(token: TokenID)
   }
 

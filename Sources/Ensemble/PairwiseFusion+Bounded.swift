@@ -5,11 +5,11 @@ import RelativeSpace
 extension PairwiseFusion: BoundedFusion {
   /// Whether the assistants cannot overturn the main model's choice, from what each gives to the choice's anchor.
   ///
-  /// Proved for byte prefixes, one full step of `EMSearch`, mean or geometric combination, and weights that stay the same
-  /// (`ChoiceProof`); otherwise the answer is `false`.
+  /// Proved for byte prefixes, one full step of `EMSearch`, mean or geometric combination, and weights that stay the
+  /// same (`ChoiceProof`); otherwise the answer is `false`.
   ///
-  /// - Complexity: A softmax for each member and two passes over integers for each assistant; neither logarithms over the
-  ///   vocabulary nor a search.
+  /// - Complexity: A softmax for each member and two passes over integers for each assistant; neither logarithms over
+  ///   the vocabulary nor a search.
   public func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool {
     guard weighting is ConstantWeighting, (search as? EMSearch)?.isExactForSingleOnes ?? false,
       assistants.count == pairs.count

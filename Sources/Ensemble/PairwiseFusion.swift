@@ -3,15 +3,15 @@ public import InverseSearch
 import LinearAlgebra
 public import RelativeSpace
 
-/// Every assistant meets the main model through the anchors that those two share; what comes of it is combined in the main
-/// model's vocabulary.
+/// Every assistant meets the main model through the anchors that those two share; what comes of it is combined in the
+/// main model's vocabulary.
 ///
 /// ```
 /// rᵢ = pᵢ·R̂ᵢ    qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i    p′ ∝ combination(p_main, q₁, …)
 /// ```
 ///
-/// The anchors that all members share get few when there are more members; those of a pair do not. With one-hot rows, one
-/// step of `EMSearch` and the mean, two members get exactly what ``DeePEnFusion`` gives them.
+/// The anchors that all members share get few when there are more members; those of a pair do not. With one-hot rows,
+/// one step of `EMSearch` and the mean, two members get exactly what ``DeePEnFusion`` gives them.
 ///
 /// - Complexity: For each assistant that of a projection and a search; O(V) for each member in the combination.
 public struct PairwiseFusion: WeightedFusion {
@@ -65,8 +65,8 @@ public struct PairwiseFusion: WeightedFusion {
 
   /// Fuses the members' logits.
   ///
-  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has one,
-  /// the answer is the main model's own.
+  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has
+  /// one, the answer is the main model's own.
   public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
     guard assistants.count == pairs.count else {
       throw FusionError(

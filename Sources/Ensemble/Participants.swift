@@ -15,8 +15,8 @@ struct Participants: Sendable {
   struct Moment {
     /// The step; 0 for the first.
     var step: Int
-    /// Whether the text is UTF-8 as it stands. It is not while it ends inside a character, nor ever again after the main
-    /// model has written a byte that belongs to none.
+    /// Whether the text is UTF-8 as it stands. It is not while it ends inside a character, nor ever again after the
+    /// main model has written a byte that belongs to none.
     var isWholeText: Bool
   }
 
@@ -61,8 +61,8 @@ struct Participants: Sendable {
 
   /// Draws the consequences of failures: who sits out, who is dropped, whether the answer ends.
   ///
-  /// - Throws: The first failure that the answer does not survive; ``ContextEnd`` where that is the end of a context which
-  ///   the answer has grown to; `CancellationError`.
+  /// - Throws: The first failure that the answer does not survive; ``ContextEnd`` where that is the end of a context
+  ///   which the answer has grown to; `CancellationError`.
   mutating func settle<Answer>(_ outcomes: Outcomes<Answer>, at moment: Moment) throws {
     let failures: [(index: Int, error: any Error)] = outcomes.all.compactMap { index, outcome in
       if case .failure(let error) = outcome { (index, error) } else { nil }
@@ -126,8 +126,8 @@ struct Participants: Sendable {
     return all[index].member.policy == .required
   }
 
-  /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever it
-  /// says.
+  /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever
+  /// it says.
   private func mayHaveBrokenSession(_ error: any Error, wasStopped: Bool, at moment: Moment) -> Bool {
     if (error as? EnsembleError)?.code == .deadlineExceeded { return true }
     return !wasStopped && !Self.isHalfCharacter(error, at: moment) && !Self.isContextEnd(error)

@@ -4,8 +4,8 @@ public import ModelBackends
 
 /// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes.
 ///
-/// An assistant says how likely the text goes on with a candidate's bytes c, whatever follows. How likely the main model's
-/// token ends there is the main model's own share of stopping; the end of the answer is each assistant's own:
+/// An assistant says how likely the text goes on with a candidate's bytes c, whatever follows. How likely the main
+/// model's token ends there is the main model's own share of stopping; the end of the answer is each assistant's own:
 ///
 /// ```
 /// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
@@ -52,8 +52,8 @@ public struct RescoringFusion: ConsultingFusion, WeightedFusion {
 
   /// Fuses the members' logits.
   ///
-  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has one,
-  /// or there are not two candidates, the answer is the main model's own.
+  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has
+  /// one, or there are not two candidates, the answer is the main model's own.
   public func fuse(
     _ main: [Float], with assistants: [[Float]?], consulting consultation: Consultation
   ) async throws -> FusedLogits {
@@ -106,8 +106,8 @@ public struct RescoringFusion: ConsultingFusion, WeightedFusion {
     return Double(distribution[token]) / all.reduce(0) { $0 + Double(distribution[$1]) }
   }
 
-  /// An assistant's distribution over the candidates; those that it cannot read keep the main model's share. `nil` where it
-  /// rules out all that it can read.
+  /// An assistant's distribution over the candidates; those that it cannot read keep the main model's share. `nil`
+  /// where it rules out all that it can read.
   private func completed(_ opinion: [Double?], from own: [Double]) -> [Float]? {
     let sum = opinion.reduce(0) { $0 + ($1 ?? 0) }
     guard sum > 0 else { return nil }

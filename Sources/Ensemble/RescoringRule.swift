@@ -21,8 +21,8 @@ public struct RescoringRule: EnsembleRule {
 
   /// Prepares the rule, which takes no time.
   ///
-  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where there is no candidate, and `RelativeSpaceError` where an
-  ///   assistant shares no token with the main model.
+  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where there is no candidate, and `RelativeSpaceError`
+  ///   where an assistant shares no token with the main model.
   public func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {

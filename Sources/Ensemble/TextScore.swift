@@ -25,8 +25,8 @@ public struct TextScore: Sendable, Hashable {
   /// The length of the text in bytes.
   public var byteCount: Int
 
-  /// Which bytes of the text were scored at once, one range after the other; more than one where the text is longer than a
-  /// context.
+  /// Which bytes of the text were scored at once, one range after the other; more than one where the text is longer
+  /// than a context.
   public var windows: [Range<Int>]
 
   /// Makes a score.
@@ -55,36 +55,38 @@ extension Ensemble {
   ///
   /// The text is read in the main model's own tokens; assistants read its bytes. The end of the answer is not scored.
   ///
-  /// A text that does not fit into every member's context is scored in windows, each token once. A window after the first
-  /// is read after the conversation and the end of the window before, as if the text had begun there. Windows begin and end
-  /// where every member's tokenizer lets the text be cut (`Tokenizer.canCut`), and the shortest context decides.
+  /// A text that does not fit into every member's context is scored in windows, each token once. A window after the
+  /// first is read after the conversation and the end of the window before, as if the text had begun there. Windows
+  /// begin and end where every member's tokenizer lets the text be cut (`Tokenizer.canCut`), and the shortest context
+  /// decides.
   ///
   /// - Parameters:
   ///   - text: The text to score, with its leading space if the prompt ends without one.
   ///   - messages: The conversation.
-  ///   - overlap: How much of a context, beside the conversation, is read again in each window but the first: 0 or more,
-  ///     below 1, at least a word. The more, the closer to a context without end, and the more windows.
-  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a text that
-  ///   is too long cannot be cut.
-  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of its
-  ///   overlap.
+  ///   - overlap: How much of a context, beside the conversation, is read again in each window but the first: 0 or
+  ///     more, below 1, at least a word. The more, the closer to a context without end, and the more windows.
+  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
+  ///   text that is too long cannot be cut.
+  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of
+  ///   its overlap.
   public func score(_ text: String, after messages: [Message], overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .conversation(messages), overlap: overlap)
   }
 
   /// How likely a text is as the continuation of another, without templates and without generating.
   ///
-  /// A text that does not fit into every member's context is scored in windows, as ``score(_:after:overlap:)`` does; the
-  /// beginning is then only in the first one.
+  /// A text that does not fit into every member's context is scored in windows, as ``score(_:after:overlap:)`` does;
+  /// the beginning is then only in the first one.
   ///
   /// - Parameters:
   ///   - text: The text to score, with its leading space.
   ///   - beginning: What comes before it.
-  ///   - overlap: How much of a context is read again in each window but the first: 0 or more, below 1, at least a word.
-  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a text that
-  ///   is too long cannot be cut.
-  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of its
-  ///   overlap.
+  ///   - overlap: How much of a context is read again in each window but the first: 0 or more, below 1, at least a
+  ///     word.
+  /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
+  ///   text that is too long cannot be cut.
+  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of
+  ///   its overlap.
   public func score(_ text: String, continuing beginning: String, overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .text(beginning), overlap: overlap)
   }

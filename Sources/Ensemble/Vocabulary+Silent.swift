@@ -1,8 +1,9 @@
 import ModelBackends
 
 extension Vocabulary {
-  /// The tokens that an answer cannot be written with, because they stand for nothing: the unknown token, reserved places,
-  /// and text tokens without bytes. Chosen, they would add nothing to the text, and a model may choose them for ever.
+  /// The tokens that an answer cannot be written with, because they stand for nothing: the unknown token, reserved
+  /// places, and text tokens without bytes. Chosen, they would add nothing to the text, and a model may choose them for
+  /// ever.
   ///
   /// Control tokens are none of them. Where they do not end an answer they may be what a model was taught to write: the
   /// names of channels, the beginning of a tool's call. The main model keeps them among its tokens; they are no text.

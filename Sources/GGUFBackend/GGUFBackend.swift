@@ -13,10 +13,11 @@
   /// let prediction = try await session.predict(after: ContextText("The capital of France is"))
   /// ```
   ///
-  /// The weights are mapped into memory once and shared by all sessions. Every file that the installed llama.cpp loads will
-  /// do, if it continues texts and has a tokenizer.
+  /// The weights are mapped into memory once and shared by all sessions. Every file that the installed llama.cpp loads
+  /// will do, if it continues texts and has a tokenizer.
   public final class GGUFBackend: ModelBackend {
-    /// The file's name without its folder and ending; of a file that is called like any, such as `model.gguf`, its folder's.
+    /// The file's name without its folder and ending; of a file that is called like any, such as `model.gguf`, its
+    /// folder's.
     public let name: String
     /// How many tokens a session holds.
     public let contextLength: Int?
@@ -103,8 +104,8 @@
 
     /// Starts a session, which reserves memory for its keys and values.
     ///
-    /// Before a model's first session, three tokens are computed on one thread: a file with which llama.cpp cannot compute is
-    /// an error then, and would end the process later.
+    /// Before a model's first session, three tokens are computed on one thread: a file with which llama.cpp cannot
+    /// compute is an error then, and would end the process later.
     ///
     /// - Throws: `BackendError` where there is not enough memory, or an option cannot be used with this model.
     public func makeSession() async throws -> any ModelSession {

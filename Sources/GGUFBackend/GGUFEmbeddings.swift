@@ -19,8 +19,8 @@
 
     /// Opens a tensor of a file, or of its other parts where the model is split over several files.
     ///
-    /// - Throws: `BackendError` where the file is missing or damaged, has no such tensor (`noEmbeddings`), or the tensor
-    ///   is no table that can be converted.
+    /// - Throws: `BackendError` where the file is missing or damaged, has no such tensor (`noEmbeddings`), or the
+    ///   tensor is no table that can be converted.
     public init(file: String, tensor: String) throws {
       var handle: OpaquePointer?
       try check(file) { deepen_llama_table_open(file, tensor, &handle, $0) }

@@ -7,9 +7,9 @@
   /// llama.cpp recognises the published templates and writes them itself. It never sees what people say, so that their
   /// words stay text: a `</s>` that a user types is four letters, never the end of the text.
   ///
-  /// What llama.cpp writes is the form of a template's turns. A system turn that the template itself adds to a conversation
-  /// without one (Qwen's "You are Qwen, …") is not written. Say it in a system turn of your own, or let a Jinja library write
-  /// the template: a ``JinjaTemplate`` of ``source``.
+  /// What llama.cpp writes is the form of a template's turns. A system turn that the template itself adds to a
+  /// conversation without one (Qwen's "You are Qwen, …") is not written. Say it in a system turn of your own, or let a
+  /// Jinja library write the template: a ``JinjaTemplate`` of ``source``.
   public struct GGUFTemplate: PromptTemplate {
     /// The template, in Jinja.
     public let source: String

@@ -71,8 +71,8 @@
       return right
     }
 
-    /// How many bytes of a text no token of a byte-level vocabulary stands for, so that they are left out, as llama.cpp and
-    /// the library that published tokenizers are written with leave them out.
+    /// How many bytes of a text no token of a byte-level vocabulary stands for, so that they are left out, as llama.cpp
+    /// and the library that published tokenizers are written with leave them out.
     ///
     /// - Complexity: O(1) where the vocabulary has all bytes; else as ``encode(_:options:)``.
     public func droppedCharacters(in text: [UInt8]) -> Int {

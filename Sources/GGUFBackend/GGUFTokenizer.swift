@@ -4,17 +4,17 @@
 
   /// The tokenizer in a GGUF file: llama.cpp's own, made safe for bytes.
   ///
-  /// llama.cpp reads UTF-8. Bytes that are no UTF-8 (a text may end inside a character) become the tokens that spell them,
-  /// longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as the model was
-  /// trained to. Words that read like a control token, or like the name of a byte (`<0x41>`), stay words: where llama.cpp
-  /// would merge their letters to that token, the letters are put apart.
+  /// llama.cpp reads UTF-8. Bytes that are no UTF-8 (a text may end inside a character) become the tokens that spell
+  /// them, longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as the
+  /// model was trained to. Words that read like a control token, or like the name of a byte (`<0x41>`), stay words:
+  /// where llama.cpp would merge their letters to that token, the letters are put apart.
   ///
-  /// A byte-level vocabulary without some byte leaves it out of texts, as llama.cpp does; ``droppedCharacters(in:)`` counts
-  /// them, and answers report them.
+  /// A byte-level vocabulary without some byte leaves it out of texts, as llama.cpp does; ``droppedCharacters(in:)``
+  /// counts them, and answers report them.
   ///
-  /// Tokenizers whose published form normalises texts (Qwen's, StableLM 2's, Command R's, and GPT-NeoX's, which OLMo, MPT
-  /// and ModernBERT share) are given texts in Unicode's form NFC, as their models were trained; llama.cpp itself does not
-  /// normalise. A file says which tokenizer it has by its pre-tokenizer's name (`tokenizer.ggml.pre`).
+  /// Tokenizers whose published form normalises texts (Qwen's, StableLM 2's, Command R's, and GPT-NeoX's, which OLMo,
+  /// MPT and ModernBERT share) are given texts in Unicode's form NFC, as their models were trained; llama.cpp itself
+  /// does not normalise. A file says which tokenizer it has by its pre-tokenizer's name (`tokenizer.ggml.pre`).
   public struct GGUFTokenizer: Tokenizer {
     /// The tokens.
     public let vocabulary: Vocabulary
@@ -71,17 +71,18 @@
       return composing.contains(String(decoding: bytes, as: UTF8.self)) ? .composed : nil
     }
 
-    /// Whether a text can be cut at a place and its parts be read on their own: between words, where no token lies across,
-    /// if the tokenizer reads the text as it stands.
+    /// Whether a text can be cut at a place and its parts be read on their own: between words, where no token lies
+    /// across, if the tokenizer reads the text as it stands.
     ///
-    /// Byte-pair encoding, SentencePiece's merges and the longest match (RWKV) do; they split texts between words at most,
-    /// and what they merge on one side of such a place does not depend on the other. Unigram and WordPiece tokenizers
-    /// rewrite the text first, and are never cut.
+    /// Byte-pair encoding, SentencePiece's merges and the longest match (RWKV) do; they split texts between words at
+    /// most, and what they merge on one side of such a place does not depend on the other. Unigram and WordPiece
+    /// tokenizers rewrite the text first, and are never cut.
     public func canCut(_ text: [UInt8], at place: Int) -> Bool {
       cuts?.isCut(text, at: place) ?? false
     }
 
-    /// The control tokens that markup spells. Some models' tokens take the white space around them along, as llama.cpp knows.
+    /// The control tokens that markup spells. Some models' tokens take the white space around them along, as llama.cpp
+    /// knows.
     public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
       controls.tokens(in: text, parts: markup)
     }

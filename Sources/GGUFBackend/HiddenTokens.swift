@@ -2,8 +2,8 @@
   import CLlamaShim
   import ModelBackends
 
-  /// Tokens that were added to a vocabulary as text and that llama.cpp takes for control tokens, because they are spelt like
-  /// usual ones. It looks for other added tokens in a text and not for these.
+  /// Tokens that were added to a vocabulary as text and that llama.cpp takes for control tokens, because they are spelt
+  /// like usual ones. It looks for other added tokens in a text and not for these.
   struct HiddenTokens: Sendable {
     private let added: SpellingFinder
     private let hidden: Set<TokenID>

@@ -2,8 +2,8 @@
   import CLlamaShim
   import ModelBackends
 
-  /// One sequence's keys and values in llama.cpp. Belongs to one session, which alone uses it; only ``stop()`` may be called
-  /// from anywhere.
+  /// One sequence's keys and values in llama.cpp. Belongs to one session, which alone uses it; only ``stop()`` may be
+  /// called from anywhere.
   final class LlamaContext: @unchecked Sendable {
     private let handle: OpaquePointer
     private let model: LlamaModel
@@ -42,8 +42,8 @@
     /// How many threads evaluations use.
     var threadCount: Int { Int(deepen_llama_thread_count(handle)) }
 
-    /// Drops everything from a position on; `false` where the model's memory cannot, which has to be cleared then unless
-    /// it is recurrent.
+    /// Drops everything from a position on; `false` where the model's memory cannot, which has to be cleared then
+    /// unless it is recurrent.
     func truncate(to position: Int) -> Bool {
       var message = deepen_llama_message()
       return deepen_llama_truncate(handle, Int32(position), &message) == DEEPEN_LLAMA_OK
@@ -61,8 +61,8 @@
       }
     }
 
-    /// Goes back to the snapshot that was taken after the first `position` tokens; `false` where the model cannot, which
-    /// has to be cleared then.
+    /// Goes back to the snapshot that was taken after the first `position` tokens; `false` where the model cannot,
+    /// which has to be cleared then.
     func restore(_ snapshot: [UInt8], at position: Int) -> Bool {
       var message = deepen_llama_message()
       return deepen_llama_restore(handle, snapshot, snapshot.count, Int32(position), &message) == DEEPEN_LLAMA_OK
@@ -90,7 +90,8 @@
     func evaluate(_ tokens: ArraySlice<TokenID>, at position: Int, outputs: Int) throws -> [[Float]] {
       let ids = tokens.map(Int32.init)
       let width = Int(deepen_llama_token_count(model.handle))
-      // Not made without zeros first: where there are no outputs, that writes into the memory that all empty arrays share.
+      // Not made without zeros first: where there are no outputs, that writes into the memory that all empty arrays
+      // share.
       var logits = [Float](repeating: 0, count: outputs * width)
       try logits.withUnsafeMutableBufferPointer { logits in
         try check(model.name) {

@@ -3,16 +3,18 @@
 
   /// The tokens that a model has read, with llama.cpp's state after them, which can go back. Belongs to one session.
   ///
-  /// Keys and values of attention are cut where the text is. The state of recurrent layers cannot be cut: of models that
-  /// have some, the last few states are copied, after whole passes and after each of the last tokens, and the sequence goes
-  /// back to the newest that is not too new. Each copy costs what one sequence's recurrent state does (a megabyte or less for
-  /// small models, up to about a hundred for the largest), whatever the length of the text; other models cost nothing.
+  /// Keys and values of attention are cut where the text is. The state of recurrent layers cannot be cut: of models
+  /// that have some, the last few states are copied, after whole passes and after each of the last tokens, and the
+  /// sequence goes back to the newest that is not too new. Each copy costs what one sequence's recurrent state does (a
+  /// megabyte or less for small models, up to about a hundred for the largest), whatever the length of the text; other
+  /// models cost nothing.
   final class LlamaSequence {
     /// How many states after a text's last tokens are kept.
     private static let maximumSnapshots = 8
     /// How many states after whole passes are kept: texts that begin an answer go back to these.
     private static let maximumPassSnapshots = 4
-    /// After how many of a text's last tokens a state is kept: a text's tail is read anew a few tokens back, seldom more.
+    /// After how many of a text's last tokens a state is kept: a text's tail is read anew a few tokens back, seldom
+    /// more.
     private static let tail = 4
 
     private typealias Snapshot = (count: Int, state: [UInt8])

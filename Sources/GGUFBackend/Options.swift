@@ -3,9 +3,9 @@ import ModelBackends
 extension GGUFBackend {
   /// How llama.cpp runs a model.
   ///
-  /// The defaults are made for exactness: keys and values in single precision and plain attention, with which logits agree
-  /// with a reference implementation to 1e-5. Flash attention moves logits by about a thousandth of their spread and saves
-  /// time and memory; a cache of a smaller type saves memory and costs more.
+  /// The defaults are made for exactness: keys and values in single precision and plain attention, with which logits
+  /// agree with a reference implementation to 1e-5. Flash attention moves logits by about a thousandth of their spread
+  /// and saves time and memory; a cache of a smaller type saves memory and costs more.
   public struct Options: Sendable, Hashable {
     /// The type of cached keys and values.
     public enum CacheType: String, Sendable, Hashable, CaseIterable {
@@ -30,9 +30,9 @@ extension GGUFBackend {
     public var contextLength: Int?
     /// Tokens that are evaluated at once while a prompt is read.
     ///
-    /// Batches end at multiples of this, whatever a session has read before, so that the same prompt gives the same answer; a
-    /// new prompt reads what it has in common with the last one again from the last multiple on. On a processor 64 are
-    /// as fast as more; on a GPU 512 are faster. Another number rounds in another way.
+    /// Batches end at multiples of this, whatever a session has read before, so that the same prompt gives the same
+    /// answer; a new prompt reads what it has in common with the last one again from the last multiple on. On a
+    /// processor 64 are as fast as more; on a GPU 512 are faster. Another number rounds in another way.
     public var batchSize: Int
     /// Layers to keep on a GPU; `nil` for all of them. Has no effect where llama.cpp was built without a GPU.
     public var gpuLayers: Int?

@@ -32,8 +32,8 @@
           .filter { deepen_llama_token_attributes(model.handle, Int32($0)) & attribute != 0 }
           .map { vocabulary.bytes(of: $0) }
       }
-      takesBefore = added(with: 1 << 7)
-      takesAfter = added(with: 1 << 8)
+      takesBefore = added(with: TokenAttribute.stripsLeft)
+      takesAfter = added(with: TokenAttribute.stripsRight)
       let around = spelledApart.map(\.count) + (takesBefore + takesAfter).map(\.count)
       margin = max(words.longestAcross, around.max() ?? 0)
     }
@@ -56,8 +56,8 @@
 
     /// Whether what is looked for around a place is found in the normalised text as well.
     ///
-    /// Spaces and line feeds compose with nothing, so that both sides are normalised apart. Only where tokens reach across
-    /// words does the text on both sides count, and there it must be known as far as they reach, and be normal.
+    /// Spaces and line feeds compose with nothing, so that both sides are normalised apart. Only where tokens reach
+    /// across words does the text on both sides count, and there it must be known as far as they reach, and be normal.
     private func isNormal(_ text: [UInt8], around place: Int) -> Bool {
       guard let normalForm else { return true }
       if margin == 0 { return true }

@@ -53,7 +53,8 @@
     /// The kind that llama.cpp's attribute bits tell. A token without any was never given a purpose.
     fileprivate init(attributes: Int32) {
       let kinds: [(bit: Int32, kind: Token.Kind)] = [
-        (1 << 0, .unknown), (1 << 1, .unused), (1 << 3, .control), (1 << 4, .userDefined), (1 << 5, .byte),
+        (1 << 0, .unknown), (1 << 1, .unused), (TokenAttribute.control, .control), (1 << 4, .userDefined),
+        (1 << 5, .byte),
         (1 << 2, .normal),
       ]
       self = kinds.first { attributes & $0.bit != 0 }?.kind ?? .unused

@@ -1,5 +1,5 @@
-// What stands for this module where the trait LlamaCpp is off: the same names, of types without values, whose initialisers
-// say what to do. A program that forgot the trait is told so by the compiler, at the line that needs it.
+// What stands for this module where the trait LlamaCpp is off: the same names, of types without values, whose
+// initialisers say what to do. A program that forgot the trait is told so by the compiler, at the line that needs it.
 #if !LlamaCpp
   public import LinearAlgebra
   public import ModelBackends

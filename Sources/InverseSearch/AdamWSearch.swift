@@ -3,9 +3,9 @@ public import RelativeSpace
 
 /// The search of the published code: AdamW steps on the main model's logits z.
 ///
-/// The loss of a step is the mean over anchors, KL(r̄ ‖ softmax(z)·R̂) / A. Its gradient goes through AdamW (Loshchilov and
-/// Hutter, arXiv 1711.05101): both moments with bias correction, and a weight decay that shrinks the logits by the factor
-/// 1 − η·λ apart from the gradient. The rate falls along a cosine from η to η/4 in ten steps.
+/// The loss of a step is the mean over anchors, KL(r̄ ‖ softmax(z)·R̂) / A. Its gradient goes through AdamW (Loshchilov
+/// and Hutter, arXiv 1711.05101): both moments with bias correction, and a weight decay that shrinks the logits by the
+/// factor 1 − η·λ apart from the gradient. The rate falls along a cosine from η to η/4 in ten steps.
 ///
 /// A logit moves by about the rate in a step whatever the size of its gradient, so that the whole search is a bounded
 /// nudge.

@@ -3,11 +3,11 @@ public import RelativeSpace
 
 /// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
 ///
-/// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The result
-/// is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
+/// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The
+/// result is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
 ///
-/// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once the
-/// loss is down to single precision's rounding the distribution stays as it is: a step would magnify the rounding.
+/// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once
+/// the loss is down to single precision's rounding the distribution stays as it is: a step would magnify the rounding.
 public struct GradientSearch: InverseSearch, Hashable {
   /// η, how far a step goes along the gradient.
   public var rate: Float

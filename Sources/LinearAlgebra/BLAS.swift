@@ -76,14 +76,16 @@ public enum BLAS {
 
   /// A·Bᵀ, written to memory of `a.rows * b.rows` elements: for results that are built block by block.
   ///
-  /// The memory is not read, and need not have been written to before: its pages are then made by all threads of the product.
+  /// The memory is not read, and need not have been written to before: its pages are then made by all threads of the
+  /// product.
   ///
   /// - Complexity: O(m · n · k).
   public static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>) {
     precondition(a.columns == b.columns, "Rows of \(a.columns) and \(b.columns) elements have no dot product.")
     precondition(result.count == a.rows * b.rows, "The result has \(a.rows * b.rows) elements, not \(result.count).")
     guard !result.isEmpty else { return }
-    // A single row or column may become a product with a vector, and not every library leaves unread there what was in memory.
+    // A single row or column may become a product with a vector, and not every library leaves unread there what was in
+    // memory.
     if a.columns == 0 || a.rows == 1 || b.rows == 1 { result.initialize(repeating: 0) }
     guard a.columns > 0 else { return }
     deepen_sgemm(

@@ -6,8 +6,8 @@
 
 /// An error for people: where something is wrong, what, and what to do about it.
 ///
-/// Every error type of the package is one, so that an app shows the same words however it asks: `description` has all of them,
-/// `localizedDescription` what is wrong, and `recoverySuggestion` what to do.
+/// Every error type of the package is one, so that an app shows the same words however it asks: `description` has all
+/// of them, `localizedDescription` what is wrong, and `recoverySuggestion` what to do.
 ///
 /// ```swift
 /// import Foundation
@@ -43,8 +43,8 @@ extension ExplainedError {
   /// What to do about it.
   public var recoverySuggestion: String? { remedy.asSentence }
 
-  /// "origin: problem. remedy." An error type's `description` is its own member, so that it can be read without importing this
-  /// module.
+  /// "origin: problem. remedy." An error type's `description` is its own member, so that it can be read without
+  /// importing this module.
   package var explanation: String { "\(errorDescription ?? "") \(remedy.asSentence)" }
 }
 

@@ -11,8 +11,8 @@ public struct Matrix: Sendable, Hashable {
 
   /// Makes a matrix from its elements, row after row, such as those of a file.
   ///
-  /// - Throws: ``LinearAlgebraError`` with the code `sizeMismatch` where there are not `rows * columns` elements, or one of the
-  ///   two is negative.
+  /// - Throws: ``LinearAlgebraError`` with the code `sizeMismatch` where there are not `rows * columns` elements, or
+  ///   one of the two is negative.
   public init(rows: Int, columns: Int, elements: [Float]) throws {
     let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflows, elements.count == count else {

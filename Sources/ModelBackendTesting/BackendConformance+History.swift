@@ -18,9 +18,9 @@ extension BackendConformance {
 
   /// Checks that a session gives the answers of a fresh one whatever it was asked before: the same bits.
   ///
-  /// A session is asked for answers, the beginnings and ends of other texts, scores of continuations and of prompts, in a
-  /// random order. A backend whose engine rounds with the number of tokens that it reads at once has to read a prompt in the
-  /// same parts whatever its cache holds. ``check(texts:)`` asks for less.
+  /// A session is asked for answers, the beginnings and ends of other texts, scores of continuations and of prompts, in
+  /// a random order. A backend whose engine rounds with the number of tokens that it reads at once has to read a prompt
+  /// in the same parts whatever its cache holds. ``check(texts:)`` asks for less.
   ///
   /// - Parameters:
   ///   - prompts: Texts to answer. Some should begin alike.

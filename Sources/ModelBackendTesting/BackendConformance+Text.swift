@@ -7,8 +7,8 @@ extension BackendConformance {
 
   /// An answer grows byte by byte and shrinks; a used session answers as a fresh one does, healed and not.
   ///
-  /// Where the text ends inside a character, and where a vocabulary cannot express one, a session may refuse with the code
-  /// `tokenization`.
+  /// Where the text ends inside a character, and where a vocabulary cannot express one, a session may refuse with the
+  /// code `tokenization`.
   func checkGrowth(from text: String) async throws -> [String] {
     let used = try await backend.makeSession()
     let answer = Array(Self.hardText.utf8)
@@ -149,8 +149,8 @@ extension BackendConformance {
     return violations
   }
 
-  /// A session that scores prompts does it as one that is asked for one token after the other, whatever it read before; it
-  /// answers afterwards as a fresh one does.
+  /// A session that scores prompts does it as one that is asked for one token after the other, whatever it read before;
+  /// it answers afterwards as a fresh one does.
   func checkPromptScores(of text: String) async throws -> [String] {
     guard let tokenizer = backend.tokenizer else { return [] }
     let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: backend.vocabulary)

@@ -3,8 +3,8 @@
 /// A session owns one. Control tokens that a template's markup names stand for themselves; all between two of them, the
 /// template's other words, people's words and the answer, is one text. Texts are cut where the tokenizer says that both
 /// parts can be read on their own (``Tokenizer/canCut(_:at:)``); parts that have not changed are not read again. The
-/// tokenizers of this package cut between words: a paragraph without a space before a letter (Chinese, a table of numbers)
-/// is read again whole.
+/// tokenizers of this package cut between words: a paragraph without a space before a letter (Chinese, a table of
+/// numbers) is read again whole.
 ///
 /// ```swift
 /// var reader = ContextReader(tokenizer)
@@ -45,12 +45,13 @@ public struct ContextReader: Sendable {
 
   /// The tokens of a member's whole text: prompt, then answer.
   ///
-  /// Where the context carries the tokens of the answer, they follow the prompt's tokens as they are. Otherwise the answer
-  /// and the text that it continues are tokenised together, so that the result is the tokenizer's own for the whole text.
+  /// Where the context carries the tokens of the answer, they follow the prompt's tokens as they are. Otherwise the
+  /// answer and the text that it continues are tokenised together, so that the result is the tokenizer's own for the
+  /// whole text.
   ///
   /// - Throws: What the tokenizer throws. The reader can be used again.
-  /// - Complexity: O(n) comparisons for a text of n bytes; the tokenizer reads what has changed, and what lies between it
-  ///   and the cut before.
+  /// - Complexity: O(n) comparisons for a text of n bytes; the tokenizer reads what has changed, and what lies between
+  ///   it and the cut before.
   public mutating func read(_ context: ContextText) throws -> ContextTokens {
     if prompt?.parts != context.prompt {
       prompt = (context.prompt, ContextRuns(context.prompt, readBy: tokenizer))

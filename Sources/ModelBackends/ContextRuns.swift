@@ -1,8 +1,8 @@
 /// A member's text as its tokenizer reads it: control tokens that markup names, and the texts between them.
 ///
-/// Only control tokens separate. What a template writes beside them and what people say is one text, which the tokenizer
-/// reads as it would have if one person had written it. A control token is one that a template spells whole: neither
-/// words nor words that go on where the template's stop become one.
+/// Only control tokens separate. What a template writes beside them and what people say is one text, which the
+/// tokenizer reads as it would have if one person had written it. A control token is one that a template spells whole:
+/// neither words nor words that go on where the template's stop become one.
 struct ContextRuns: Sendable {
   /// A control token, or a text between two.
   enum Run: Sendable, Hashable {

@@ -10,8 +10,8 @@ public struct ContextTokens: Sendable, Hashable {
   /// The boundaries between chosen tokens are the model's own. Those before were found by the tokenizer, which did not
   /// know what comes next.
   public var chosenStart: Int
-  /// Where the prompt's words are: its tokens without those that hold nothing but a template's markup. A token that holds
-  /// both counts as the words'.
+  /// Where the prompt's words are: its tokens without those that hold nothing but a template's markup. A token that
+  /// holds both counts as the words'.
   public var wordRanges: [Range<Int>]
 
   /// Makes a text of tokens.
@@ -32,8 +32,8 @@ extension ContextTokens {
   ///   - name: The model's name, for errors.
   ///   - vocabulary: The model's tokens.
   ///   - contextLength: How many tokens it can read; `nil` where there is no limit.
-  /// - Throws: ``BackendError`` where there are no tokens (`emptyPrompt`), too many (`contextOverflow`), or one that the
-  ///   vocabulary does not have: from the tokenizer (`tokenization`) or chosen (`invalidArgument`).
+  /// - Throws: ``BackendError`` where there are no tokens (`emptyPrompt`), too many (`contextOverflow`), or one that
+  ///   the vocabulary does not have: from the tokenizer (`tokenization`) or chosen (`invalidArgument`).
   /// - Complexity: O(number of tokens).
   public func check(for name: String, vocabulary: Vocabulary, contextLength: Int?) throws {
     guard !tokens.isEmpty else {

@@ -3,8 +3,8 @@ internal import LinearAlgebra
 
 /// How the cores are divided among what an ensemble runs at the same time, so that no two threads want one core.
 ///
-/// Members predict side by side, and the fusion begins when the last of them has answered. So the members' engines divide the
-/// cores, and the fusion, for which they all wait, may have every core.
+/// Members predict side by side, and the fusion begins when the last of them has answered. So the members' engines
+/// divide the cores, and the fusion, for which they all wait, may have every core.
 ///
 /// ```swift
 /// import GGUFBackend
@@ -42,8 +42,8 @@ public struct CorePlan: Sendable, Hashable {
 
   /// How many threads each member's engine gets; the main model's first.
   ///
-  /// They add up to ``cores``, the first members getting one more where the division leaves a rest. With fewer cores than
-  /// members, each gets one thread.
+  /// They add up to ``cores``, the first members getting one more where the division leaves a rest. With fewer cores
+  /// than members, each gets one thread.
   public var threadsPerMember: [Int] {
     (0..<members).map { max(1, cores / members + ($0 < cores % members ? 1 : 0)) }
   }
@@ -58,11 +58,12 @@ public struct CorePlan: Sendable, Hashable {
 
   /// How many threads one call of BLAS may use.
   ///
-  /// All cores, for the fusion; 1 where several members call BLAS at the same time, because such calls wait for each other
-  /// when each of them uses several threads.
+  /// All cores, for the fusion; 1 where several members call BLAS at the same time, because such calls wait for each
+  /// other when each of them uses several threads.
   public var blasThreads: Int { membersUseBLAS && members > 1 ? 1 : cores }
 
-  /// Sets `KernelThreads.count` to ``cores`` and `BLAS.threadCount` to ``blasThreads``; both hold for the whole process.
+  /// Sets `KernelThreads.count` to ``cores`` and `BLAS.threadCount` to ``blasThreads``; both hold for the whole
+  /// process.
   ///
   /// The latter does nothing where the library decides itself (Accelerate).
   public func apply() {

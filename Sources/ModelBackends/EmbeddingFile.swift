@@ -39,9 +39,10 @@ public struct EmbeddingFile: EmbeddingTable {
   ///
   /// - Parameters:
   ///   - file: The path of a `.npy` or `.safetensors` file.
-  ///   - tensor: The name of a tensor in a `.safetensors` file; may be left out where only one tensor has two dimensions.
-  /// - Throws: ``BackendError`` where the file is missing, truncated or of another format, or the tensor is not there or
-  ///   no table of floating-point numbers.
+  ///   - tensor: The name of a tensor in a `.safetensors` file; may be left out where only one tensor has two
+  ///     dimensions.
+  /// - Throws: ``BackendError`` where the file is missing, truncated or of another format, or the tensor is not there
+  ///   or no table of floating-point numbers.
   public init(file: String, tensor: String? = nil) throws {
     let name = URL(filePath: file).lastPathComponent
     let remedy = "Give the path of a .npy or .safetensors file."

@@ -46,7 +46,8 @@ package struct InputFile: Sendable {
 
   /// Checks that the path can be read.
   ///
-  /// - Throws: ``BackendError`` with the code `missingFile` or, where something else than a file is there, `invalidFile`.
+  /// - Throws: ``BackendError`` with the code `missingFile` or, where something else than a file is there,
+  ///   `invalidFile`.
   package func check() throws {
     guard let problem else { return }
     throw BackendError(

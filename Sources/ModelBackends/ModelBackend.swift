@@ -12,8 +12,8 @@ public protocol ModelBackend: Sendable {
   /// How many tokens the model can read at once; `nil` where there is no limit.
   var contextLength: Int? { get }
 
-  /// What was noticed while the model was loaded and may make its answers worthless, for people to read; none of it keeps
-  /// the model from answering.
+  /// What was noticed while the model was loaded and may make its answers worthless, for people to read; none of it
+  /// keeps the model from answering.
   var warnings: [BackendWarning] { get }
 
   /// How the model wants a conversation written down, if it says so.
@@ -21,12 +21,12 @@ public protocol ModelBackend: Sendable {
 
   /// The way from text to the model's tokens, where it can be told; needed to score given texts, not to answer.
   ///
-  /// Write it with exactly this type: a property of a concrete tokenizer's type is another one, and the backend then counts
-  /// as one that cannot tell.
+  /// Write it with exactly this type: a property of a concrete tokenizer's type is another one, and the backend then
+  /// counts as one that cannot tell.
   var tokenizer: (any Tokenizer)? { get }
 
-  /// What decides the model's answers, so that kept results can be told from those of another model of the same name; `nil`
-  /// where it cannot be told.
+  /// What decides the model's answers, so that kept results can be told from those of another model of the same name;
+  /// `nil` where it cannot be told.
   var content: ModelContent? { get }
 
   /// The model's table of token vectors, `[vocabulary × dimension]`.
@@ -68,14 +68,14 @@ extension ModelBackend {
 
 /// A running conversation with one model.
 ///
-/// The session owns its cache. It is told the whole text so far and works out itself which tokens to keep, to drop and to
-/// add. Engines put their work on an executor of their own (``EngineExecutor``), off the cooperative pool.
+/// The session owns its cache. It is told the whole text so far and works out itself which tokens to keep, to drop and
+/// to add. Engines put their work on an executor of their own (``EngineExecutor``), off the cooperative pool.
 public protocol ModelSession: AnyObject, Sendable {
-  /// How many tokens a text has, found without evaluating any, so that a text which one member cannot read costs no other
-  /// member any work.
+  /// How many tokens a text has, found without evaluating any, so that a text which one member cannot read costs no
+  /// other member any work.
   ///
-  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them. A session of a backend
-  ///   with a ``ModelBackend/contextLength`` must be able to.
+  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them. A session of a
+  ///   backend with a ``ModelBackend/contextLength`` must be able to.
   /// - Throws: ``BackendError``: what ``predict(after:)`` would throw before it evaluates anything (`contextOverflow`,
   ///   `emptyPrompt`, `tokenization`, `invalidArgument`).
   func tokenCount(of context: ContextText) async throws -> Int?
@@ -85,8 +85,8 @@ public protocol ModelSession: AnyObject, Sendable {
   /// - Parameter context: The whole text so far. It may have grown, shrunk or changed since the last call.
   /// - Returns: Logits, one for each token of the vocabulary, and what it took to get them.
   /// - Throws: ``BackendError``; with the code `tokenization` where the vocabulary cannot express the text, as without
-  ///   tokens for single bytes it cannot while the text ends inside a character. After an error the session can be asked
-  ///   again.
+  ///   tokens for single bytes it cannot while the text ends inside a character. After an error the session can be
+  ///   asked again.
   func predict(after context: ContextText) async throws -> Prediction
 
   /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
@@ -120,8 +120,8 @@ public struct Prediction: Sendable {
   public var logits: [Float]
   /// What it took.
   public var work: Work
-  /// How much of the text the vocabulary cannot express: tokens that stand for something unknown (``Token/Kind/unknown``)
-  /// and characters that are left out (``Tokenizer/droppedCharacters(in:)``).
+  /// How much of the text the vocabulary cannot express: tokens that stand for something unknown
+  /// (``Token/Kind/unknown``) and characters that are left out (``Tokenizer/droppedCharacters(in:)``).
   public var unknownTokens: Int
 
   /// Makes an answer.

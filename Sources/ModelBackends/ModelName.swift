@@ -2,8 +2,8 @@ internal import Foundation
 
 /// What a model is called after the place where it lies.
 public enum ModelName {
-  /// A file's name without the ending `.gguf`, or a folder's; where that is a name like `model` or `onnx`, which says nothing
-  /// about the model, the name that the model gives itself, or the nearest one above that says something.
+  /// A file's name without the ending `.gguf`, or a folder's; where that is a name like `model` or `onnx`, which says
+  /// nothing about the model, the name that the model gives itself, or the nearest one above that says something.
   ///
   /// - Parameters:
   ///   - path: The model's file or folder.

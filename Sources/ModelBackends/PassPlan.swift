@@ -1,10 +1,10 @@
 /// What of a session's cache an answer may build on, so that a used session answers as a fresh one does, bit for bit.
 ///
-/// Engines round with the number of tokens that go through a model at once: what a cache holds of a token depends, in its
-/// last bits, on how the text was cut into passes. So the text that begins an answer is read in passes that end at
+/// Engines round with the number of tokens that go through a model at once: what a cache holds of a token depends, in
+/// its last bits, on how the text was cut into passes. So the text that begins an answer is read in passes that end at
 /// multiples of a stride, and of what was read before only whole passes stay, which a fresh session would make as well.
-/// Within an answer the text grows, and is read on from where it was: a fresh session that gives the same answer does the
-/// same.
+/// Within an answer the text grows, and is read on from where it was: a fresh session that gives the same answer does
+/// the same.
 package struct PassPlan: Sendable {
   /// How a text is read.
   package enum Reading: Sendable {
@@ -16,7 +16,8 @@ package struct PassPlan: Sendable {
 
   private enum Last: Sendable {
     case none
-    /// A text that began an answer, with the counts of tokens after which it gave logits; `nil` where more was done since.
+    /// A text that began an answer, with the counts of tokens after which it gave logits; `nil` where more was done
+    /// since.
     case beginning(ContextText, outputs: ClosedRange<Int>?)
     /// A text within an answer.
     case within(ContextText)

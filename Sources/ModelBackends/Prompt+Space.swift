@@ -1,10 +1,10 @@
 extension Prompt {
-  /// Whether a word that follows is written with a space before it: it is after a word or a colon, and is not after white
-  /// space, an opening bracket or quotation mark, or letters and signs of Chinese and Japanese. After a control token, and
-  /// where there is no prompt, it is where the tokenizer puts a space before every text.
+  /// Whether a word that follows is written with a space before it: it is after a word or a colon, and is not after
+  /// white space, an opening bracket or quotation mark, or letters and signs of Chinese and Japanese. After a control
+  /// token, and where there is no prompt, it is where the tokenizer puts a space before every text.
   ///
-  /// Texts that are scored after a prompt begin so. A model that is to answer after `<|im_start|>assistant\n` says `A`, one
-  /// that is to answer after `Answer:` says ` A`; the other one is unlikely wherever it stands.
+  /// Texts that are scored after a prompt begin so. A model that is to answer after `<|im_start|>assistant\n` says `A`,
+  /// one that is to answer after `Answer:` says ` A`; the other one is unlikely wherever it stands.
   ///
   /// - Parameter backend: Knows which markup names control tokens, and how its tokenizer begins texts.
   /// - Complexity: O(n) for a prompt of n bytes.

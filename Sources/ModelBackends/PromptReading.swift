@@ -2,8 +2,8 @@ internal import LinearAlgebra
 
 /// How likely each token of a prompt was after those before it, as far as a session has read it.
 ///
-/// The session hands the logits after each token over. What a longer prompt has in common with the one before is not asked
-/// for again, as far as it was read in passes that a session makes of any text that begins so (``PassPlan``).
+/// The session hands the logits after each token over. What a longer prompt has in common with the one before is not
+/// asked for again, as far as it was read in passes that a session makes of any text that begins so (``PassPlan``).
 package struct PromptReading: Sendable {
   private var tokens: [TokenID] = []
   /// The natural logarithm of each token's probability; 0 for the first one, which nothing comes before.

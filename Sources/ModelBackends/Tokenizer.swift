@@ -16,26 +16,27 @@ public protocol Tokenizer: Sendable {
   /// The control tokens that a template's markup names.
   ///
   /// A prompt is read in texts between these tokens, each as one, whoever wrote which part of it (``ContextReader``).
-  /// The default looks for the spellings of the vocabulary's control tokens; a tokenizer whose control tokens take white
-  /// space along, say, has its own answer.
+  /// The default looks for the spellings of the vocabulary's control tokens; a tokenizer whose control tokens take
+  /// white space along, say, has its own answer.
   ///
   /// - Parameters:
   ///   - text: A whole prompt, as UTF-8 bytes.
-  ///   - markup: Which of its bytes a template wrote, in order and apart from each other. Only what lies wholly inside one of
-  ///     these ranges is a token's spelling; white space that a token takes along may lie outside.
+  ///   - markup: Which of its bytes a template wrote, in order and apart from each other. Only what lies wholly inside
+  ///     one of these ranges is a token's spelling; white space that a token takes along may lie outside.
   /// - Returns: The tokens in the order of the text, apart from each other.
   func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken]
 
   /// Whether a text can be cut at a place and its parts be read on their own.
   ///
-  /// `true` promises that the tokens of the part before, followed by those of the part after, read as a continuation, are
-  /// the tokens of the whole, whatever follows the text. It saves work with long texts (``ContextReader``); `false` is
-  /// always right.
+  /// `true` promises that the tokens of the part before, followed by those of the part after, read as a continuation,
+  /// are the tokens of the whole, whatever follows the text. It saves work with long texts (``ContextReader``); `false`
+  /// is always right.
   ///
   /// - Precondition: `place` lies inside the text, neither at its start nor at its end.
   func canCut(_ text: [UInt8], at place: Int) -> Bool
 
-  /// How many characters of a text are left out of its tokens because no token stands for them.
+  /// How many characters of a text, or bytes of a byte-level GGUF vocabulary, are left out of its tokens because no token
+  /// stands for them.
   ///
   /// A session adds them to `Prediction.unknownTokens`, so that they are reported.
   func droppedCharacters(in text: [UInt8]) -> Int
@@ -46,8 +47,8 @@ public struct EncodingOptions: Sendable, Hashable {
   /// Whether the text is the start of what the model reads: markers such as the beginning-of-text token, and a
   /// SentencePiece model's leading space, are added.
   public var isStart: Bool
-  /// Whether the text follows a control token inside a prompt: a tokenizer that puts a space before every text, not only the
-  /// first one, does it here. It has no effect at a start.
+  /// Whether the text follows a control token inside a prompt: a tokenizer that puts a space before every text, not
+  /// only the first one, does it here. It has no effect at a start.
   public var followsControlToken: Bool
   /// Whether the spelling of a control token means the token. Never set it for words that a user typed.
   public var readsControlTokens: Bool

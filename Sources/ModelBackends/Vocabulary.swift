@@ -26,8 +26,8 @@ public struct Vocabulary: Sendable {
   ///   - tokens: All tokens, in the order of the model's logits.
   ///   - endOfGeneration: The tokens that end a generation, the usual one first; repetitions count once.
   ///   - beginningOfText: The token that every text begins with, if any.
-  /// - Throws: ``BackendError`` with the code `invalidFile` where there are no tokens, or an end or a beginning is not among them:
-  ///   what a model's file names need not be there.
+  /// - Throws: ``BackendError`` with the code `invalidFile` where there are no tokens, or an end or a beginning is not
+  ///   among them: what a model's file names need not be there.
   /// - Complexity: O(number of bytes).
   public init(
     tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil
@@ -99,7 +99,8 @@ public struct Vocabulary: Sendable {
   /// The text tokens in the order of their bytes; sorted once, when they are first asked for.
   var tokensByBytes: TokensByBytes { sorted.value }
 
-  /// Finds the tokens that markup may name: control tokens and the unknown one. Prepared once, when it is first asked for.
+  /// Finds the tokens that markup may name: control tokens and the unknown one. Prepared once, when it is first asked
+  /// for.
   var controlSpellings: SpellingFinder { spelledTokens.value }
 
   /// The number of tokens, V.

@@ -1,7 +1,8 @@
 /// Places between words where no token of a vocabulary reaches across.
 ///
-/// Byte-pair merges, unigram search and longest matches give the same tokens on both sides of such a place, whatever stands
-/// on the other side. What a tokenizer does before that, it must do word by word: see ``Tokenizer/canCut(_:at:)``.
+/// Byte-pair merges, unigram search and longest matches give the same tokens on both sides of such a place, whatever
+/// stands on the other side. What a tokenizer does before that, it must do word by word: see
+/// ``Tokenizer/canCut(_:at:)``.
 package struct WordCuts: Sendable {
   private let tokens: TokensByBytes
   /// How far before a place a token may begin that lies across it; 0 where no token reaches from word to word.

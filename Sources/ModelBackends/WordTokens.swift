@@ -1,7 +1,8 @@
 extension Vocabulary {
   /// Which of a text's tokens hold words: those that spell at least one of their bytes.
   ///
-  /// Where a tokenizer changes what it reads, so that its tokens spell more or fewer bytes, places are found in proportion.
+  /// Where a tokenizer changes what it reads, so that its tokens spell more or fewer bytes, places are found in
+  /// proportion.
   ///
   /// - Parameters:
   ///   - words: Where the words are in the text.

@@ -2,8 +2,8 @@ internal import Foundation
 public import ModelBackends
 
 extension ONNXBackend {
-  /// The model's file with its external data, the descriptions in the folder, the options but the number of threads, and ONNX
-  /// Runtime's version.
+  /// The model's file with its external data, the descriptions in the folder, the options but the number of threads,
+  /// and ONNX Runtime's version.
   public var content: ModelContent? {
     let model = decoder.model.subject
     let place = (model as NSString).deletingLastPathComponent

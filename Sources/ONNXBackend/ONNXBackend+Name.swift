@@ -2,8 +2,8 @@ internal import Foundation
 internal import ModelBackends
 
 extension ONNXBackend {
-  /// What a model in a folder is called: as the folder; where its name says nothing of the model, as its configuration has it
-  /// (`_name_or_path`), or as the nearest folder above whose name does.
+  /// What a model in a folder is called: as the folder; where its name says nothing of the model, as its configuration
+  /// has it (`_name_or_path`), or as the nearest folder above whose name does.
   public static func name(ofFolder folder: String) -> String {
     struct Names: Decodable {
       var published: String?

@@ -16,12 +16,12 @@ public import ModelBackends
 /// ```
 ///
 /// What the graph wants is told from its inputs: keys and values of earlier tokens or none, position ids or none,
-/// recurrent states; in float32, float16 or bfloat16. Sessions keep keys and values between calls and roll them back where
-/// the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut; a few
-/// earlier ones are remembered, and the rest is evaluated again.
+/// recurrent states; in float32, float16 or bfloat16. Sessions keep keys and values between calls and roll them back
+/// where the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut;
+/// a few earlier ones are remembered, and the rest is evaluated again.
 public struct ONNXBackend: ModelBackend {
-  /// The folder's name; where it says nothing of the model, as `onnx` does, the one of the model's configuration, or of the
-  /// folder above.
+  /// The folder's name; where it says nothing of the model, as `onnx` does, the one of the model's configuration, or of
+  /// the folder above.
   public let name: String
   /// The model's tokens. Where the model has more logits than the tokenizer has tokens, unused tokens fill the rest.
   public let vocabulary: Vocabulary
@@ -47,8 +47,9 @@ public struct ONNXBackend: ModelBackend {
   ///   - folder: The model's folder.
   ///   - options: How to load and run the model.
   /// - Throws: `BackendError`: `missingFile` or `invalidFile` where the folder is incomplete or damaged,
-  ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model wants an input that the backend
-  ///   cannot fill or the tokenizer has a part that is not known, `invalidArgument` for an option that cannot be used.
+  ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model wants an input that the
+  ///   backend cannot fill or the tokenizer has a part that is not known, `invalidArgument` for an option that cannot
+  ///   be used.
   public init(folder: String, options: Options = Options()) throws {
     try self.init(folder: folder, options: options) { files, configuration, count in
       try files.tokenizer(configuration, vocabularySize: count)
@@ -109,8 +110,9 @@ public struct ONNXBackend: ModelBackend {
 
   /// The model's table of token vectors, read from its file as rows are asked for.
   ///
-  /// - Throws: `BackendError` with the code `noEmbeddings` where the table cannot be told from the graph or is packed in
-  ///   a way that cannot be read; `invalidFile` or `missingFile` where the file, or one with external data, is damaged.
+  /// - Throws: `BackendError` with the code `noEmbeddings` where the table cannot be told from the graph or is packed
+  ///   in a way that cannot be read; `invalidFile` or `missingFile` where the file, or one with external data, is
+  ///   damaged.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
     let finder = EmbeddingFinder(
       graph: try GraphFile(path: decoder.model.subject), tokenInput: decoder.signature.tokenInput,

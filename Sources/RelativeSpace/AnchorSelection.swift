@@ -14,8 +14,8 @@ public struct AnchorSelection: Sendable {
 
   /// Makes a rule.
   ///
-  /// - Parameter choose: Gets the shared tokens in the order of their bytes and returns places among them, in any order.
-  ///   A place counts once.
+  /// - Parameter choose: Gets the shared tokens in the order of their bytes and returns places among them, in any
+  ///   order. A place counts once.
   public init(_ choose: @escaping @Sendable (_ shared: [Anchors.Anchor]) throws -> [Int]) {
     self.choose = { try choose($0.shared) }
     takesLong = false

@@ -46,11 +46,13 @@ public struct Anchors: Sendable, Hashable {
   /// - Parameters:
   ///   - vocabularies: At least one; the main model's first where the selection depends on it.
   ///   - selection: Which of the shared tokens become anchors.
-  ///   - includesEndOfGeneration: Whether the end of generation is one more anchor. It is so only where every vocabulary
-  ///     has a token for it. Each is represented by its usual one, the first of `Vocabulary.endOfGeneration`; an ensemble adds
-  ///     the probability of the others to it, so that all ends of all models are one anchor.
+  ///   - includesEndOfGeneration: Whether the end of generation is one more anchor. It is so only where every
+  ///     vocabulary has a token for it. Each is represented by its usual one, the first of
+  ///     `Vocabulary.endOfGeneration`; an ensemble adds the probability of the others to it, so that all ends of all
+  ///     models are one anchor.
   ///   - material: What the selection may look at beside the shared tokens.
-  /// - Throws: ``RelativeSpaceError`` where no token is shared or the selection leaves none, and what the selection throws.
+  /// - Throws: ``RelativeSpaceError`` where no token is shared or the selection leaves none, and what the selection
+  ///   throws.
   /// - Complexity: O(total number of bytes + S·log S) for S shared tokens, and that of the selection.
   public init(
     shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, includesEndOfGeneration: Bool = true,

@@ -1,9 +1,10 @@
 public import ModelBackends
 
-/// Exact matches first: a token that is an anchor stands for itself alone; every other token for what another alignment says.
+/// Exact matches first: a token that is an anchor stands for itself alone; every other token for what another alignment
+/// says.
 ///
-/// A cosine row spreads even an anchor's own mass over similar anchors. Here a token that all models share comes through
-/// untouched.
+/// A cosine row spreads even an anchor's own mass over similar anchors. Here a token that all models share comes
+/// through untouched.
 public struct ExactMatchAlignment: Alignment {
   /// What the tokens that are no anchors stand for.
   public let others: any Alignment
@@ -14,8 +15,8 @@ public struct ExactMatchAlignment: Alignment {
   /// - Parameters:
   ///   - others: What the tokens that are no anchors stand for, `[V × A]`.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
-  /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the identifiers are not as many as `others` has anchors, or
-  ///   not all tokens.
+  /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the identifiers are not as many as `others`
+  ///   has anchors, or not all tokens.
   public init(_ others: any Alignment, anchorIDs: [TokenID]) throws {
     guard anchorIDs.count == others.anchorCount, anchorIDs.allSatisfy({ (0..<others.vocabularyCount).contains($0) })
     else {

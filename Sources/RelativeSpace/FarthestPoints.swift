@@ -2,10 +2,10 @@ import LinearAlgebra
 
 /// Points that lie far from each other: each the one that is farthest from all before it.
 ///
-/// The greedy 2-approximation of the k-centre problem (Gonzalez, "Clustering to minimize the maximum intercluster distance",
-/// doi:10.1016/0304-3975(85)90224-5). A point's distance from the chosen ones can only shrink, so that an old distance is
-/// a bound: points are compared with newly chosen ones only when their bound makes them the next candidate. What is chosen
-/// is the same as if all were compared.
+/// The greedy 2-approximation of the k-centre problem (Gonzalez, "Clustering to minimize the maximum intercluster
+/// distance", doi:10.1016/0304-3975(85)90224-5). A point's distance from the chosen ones can only shrink, so that an
+/// old distance is a bound: points are compared with newly chosen ones only when their bound makes them the next
+/// candidate. What is chosen is the same as if all were compared.
 struct FarthestPoints {
   /// A point, and how much like the nearest chosen one it is at least.
   private struct Bound {

@@ -4,7 +4,8 @@ import ModelBackends
 /// The shared tokens' embeddings in all members side by side, so that the dot product of two rows is the mean of the
 /// members' cosines.
 ///
-/// The members stand in an order that does not depend on the one in which they were given, so that sums are rounded alike.
+/// The members stand in an order that does not depend on the one in which they were given, so that sums are rounded
+/// alike.
 struct JointDirections {
   /// Unit rows, `[tokens with a direction in every member × Σ d]`.
   let rows: Matrix

@@ -8,9 +8,10 @@ import ModelBackends
 /// agreement(w) = mean over pairs i < j of the Pearson correlation of Cᵢ[w,·] and Cⱼ[w,·]
 /// ```
 ///
-/// The mean over tokens is taken away because some references are like everything in one model, which would make all tokens
-/// seem to agree; Pearson's correlation takes the row's own mean and length away. A token is not compared with itself.
-/// Rows of R̂ are not compared: at the published temperature they hold little but the token itself, which agrees always.
+/// The mean over tokens is taken away because some references are like everything in one model, which would make all
+/// tokens seem to agree; Pearson's correlation takes the row's own mean and length away. A token is not compared with
+/// itself. Rows of R̂ are not compared: at the published temperature they hold little but the token itself, which
+/// agrees always.
 enum NeighbourhoodAgreement {
   /// The agreement of each shared token; `nil` where a member gives it no direction.
   ///
@@ -40,7 +41,8 @@ enum NeighbourhoodAgreement {
     }
   }
 
-  /// Cosines with the references, each reference's mean taken away, `[shared × references]`, and which tokens have a direction.
+  /// Cosines with the references, each reference's mean taken away, `[shared × references]`, and which tokens have a
+  /// direction.
   private static func cosines(
     _ candidates: AnchorCandidates, member: Int, references: [Int]
   ) throws -> (cosines: Matrix, rows: [Bool]) {

@@ -26,7 +26,8 @@ public struct RelativeSpaceError: ExplainedError, Hashable {
     public static let noEmbeddings = Code(rawValue: "noEmbeddings")
     /// A selection of anchors needs a tokenizer, and there is none.
     public static let noTokenizer = Code(rawValue: "noTokenizer")
-    /// A matrix of an alignment, or the table of vectors that it is made of, has a NaN or an infinity where there must be a number.
+    /// A matrix of an alignment, or the table of vectors that it is made of, has a NaN or an infinity where there must
+    /// be a number.
     public static let invalidMatrix = Code(rawValue: "invalidMatrix")
     /// The matrix would need more memory than allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")

@@ -1,11 +1,11 @@
 import LinearAlgebra
 import ModelBackends
 
-/// Groups of directions around mean directions, by Lloyd's iteration with cosines (Dhillon and Modha, "Concept decompositions
-/// for large sparse text data using clustering", doi:10.1023/A:1007612920971).
+/// Groups of directions around mean directions, by Lloyd's iteration with cosines (Dhillon and Modha, "Concept
+/// decompositions for large sparse text data using clustering", doi:10.1023/A:1007612920971).
 ///
-/// The first centres are drawn far apart, as k-means++ does (Arthur and Vassilvitskii, SODA 2007), but with many of them in
-/// each of about 64 rounds, so that points and centres are compared as products of blocks.
+/// The first centres are drawn far apart, as k-means++ does (Arthur and Vassilvitskii, SODA 2007), but with many of
+/// them in each of about 64 rounds, so that points and centres are compared as products of blocks.
 struct SphericalKMeans {
   /// How many rounds draw the first centres.
   private static let rounds = 64
@@ -102,8 +102,8 @@ struct SphericalKMeans {
     return groups != before
   }
 
-  /// Moves every centre to the mean direction of its group. A group without points starts anew at the point that is least
-  /// like its centre.
+  /// Moves every centre to the mean direction of its group. A group without points starts anew at the point that is
+  /// least like its centre.
   private mutating func move() {
     let width = rows.columns
     var sums = Matrix(rows: centres.rows, columns: width)

@@ -4,11 +4,11 @@ public import ModelBackends
 extension HuggingFaceTokenizer {
   /// What other files than `tokenizer.json` know about a tokenizer.
   public struct Options: Sendable, Hashable {
-    /// How many logits the model has (`vocab_size` of `config.json`). Tables are often padded: the vocabulary gets unused
-    /// tokens at its end. Added tokens beyond it, which the model never learnt, are left out.
+    /// How many logits the model has (`vocab_size` of `config.json`). Tables are often padded: the vocabulary gets
+    /// unused tokens at its end. Added tokens beyond it, which the model never learnt, are left out.
     public var vocabularyCount: Int?
-    /// Tokens that end a generation (`eos_token_id` of `generation_config.json` and `config.json`), besides the `eos_token`
-    /// of `tokenizer_config.json`.
+    /// Tokens that end a generation (`eos_token_id` of `generation_config.json` and `config.json`), besides the
+    /// `eos_token` of `tokenizer_config.json`.
     public var endOfGeneration: [TokenID]
     /// A token to begin every text with. Without it a text begins with what the file's post-processor puts there.
     ///
@@ -120,8 +120,8 @@ extension HuggingFaceTokenizer {
       vocabulary: vocabulary)
   }
 
-  /// The added tokens with the numbers that the library gives them, whatever numbers the file writes: the model's own where
-  /// it has the token, else the next ones after as many as the model lists.
+  /// The added tokens with the numbers that the library gives them, whatever numbers the file writes: the model's own
+  /// where it has the token, else the next ones after as many as the model lists.
   private static func addedTokens(
     _ document: JSONField, model: any TokenModel, limit: Int?
   ) throws -> [AddedToken] {

@@ -20,13 +20,14 @@ public import ModelBackends
 ///   is set. Tokens after the text (SEP, EOS) are not, and neither truncation nor padding takes place.
 /// - Bytes that are no character are expressed where the vocabulary has tokens for bytes, and are an error elsewhere.
 /// - Where a unigram model can cut a word in two ways that are equally likely (`aaa` as `a` and `aa`, or the other way
-///   round), the choice does not depend on the words before. The library's does where it reads texts unsplit, by rounding.
+///   round), the choice does not depend on the words before. The library's does where it reads texts unsplit, by
+///   rounding.
 ///
 /// Where `EncodingOptions.isStart` is not set, the bytes continue a text: they get no leading space, whatever the file
 /// says about the first word.
 ///
-/// The bytes of a token are those that it stands for inside a text: `▁the` and `Ġthe` are ` the`. WordPiece does not spell
-/// spaces; a token without the `##` prefix begins a word, and its bytes begin with a space.
+/// The bytes of a token are those that it stands for inside a text: `▁the` and `Ġthe` are ` the`. WordPiece does not
+/// spell spaces; a token without the `##` prefix begins a word, and its bytes begin with a space.
 public struct HuggingFaceTokenizer: Tokenizer {
   /// The tokens.
   public let vocabulary: Vocabulary
@@ -46,8 +47,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
   /// - Parameters:
   ///   - text: UTF-8 bytes. They may begin or end inside a character, where the vocabulary has tokens for bytes.
   ///   - options: Where the text stands and how to read it.
-  /// - Throws: ``TokenizerError`` with the code `inexpressible`, which names the first bytes of the text that the vocabulary
-  ///   cannot express.
+  /// - Throws: ``TokenizerError`` with the code `inexpressible`, which names the first bytes of the text that the
+  ///   vocabulary cannot express.
   /// - Complexity: O(n log n) for n bytes.
   public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
     do {
@@ -88,8 +89,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
     return dropped
   }
 
-  /// Whether a text can be cut at a place and its parts be read on their own: between two words, where that follows from
-  /// the file's components.
+  /// Whether a text can be cut at a place and its parts be read on their own: between two words, where that follows
+  /// from the file's components.
   ///
   /// - Complexity: O(1) at most places; between words O(L log V) at most, where L is the length of the longest token.
   public func canCut(_ text: [UInt8], at place: Int) -> Bool {

@@ -30,7 +30,8 @@ public struct TokenizerError: ExplainedError, Hashable {
   public var code: Code
   /// The file's name.
   public var file: String
-  /// The place in the file, such as `pre_tokenizer.pretokenizers[1].type` or `byte 1207`; empty for the file as a whole.
+  /// The place in the file, such as `pre_tokenizer.pretokenizers[1].type` or `byte 1207`; empty for the file as a
+  /// whole.
   public var place: String
   /// What is wrong there.
   public var problem: String

@@ -132,8 +132,8 @@ struct RandomModels {
   }
 
   @Test func unite() throws {
-    // The union of the likeliest tokens is "ca" and "cat". The main model writes both beginning with "ca"; the assistant
-    // writes neither "ca" nor a beginning of it, so that all of its score is for "cat".
+    // The union of the likeliest tokens is "ca" and "cat". The main model writes both beginning with "ca"; the
+    // assistant writes neither "ca" nor a beginning of it, so that all of its score is for "cat".
     expect(try fuse(.unite(topK: 1), [0.4, 0.1, 0.3, 0.2], [0.6, 0.1, 0.2, 0.1]), [0.4, 0.1, 0.3, 0.2])
     // "ca", "dog", "cat", "dogs": main 0.4, 0.3, 0.4, 0.3; assistant 0, 0.1, 0.6, 0.2. On "ca": (0.8/1.4 + 0.6/0.9)/2.
     let ca: Float = (0.8 / 1.4 + 0.6 / 0.9) / 2

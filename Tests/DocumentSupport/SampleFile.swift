@@ -3,8 +3,8 @@ package import Foundation
 /// The Swift of a document as a file that the compiler reads, word for word and in the order of the document.
 ///
 /// The file imports what the document imports and, in the documentation of a module, that module: nothing else. Errors
-/// point to the document's lines. What a passage declares, its later blocks see. Names that a document takes as given are
-/// those of the target into which the file is compiled.
+/// point to the document's lines. What a passage declares, its later blocks see. Names that a document takes as given
+/// are those of the target into which the file is compiled.
 package struct SampleFile {
   private let document: Document
   private let repository: URL

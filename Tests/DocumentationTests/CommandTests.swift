@@ -97,7 +97,8 @@ private struct Usages {
     return ("\(program) \(words[place + 1])", options(words[(place + 2)...]))
   }
 
-  /// The options that a command's source speaks of, and those that all commands take; `nil` where there is no such command.
+  /// The options that a command's source speaks of, and those that all commands take; `nil` where there is no such
+  /// command.
   mutating func options(of command: String) -> Set<String>? {
     if let options = known[command] { return options }
     guard let text = text(of: command) else { return nil }

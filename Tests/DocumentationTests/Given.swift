@@ -1,8 +1,8 @@
 import DeePEn
 import ModelBackendTesting
 
-// What documents take as given: names that stand for a reader's own things. `NGramBackend`, beside this file, is the example
-// that the guide to backends walks through.
+// What documents take as given: names that stand for a reader's own things. `NGramBackend`, beside this file, is the
+// example that the guide to backends walks through.
 
 let atlas = Member(ScriptedBackend(name: "atlas", tokens: ["yes", "no", "</s>"]) { _ in [1, 0, 2] })
 let scholar = Member(ScriptedBackend(name: "scholar", tokens: ["no", "yes", "</s>"]) { _ in [0, 1, 2] })

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Lines for a manifest lead to a package that resolves: its dependency, traits and products are there.
-@Suite(.timeLimit(.minutes(5))) struct ManifestTests {
+@Suite(.timeLimit(.minutes(20))) struct ManifestTests {
   @Test func everyManifestResolves() throws {
     let blocks = try Repository.documents().flatMap { document in
       document.passages.joined().filter { $0.language == "swift" && $0.kind == .manifest }.map { (document.path, $0) }

@@ -21,7 +21,7 @@ private func reciter(
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct EnsembleTests {
+@Suite(.timeLimit(.minutes(20))) struct EnsembleTests {
   private let tokens = ["a", "b", "c", "</s>"]
 
   @Test func aSingleMemberAnswersAsItself() async throws {

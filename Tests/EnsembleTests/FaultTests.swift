@@ -34,7 +34,7 @@ enum Fault: String, CaseIterable {
   }
 }
 
-@Suite("A member that fails", .timeLimit(.minutes(5))) struct FaultTests {
+@Suite("A member that fails", .timeLimit(.minutes(20))) struct FaultTests {
   private static let tokens = ["a", "b", "c", "</s>"]
 
   /// Says "a" for ever.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Ensemble
 
-@Suite("Text between members", .timeLimit(.minutes(5))) struct HandOverTests {
+@Suite("Text between members", .timeLimit(.minutes(20))) struct HandOverTests {
   /// Spells "é!" byte by byte, then ends.
   private let bytewise = ScriptedBackend(
     name: "bytes",
@@ -103,7 +103,7 @@ import Testing
   }
 }
 
-@Suite("The end of an answer", .timeLimit(.minutes(5))) struct EndingTests {
+@Suite("The end of an answer", .timeLimit(.minutes(20))) struct EndingTests {
   /// Tokens a, b and three ends, of which the second is the usual one.
   private func model(_ name: String, _ logits: [Float], ends: [TokenID] = [3, 2, 4]) -> Member {
     var embeddings = Matrix(rows: 5, columns: 5)
@@ -136,7 +136,8 @@ import Testing
     let others = model("assistant", [-9, -9, 5, -9, 4], ends: [2, 4])
     let anchors = try Anchors(shared: [model("main", []).backend.vocabulary, others.backend.vocabulary])
     #expect(anchors.all.filter { $0.meaning == .endOfGeneration }.map(\.ids) == [[3, 2]])
-    // The main model would go on with "a"; the assistant, which spreads its end over two tokens, ends the answer with it.
+    // The main model would go on with "a"; the assistant, which spreads its end over two tokens, ends the answer with
+    // it.
     let main = model("main", [1, -9, -9, 0.5, 0])
     let ensemble = try await Ensemble(
       main: main, assistants: [others], rule: .deepen(search: AdamWSearch(rate: 0.3, steps: 5)))

@@ -4,17 +4,17 @@
 
   @testable import GGUFBackend
 
-  /// What a session keeps changes no answer: within an answer no more than rounding does; ``HistoryTests`` holds what was
-  /// asked before the answer to the bit.
+  /// What a session keeps changes no answer: within an answer no more than rounding does; ``HistoryTests`` holds what
+  /// was asked before the answer to the bit.
   @Suite("Caches")
   struct CacheTests {
     /// The kinds of memory that models have.
     enum Memory: String, CaseIterable, Sendable {
       case transformer, sliding, recurrent, hybrid
 
-      /// How far logits for the same text may lie apart. Single precision throughout: what differs is the order of sums.
-      /// But for the gemma family's GELU, which ggml looks up in a table of half precision: a difference in the last bit
-      /// can become one of a rounding step there.
+      /// How far logits for the same text may lie apart. Single precision throughout: what differs is the order of
+      /// sums. But for the gemma family's GELU, which ggml looks up in a table of half precision: a difference in the
+      /// last bit can become one of a rounding step there.
       var tolerance: Float { self == .sliding ? 5e-3 : 1e-4 }
 
       func file(_ tiny: TinyModel = TinyModel(contextLength: 256)) throws -> TemporaryFile {
@@ -76,8 +76,8 @@
       }
     }
 
-    /// Each type of cached keys and values, how far a used session's logits may lie from a fresh one's, and whether it needs
-    /// flash attention.
+    /// Each type of cached keys and values, how far a used session's logits may lie from a fresh one's, and whether it
+    /// needs flash attention.
     static let cacheTypes: [(GGUFBackend.Options.CacheType, Float, Bool)] = [
       (.float32, 1e-4, false), (.float16, 1e-2, false), (.bfloat16, 1e-2, false), (.float32, 5e-2, true),
       (.float16, 5e-2, true), (.q8, 5e-2, true), (.q4, 5e-2, true),

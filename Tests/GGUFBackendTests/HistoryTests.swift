@@ -61,16 +61,12 @@
       #expect(violations.isEmpty, "\(violations)")
     }
 
-    private static let real = ProcessInfo.processInfo.environment["DEEPEN_MODELS"]?
-      .split(separator: ":").map(String.init)
-
     @Test(
-      "Changes no answer of models that DEEPEN_MODELS names",
-      .enabled(if: real != nil, "Set DEEPEN_MODELS to the paths of .gguf files, with : between them."),
-      arguments: real ?? [])
-    func models(path: String) async throws {
+      "Changes no answer of real models", .enabled(if: RealModels.folder != nil, RealModels.advice),
+      arguments: RealModels.names)
+    func real(name: String) async throws {
       let options = GGUFBackend.Options(threads: 1, contextLength: 512)
-      let model = try GGUFBackend(file: path, options: options)
+      let model = try GGUFBackend(file: RealModels.path(name), options: options)
       let violations = try await BackendConformance(of: model).checkHistory(prompts: Self.questions, rounds: 12)
       #expect(violations.isEmpty, "\(violations)")
     }

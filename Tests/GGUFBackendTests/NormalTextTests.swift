@@ -65,11 +65,9 @@
 
     @Test(
       "A real file reads decomposed text as the library does",
-      .enabled(if: ProcessInfo.processInfo.environment["DEEPEN_QWEN"] != nil, "Set DEEPEN_QWEN to a Qwen 2 file."))
+      .enabled(if: RealModels.folder != nil, RealModels.advice))
     func real() throws {
-      let path = try #require(ProcessInfo.processInfo.environment["DEEPEN_QWEN"])
-      let tokenizer = try GGUFTokenizer(file: path)
-      #expect(try tokenizer.encode("e\u{301}") == [963])
+      #expect(try RealModels.tokenizer("qwen05b").encode("e\u{301}") == [963])
     }
 
     @Test("A byte without a token is left out and counted; inside half a character it is an error")

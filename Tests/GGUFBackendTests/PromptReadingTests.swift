@@ -4,7 +4,8 @@
   import ModelBackends
   import Testing
 
-  /// A prompt of words and markup has the tokens that llama.cpp gives the whole text, where nobody typed a control token.
+  /// A prompt of words and markup has the tokens that llama.cpp gives the whole text, where nobody typed a control
+  /// token.
   @Suite("Prompts of words and markup")
   struct PromptReadingTests {
     private static let words = [
@@ -87,19 +88,10 @@
     }
   }
 
-  /// Real models, where `DEEPEN_REAL_MODELS` names a folder with qwen05b.gguf, smollm2-135m.gguf and
-  /// gemma3-270m-q4_k_m.gguf. The ids are those of PyPI's `tokenizers` for the whole text.
-  enum RealModels {
-    static let folder = ProcessInfo.processInfo.environment["DEEPEN_REAL_MODELS"]
-
-    static func tokenizer(_ name: String) throws -> GGUFTokenizer {
-      try GGUFTokenizer(file: "\(try #require(folder))/\(name).gguf")
-    }
-  }
-
+  /// The ids are those of PyPI's `tokenizers` for the whole text.
   @Suite(
     "Real models' prompts and ends",
-    .enabled(if: RealModels.folder != nil, "DEEPEN_REAL_MODELS names no folder with real models."))
+    .enabled(if: RealModels.folder != nil, RealModels.advice))
   struct RealPromptTests {
     @Test(
       "Words beside a template's are read with them",
@@ -126,7 +118,7 @@
 
     @Test("An answer goes on behind the end of an HTML element", arguments: ["<td><s>old</s></td>\n<td><s>older"])
     func html(text: String) async throws {
-      let model = try GGUFBackend(file: "\(try #require(RealModels.folder))/gemma3-270m-q4_k_m.gguf")
+      let model = try GGUFBackend(file: RealModels.path("gemma3-270m-q4_k_m"))
       let session = try await model.makeSession()
       var chosen: [TokenID] = []
       while chosen.count < 4, !chosen.contains(212) {
@@ -141,7 +133,7 @@
 
     @Test("A word follows a chat template's end without a space", arguments: ["qwen05b", "smollm2-135m"])
     func spaces(name: String) throws {
-      let model = try GGUFBackend(file: "\(try #require(RealModels.folder))/\(name).gguf")
+      let model = try GGUFBackend(file: RealModels.path(name))
       let turns = [Message(role: .user, content: "A or B?")]
       #expect(try model.chatTemplate?.prompt(for: turns).asksForSpace(readBy: model) == false)
       #expect(TextTemplate("{prompt}\nAnswer:").prompt(for: turns).asksForSpace(readBy: model))

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Without the trait the module has the same public names, whose initialisers say that it is missing (`ConsumerTests` of
-/// DeePEn has the compiler say so).
+/// Without the trait the module has the same public names, whose initialisers say that it is missing (`ConsumerTests`
+/// of DeePEn has the compiler say so).
 @Suite struct TraitTests {
   @Test func theSameNamesStandWithAndWithoutTheTrait() throws {
     let folder = URL(filePath: #filePath)
@@ -16,7 +16,8 @@ import Testing
     #expect(with == without)
   }
 
-  /// What is public in a file, with the parameters of functions; whether something is stored or computed does not matter.
+  /// What is public in a file, with the parameters of functions; whether something is stored or computed does not
+  /// matter.
   private static func names(in text: String) -> [String] {
     let declaration =
       /public (?:static |convenience |final )*(init|(?:func|var|let|class|struct|enum) \w+)/

@@ -1,7 +1,8 @@
 import LinearAlgebra
 import Testing
 
-/// The forms of the kernels against each other: which processor a step runs on makes no difference that anybody could notice.
+/// The forms of the kernels against each other: which processor a step runs on makes no difference that anybody could
+/// notice.
 struct KernelFormTests {
   /// Sizes around the kernels' lanes and stretches, small enough for one thread.
   static let sizes = [1, 7, 15, 16, 17, 255, 256, 257, 513, 2049, 4001]
@@ -58,7 +59,8 @@ struct KernelFormTests {
     ]
   }
 
-  /// Two tokens' rows over five smooth rows, one plain row and five halves, so that loops over four rows and their rests run.
+  /// Two tokens' rows over five smooth rows, one plain row and five halves, so that loops over four rows and their
+  /// rests run.
   private func rowsOfTokens<Result>(
     _ count: Int, entries: [Float], places: [Int32], _ body: (TokenRows) throws -> Result
   ) rethrows -> Result {

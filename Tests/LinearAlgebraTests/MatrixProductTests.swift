@@ -1,8 +1,8 @@
 import LinearAlgebra
 import Testing
 
-/// The library's own products against those of BLAS and against exact ones. What a product of n terms is wrong by is at most
-/// about n·ε·Σ |terms|, in whatever order they are added (Higham, doi:10.1137/1.9780898718027).
+/// The library's own products against those of BLAS and against exact ones. What a product of n terms is wrong by is at
+/// most about n·ε·Σ |terms|, in whatever order they are added (Higham, doi:10.1137/1.9780898718027).
 @Suite(.serialized) struct MatrixProductTests {
   /// Shapes around the kernels' rows and lanes, and some that are cut for several threads.
   static let shapes = [

@@ -5,7 +5,8 @@ import Tokenizers
 
 @testable import ONNXBackend
 
-/// Reads the longest token first, from left to right; its tokens are pieces of the words that are made of a, b, c and d.
+/// Reads the longest token first, from left to right; its tokens are pieces of the words that are made of a, b, c and
+/// d.
 struct PieceTokenizer: Tokenizer {
   static let pieces = [
     "a", "b", "c", "d", "ab", "abc", "abcd", "bc", "bcd", "cd", "da", "dab", "aa", "aaaa", "cb", "cba", "dd",

@@ -5,8 +5,8 @@ import Testing
 
 @testable import ONNXBackend
 
-/// ONNX Runtime's own builds for Linux write an identifier and a database of events into the cache folder, unless they are
-/// told not to.
+/// ONNX Runtime's own builds for Linux write an identifier and a database of events into the cache folder, unless they
+/// are told not to.
 @Suite("Telemetry")
 struct TelemetryTests {
   private static let variable = "ORT_DISABLE_TELEMETRY"
@@ -33,7 +33,7 @@ struct TelemetryTests {
 
   #if os(Linux)
     @Test(
-      "In a fresh home a model makes no file", .enabled(if: Engine.isInstalled, Engine.advice), .timeLimit(.minutes(5)))
+      "In a fresh home a model makes no file", .enabled(if: Engine.isInstalled, Engine.advice), .timeLimit(.minutes(20)))
     func freshHome() throws {
       try Fixtures.withTemporaryFolder { home in
         let child = Process()

@@ -217,7 +217,8 @@ struct FactoredCosineAlignmentTests {
     #expect(one.distance < none.distance / 2 && all.distance < 0.012)
   }
 
-  /// A token that was unlikely has a row made coarsely; where it is likely, its row is finer; and neither depends on the other.
+  /// A token that was unlikely has a row made coarsely; where it is likely, its row is finer; and neither depends on
+  /// the other.
   @Test func whatStepsBeforeNeededChangesNothing() throws {
     let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
     let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]

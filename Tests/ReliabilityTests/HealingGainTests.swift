@@ -9,7 +9,7 @@
   /// shorter tokens is.
   @Suite(
     "Healed answers of real models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
-    .timeLimit(.minutes(5))) struct HealingGainTests
+    .timeLimit(.minutes(20))) struct HealingGainTests
   {
     private static let questions: [String] = {
       let file = BundledEnsemble.models.deletingLastPathComponent().appending(path: "Questions/test.jsonl")

@@ -9,7 +9,7 @@
   /// it early. Without that, the session would answer.
   @Suite(
     "An engine in the middle of a computation",
-    .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice), .timeLimit(.minutes(5)))
+    .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice), .timeLimit(.minutes(20)))
   struct InterruptionTests {
     private static let length = 4096
 

@@ -7,7 +7,7 @@
   /// What rescoring says and takes, on real models.
   @Suite(
     "Rescoring with real models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
-    .timeLimit(.minutes(5))) struct RescoringWorkTests
+    .timeLimit(.minutes(20))) struct RescoringWorkTests
   {
     @Test("Evaluates fewer tokens for twenty candidates than there are candidates", arguments: [0, 1])
     func work(main: Int) async throws {

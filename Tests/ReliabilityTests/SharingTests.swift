@@ -4,7 +4,7 @@
 
   @Suite(
     "Answers that share loaded models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
-    .timeLimit(.minutes(5))) struct SharingTests
+    .timeLimit(.minutes(20))) struct SharingTests
   {
     static let questions = [
       "What is the capital of France?", "Name the opposite of empty.", "What is the chemical symbol of iron?",

@@ -81,8 +81,8 @@ struct FixtureTests {
       let ids = try field.ids()
       let unknown = [tokenizer.model.unknown].compactMap { $0 }
       #expect(Set(found.dropFirst(leading.count)).isDisjoint(with: Set(control).subtracting(unknown)))
-      // The library's models turn the spelling of a control token, `<unk>` among them, into the token; this reader never
-      // does.
+      // The library's models turn the spelling of a control token, `<unk>` among them, into the token; this reader
+      // never does.
       if Set(ids).intersection(control).isSubset(of: found) {
         #expect(found == leading + ids, "\(name): \(text[...].string.debugDescription)")
       }

@@ -50,8 +50,8 @@ struct VocabularyTests {
     let tokenizer = try Fixture.tokenizer(name)
     let isByteLevel = !tokenizer.model.hasByteTokens
     for text in try Fixture.texts() {
-      // Added tokens may take spaces along; a visible space is read as a space; the older form of SentencePiece files puts
-      // a space after every added token.
+      // Added tokens may take spaces along; a visible space is read as a space; the older form of SentencePiece files
+      // puts a space after every added token.
       let string = text[...].string
       if string.contains("<strip>") || (!isByteLevel && string.contains("▁")) { continue }
       if name == "llama-legacy", string.contains("<extra>") { continue }
@@ -116,7 +116,8 @@ struct VocabularyTests {
     }
     let plain = try load("{}")
     let end = try #require(plain.addedTokens.tokens.first { $0.content == Array("<|end_of_text|>".utf8) }).id
-    // The beginning of another text, which the file's post-processor puts before texts, is an end as well, the last one.
+    // The beginning of another text, which the file's post-processor puts before texts, is an end as well, the last
+    // one.
     let beginning = try #require(plain.vocabulary.beginningOfText)
     #expect(plain.vocabulary.endOfGeneration == [beginning])
     #expect(try load(#"{"eos_token": "<|end_of_text|>"}"#).vocabulary.endOfGeneration == [end, beginning])

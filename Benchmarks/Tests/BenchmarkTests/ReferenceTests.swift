@@ -22,7 +22,8 @@ import Testing
     )
   }
 
-  /// How far the published rule is from the reference, whose limits are so low that steps and rows go by in several parts.
+  /// How far the published rule is from the reference, whose limits are so low that steps and rows go by in several
+  /// parts.
   private func agreement(_ inputs: StepInputs, _ steps: [[[Float]]]) throws -> Agreement {
     let limits = StreamedReference.Limits(steps: 17, blockElements: 600 * 70, recurringElements: 600 * 50)
     return try Agreement.measure(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Every command runs at tiny sizes and prints its table; how fast is no matter here.
-@Suite(.timeLimit(.minutes(5))) struct RunTests {
+@Suite(.timeLimit(.minutes(20))) struct RunTests {
   private func run(_ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
     let process = Process()
     process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "benchmark")

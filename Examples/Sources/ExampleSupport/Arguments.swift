@@ -2,9 +2,9 @@ public import Foundation
 
 /// A command line, read by a command's form: `--name value` or `--name=value`, and options without a value.
 ///
-/// The examples parse their few options themselves, so that they build where nothing can be downloaded. What could mean two
-/// things is refused: a value that begins like an option needs the form with `=`, an option that counts once may be given
-/// once, and after `--` every word is an operand.
+/// The examples parse their few options themselves, so that they build where nothing can be downloaded. What could mean
+/// two things is refused: a value that begins like an option needs the form with `=`, an option that counts once may be
+/// given once, and after `--` every word is an operand.
 public struct Arguments: Sendable {
   private var values: [String: [String]] = [:]
   private let usage: String

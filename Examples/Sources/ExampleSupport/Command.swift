@@ -5,11 +5,11 @@ import Foundation
 /// The version of the package's commands, which `--version` shows.
 public let toolVersion = "swift-deepen 0.1.0-dev"
 
-/// Runs a command and waits for its end: shows its error with a remedy instead of a crash report, and sets the exit status: 0,
-/// 1 after an error, 2 where the command line was not understood.
+/// Runs a command and waits for its end: shows its error with a remedy instead of a crash report, and sets the exit
+/// status: 0, 1 after an error, 2 where the command line was not understood.
 ///
-/// It is called from a `main` that is not asynchronous: an asynchronous one opens descriptors of its own first, under the
-/// numbers of standard streams that are closed.
+/// It is called from a `main` that is not asynchronous: an asynchronous one opens descriptors of its own first, under
+/// the numbers of standard streams that are closed.
 public func runCommand(_ body: @escaping @Sendable () async throws -> Void) {
   Terminal.holdStandardStreams()
   let isDone = DispatchSemaphore(value: 0)

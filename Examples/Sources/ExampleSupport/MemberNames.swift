@@ -6,8 +6,8 @@ import ONNXBackend
 public enum MemberNames {
   /// Names for models, all different.
   ///
-  /// A model is called as its file or folder. Where models would be called alike, as much of their paths is taken as holds that
-  /// name and tells them apart, joined by hyphens; the same model named twice has a number.
+  /// A model is called as its file or folder. Where models would be called alike, as much of their paths is taken as
+  /// holds that name and tells them apart, joined by hyphens; the same model named twice has a number.
   public static func names(of paths: [String]) -> [String] {
     let bases = paths.map(name)
     var names = bases
@@ -42,8 +42,9 @@ public enum MemberNames {
     }
     guard path.lowercased().hasSuffix(".onnx") else { return ModelName.name(of: path) }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-    return ONNXBackend.name(
-      ofFolder: folder.lastPathComponent == "onnx" ? folder.deletingLastPathComponent().path : folder.path)
+    let isNested =
+      folder.lastPathComponent == "onnx" && !FileManager.default.fileExists(atPath: folder.path + "/config.json")
+    return ONNXBackend.name(ofFolder: isNested ? folder.deletingLastPathComponent().path : folder.path)
   }
 
   /// A path's parts, without the endings of model files.

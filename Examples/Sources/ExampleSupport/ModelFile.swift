@@ -154,8 +154,8 @@ private enum Content {
     }
   }
 
-  /// Whether bytes begin as an ONNX model does, whose first field is most often the version of the format, a small number,
-  /// and otherwise one of the few others that a model has.
+  /// Whether bytes begin as an ONNX model does, whose first field is most often the version of the format, a small
+  /// number, and otherwise one of the few others that a model has.
   private static func beginsMessage(_ start: [UInt8]) -> Bool {
     let (field, kind) = (start[0] >> 3, start[0] & 7)
     guard start.count > 1 else { return false }

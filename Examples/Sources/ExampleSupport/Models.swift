@@ -55,8 +55,8 @@ public func loadModel(
 ///
 /// - Parameters:
 ///   - paths: The models.
-///   - template: Words around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it was
-///     taught, and any other its own chat template or the bare words.
+///   - template: Words around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it
+///     was taught, and any other its own chat template or the bare words.
 ///   - cores: How many cores the models divide, which run side by side; `nil` for all, of which a bundled model uses
 ///     one: it is too small for more.
 ///   - healing: How many token boundaries back members look where a word is still open.
@@ -99,8 +99,8 @@ public func loadVocabulary(_ path: String) throws -> Vocabulary {
 /// A command line's `\n` as a new line.
 public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\n") }
 
-/// A rule by its name, with one value for each setting, and with the members' weights, which its settings or `--weights` may
-/// give.
+/// A rule by its name, with one value for each setting, and with the members' weights, which its settings or
+/// `--weights` may give.
 ///
 /// - Parameters:
 ///   - text: Such as `deepen:rate=0.5,steps=10` or `standard:weights=0.7/0.3`; `nil` for the standard rule.

@@ -11,7 +11,7 @@ enum CompareCommand {
     Settings, weights and the order of assistants are chosen on the development questions; the test questions are asked
     once for each row. Every answer is written to a file as it comes: after an interruption the same command goes on.
 
-      --model PATH           a member: a .gguf file, an .onnx file, or a folder with one; repeat it
+      --model PATH           a member: a GGUF file, an ONNX file, or a folder with one; repeat it
                              (bundled: atlas, scholar and wordsmith)
       --rule RULE            a rule with settings; repeat it; `evaluate rules` lists them
                              (the published rule with settings to choose from, and every other rule as it comes)

@@ -39,6 +39,10 @@ struct ComparePlan {
     }
     let named = arguments.all("rule")
     rules = try (named.isEmpty ? CompareCommand.standardRules : named).map { try NamedRule($0) }
+    let labels = rules.flatMap { $0.variants.map(\.label) }
+    if let twice = labels.first(where: { label in labels.filter { $0 == label }.count > 1 }) {
+      throw UsageError(problem: "--rule \(twice) is given twice", usage: usage)
+    }
     healing = try arguments.value("healing") ?? TokenHealing.standard.boundaries
     let benchmark: Benchmark = try choice("format") ?? .questions
     self.benchmark = benchmark
@@ -56,12 +60,20 @@ struct ComparePlan {
     let given = arguments.all("model")
     models = given.isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : given
     mains = arguments.all("main").isEmpty ? nil : arguments.all("main")
+    if models.count > 1, !arguments.has("growing") {
+      for variant in rules.flatMap(\.variants) where variant.answers == nil {
+        try variant.validate(memberCount: models.count, hasScores: true)
+      }
+    }
     rows = ComparisonRows(
       members: MemberNames.names(of: models), rules: rules, mains: mains, growsGradually: arguments.has("growing"))
     try rows.checkMains()
     if let baseline = arguments.text("baseline") { try rows.check(baseline) }
 
     let (shots, form): (Int, PromptForm) = (try arguments.value("shots") ?? 0, try choice("prompts") ?? .turns)
+    guard shots > 0 || arguments.text("examples") == nil else {
+      throw UsageError(problem: "--examples needs --shots N, how many of them stand before a question", usage: usage)
+    }
     let limit: Int? = try arguments.value("limit")
     var leftOut: [String] = []
     func items(_ path: String) throws -> [EvaluationItem] {
@@ -76,6 +88,7 @@ struct ComparePlan {
     test = try items(arguments.text("test") ?? Bundled.testQuestions)
     self.leftOut = leftOut
 
+    guard arguments.text("results") != "" else { throw UsageError(problem: "--results names no folder", usage: usage) }
     folder =
       arguments.text("results")
       ?? FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)").path
@@ -96,8 +109,8 @@ struct ComparePlan {
     return settings
   }
 
-  /// The row that others are compared with, by the name that was asked for. Which variant of a rule there is, is known only
-  /// when the development questions have chosen one.
+  /// The row that others are compared with, by the name that was asked for. Which variant of a rule there is, is known
+  /// only when the development questions have chosen one.
   func row(_ name: String, of outcome: Comparison.Outcome) -> String {
     let row = rows.row(name, among: outcome.contestants.map(\.name))
     if row != name {

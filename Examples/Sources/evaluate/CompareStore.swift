@@ -17,8 +17,8 @@ struct CompareStore {
 
   private static let names = ["development.jsonl", "test.jsonl"]
 
-  /// Runs something that keeps answers. A temporary folder goes when all is done; where it is not, a note says where the
-  /// answers are and how to go on.
+  /// Runs something that keeps answers. A temporary folder goes when all is done; where it is not, a note says where
+  /// the answers are and how to go on.
   func keep(
     run: [String: String], _ body: (_ development: ResultsFile, _ test: ResultsFile) async throws -> Void
   ) async throws {

@@ -44,7 +44,7 @@ enum DoctorCommand {
   }
 
   private static func sample(_ arguments: Arguments) throws -> String {
-    if let path = arguments.text("text") { return try String(readingFrom: path) }
+    if let path = arguments.text("text") { return try readText(path) }
     let items = try QuestionFile(Bundled.developmentQuestions).items
     return stride(from: 0, to: items.count, by: 40).map { index in
       guard case .answer(let answers, _) = items[index].expectation else { return "" }

@@ -54,17 +54,3 @@ struct OutputFile {
     EvaluationError(.file, "\(path) cannot be written: \(problem)", remedy: remedy)
   }
 }
-
-extension String {
-  /// The text of a file.
-  ///
-  /// - Throws: `EvaluationError` where it cannot be read.
-  init(readingFrom path: String) throws {
-    do {
-      self = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      throw EvaluationError(
-        .file, "\(path) cannot be read: \(error.localizedDescription)", remedy: "Name a text file in UTF-8.")
-    }
-  }
-}

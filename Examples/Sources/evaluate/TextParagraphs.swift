@@ -16,7 +16,7 @@ enum TextParagraphs {
   ///
   /// - Throws: `EvaluationError` where the file cannot be read, or has nothing to read in it.
   static func read(_ path: String, whole: Bool = false) throws -> [Paragraph] {
-    let text = try String(readingFrom: path).replacing("\r\n", with: "\n")
+    let text = try readText(path).replacing("\r\n", with: "\n")
     let parts = whole ? [Substring(text)] : text.split(separator: "\n\n")
     let paragraphs = parts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
       .filter { $0.contains(where: \.isWhitespace) }

@@ -2,8 +2,8 @@ import DeePEn
 import Evaluation
 import ExampleSupport
 
-/// Streams an answer that several models give as one, and shows where the ensemble changed what the main model would have
-/// said.
+/// Streams an answer that several models give as one, and shows where the ensemble changed what the main model would
+/// have said.
 @main
 enum Generate {
   static let form = CommandForm(

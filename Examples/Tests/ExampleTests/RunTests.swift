@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Every example runs on the bundled models.
-@Suite(.timeLimit(.minutes(5))) struct RunTests {
+@Suite(.timeLimit(.minutes(20))) struct RunTests {
   private func run(_ name: String, _ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
     let run = try Program(name, arguments)
     return (run.status, run.output, run.notes)

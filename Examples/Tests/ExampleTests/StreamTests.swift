@@ -2,7 +2,8 @@ import ExampleSupport
 import Foundation
 import Testing
 
-/// Programs whose standard streams are full, closed or left by their reader end as other tools do, never with a signal of a trap.
+/// Programs whose standard streams are full, closed or left by their reader end as other tools do, never with a signal
+/// of a trap.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct StreamTests {
   /// Commands that answer with `show` and with `print`.
   static let commands = [

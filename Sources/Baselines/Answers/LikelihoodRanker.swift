@@ -5,8 +5,8 @@ public import ModelBackends
 /// Ranks answers by how likely the members find them: the mean over the members of each answer's share, e to the
 /// log-probability a byte, divided by the sum over the answers.
 ///
-/// A member that finds everything unlikely counts as much as one that finds everything likely, and one that hardly tells
-/// answers apart counts for little. An empty answer comes last.
+/// A member that finds everything unlikely counts as much as one that finds everything likely, and one that hardly
+/// tells answers apart counts for little. An empty answer comes last.
 public struct LikelihoodRanker: CandidateRanker {
   private let likelihoods: MemberLikelihoods
 

@@ -1,10 +1,11 @@
 public import Ensemble
 public import ModelBackends
 
-/// Ranks answers by wins: every two answers meet under every member, and the one that the member finds likelier a byte wins.
+/// Ranks answers by wins: every two answers meet under every member, and the one that the member finds likelier a byte
+/// wins.
 ///
-/// LLM-Blender (arXiv 2306.02561) trains a model for these meetings; likelihoods need no training. A draw is half a win for
-/// each. An empty answer loses against every other.
+/// LLM-Blender (arXiv 2306.02561) trains a model for these meetings; likelihoods need no training. A draw is half a win
+/// for each. An empty answer loses against every other.
 public struct PairwiseRanker: CandidateRanker {
   private let likelihoods: MemberLikelihoods
 

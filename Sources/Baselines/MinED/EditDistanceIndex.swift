@@ -2,10 +2,10 @@ public import ModelBackends
 
 /// Finds the token at minimum edit distance (insertions, deletions, replacements of bytes) without comparing with all.
 ///
-/// A bound grows from 0 until something is found within it. For each bound, tokens are looked at whose lengths fit, and of
-/// these only those that may be near by the bytes that occur in them: an edit takes at most one byte value from a text and
-/// brings at most one in, so that tokens with more values that the other lacks are farther away. What remains is compared
-/// bit-parallel (`EditPattern`).
+/// A bound grows from 0 until something is found within it. For each bound, tokens are looked at whose lengths fit, and
+/// of these only those that may be near by the bytes that occur in them: an edit takes at most one byte value from a
+/// text and brings at most one in, so that tokens with more values that the other lacks are farther away. What remains
+/// is compared bit-parallel (`EditPattern`).
 public struct EditDistanceIndex: Sendable {
   /// The nearest token and how far it is.
   public struct Match: Sendable, Hashable {
@@ -49,10 +49,11 @@ public struct EditDistanceIndex: Sendable {
 
   /// The token at minimum edit distance; `nil` where there are no tokens.
   ///
-  /// Among equally near ones the one with the longest common beginning is taken, then the one with the lowest identifier.
+  /// Among equally near ones the one with the longest common beginning is taken, then the one with the lowest
+  /// identifier.
   ///
-  /// - Complexity: O(d²·N) simple operations for the distance d that is found, at worst, and a comparison for each token that
-  ///   the bytes that occur cannot rule out.
+  /// - Complexity: O(d²·N) simple operations for the distance d that is found, at worst, and a comparison for each
+  ///   token that the bytes that occur cannot rule out.
   public func nearest(to bytes: [UInt8]) -> Match? {
     guard !tokens.isEmpty else { return nil }
     let pattern = EditPattern(bytes)

@@ -2,11 +2,11 @@ internal import Dispatch
 public import Ensemble
 public import ModelBackends
 
-/// MinED: every assistant token stands for the main model's token at minimum edit distance, and distributions are averaged
-/// (the token alignment of FuseLLM, arXiv 2401.10491, as the DeePEn paper compares with it).
+/// MinED: every assistant token stands for the main model's token at minimum edit distance, and distributions are
+/// averaged (the token alignment of FuseLLM, arXiv 2401.10491, as the DeePEn paper compares with it).
 ///
-/// Distances are counted in bytes. Among equally near tokens the one with the longest common beginning is taken, then the
-/// one with the lowest identifier.
+/// Distances are counted in bytes. Among equally near tokens the one with the longest common beginning is taken, then
+/// the one with the lowest identifier.
 public struct MinEDRule: EnsembleRule, Hashable {
   /// Makes the rule.
   public init() {}

@@ -92,8 +92,8 @@ extension Benchmark {
       id: line.id("piqa"), group: "piqa", question: try line.text("goal"), options: options, right: right, form: form)
   }
 
-  /// `answer` is a text, a list of texts, or an object with a value and aliases. What is empty in it, as TriviaQA's normal form
-  /// of an answer in symbols alone is, does not count.
+  /// `answer` is a text, a list of texts, or an object with a value and aliases. What is empty in it, as TriviaQA's
+  /// normal form of an answer in symbols alone is, does not count.
   private static func shortAnswer(_ line: JSONLine, _ name: String, _ form: AnswerForm) throws -> Exercise {
     let field = line.value["answer"]
     let aliases = ["aliases", "normalized_aliases"].flatMap { field?[$0]?.texts ?? [] }

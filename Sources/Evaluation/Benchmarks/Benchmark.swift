@@ -43,9 +43,9 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   /// Whether the expected answer directly after the question says something: not where a calculation comes between.
   public var scoresExpectedAnswers: Bool { self != .gsm8k }
 
-  /// How answers are generated: greedy; one line of up to 24 tokens, GSM8K's calculations up to 320. Where an answer may be a
-  /// sentence (``AnswerForm/contains``), a paragraph of up to 64 tokens; where options may be weighed before one is named
-  /// (``ChoiceForm/written``), up to 256.
+  /// How answers are generated: greedy; one line of up to 24 tokens, GSM8K's calculations up to 320. Where an answer
+  /// may be a sentence (``AnswerForm/contains``), a paragraph of up to 64 tokens; where options may be weighed before
+  /// one is named (``ChoiceForm/written``), up to 256.
   public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> GenerationOptions {
     if self == .gsm8k { return GenerationOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
     if hasChoices, choices == .written { return GenerationOptions(maximumTokens: 256, stop: ["\nQuestion:"]) }

@@ -1,4 +1,5 @@
 import Foundation
+import ModelBackends
 
 /// An object on a line of a JSONL file, which knows where it stands.
 struct JSONLine: Sendable {
@@ -9,13 +10,14 @@ struct JSONLine: Sendable {
   /// The object.
   let value: JSONValue
 
-  /// Reads a file. Lines end in LF or CRLF; empty ones are left out, and so is a byte order mark. Half of a surrogate pair
-  /// (`\\ud83c` alone), as texts have it that were cut inside a character, is U+FFFD.
+  /// Reads a file. Lines end in LF or CRLF; empty ones are left out, and so is a byte order mark. Half of a surrogate
+  /// pair (`\\ud83c` alone), as texts have it that were cut inside a character, is U+FFFD.
   ///
   /// - Throws: ``EvaluationError`` where the file cannot be read or has no line, or where a line is not an object.
   static func lines(of path: String) throws -> [JSONLine] {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw EvaluationError(.file, "\(path) cannot be read", remedy: "Name a JSONL file.")
+      let problem = InputFile(path).problem?.text ?? "cannot be read"
+      throw EvaluationError(.file, "\(path) \(problem)", remedy: "Name a JSONL file.")
     }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let bytes = data.starts(with: mark) ? data.dropFirst(mark.count) : data
@@ -40,8 +42,8 @@ struct JSONLine: Sendable {
     return lines
   }
 
-  /// A line with U+FFFD for each half of a surrogate pair that stands alone: no text of Unicode has it, and the decoder would
-  /// refuse the whole line.
+  /// A line with U+FFFD for each half of a surrogate pair that stands alone: no text of Unicode has it, and the decoder
+  /// would refuse the whole line.
   private static func repairingSurrogates(in line: Data) -> Data {
     var bytes = Array(line)
     /// The number of an escape `\uXXXX` that begins here.
@@ -74,7 +76,8 @@ struct JSONLine: Sendable {
 
   /// The text of a field.
   ///
-  /// - Throws: ``EvaluationError`` where it is missing or is not a text; with the code `emptyField` where nothing is in it.
+  /// - Throws: ``EvaluationError`` where it is missing or is not a text; with the code `emptyField` where nothing is in
+  ///   it.
   func text(_ name: String) throws -> String {
     guard let text = value[name]?.text else { throw wrong(name, wanted: "a text") }
     guard !text.isBlank else { throw empty(name) }

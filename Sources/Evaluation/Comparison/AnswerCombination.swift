@@ -24,7 +24,8 @@ public enum AnswerCombination: Sendable, Hashable {
   ///   - members: The members, one or more. The earlier win ties.
   ///   - ensemble: An ensemble that answers as well, before the members; `nil` for the members alone. Where answers are
   ///     ranked with a number of the best, it is also who answers last.
-  ///   - separator: What stands between the conversation and an answer that is scored; `nil` for what a member's prompt asks for.
+  ///   - separator: What stands between the conversation and an answer that is scored; `nil` for what a member's prompt
+  ///     asks for.
   /// - Throws: ``EvaluationError`` where there is no member, `EnsembleError` where one cannot answer alone.
   public func answering(
     _ members: [Member], with ensemble: Ensemble?, separator: String? = nil

@@ -5,8 +5,9 @@ internal import RelativeSpace
 extension Comparison {
   /// What is run, by name, for ``ResultsFile``: results are mixed only where all of it is equal.
   ///
-  /// A member is known by its content (`ModelBackend.content`) and not by its path, so that a file which is replaced makes
-  /// another run and one that is moved does not. What large files contain is remembered in the user's cache folder.
+  /// A member is known by its content (`ModelBackend.content`) and not by its path, so that a file which is replaced
+  /// makes another run and one that is moved does not. What large files contain is remembered in the user's cache
+  /// folder.
   ///
   /// - Throws: An error where a member's file cannot be read; `CancellationError`.
   /// - Complexity: Files are read once as long as they do not change.

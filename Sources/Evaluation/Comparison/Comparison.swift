@@ -3,7 +3,8 @@ import Fusion
 
 /// Members alone and together under several rules, on the same items.
 ///
-/// Settings, weights and the order of assistants are chosen on development items; test items are asked once for each row.
+/// Settings, weights and the order of assistants are chosen on development items; test items are asked once for each
+/// row.
 public struct Comparison: Sendable {
   /// What a comparison found.
   public struct Outcome: Sendable {

@@ -13,9 +13,9 @@ public struct ComparisonTable: Sendable {
       bootstrap: bootstrap)
   }
 
-  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where fusion may be left
-  /// out the share of tokens for which it was, where items have no answer their number; then the groups. What went wrong follows,
-  /// a line for each row with its commonest reason.
+  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where fusion may be
+  /// left out the share of tokens for which it was, where items have no answer their number; then the groups. What went
+  /// wrong follows, a line for each row with its commonest reason.
   public var markdown: String {
     let groups = Set(standings.flatMap(\.groups.keys)).sorted()
     let hasFailures = standings.contains { $0.failures.failureCount > 0 }

@@ -1,6 +1,7 @@
 internal import Ensemble
 internal import Foundation
 internal import Fusion
+internal import ModelBackends
 internal import RelativeSpace
 
 extension NamedRule.Settings {
@@ -24,7 +25,8 @@ extension NamedRule.Settings {
   private func text() throws -> String {
     guard let path = values["text"], path != "none" else { throw wrong("text", "a file whose tokens are counted") }
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw EvaluationError(.file, "\(path) cannot be read", remedy: "Name a text file.")
+      let problem = InputFile(path).problem?.text ?? "cannot be read"
+      throw EvaluationError(.file, "\(path) \(problem)", remedy: "Name a text file.")
     }
     return String(decoding: data, as: UTF8.self)
   }

@@ -112,8 +112,8 @@ extension NamedRule {
 extension NamedRule.Entry {
   /// What the text after a rule's colon gives: every combination of its values.
   ///
-  /// - Throws: ``EvaluationError`` with the code `unknownRule` for what is no setting, cannot be used, is given twice, or has no
-  ///   effect in any of them.
+  /// - Throws: ``EvaluationError`` with the code `unknownRule` for what is no setting, cannot be used, is given twice,
+  ///   or has no effect in any of them.
   func combinations(of text: String) throws -> [[(name: String, value: String)]] {
     var combinations: [[(name: String, value: String)]] = [[]]
     for pair in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {

@@ -9,8 +9,8 @@ extension NamedRule {
     public var label: String
     /// The rule; `nil` where finished answers of the members alone are combined.
     public var rule: (any EnsembleRule)?
-    /// How finished answers are combined, those of the members and, with a rule, the ensemble's; `nil` for the ensemble's
-    /// own answer.
+    /// How finished answers are combined, those of the members and, with a rule, the ensemble's; `nil` for the
+    /// ensemble's own answer.
     public var answers: AnswerCombination?
     /// How the members count.
     public var weights: Weights
@@ -21,8 +21,8 @@ extension NamedRule {
     ///   - members: The members; the main model first.
     ///   - scores: The members' development scores; `nil` where they are not known.
     ///   - progress: Called while the rule is prepared.
-    /// - Throws: ``EvaluationError`` where finished answers are combined, or the weights follow from scores that are not known,
-    ///   and what making an ensemble throws.
+    /// - Throws: ``EvaluationError`` where finished answers are combined, or the weights follow from scores that are
+    ///   not known, and what making an ensemble throws.
     public func ensemble(
       of members: [Member], scores: [Float]? = nil, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
     ) async throws -> Ensemble {
@@ -34,7 +34,8 @@ extension NamedRule {
         main: main, assistants: Array(members.dropFirst()), weights: weights, rule: try fusing(), progress: progress)
     }
 
-    /// Checks what ``ensemble(of:scores:progress:)`` would refuse, as far as that can be told before members are loaded.
+    /// Checks what ``ensemble(of:scores:progress:)`` would refuse, as far as that can be told before members are
+    /// loaded.
     ///
     /// - Parameters:
     ///   - memberCount: How many members there will be.
@@ -49,7 +50,8 @@ extension NamedRule {
     /// The members' weights.
     ///
     /// - Parameter scores: Their development scores; `nil` where they are not known.
-    /// - Throws: ``EvaluationError`` with the code `incomplete` where the weights follow from scores that are not known.
+    /// - Throws: ``EvaluationError`` with the code `incomplete` where the weights follow from scores that are not
+    ///   known.
     public func memberWeights(scores: [Float]? = nil) throws -> MemberWeights {
       switch weights {
       case .average: return .average
@@ -67,8 +69,8 @@ extension NamedRule {
 
     /// The rule alone, for whoever sets the weights.
     ///
-    /// - Throws: ``EvaluationError`` where finished answers are combined, which have no distributions, or where the variant has
-    ///   weights of its own, which would be lost.
+    /// - Throws: ``EvaluationError`` where finished answers are combined, which have no distributions, or where the
+    ///   variant has weights of its own, which would be lost.
     public func tokenRule() throws -> any EnsembleRule {
       guard weights == .average else {
         throw EvaluationError(

@@ -7,8 +7,8 @@ import RelativeSpace
 
 /// A rule by its name on a command line, with settings to choose from: `deepen:rate=0.3|0.5,steps=10,weights=adaptive`.
 ///
-/// Whatever would be ignored is refused: a setting that the rule does not have, that is given twice, or that has no effect beside
-/// the others.
+/// Whatever would be ignored is refused: a setting that the rule does not have, that is given twice, or that has no
+/// effect beside the others.
 public struct NamedRule: Sendable {
   /// The name of the rule that an ensemble has when none is named, `.standard` in Swift.
   public static let standardName = "standard"

@@ -2,11 +2,11 @@ internal import Ensemble
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// What a comparison's ensembles gain beyond two controls, in bits a byte of expected answers: the main model alone at its
-/// best temperature, and the same ensemble with shuffled assistants.
+/// What a comparison's ensembles gain beyond two controls, in bits a byte of expected answers: the main model alone at
+/// its best temperature, and the same ensemble with shuffled assistants.
 ///
-/// A gain that a temperature alone gives is no gain, and a shuffled assistant must not help. The temperature is tuned on the
-/// very texts that are measured here, which favours the control.
+/// A gain that a temperature alone gives is no gain, and a shuffled assistant must not help. The temperature is tuned
+/// on the very texts that are measured here, which favours the control.
 public struct ControlFindings: Sendable, Hashable, Encodable {
   /// One ensemble.
   public struct Row: Sendable, Hashable, Encodable {
@@ -39,15 +39,17 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
   ///
   /// - Parameters:
   ///   - outcome: The comparison; its rows that fuse tokens are measured.
-  ///   - items: Development items; their expected answers are read, of several the one that the baseline finds likeliest.
+  ///   - items: Development items; their expected answers are read, of several the one that the baseline finds
+  ///     likeliest.
   ///   - limit: How many of them are read, evenly spread.
-  ///   - separator: What stands between a prompt and an answer that is scored; `nil` for what a main model's prompt asks for.
+  ///   - separator: What stands between a prompt and an answer that is scored; `nil` for what a main model's prompt
+  ///     asks for.
   ///   - bootstrap: How intervals are made.
   ///   - progress: Told what share is done.
-  /// - Throws: What reading and fusing throw; ``EvaluationError`` with the code `incomplete` where no item has an answer, and
-  ///   `memoryLimit` where the logits take more than 2 GiB.
-  /// - Complexity: For each main model, one reading of the answers by all members and two fusions a step for each row: as much
-  ///   as `limit` items of the comparison ask for twice.
+  /// - Throws: What reading and fusing throw; ``EvaluationError`` with the code `incomplete` where no item has an
+  ///   answer, and `memoryLimit` where the logits take more than 2 GiB.
+  /// - Complexity: For each main model, one reading of the answers by all members and two fusions a step for each row:
+  ///   as much as `limit` items of the comparison ask for twice.
   public static func measure(
     _ outcome: Comparison.Outcome, on items: [EvaluationItem], limit: Int = 80, separator: String? = nil,
     bootstrap: Bootstrap = Bootstrap(), progress: @escaping @Sendable (Double) -> Void = { _ in }
@@ -123,8 +125,8 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
     }
   }
 
-  /// What is read of the items that expect something, or of so many of them, evenly spread. Of several expected answers it
-  /// is the one that the baseline finds likeliest, for all rows the same.
+  /// What is read of the items that expect something, or of so many of them, evenly spread. Of several expected answers
+  /// it is the one that the baseline finds likeliest, for all rows the same.
   private static func readings(
     of items: [EvaluationItem], limit: Int, separator: String?, _ outcome: Comparison.Outcome
   ) async throws -> [Reading] {

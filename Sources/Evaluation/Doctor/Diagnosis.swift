@@ -61,8 +61,8 @@ public struct Diagnosis: Sendable, Encodable {
     public var secondsToPrepare: Double
     /// Seconds for a fusion on the sample.
     public var secondsPerFusion: Double
-    /// Fusion's share of a step in which all members are asked one after the other, 0 to 1; `nil` where a member's own time
-    /// is unknown. Members with processors of their own are asked at the same time, and the share is larger.
+    /// Fusion's share of a step in which all members are asked one after the other, 0 to 1; `nil` where a member's own
+    /// time is unknown. Members with processors of their own are asked at the same time, and the share is larger.
     public var shareOfStep: Double?
     /// How often fusion can be left out; `nil` where the rule proves nothing.
     public var skipping: LogitRecording.Skipping?

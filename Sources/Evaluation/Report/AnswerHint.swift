@@ -1,13 +1,14 @@
 internal import ModelBackends
 
-/// What to look at where no row of a comparison is right more than now and then: mostly answers are then read in another form
-/// than they are written in.
+/// What to look at where no row of a comparison is right more than now and then: mostly answers are then read in
+/// another form than they are written in.
 public struct AnswerHint: Sendable, Hashable, Codable {
   /// The form in which answers were read.
   public var form: AnswerForm
   /// The best row's share of right answers, from 0 to 1.
   public var best: Double
-  /// The form in which the same answers would be right most often, with the row for which they would; `nil` where none is better.
+  /// The form in which the same answers would be right most often, with the row for which they would; `nil` where none
+  /// is better.
   public var alternative: Alternative?
   /// A question whose answer counts as wrong, with what was expected and what was written.
   public var example: Example

@@ -4,10 +4,11 @@ import Synchronization
 /// Results as they come, one JSON object a line, so that a run which is interrupted goes on where it stopped.
 ///
 /// The first line says what was run. A last line that was torn by the interruption is moved to a file beside, with
-/// `.torn` after its name; whole lines are never lost. While a file is open nobody else can open it: a file beside, with
-/// `.lock` after its name, says who has it.
+/// `.torn` after its name; whole lines are never lost. While a file is open nobody else can open it: a file beside,
+/// with `.lock` after its name, says who has it.
 public final class ResultsFile: Sendable {
-  /// Raised when results of earlier code must not be mixed with new ones: answers are asked for, read or scored in another way.
+  /// Raised when results of earlier code must not be mixed with new ones: answers are asked for, read or scored in
+  /// another way.
   public static let version = 2
 
   private struct Header: Codable {
@@ -31,9 +32,10 @@ public final class ResultsFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: Where it is. Folders that are missing are made.
-  ///   - run: What is run, such as members and data, by name (``Comparison/identity()``). Results of other runs are not mixed in.
-  /// - Throws: ``EvaluationError`` where the file is open elsewhere (`inUse`), cannot be read or written, holds a line that is
-  ///   no result, or belongs to another run or another version of this package.
+  ///   - run: What is run, such as members and data, by name (``Comparison/identity()``). Results of other runs are not
+  ///     mixed in.
+  /// - Throws: ``EvaluationError`` where the file is open elsewhere (`inUse`), cannot be read or written, holds a line
+  ///   that is no result, or belongs to another run or another version of this package.
   public init(_ path: String, run: [String: String]) throws {
     self.path = path
     let url = URL(fileURLWithPath: path)

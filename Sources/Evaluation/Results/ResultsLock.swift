@@ -2,7 +2,8 @@ internal import Foundation
 
 /// Keeps others from writing the same results: a lock on a small file beside them, which says who holds it.
 ///
-/// The system gives the lock up when the process ends, however it ends, so that a file that was left behind locks nothing.
+/// The system gives the lock up when the process ends, however it ends, so that a file that was left behind locks
+/// nothing.
 final class ResultsLock: Sendable {
   private let descriptor: Int32
 
@@ -24,13 +25,20 @@ final class ResultsLock: Sendable {
         remedy: "Let it finish, stop it, or choose another folder for the results.")
     }
     let now = Date().formatted(.iso8601)
-    let holder = Array("process \(getpid()) on \(ProcessInfo.processInfo.hostName), since \(now)\n".utf8)
+    let holder = Array("process \(getpid()) on \(Self.machine), since \(now)\n".utf8)
     // What the note says is for people; without it the lock holds as well.
     if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, holder, holder.count, 0) }
     self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }
+
+  /// The machine's own name; no name server is asked for it.
+  private static var machine: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "this machine" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 
   private static func text(of descriptor: Int32) -> String {
     var bytes = [UInt8](repeating: 0, count: 200)

@@ -17,8 +17,8 @@ extension AnswerForm {
   ///
   /// - `exact`: the text without space at its ends.
   /// - `line`: the first line, in lower case, with single spaces, without a final full stop.
-  /// - `squad`: the first line, in lower case, without punctuation (a hyphen is a space) and the articles a, an and the.
-  ///   Where nothing is left, as of `&` or “The The”, it is the line with its punctuation and articles.
+  /// - `squad`: the first line, in lower case, without punctuation (a hyphen is a space) and the articles a, an and
+  ///   the. Where nothing is left, as of `&` or “The The”, it is the line with its punctuation and articles.
   /// - `contains`: the same of the whole text.
   /// - `number`: the last number, without thousands separators, leading zeros and zeros at the end of a fraction.
   public func normalised(_ text: String) -> String? {
@@ -87,12 +87,12 @@ extension Character {
   /// A hyphen or a dash.
   fileprivate var isDash: Bool { unicodeScalars.first?.properties.generalCategory == .dashPunctuation }
 
-  /// Punctuation, with ASCII's symbols and the accents that stand for quotation marks. Other symbols, such as € and °, mean
-  /// something.
+  /// Punctuation, with ASCII's symbols and the accents that stand for quotation marks. Other symbols, such as € and °,
+  /// mean something.
   fileprivate var isRemovedBySQuAD: Bool { isPunctuation || isASCII && isSymbol || self == "´" }
 
-  /// Whether some words may begin or end with a character beside a neighbour: one that is no letter and no digit. In scripts
-  /// without spaces they may do so anywhere.
+  /// Whether some words may begin or end with a character beside a neighbour: one that is no letter and no digit. In
+  /// scripts without spaces they may do so anywhere.
   fileprivate func isBoundary(beside neighbour: Character) -> Bool {
     !(neighbour.isLetter || neighbour.isNumber) || neighbour.isWrittenWithoutSpaces || isWrittenWithoutSpaces
   }

@@ -1,8 +1,8 @@
 /// Finds out which of some lettered options a written answer names.
 ///
-/// A letter after "answer" counts first, the last such one; then a letter that the text begins with; then one in brackets or
-/// bold, where all such name the same option; then the only option whose words the text holds. A and I that may be words of
-/// a sentence are none.
+/// A letter after "answer" counts first, the last such one; then a letter that the text begins with; then one in
+/// brackets or bold, where all such name the same option; then the only option whose words the text holds. A and I that
+/// may be words of a sentence are none.
 struct ChoiceReader {
   private let text: [Character]
   private let options: [String]

@@ -12,8 +12,8 @@ public struct ItemEvaluator: Sendable, Hashable {
     case perByte
   }
 
-  /// No token counts for less than this probability where given texts are scored, so that a single one that a rule thinks
-  /// impossible does not make a mean infinite.
+  /// No token counts for less than this probability where given texts are scored, so that a single one that a rule
+  /// thinks impossible does not make a mean infinite.
   public static let leastProbability = 1e-10
 
   /// How answers are generated.
@@ -24,8 +24,8 @@ public struct ItemEvaluator: Sendable, Hashable {
   public var scoresExpectedAnswers: Bool
   /// Of how many expected answers, the shortest first, the likeliest is looked for: each is a text to score.
   public var expectedAnswerLimit: Int
-  /// What stands between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt asks
-  /// for one, and nothing after a chat template's control token, a new line or a space.
+  /// What stands between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt
+  /// asks for one, and nothing after a chat template's control token, a new line or a space.
   public var separator: String?
 
   /// Makes an evaluator: greedy, one line, at most 24 tokens.

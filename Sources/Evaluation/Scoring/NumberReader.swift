@@ -1,8 +1,9 @@
 /// Finds the numbers in a text, as people and language models write them.
 ///
-/// - Thousands are apart by commas or by spaces, in groups of three: `1,234,567`, `1 000`. Other commas stand between numbers.
-/// - A minus, U+2212 or a hyphen, stands before the number or before its currency: `-$5`. After a letter, a digit or a bracket
-///   it is a hyphen or a subtraction.
+/// - Thousands are apart by commas or by spaces, in groups of three: `1,234,567`, `1 000`. Other commas stand between
+///   numbers.
+/// - A minus, U+2212 or a hyphen, stands before the number or before its currency: `-$5`. After a letter, a digit or a
+///   bracket it is a hyphen or a subtraction.
 /// - `5/6` is a fraction, in its lowest terms. What only looks like a number, `3.14.15`, `1/2/2020` or `1e3`, is none.
 struct NumberReader {
   private let text: [UnicodeScalar]

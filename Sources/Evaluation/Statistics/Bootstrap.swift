@@ -2,8 +2,9 @@ import LinearAlgebra
 
 /// Intervals from resampling items with replacement (Efron, doi:10.1214/aos/1176344552).
 ///
-/// A row's items are drawn anew, as many as there are, `resamples` times; 95 % of the means lie in the interval. Two rows are
-/// compared on the same draws (paired bootstrap), so that what makes an item hard for both does not count as a difference.
+/// A row's items are drawn anew, as many as there are, `resamples` times; 95 % of the means lie in the interval. Two
+/// rows are compared on the same draws (paired bootstrap), so that what makes an item hard for both does not count as a
+/// difference.
 public struct Bootstrap: Sendable, Hashable {
   /// An estimate with the interval that holds 95 % of the resampled ones.
   public struct Estimate: Sendable, Hashable, Codable {

@@ -25,8 +25,8 @@ extension Study {
     return Study("Rate and steps of the search", xLabel: "rate η", settings: settings)
   }
 
-  /// Number of anchors and their choice: random draws with repeats, lowest identifiers, longest, farthest points, k-means,
-  /// agreement of the members, frequency in a text, any others by name, and all.
+  /// Number of anchors and their choice: random draws with repeats, lowest identifiers, longest, farthest points,
+  /// k-means, agreement of the members, frequency in a text, any others by name, and all.
   ///
   /// - Parameters:
   ///   - members: The members, the main model first.
@@ -116,7 +116,8 @@ extension Study {
   /// Number of members: the main model alone, then with the first assistant, with two, and so on.
   ///
   /// - Parameters:
-  ///   - members: The main model, then the assistants in the order in which they are added: that of the development set.
+  ///   - members: The main model, then the assistants in the order in which they are added: that of the development
+  ///     set.
   ///   - texts: What to measure on; read anew for each number of members.
   ///   - rule: How the members are fused.
   public static func memberCount(

@@ -1,7 +1,8 @@
 /// One of Unicode's normalisation forms (UAX 15), for the characters of Unicode 9.0.
 ///
-/// That is the version of the `tokenizers` library, by which published vocabularies were made. Characters that are younger
-/// stay as they are. Forms of assigned characters never change, so a later version would differ in younger ones alone.
+/// That is the version of the `tokenizers` library, by which published vocabularies were made. Characters that are
+/// younger stay as they are. Forms of assigned characters never change, so a later version would differ in younger ones
+/// alone.
 package enum NormalForm: String, Sendable, CaseIterable {
   /// Canonical decomposition, then canonical composition.
   case composed = "NFC"
@@ -41,8 +42,8 @@ package enum NormalForm: String, Sendable, CaseIterable {
     return bytes
   }
 
-  /// Text of lower bytes stays as it is: ASCII in every form, and in the first one all that lies before the marks (U+0300
-  /// begins with CC).
+  /// Text of lower bytes stays as it is: ASCII in every form, and in the first one all that lies before the marks
+  /// (U+0300 begins with CC).
   private var keptBelow: UInt8 { self == .composed ? 0xCC : 0x80 }
 
   /// Sorts each run of marks by their classes; marks of one class keep their order.
@@ -70,7 +71,8 @@ package enum NormalForm: String, Sendable, CaseIterable {
     }
   }
 
-  /// Joins each character to the last starter before it, where nothing between them blocks it and the pair has a character.
+  /// Joins each character to the last starter before it, where nothing between them blocks it and the pair has a
+  /// character.
   private static func compose(_ scalars: inout [UInt32], by table: NormalFormTable) {
     var starter: Int?
     var lastClass: UInt8 = 0

@@ -2,7 +2,8 @@ internal import ModelBackends
 
 /// What an ONNX file says about its graph: the nodes and the constants, without the constants' numbers.
 ///
-/// The branches of an `If` (merged decoders) are read as if they were part of the graph, the first branch's names first.
+/// The branches of an `If` (merged decoders) are read as if they were part of the graph, the first branch's names
+/// first.
 struct GraphFile {
   /// An operation.
   struct Node {
@@ -163,8 +164,8 @@ extension GraphFile {
     }
   }
 
-  /// The names of large matrices that are zeros, as far as a few places of each show: those of a file of which a part was
-  /// never written.
+  /// The names of large matrices that are zeros, as far as a few places of each show: those of a file of which a part
+  /// was never written.
   ///
   /// - Throws: As ``checkStorage()`` does.
   func zeroMatrices() throws -> [String] {

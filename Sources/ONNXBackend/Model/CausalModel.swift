@@ -48,8 +48,8 @@ struct CausalModel: Sendable {
     return min(pending, tokensPerRun)
   }
 
-  /// How many tokens a whole pass takes over a text that begins an answer; `nil` where passes depend on where the text ends,
-  /// so that none of them serves another text.
+  /// How many tokens a whole pass takes over a text that begins an answer; `nil` where passes depend on where the text
+  /// ends, so that none of them serves another text.
   var passStride: Int? {
     if signature.takesOneToken { return 1 }
     let isRecurrent = signature.slots.contains { $0.tokenAxis == nil }
@@ -63,8 +63,8 @@ struct CausalModel: Sendable {
   ///   - state: The state before them.
   ///   - rows: After how many of the last tokens logits are wanted.
   ///   - stop: A way to end the run early from another thread.
-  /// - Returns: The logits after the last `rows` tokens, in their order, or after the last one alone where the graph gives
-  ///   no others; and the new state.
+  /// - Returns: The logits after the last `rows` tokens, in their order, or after the last one alone where the graph
+  ///   gives no others; and the new state.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(
     _ tokens: ArraySlice<TokenID>, after state: DecoderState, rows: Int, stop: RunStop

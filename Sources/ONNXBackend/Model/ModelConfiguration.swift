@@ -14,7 +14,8 @@ struct ModelConfiguration {
   var tiesEmbeddings: Bool
   /// The tokens that end a generation, by id, as the files list them.
   var endTokens: [Int]
-  /// The tokens that a text begins with, by id, as the files list them; models name some that they were trained without.
+  /// The tokens that a text begins with, by id, as the files list them; models name some that they were trained
+  /// without.
   var beginningTokens: [Int]
   /// The spelling of the token that ends a text, if the tokenizer names one.
   var endSpelling: String?

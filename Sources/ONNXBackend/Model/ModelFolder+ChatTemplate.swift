@@ -2,12 +2,13 @@ internal import Foundation
 internal import ModelBackends
 
 extension ModelFolder {
-  /// The folder's chat template, written by a renderer; `nil` where the folder has none. Without a renderer, one that says so.
+  /// The folder's chat template, written by a renderer; `nil` where the folder has none. Without a renderer, one that
+  /// says so.
   ///
   /// It is looked for in `chat_template.jinja`, `chat_template.json` and `tokenizer_config.json`, in this order.
   ///
-  /// - Throws: ``BackendError`` with the code `invalidFile`, or `unsupported` where there are several templates and none is
-  ///   called "default".
+  /// - Throws: ``BackendError`` with the code `invalidFile`, or `unsupported` where there are several templates and
+  ///   none is called "default".
   func chatTemplate(
     name: String, vocabulary: Vocabulary, renderer: JinjaRenderer?
   ) throws -> (any PromptTemplate)? {

@@ -11,20 +11,20 @@ extension ONNXBackend {
     public var modelFile: String?
     /// How many tokens the model can read at once; `nil` takes what `config.json` says.
     public var contextLength: Int?
-    /// How many threads one run uses; `nil` for half of the cores, because the members of an ensemble run at the same time.
-    /// `CorePlan` divides the cores among any number of members.
+    /// How many threads one run uses; `nil` for half of the cores, because the members of an ensemble run at the same
+    /// time. `CorePlan` divides the cores among any number of members.
     public var threads: Int?
     /// What runs the model's operations, most wanted first. The processor does what none of them can.
     public var executionProviders: [ExecutionProvider]
     /// How far ONNX Runtime rewrites the graph before it runs.
     public var optimization: Optimization = .all
-    /// How many tokens go through the model at once at most. Logits take memory for each of them. Models without a cache read
-    /// the whole text at once, and those with recurrent states or a merged cache the whole prompt.
+    /// How many tokens go through the model at once at most. Logits take memory for each of them. Models without a
+    /// cache read the whole text at once, and those with recurrent states or a merged cache the whole prompt.
     ///
-    /// A prompt is read in runs that end at multiples of this, whatever a session has read before, so that the same prompt
-    /// gets the same answer; a new prompt reads what it has in common with the last one again from the last multiple on.
-    /// Another number rounds in another way. A dynamically quantised (int8) model, whose activations share a scale among the
-    /// tokens of a run, answers the same however a text was cut with 1 alone.
+    /// A prompt is read in runs that end at multiples of this, whatever a session has read before, so that the same
+    /// prompt gets the same answer; a new prompt reads what it has in common with the last one again from the last
+    /// multiple on. Another number rounds in another way. A dynamically quantised (int8) model, whose activations share
+    /// a scale among the tokens of a run, answers the same however a text was cut with 1 alone.
     public var tokensPerRun = 128
     /// The constant that holds the input embeddings, where it cannot be told from the graph.
     public var inputEmbeddings: String?
@@ -33,8 +33,8 @@ extension ONNXBackend {
     /// How the model wants a conversation written down; it goes before the folder's own template.
     public var chatTemplate: (any PromptTemplate)?
     /// Writes the folder's own chat template, which is in Jinja: a call into a Jinja library, for none comes with this
-    /// package. Without one a folder's template cannot be written: answers of a member that has no template of its own fail
-    /// and say so. `TextTemplate()` asks for the bare words.
+    /// package. Without one a folder's template cannot be written: answers of a member that has no template of its own
+    /// fail and say so. `TextTemplate()` asks for the bare words.
     public var chatTemplateRenderer: JinjaRenderer?
     /// The path of ONNX Runtime's library; `nil` searches for it.
     public var library: String?
@@ -53,8 +53,9 @@ extension ONNXBackend {
 
   /// Something that runs a model's operations: a processor, a graphics card, an accelerator.
   ///
-  /// Providers are added by ONNX Runtime's general call, which takes XNNPACK, CoreML, QNN, OpenVINO, VitisAI and others. The
-  /// releases of ONNX Runtime that have a call of their own for CUDA, TensorRT and ROCm refuse those here, with an error.
+  /// Providers are added by ONNX Runtime's general call, which takes XNNPACK, CoreML, QNN, OpenVINO, VitisAI and
+  /// others. The releases of ONNX Runtime that have a call of their own for CUDA, TensorRT and ROCm refuse those here,
+  /// with an error.
   public struct ExecutionProvider: Sendable, Hashable {
     /// Its name, with or without "ExecutionProvider" at the end: "XNNPACK", "CoreML", "OpenVINO", "QNN".
     public var name: String

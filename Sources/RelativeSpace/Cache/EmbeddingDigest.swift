@@ -5,8 +5,8 @@ import ModelBackends
 /// What the first rows of an embedding table contain, in 128 bits.
 ///
 /// Hashing a large table takes seconds. A table that says where it lies (`EmbeddingTable.origin`) is hashed once: a
-/// note in the cache's folder says which content its origin stands for, and what a sample of its rows hashes to. The sample is
-/// hashed each time, so that a note is not trusted where rows are converted in another way than they were.
+/// note in the cache's folder says which content its origin stands for, and what a sample of its rows hashes to. The
+/// sample is hashed each time, so that a note is not trusted where rows are converted in another way than they were.
 struct EmbeddingDigest {
   let reader: EmbeddingRows
   /// How many rows count.
@@ -96,7 +96,8 @@ struct EmbeddingDigest {
 }
 
 extension EmbeddingOrigin.File {
-  /// Whether a change of the file from now on would show: two changes within one tick of a file system's clock look like one.
+  /// Whether a change of the file from now on would show: two changes within one tick of a file system's clock look
+  /// like one.
   var isSettled: Bool {
     max(modified, changed) < Int64(Date().timeIntervalSince1970 * 1e9) - Self.settlingTime
   }

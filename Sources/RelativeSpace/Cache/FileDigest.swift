@@ -4,8 +4,8 @@ internal import ModelBackends
 
 /// What a file contains, in 128 bits.
 ///
-/// A large file takes seconds to hash, so that it is hashed once: a note in the cache's folder says which content a file
-/// stands for that has not changed since, and what a sample of it hashes to. The sample is hashed each time.
+/// A large file takes seconds to hash, so that it is hashed once: a note in the cache's folder says which content a
+/// file stands for that has not changed since, and what a sample of it hashes to. The sample is hashed each time.
 package enum FileDigest {
   private static let sampleBlocks = 64
   private static let blockBytes = 1 << 14

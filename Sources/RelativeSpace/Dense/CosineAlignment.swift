@@ -6,8 +6,9 @@ public import ModelBackends
 /// R[w,a] = cos(E[w], E[a]), and row w of R̂ is the softmax of τ·R[w,·] / ‖R[w,·]‖₂ (arXiv 2404.12715; the
 /// temperature τ and the division by the length are what the published code adds).
 ///
-/// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with everything is zero and
-/// its row of R̂ is uniform. An anchor of that kind has the cosine zero with every token. ``diagnostics`` counts both.
+/// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with everything is zero
+/// and its row of R̂ is uniform. An anchor of that kind has the cosine zero with every token. ``diagnostics`` counts
+/// both.
 public struct CosineAlignment: Alignment {
   /// How the matrix is made.
   public struct Options: Sendable, Hashable {
@@ -47,13 +48,14 @@ public struct CosineAlignment: Alignment {
   /// When the surrounding task is cancelled, the building stops after the current block.
   ///
   /// - Parameters:
-  ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`; rows after the vocabulary's are padding.
+  ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`; rows after the vocabulary's are
+  ///     padding.
   ///   - vocabularyCount: The number of tokens, V: as many as the model has logits.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them (``Anchors/ids(ofMember:)``).
   ///   - options: How the matrix is made.
   ///   - progress: Told after each block what share of the rows is done, from 0 to 1.
-  /// - Throws: ``RelativeSpaceError`` where sizes, options or memory do not fit; `CancellationError`; and what reading the
-  ///   embeddings throws.
+  /// - Throws: ``RelativeSpaceError`` where sizes, options or memory do not fit; `CancellationError`; and what reading
+  ///   the embeddings throws.
   /// - Complexity: O(V·A·d) time in matrix products, 4·V·A bytes.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),

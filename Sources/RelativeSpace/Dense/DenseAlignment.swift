@@ -2,7 +2,8 @@ public import LinearAlgebra
 
 /// An alignment whose matrix R̂ is stored whole.
 ///
-/// A product reads the matrix once, on all threads of `KernelThreads`, which is what it takes: the memory's speed decides.
+/// A product reads the matrix once, on all threads of `KernelThreads`, which is what it takes: the memory's speed
+/// decides.
 public struct DenseAlignment: Alignment, Hashable {
   /// R̂, `[vocabulary × anchors]`.
   public let matrix: Matrix
@@ -10,7 +11,8 @@ public struct DenseAlignment: Alignment, Hashable {
   /// Makes an alignment of a ready matrix, `[vocabulary × anchors]`, such as one from a file.
   ///
   /// - Parameter matrix: R̂. Its rows should be distributions; see ``Alignment``.
-  /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the first element which is NaN, infinite or negative.
+  /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the first element which is NaN, infinite
+  ///   or negative.
   /// - Complexity: O(V·A).
   public init(matrix: Matrix) throws {
     if let place = firstImprobable(in: matrix.elements) {

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// The eigenvectors of a symmetric matrix without negative eigenvalues that belong to the largest ones, by subspace iteration
-/// (Rutishauser, doi:10.1007/BF02163027).
+/// The eigenvectors of a symmetric matrix without negative eigenvalues that belong to the largest ones, by subspace
+/// iteration (Rutishauser, doi:10.1007/BF02163027).
 struct LeadingVectors {
   /// The eigenvalues, largest first.
   let values: [Double]

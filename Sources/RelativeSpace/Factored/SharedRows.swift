@@ -1,12 +1,12 @@
 import LinearAlgebra
 
-/// Rows of which all tokens' rows are made, but for their large entries: a base row, and the deviations from it that explain
-/// most.
+/// Rows of which all tokens' rows are made, but for their large entries: a base row, and the deviations from it that
+/// explain most.
 ///
-/// From a sample of rows without their large entries, each of the mass ρ_w: the base row is their mean, made a distribution;
-/// the deviations are the leading right singular vectors of the rows minus ρ_w times the base row. Deviations add up to zero,
-/// so that a row's sum does not depend on how many are kept. A deviation that explains little is left out: rows that are
-/// unlike each other in every direction have none worth keeping.
+/// From a sample of rows without their large entries, each of the mass ρ_w: the base row is their mean, made a
+/// distribution; the deviations are the leading right singular vectors of the rows minus ρ_w times the base row.
+/// Deviations add up to zero, so that a row's sum does not depend on how many are kept. A deviation that explains
+/// little is left out: rows that are unlike each other in every direction have none worth keeping.
 struct SharedRows {
   /// The base row, `[A]`, a distribution.
   let base: [Float]

@@ -5,8 +5,8 @@ internal import ModelBackends
 enum NormalizerScope {
   /// What it makes of a character may depend on words that stand farther away.
   case unknown
-  /// What lies between two spaces (clusters of characters, strings without white space), runs of spaces, and the ends of a
-  /// text.
+  /// What lies between two spaces (clusters of characters, strings without white space), runs of spaces, and the ends
+  /// of a text.
   case words
   /// Characters, together with marks that follow them.
   case characters
@@ -33,8 +33,8 @@ extension NormalizerSequence {
 }
 
 extension ReplaceNormalizer {
-  /// One space for one character is another spelling. A string without white space does not reach across words, nor does
-  /// an expression that matches whole runs of it. Other replacements may.
+  /// One space for one character is another spelling. A string without white space does not reach across words, nor
+  /// does an expression that matches whole runs of it. Other replacements may.
   var scope: NormalizerScope {
     switch pattern {
     case .string([0x20]):

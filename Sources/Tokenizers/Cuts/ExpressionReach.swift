@@ -3,8 +3,8 @@ internal import Foundation
 /// What a regular expression can match around the places between words, told from its parts.
 ///
 /// An expression is read as alternatives of characters, classes and their repetitions. Syntax that looks around or back
-/// (`^`, `\b`, look-behinds, back references), and whatever else is not understood, makes it unknown. The exceptions are
-/// the ends of white space in published patterns, `\s+(?!\S)` and `\s+$`.
+/// (`^`, `\b`, look-behinds, back references), and whatever else is not understood, makes it unknown. The exceptions
+/// are the ends of white space in published patterns, `\s+(?!\S)` and `\s+$`.
 struct ExpressionReach {
   /// Whether a match may hold a space and what stands before it, where that is no white space.
   private(set) var crossesSpace = false

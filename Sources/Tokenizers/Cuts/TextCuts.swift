@@ -3,8 +3,8 @@ internal import ModelBackends
 /// Where a tokenizer's texts can be cut, decided from its components.
 ///
 /// Between two words, both sides must be read as they are alone, whatever stands around them: by the search for added
-/// tokens, the normaliser, the pre-tokeniser and the model. A pre-tokeniser that splits there leaves nothing for the model
-/// to join; where it does not, no token of the vocabulary may lie across.
+/// tokens, the normaliser, the pre-tokeniser and the model. A pre-tokeniser that splits there leaves nothing for the
+/// model to join; where it does not, no token of the vocabulary may lie across.
 struct TextCuts: Sendable {
   /// What makes a place a cut.
   private enum Rule {
@@ -106,8 +106,8 @@ struct TextCuts: Sendable {
   /// Whether the normaliser reads the words on both sides and the separator apart, and leaves the end of one word, the
   /// separator and a letter; and whether no added token touches the separator then.
   ///
-  /// What it makes of them does not depend on what lies beyond the white space around, so the second word has to be known
-  /// up to there.
+  /// What it makes of them does not depend on what lies beyond the white space around, so the second word has to be
+  /// known up to there.
   private func wordsStay(_ text: [UInt8], around separator: Int, _ normalizer: any Normalizer) -> Bool {
     let longest = 256
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }

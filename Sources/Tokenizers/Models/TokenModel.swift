@@ -31,8 +31,8 @@ protocol TokenModel: Sendable {
   /// How many characters of a word are left out.
   func droppedCharacters(in word: ArraySlice<UInt8>) -> Int
 
-  /// Whether a word's parts on both sides of a place next to a separator, across which no token lies, are read as they are
-  /// alone.
+  /// Whether a word's parts on both sides of a place next to a separator, across which no token lies, are read as they
+  /// are alone.
   func readsApart(around separator: [UInt8]) -> Bool
 }
 
@@ -43,8 +43,8 @@ extension TokenModel {
   func droppedCharacters(in word: ArraySlice<UInt8>) -> Int { 0 }
 }
 
-/// A model has no tokens for a part of a word. Which part of the text that is, only the text itself can tell: normalisers
-/// and byte alphabets have changed it.
+/// A model has no tokens for a part of a word. Which part of the text that is, only the text itself can tell:
+/// normalisers and byte alphabets have changed it.
 struct InexpressibleText: Error {}
 
 /// The spellings of a model and the way from a spelling to its number.

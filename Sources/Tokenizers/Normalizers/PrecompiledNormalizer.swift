@@ -2,8 +2,8 @@ internal import Foundation
 
 /// SentencePiece's compiled character map: what characters and short clusters of characters become.
 ///
-/// The map is a double-array trie (Aoe 1989, in the layout of the Darts-clone library) followed by the replacements, each
-/// ended by a zero byte.
+/// The map is a double-array trie (Aoe 1989, in the layout of the Darts-clone library) followed by the replacements,
+/// each ended by a zero byte.
 struct CharacterMap: Sendable {
   private let units: [UInt32]
   private let replacements: [UInt8]

@@ -2,9 +2,9 @@ internal import Foundation
 
 /// What a component looks for in a text: a fixed string or a regular expression.
 ///
-/// Published files write regular expressions for Oniguruma with Ruby's syntax: `^` and `$` match at every line, and a dot
-/// matches everything but a line feed. ICU's engine is told so. Syntax that ICU reads otherwise is rewritten or refused
-/// (``RubyExpression``).
+/// Published files write regular expressions for Oniguruma with Ruby's syntax: `^` and `$` match at every line, and a
+/// dot matches everything but a line feed. ICU's engine is told so. Syntax that ICU reads otherwise is rewritten or
+/// refused (``RubyExpression``).
 enum Pattern: Sendable {
   case string([UInt8])
   case expression(NSRegularExpression)

@@ -4,8 +4,8 @@ public import DeePEn
 public enum SyntheticVocabulary {
   private static let syllables: [String] = "bdfgklmnprst".flatMap { head in "aeiou".map { "\(head)\($0)" } }
 
-  /// A member's vocabulary: the single bytes first, the end of generation last, and words of syllables between them, half
-  /// of them with a space before them. A member's own words go on where shared ones end.
+  /// A member's vocabulary: the single bytes first, the end of generation last, and words of syllables between them,
+  /// half of them with a space before them. A member's own words go on where shared ones end.
   ///
   /// - Precondition: The layout has more than 512 shared tokens.
   public static func make(_ layout: TokenLayout, member: Int) throws -> Vocabulary {

@@ -37,7 +37,8 @@ struct AnchoredRows {
     }
   }
 
-  /// Adds p·R̂ of some distributions to `[distributions × A]` numbers, with every token's row. The rows go by in blocks.
+  /// Adds p·R̂ of some distributions to `[distributions × A]` numbers, with every token's row. The rows go by in
+  /// blocks.
   ///
   /// - Parameters:
   ///   - distributions: Of the member's tokens, `[distributions][V]`.

@@ -1,8 +1,9 @@
 import DeePEn
 import Foundation
 
-/// Steps of the exact rule, many at a time: each runs as it is, in a thread of its own, but products with the matrices wait until
-/// all have one and become one product of matrices. Thousands of exact steps take minutes instead of hours that way.
+/// Steps of the exact rule, many at a time: each runs as it is, in a thread of its own, but products with the matrices
+/// wait until all have one and become one product of matrices. Thousands of exact steps take minutes instead of hours
+/// that way.
 enum SideBySideSteps {
   /// Does one thing for each step, through alignments that wait for each other.
   ///

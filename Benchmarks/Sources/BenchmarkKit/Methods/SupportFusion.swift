@@ -1,7 +1,7 @@
 public import DeePEn
 
-/// The published rule on the likeliest tokens only, with their rows of R̂ computed for each step: exact for these tokens, in
-/// bounded memory, and slow. What is left out is the probability of the other tokens.
+/// The published rule on the likeliest tokens only, with their rows of R̂ computed for each step: exact for these
+/// tokens, in bounded memory, and slow. What is left out is the probability of the other tokens.
 public struct SupportFusion: TokenFusion {
   private let embeddings: [any EmbeddingTable]
   private let anchorIDs: [[Int]]

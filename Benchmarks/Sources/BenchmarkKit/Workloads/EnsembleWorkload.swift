@@ -38,16 +38,17 @@ public struct EnsembleWorkload: Workload {
     self.settings = settings
   }
 
-  /// Stands for no rule: all members answer, and the main model's choice is taken. What is left is what every ensemble takes.
+  /// Stands for no rule: all members answer, and the main model's choice is taken. What is left is what every ensemble
+  /// takes.
   public static let noRule = "none"
 
   private static let tokensPerAnswer = 64
 
-  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The last three come with
-  /// "prompt: " before them too, a prompt each.
+  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The
+  /// last three come with "prompt: " before them too, a prompt each.
   ///
-  /// Figures: "preparation" and "fusion", seconds from the last answer to the choice in all "steps"; "prompt tokens", how many
-  /// all members read of a prompt.
+  /// Figures: "preparation" and "fusion", seconds from the last answer to the choice in all "steps"; "prompt tokens",
+  /// how many all members read of a prompt.
   public func run() async throws -> Outcome {
     let members = try loadMembers(models, template: nil, cores: cores, settings: settings)
     let wide = try models.map { Member(try loadModel($0, threads: cores, settings: settings)) }
@@ -107,8 +108,8 @@ public struct EnsembleWorkload: Workload {
     return sessions
   }
 
-  /// One answer, each token of which all contestants work on in turn. The first token, for which the prompt is read, is not
-  /// counted.
+  /// One answer, each token of which all contestants work on in turn. The first token, for which the prompt is read, is
+  /// not counted.
   ///
   /// - Parameter sets: The members' sessions for the three contestants without fusion.
   private func answer(

@@ -25,8 +25,8 @@ public struct PrefixWorkload: Workload {
     self.threads = threads
   }
 
-  /// Measures. Samples: "standard rule", "one space", and the parts of the latter: "softmax", "projection", "combination",
-  /// "search", each for all members. Figures: "tokens 0" and so on, "anchors", "build", in seconds.
+  /// Measures. Samples: "standard rule", "one space", and the parts of the latter: "softmax", "projection",
+  /// "combination", "search", each for all members. Figures: "tokens 0" and so on, "anchors", "build", in seconds.
   public func run() async throws -> Outcome {
     CorePlan(cores: threads, members: 1).apply()
     let vocabularies = try self.vocabularies()
