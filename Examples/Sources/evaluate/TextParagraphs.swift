@@ -1,5 +1,6 @@
 import DeePEn
 import Evaluation
+import ExampleSupport
 import Foundation
 
 /// The paragraphs of a text file, each to be read after its first word.
