@@ -33,7 +33,8 @@ struct TelemetryTests {
 
   #if os(Linux)
     @Test(
-      "In a fresh home a model makes no file", .enabled(if: Engine.isInstalled, Engine.advice), .timeLimit(.minutes(20)))
+      "In a fresh home a model makes no file", .enabled(if: Engine.isInstalled, Engine.advice), .timeLimit(.minutes(20))
+    )
     func freshHome() throws {
       try Fixtures.withTemporaryFolder { home in
         let child = Process()

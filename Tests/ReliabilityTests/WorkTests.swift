@@ -5,7 +5,8 @@
   import Testing
 
   @Suite(
-    "Work of a long answer", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice), .timeLimit(.minutes(20)))
+    "Work of a long answer", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice), .timeLimit(.minutes(20))
+  )
   struct WorkTests {
     struct Case: Sendable {
       var members: [String]
