@@ -46,7 +46,7 @@ let modules: [Module] = [
     testDependencies: ["FuzzSupport", "ModelBackendTesting"]
   ),
   Module(
-    name: "Tokenizers",
+    name: "HuggingFaceTokenizers",
     dependencies: ["ModelBackends", "LinearAlgebra"],
     testDependencies: ["FuzzSupport", "ModelBackendTesting"],
     testResources: [.copy("Fixtures")]
@@ -63,7 +63,7 @@ let modules: [Module] = [
     testDependencies: ["Fusion", "ModelBackends"]
   ),
   Module(
-    name: "Ensemble",
+    name: "Ensembling",
     dependencies: ["ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "LinearAlgebra"],
     testDependencies: ["Baselines", "ModelBackendTesting"]
   ),
@@ -77,19 +77,19 @@ let modules: [Module] = [
   ),
   Module(
     name: "ONNXBackend",
-    dependencies: ["ModelBackends", "LinearAlgebra", "Tokenizers", "CONNXRuntime"],
+    dependencies: ["ModelBackends", "LinearAlgebra", "HuggingFaceTokenizers", "CONNXRuntime"],
     testDependencies: ["ModelBackendTesting", "FuzzSupport"],
     testResources: [.copy("Fixtures")]
   ),
   Module(
     name: "Baselines",
-    dependencies: ["ModelBackends", "Ensemble", "Fusion", "LinearAlgebra"],
+    dependencies: ["ModelBackends", "Ensembling", "Fusion", "LinearAlgebra"],
     testDependencies: ["ModelBackendTesting"]
   ),
   Module(
     name: "Evaluation",
     dependencies: [
-      "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble", "Baselines", "LinearAlgebra",
+      "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensembling", "Baselines", "LinearAlgebra",
     ],
     testDependencies: ["ModelBackendTesting"],
     testResources: [.copy("Fixtures")]
@@ -98,9 +98,9 @@ let modules: [Module] = [
   Module(
     name: "DeePEn",
     dependencies: [
-      "LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensemble", "Baselines",
+      "LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensembling", "Baselines",
     ],
-    testDependencies: ["Evaluation", "ModelBackendTesting", "Tokenizers"]
+    testDependencies: ["Evaluation", "ModelBackendTesting", "HuggingFaceTokenizers"]
   ),
 ]
 
@@ -143,14 +143,15 @@ let package = Package(
     // What no module alone can show: both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "Tokenizers"],
+      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers"],
       swiftSettings: strict
     ),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "DocumentSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend", "Tokenizers", "ModelBackendTesting",
+        "DocumentSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers",
+        "ModelBackendTesting",
       ],
       swiftSettings: strict,
       plugins: ["SamplePlugin"]

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 internal import ModelBackends
 
 /// GaC: the members' distributions are averaged over the union of their vocabularies (Yu and others, arXiv 2406.12585).

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 internal import ModelBackends
 
 /// UniTE: the members agree on the union of their likeliest tokens (Yao and others, arXiv 2410.03777).

@@ -1,6 +1,6 @@
 // One import for everything but the engines.
 @_exported public import Baselines
-@_exported public import Ensemble
+@_exported public import Ensembling
 @_exported public import Fusion
 @_exported public import InverseSearch
 @_exported public import LinearAlgebra

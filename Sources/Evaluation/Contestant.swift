@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 
 /// A row of a comparison: something that answers, and where it can, scores given texts.
 public struct Contestant: Sendable {

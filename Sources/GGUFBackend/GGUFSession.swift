@@ -75,7 +75,7 @@
       }
     }
 
-    func promptScore(of prompt: Prompt) async throws -> PromptScore? {
+    func promptScore(of prompt: RenderedPrompt) async throws -> PromptScore? {
       let context = ContextText(prompt: prompt)
       let text = try read(context)
       guard let sequence else { preconditionFailure("A session is prepared before it is used.") }

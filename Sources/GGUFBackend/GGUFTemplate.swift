@@ -27,7 +27,7 @@
     ///
     /// - Throws: `BackendError` with the code `unsupported` where llama.cpp does not know the template, or the template
     ///   has no place for a turn.
-    public func prompt(for messages: [Message]) throws -> Prompt {
+    public func prompt(for messages: [Message]) throws -> RenderedPrompt {
       try template.prompt(for: messages, write: write)
     }
 

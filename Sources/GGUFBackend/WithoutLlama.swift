@@ -94,7 +94,7 @@
     /// The template, in Jinja.
     public var source: String { switch self {} }
     /// The conversation as the model was taught to read one.
-    public func prompt(for messages: [Message]) throws -> Prompt { switch self {} }
+    public func prompt(for messages: [Message]) throws -> RenderedPrompt { switch self {} }
   }
 
   extension BackendError {

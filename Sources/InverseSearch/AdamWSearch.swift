@@ -56,7 +56,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
   /// - Throws: ``InverseSearchError``.
   /// - Complexity: O(T·V·A) with a dense alignment.
   public func search(
-    from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
+    from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult {
     let loss = try loss(from: mainLogits, toward: target, through: alignment)
     return try search(from: loss.start(from: mainLogits), loss)
@@ -64,7 +64,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
 
   /// What can be refused without a softmax.
   private func loss(
-    from logits: [Float], toward target: [Float], through alignment: any Alignment
+    from logits: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> RelativeLoss {
     try validate()
     return try RelativeLoss(logits: logits, target: target, alignment: alignment)
@@ -122,7 +122,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
 
 extension AdamWSearch: InformedSearch {
   package func search(
-    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult {
     try search(from: start, loss(from: start.logits, toward: target, through: alignment))
   }

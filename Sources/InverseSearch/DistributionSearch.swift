@@ -12,7 +12,7 @@ package protocol DistributionSearch: InverseSearch {
   ///   - alignment: The main model's R̂, `[V × A]`.
   /// - Throws: What the search throws.
   func distribution(
-    from mainLogits: [Float], withSoftmax main: [Float], toward target: [Float], through alignment: any Alignment
+    from mainLogits: [Float], withSoftmax main: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> [Float]
 }
 
@@ -20,7 +20,7 @@ extension EMSearch: DistributionSearch {
   /// One step with γ = 1 is p_w·Σ_a R̂[w,a]·r̄[a] / (p·R̂)[a] divided by its sum: one projection, one way back, and neither a
   /// logarithm nor an exponential. Every other search, and numbers that need a closer look, go the long way.
   package func distribution(
-    from mainLogits: [Float], withSoftmax main: [Float], toward target: [Float], through alignment: any Alignment
+    from mainLogits: [Float], withSoftmax main: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> [Float] {
     if let moved = oneStep(from: main, toward: target, through: alignment) { return moved }
     return try softmax(search(from: mainLogits, toward: target, through: alignment).logits)
@@ -39,7 +39,7 @@ extension EMSearch: DistributionSearch {
   private static func isClose(_ distance: Double) -> Bool { distance * distance < 8 * Double(RelativeLoss.resolution) }
 
   /// The step; `nil` where only the search itself can tell what comes of it.
-  private func oneStep(from main: [Float], toward target: [Float], through alignment: any Alignment) -> [Float]? {
+  private func oneStep(from main: [Float], toward target: [Float], through alignment: any TokenAlignment) -> [Float]? {
     guard steps == 1, exponent == 1, main.count == alignment.vocabularyCount, target.count == alignment.anchorCount
     else { return nil }
     let relative = alignment.project(main)

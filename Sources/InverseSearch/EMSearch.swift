@@ -38,7 +38,7 @@ public struct EMSearch: InverseSearch, Hashable {
   /// - Throws: ``InverseSearchError``, also where no possible token leads to any anchor of the target.
   /// - Complexity: O(T·V) with one-hot rows, O(T·V·A) with a dense alignment.
   public func search(
-    from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
+    from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult {
     let loss = try loss(from: mainLogits, toward: target, through: alignment)
     return try search(from: loss.start(from: mainLogits), loss)
@@ -46,7 +46,7 @@ public struct EMSearch: InverseSearch, Hashable {
 
   /// What can be refused without a softmax.
   private func loss(
-    from logits: [Float], toward target: [Float], through alignment: any Alignment
+    from logits: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> RelativeLoss {
     try validate()
     return try RelativeLoss(logits: logits, target: target, alignment: alignment)
@@ -90,7 +90,7 @@ public struct EMSearch: InverseSearch, Hashable {
 
 extension EMSearch: InformedSearch {
   package func search(
-    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult {
     try search(from: start, loss(from: start.logits, toward: target, through: alignment))
   }

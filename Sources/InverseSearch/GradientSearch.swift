@@ -36,7 +36,7 @@ public struct GradientSearch: InverseSearch, Hashable {
   /// - Throws: ``InverseSearchError``.
   /// - Complexity: O(T·V·A) with a dense alignment.
   public func search(
-    from mainLogits: [Float], toward target: [Float], through alignment: any Alignment
+    from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult {
     try validate()
     let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment)
@@ -75,7 +75,7 @@ public struct GradientSearch: InverseSearch, Hashable {
 
 extension GradientSearch: InformedSearch {
   package func search(
-    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult {
     try validate()
     let loss = try RelativeLoss(logits: start.logits, target: target, alignment: alignment)

@@ -24,6 +24,6 @@ package protocol InformedSearch: InverseSearch {
   ///
   /// - Throws: What the search throws, but for logits without a softmax.
   func search(
-    from start: SearchStart, toward target: [Float], through alignment: any Alignment
+    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
   ) throws -> SearchResult
 }

@@ -20,7 +20,8 @@ public protocol InverseSearch: Sendable {
   ///   - target: The fused relative distribution r̄, `[A]`.
   ///   - alignment: The main model's R̂, `[V × A]`.
   /// - Throws: ``InverseSearchError`` where the input has wrong lengths or numbers that are no distribution.
-  func search(from mainLogits: [Float], toward target: [Float], through alignment: any Alignment) throws -> SearchResult
+  func search(from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment) throws
+    -> SearchResult
 }
 
 extension InverseSearch {

@@ -4,10 +4,10 @@ import RelativeSpace
 /// The loss that searches lower: KL(r̄ ‖ q) for q = p·R̂.
 struct RelativeLoss {
   let target: [Float]
-  let alignment: any Alignment
+  let alignment: any TokenAlignment
 
   /// Checks that a search is possible.
-  init(logits: [Float], target: [Float], alignment: any Alignment) throws {
+  init(logits: [Float], target: [Float], alignment: any TokenAlignment) throws {
     guard logits.count == alignment.vocabularyCount else {
       throw InverseSearchError(
         .lengthMismatch, "There are \(logits.count) logits for an alignment of \(alignment.vocabularyCount) tokens",

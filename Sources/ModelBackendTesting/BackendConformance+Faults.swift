@@ -16,7 +16,7 @@ extension BackendConformance {
     if let limit = backend.contextLength, let token = backend.vocabulary.textTokens.first {
       let tokens = Array(repeating: token, count: limit + 1)
       let long = ContextText(
-        prompt: Prompt(text), answer: backend.vocabulary.text(of: tokens), answerTokens: tokens)
+        prompt: RenderedPrompt(text), answer: backend.vocabulary.text(of: tokens), answerTokens: tokens)
       violations += await checkOverflow("answered") { _ = try await session.predict(after: long) }
       violations += await checkOverflow("counted without complaint") { _ = try await session.tokenCount(of: long) }
     }
@@ -49,7 +49,7 @@ extension BackendConformance {
     let session = try await backend.makeSession()
     var violations: [String] = []
     for length in [text.utf8.count, text.utf8.count / 2 + 1, text.utf8.count] {
-      let context = ContextText(prompt: Prompt(parts: [.text(Array(text.utf8.prefix(length)))]))
+      let context = ContextText(prompt: RenderedPrompt(parts: [.text(Array(text.utf8.prefix(length)))]))
       guard case .success(let prediction) = await outcome(of: session, to: context),
         let count = try? await session.tokenCount(of: context)
       else { continue }

@@ -5,7 +5,7 @@ import ModelBackends
 extension BackendConformance {
   /// What a fresh session says to a prompt, and while it is continued.
   fileprivate struct Record {
-    var prompt: Prompt
+    var prompt: RenderedPrompt
     /// The logits before each token of the greedy answer, which the model keeps.
     var chosen: [[Float]] = []
     var tokens: [TokenID] = []
@@ -34,7 +34,7 @@ extension BackendConformance {
   ) async throws -> [String] {
     var random = SplitMix64(seed: seed)
     var records: [Record] = []
-    for prompt in prompts { records.append(try await record(Prompt(prompt), steps: steps)) }
+    for prompt in prompts { records.append(try await record(RenderedPrompt(prompt), steps: steps)) }
     let session = try await backend.makeSession()
     var violations: [String] = []
     var history: [String] = []
@@ -59,7 +59,7 @@ extension BackendConformance {
     return violations
   }
 
-  private func record(_ prompt: Prompt, steps: Int) async throws -> Record {
+  private func record(_ prompt: RenderedPrompt, steps: Int) async throws -> Record {
     var record = Record(prompt: prompt)
     let session = try await backend.makeSession()
     var answer: [UInt8] = []
@@ -103,7 +103,7 @@ extension BackendConformance {
   }
 
   private func scores(
-    of prompt: Prompt, _ continuations: [[UInt8]], _ session: any ModelSession
+    of prompt: RenderedPrompt, _ continuations: [[UInt8]], _ session: any ModelSession
   ) async throws -> [Double?]? {
     try await session.score(continuations, after: ContextText(prompt: prompt))?.logProbabilities
   }
@@ -117,7 +117,7 @@ extension BackendConformance {
     switch Int.random(in: 0..<5, using: &random) {
     case 0:
       let length = Int.random(in: min(1, bytes.count)...bytes.count, using: &random)
-      _ = await outcome(of: session, to: ContextText(prompt: Prompt(parts: [.text(Array(bytes[..<length]))])))
+      _ = await outcome(of: session, to: ContextText(prompt: RenderedPrompt(parts: [.text(Array(bytes[..<length]))])))
       return "\(length) bytes of a prompt"
     case 1:
       let steps = Int.random(in: 1...max(1, record.tokens.count), using: &random)

@@ -16,7 +16,7 @@ extension BackendConformance {
     var violations: [String] = []
     for (step, length) in lengths.enumerated() {
       let healing = step % 3 == 2 ? TokenHealing.off : .standard
-      let context = ContextText(prompt: Prompt(text), answer: Array(answer[..<length]), healing: healing)
+      let context = ContextText(prompt: RenderedPrompt(text), answer: Array(answer[..<length]), healing: healing)
       let shown = text + String(decoding: context.answer, as: UTF8.self)
       let fresh = await outcome(of: try await backend.makeSession(), to: context)
       switch (fresh, await outcome(of: used, to: context)) {
@@ -47,8 +47,8 @@ extension BackendConformance {
       base.indices.filter { base[$0] < 0x80 }.min { abs($0 - near) < abs($1 - near) }
     }
     let texts = places.flatMap { [base, replaced(at: $0)] } + [Array("Now ".utf8) + base, base]
-    var contexts = texts.map { ContextText(prompt: Prompt(parts: [.text($0)])) }
-    contexts += ["One: ", "Two: "].map { ContextText(prompt: Prompt($0), answer: base) }
+    var contexts = texts.map { ContextText(prompt: RenderedPrompt(parts: [.text($0)])) }
+    contexts += ["One: ", "Two: "].map { ContextText(prompt: RenderedPrompt($0), answer: base) }
     var violations: [String] = []
     for context in contexts {
       switch (await outcome(of: try await backend.makeSession(), to: context), await outcome(of: used, to: context)) {
@@ -74,11 +74,11 @@ extension BackendConformance {
     var chosen: [TokenID] = []
     for token in vocabulary.textTokens.prefix(3) {
       chosen.append(token)
-      let context = ContextText(prompt: Prompt(text), answer: vocabulary.text(of: chosen), answerTokens: chosen)
+      let context = ContextText(prompt: RenderedPrompt(text), answer: vocabulary.text(of: chosen), answerTokens: chosen)
       let fresh = try await backend.makeSession().predict(after: context)
       violations += compare(fresh, try await used.predict(after: context), after: "\(text) and the tokens \(chosen)")
     }
-    let stray = ContextText(prompt: Prompt(text), answerTokens: [vocabulary.count])
+    let stray = ContextText(prompt: RenderedPrompt(text), answerTokens: [vocabulary.count])
     switch await outcome(of: used, to: stray) {
     case .success: violations.append("A token that is not in the vocabulary was answered.")
     case .failure(let error) where error is BackendError: break
@@ -103,7 +103,7 @@ extension BackendConformance {
     }.first
     var counts: [Int] = []
     for tokens in spellings ?? [] {
-      let context = ContextText(prompt: Prompt(text), answer: vocabulary.text(of: tokens), answerTokens: tokens)
+      let context = ContextText(prompt: RenderedPrompt(text), answer: vocabulary.text(of: tokens), answerTokens: tokens)
       if let count = try await session.tokenCount(of: context) { counts.append(count) }
     }
     guard counts.count == 2, counts[1] != counts[0] + 1 else { return [] }
@@ -116,9 +116,10 @@ extension BackendConformance {
     let names = backend.tokenizer?.controlTokens(in: bytes, markup: [0..<bytes.count]) ?? []
     guard names.isEmpty else { return [] }
     let place = text.index(text.startIndex, offsetBy: text.count / 2)
-    let parts: [Prompt.Part] = [.markup(String(text[..<place])), .text(Array(text[place...].utf8))]
+    let parts: [RenderedPrompt.Part] = [.markup(String(text[..<place])), .text(Array(text[place...].utf8))]
     let whole = await outcome(of: try await backend.makeSession(), to: ContextText(text))
-    let apart = await outcome(of: try await backend.makeSession(), to: ContextText(prompt: Prompt(parts: parts)))
+    let apart = await outcome(
+      of: try await backend.makeSession(), to: ContextText(prompt: RenderedPrompt(parts: parts)))
     guard case .success(let whole) = whole else { return [] }
     guard case .success(let apart) = apart, compare(whole, apart, after: text).isEmpty else {
       return ["A template's words and the words beside them are not read as one text: \"\(text)\"."]
@@ -134,7 +135,7 @@ extension BackendConformance {
       let spelling = Array(vocabulary.bytes(of: end))
       let session = try await backend.makeSession()
       func logits(_ typed: [UInt8], _ chosen: [TokenID]) async -> [Float]? {
-        let prompt = Prompt(parts: [.text(Array(text.utf8) + typed)])
+        let prompt = RenderedPrompt(parts: [.text(Array(text.utf8) + typed)])
         let context = ContextText(prompt: prompt, answerTokens: chosen)
         return try? await outcome(of: session, to: context).get().logits
       }
@@ -155,10 +156,10 @@ extension BackendConformance {
     guard let tokenizer = backend.tokenizer else { return [] }
     let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: backend.vocabulary)
     let used = try await backend.makeSession()
-    let longer = Prompt(text + " and then " + text)
-    let marked = Prompt(parts: [.text(Array(text.utf8)), .markup("\n"), .text(Array(text.utf8))])
+    let longer = RenderedPrompt(text + " and then " + text)
+    let marked = RenderedPrompt(parts: [.text(Array(text.utf8)), .markup("\n"), .text(Array(text.utf8))])
     var violations: [String] = []
-    for prompt in [Prompt(text), longer, Prompt(text), marked, longer] {
+    for prompt in [RenderedPrompt(text), longer, RenderedPrompt(text), marked, longer] {
       let shown = String(decoding: prompt.bytes, as: UTF8.self)
       let expected: PromptScore
       // What cannot be read at all is looked at elsewhere.

@@ -94,7 +94,7 @@ public struct BackendConformance: Sendable {
       let bytes = Array(text.utf8)
       let middle = bytes.count / 2
       for end in [bytes.count, middle + 1, bytes.count] where end > 0 && end <= bytes.count {
-        let context = ContextText(prompt: Prompt(parts: [.text(Array(bytes[..<end]))]))
+        let context = ContextText(prompt: RenderedPrompt(parts: [.text(Array(bytes[..<end]))]))
         let fresh = try await backend.makeSession().predict(after: context)
         let again = try await used.predict(after: context)
         let shown = String(decoding: bytes[..<end], as: UTF8.self)

@@ -8,7 +8,7 @@ public import ModelBackends
 /// whatever the models have learnt, where similarity of embeddings is a guess.
 ///
 /// An inverse search can move all the way: one step of `EMSearch` is exact.
-public struct BytePrefixAlignment: Alignment {
+public struct BytePrefixAlignment: TokenAlignment {
   /// The number of tokens, V.
   public var vocabularyCount: Int { anchorOfToken.count }
   /// The number of anchors, A.

@@ -5,9 +5,9 @@ public import ModelBackends
 ///
 /// A cosine row spreads even an anchor's own mass over similar anchors. Here a token that all models share comes
 /// through untouched.
-public struct ExactMatchAlignment: Alignment {
+public struct ExactMatchAlignment: TokenAlignment {
   /// What the tokens that are no anchors stand for.
-  public let others: any Alignment
+  public let others: any TokenAlignment
   private let anchorIDs: [TokenID]
 
   /// Replaces the rows of anchors.
@@ -17,7 +17,7 @@ public struct ExactMatchAlignment: Alignment {
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
   /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the identifiers are not as many as `others`
   ///   has anchors, or not all tokens.
-  public init(_ others: any Alignment, anchorIDs: [TokenID]) throws {
+  public init(_ others: any TokenAlignment, anchorIDs: [TokenID]) throws {
     guard anchorIDs.count == others.anchorCount, anchorIDs.allSatisfy({ (0..<others.vocabularyCount).contains($0) })
     else {
       throw RelativeSpaceError(

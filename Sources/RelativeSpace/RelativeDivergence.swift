@@ -21,7 +21,7 @@ public struct RelativeDivergence: Sendable, Hashable {
   public static let floor = Float.leastNormalMagnitude
 }
 
-extension Alignment {
+extension TokenAlignment {
   /// KL(r̄ ‖ p·R̂) and its gradient with regard to p: a projection and a pull-back.
   public func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence {
     divergence(ofProjected: project(distribution), toward: target)

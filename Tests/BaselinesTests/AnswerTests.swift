@@ -1,5 +1,5 @@
 import Baselines
-import Ensemble
+import Ensembling
 import LinearAlgebra
 import ModelBackendTesting
 import ModelBackends
@@ -16,7 +16,7 @@ private struct Fixed: Answering {
     self.name = name
   }
 
-  func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+  func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     var member = Statistics.MemberStatistics(name: name)
     member.steps = text.count
     member.duration = .milliseconds(text.count)
@@ -30,7 +30,7 @@ private struct Fixed: Answering {
 
 /// Says what it was told last.
 private struct Echo: Answering {
-  func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+  func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     Response(
       text: messages.last?.content ?? "", tokens: [], stopReason: .stop, statistics: Statistics(members: []))
   }
@@ -44,7 +44,7 @@ private struct Shortest: CandidateRanker {
 }
 
 private let question = [Message(role: .user, content: "q")]
-private let options = GenerationOptions()
+private let options = ResponseOptions()
 
 @Suite struct AnswerTests {
   private func vote(_ texts: [String]) async throws -> String {

@@ -1,5 +1,5 @@
 import Baselines
-import Ensemble
+import Ensembling
 import Fusion
 import LinearAlgebra
 import ModelBackendTesting

@@ -9,7 +9,7 @@ let scholar = Member(ScriptedBackend(name: "scholar", tokens: ["no", "yes", "</s
 let template = TextTemplate("Question: {prompt}\nAnswer:")
 
 let tokenizer: any Tokenizer = WordTokenizer()
-let prompt = Prompt("Question: What is the opposite of hot?\nAnswer:")
+let prompt = RenderedPrompt("Question: What is the opposite of hot?\nAnswer:")
 let text = Array(String(repeating: " cold, and as cold as it gets", count: 40).utf8)
 let context = ContextText(prompt: prompt, answer: text)
 let vectors = Matrix(rows: 3, columns: 2, known: [1, 0, 0, 1, 1, 1])

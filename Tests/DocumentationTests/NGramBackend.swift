@@ -1,1 +1,66 @@
-../../Examples/Sources/custom-backend/NGramBackend.swift
+import DeePEn
+
+/// A complete backend without an engine: word counts from a text file.
+struct NGramBackend: ModelBackend {
+  let name = "n-gram"
+  let words: NGramTokenizer
+  let healer: TokenHealer
+  let counts: NGramCounts
+  let vectors: Matrix
+
+  var vocabulary: Vocabulary { words.vocabulary }
+  var tokenizer: (any Tokenizer)? { words }
+
+  /// Learns from a text: its words (with the space before them) and all single bytes are the tokens.
+  init(text: String) throws {
+    let pieces = Set(Words.split(Array(text.utf8))).filter { $0.count > 1 }.sorted { $0.lexicographicallyPrecedes($1) }
+    let tokens =
+      (0...UInt8.max).map { Token(bytes: [$0], kind: .byte) } + pieces.map { Token(bytes: Array($0)) }
+      + [Token("<end>", kind: .control)]
+    let end = tokens.count - 1
+    let tokenizer = NGramTokenizer(vocabulary: try Vocabulary(tokens: tokens, endOfGeneration: [end]))
+    let documents = text.split(separator: "\n\n").map { document in
+      tokenizer.encode(Array(document.utf8) + [UInt8(ascii: "\n")], options: EncodingOptions()) + [end]
+    }
+    self.words = tokenizer
+    healer = TokenHealer(tokenizer.vocabulary)
+    counts = NGramCounts(documents: documents, vocabularyCount: tokens.count)
+    vectors = counts.cooccurrence(window: 12, contexts: 256)
+  }
+
+  func embeddings(_ side: EmbeddingSide) -> any EmbeddingTable { vectors }
+
+  func makeSession() -> any ModelSession { NGramSession(backend: self) }
+}
+
+/// The longest words that the vocabulary has, else single bytes.
+struct NGramTokenizer: Tokenizer {
+  let vocabulary: Vocabulary
+
+  func encode(_ text: [UInt8], options: EncodingOptions) -> [TokenID] {
+    Words.split(text).flatMap { word in
+      vocabulary.id(forBytes: word).map { [$0] } ?? word.map { TokenID($0) }
+    }
+  }
+}
+
+/// A session without a cache: counts are looked up for the last few tokens, also before words that are still open.
+actor NGramSession: ModelSession {
+  private let backend: NGramBackend
+  private var reader: ContextReader
+
+  init(backend: NGramBackend) {
+    self.backend = backend
+    reader = ContextReader(backend.words)
+  }
+
+  func predict(after context: ContextText) throws -> Prediction {
+    let text = try reader.read(context)
+    try text.check(for: backend.name, vocabulary: backend.vocabulary, contextLength: nil)
+    let boundaries = backend.healer.boundaries(of: text, healing: context.healing)
+    let logits = try backend.healer.heal(text, boundaries: boundaries) { count in
+      backend.counts.logits(after: text.tokens[..<count])
+    }
+    return Prediction(logits: logits, work: Prediction.Work(evaluated: text.tokens.count))
+  }
+}

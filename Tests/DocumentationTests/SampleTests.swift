@@ -114,7 +114,7 @@ import Testing
   @Test func aPrintedInterfaceIsTheSourcesOwn() throws {
     let document = try Document("Documentation/ImplementingABackend.md", in: Repository.folder)
     let printed = document.passages.joined().filter { $0.kind == .interface }.flatMap(\.lines)
-    let source = try Repository.text(of: "Sources/ModelBackends/ModelBackend.swift")
+    let source = try Repository.text(of: "Sources/ModelBackends/Protocols/ModelBackend.swift")
     let protocols = source.split(separator: "\n").drop { !$0.hasPrefix("public protocol") }
     func requirements(_ lines: some Sequence<some StringProtocol>) -> [String] {
       lines.map { line in
@@ -141,11 +141,11 @@ import Testing
   @Test func whatNeedsNoModelRuns() async throws {
     try await Sample_Sources_InverseSearch_InverseSearch_docc_InverseSearch_md().run()
     try await Sample_Sources_Fusion_Fusion_docc_Fusion_md().run()
-    try await Sample_Sources_Ensemble_Ensemble_swift().run()
-    try await Sample_Sources_Ensemble_PromptWeightedRule_swift().run()
-    try await Sample_Sources_ModelBackends_ContextReader_swift().run()
-    try await Sample_Sources_ModelBackends_TextTemplate_swift().run()
-    try await Sample_Sources_ModelBackends_TextTemplate_swift_2().run()
+    try await Sample_Sources_Ensembling_Answering_Ensemble_swift().run()
+    try await Sample_Sources_Ensembling_Rules_Prompt_PromptWeightedRule_swift().run()
+    try await Sample_Sources_ModelBackends_Reading_ContextReader_swift().run()
+    try await Sample_Sources_ModelBackends_Prompts_TextTemplate_swift().run()
+    try await Sample_Sources_ModelBackends_Prompts_TextTemplate_swift_2().run()
     try await Sample_Sources_ModelBackendTesting_CountingTokenizer_swift().run()
     try await Sample_Sources_ModelBackendTesting_ScriptedBackend_swift().run()
     try await Sample_Sources_RelativeSpace_AnchorSelection_swift().run()

@@ -1,5 +1,5 @@
 import Baselines
-import Ensemble
+import Ensembling
 import Evaluation
 import Foundation
 import Fusion
@@ -43,7 +43,7 @@ import Testing
         try NamedRule("prefix"), try NamedRule("gac"), try NamedRule("unite:k=2|3"),
         try NamedRule("mined:weights=adaptive"),
         try NamedRule("prefix:weights=1/0"),
-      ], evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3), separator: ""))
+      ], evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3), separator: ""))
     let outcome = try await comparison.run(
       developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
       testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
@@ -74,7 +74,7 @@ import Testing
         tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
       ], development: items("d"), test: items("t"),
       rules: [try NamedRule("prefix"), try NamedRule("rescore"), try NamedRule("voting")],
-      evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3, skipping: true), separator: ""))
+      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3, skipping: true), separator: ""))
     let outcome = try await comparison.run(
       developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
       testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
@@ -139,7 +139,7 @@ import Testing
     func comparison(_ test: [EvaluationItem]) throws -> Comparison {
       Comparison(
         members: members, development: items("d"), test: test, rules: try names.map { try NamedRule($0) },
-        evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3), separator: ""))
+        evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3), separator: ""))
     }
     func files() throws -> (ResultsFile, ResultsFile) {
       (
@@ -222,7 +222,7 @@ import Testing
   @Test func aRightAnswerStaysRightWhereItCannotBeScored() async throws {
     let ensemble = try Ensemble(
       members: [member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])], fusion: MainModelOnly())
-    let result = try await ItemEvaluator(generation: GenerationOptions(maximumTokens: 3))
+    let result = try await ItemEvaluator(generation: ResponseOptions(maximumTokens: 3))
       .evaluate(items("t")[0], by: Contestant("c", ensemble))
     #expect(result.score == 1 && result.error?.contains("tokenizer") == true && result.logProbability == nil)
   }
@@ -249,7 +249,7 @@ import Testing
         id: "1", group: "g", messages: [Message(role: .user, content: "x")],
         expectation: .answer(answers, form: .squad))
       return try await ItemEvaluator(
-        generation: GenerationOptions(maximumTokens: 3), expectedAnswerLimit: limit, separator: ""
+        generation: ResponseOptions(maximumTokens: 3), expectedAnswerLimit: limit, separator: ""
       ).evaluate(item, by: Contestant("c", ensemble))
     }
     let yes = try await result(["yes!"])
@@ -271,7 +271,7 @@ import Testing
       let item = EvaluationItem(
         id: "1", group: "g", messages: [Message(role: .user, content: "x")],
         expectation: .writtenChoice(options: ["no", "yes"], right: right))
-      let result = try await ItemEvaluator(generation: GenerationOptions(maximumTokens: 3))
+      let result = try await ItemEvaluator(generation: ResponseOptions(maximumTokens: 3))
         .evaluate(item, by: Contestant("c", ensemble))
       #expect(result.score == score && result.output == "yes!" && result.error == nil)
     }
@@ -318,7 +318,7 @@ import Testing
     let one = tokenizing(member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"]))
     let comparison = Comparison(
       members: [one, Member(Broken(base: one.backend))], development: items("d"), test: items("t"),
-      rules: [try NamedRule("prefix")], evaluator: ItemEvaluator(generation: GenerationOptions(maximumTokens: 3)))
+      rules: [try NamedRule("prefix")], evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3)))
     let error = await #expect(throws: EvaluationError.self) {
       _ = try await comparison.run(
         developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),

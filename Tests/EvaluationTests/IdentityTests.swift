@@ -1,4 +1,4 @@
-import Ensemble
+import Ensembling
 import Foundation
 import Fusion
 import ModelBackendTesting

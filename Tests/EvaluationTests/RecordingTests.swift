@@ -1,4 +1,4 @@
-import Ensemble
+import Ensembling
 import Fusion
 import InverseSearch
 import LinearAlgebra

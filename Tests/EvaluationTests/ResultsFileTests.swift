@@ -1,4 +1,4 @@
-import Ensemble
+import Ensembling
 import Evaluation
 import Foundation
 import ModelBackendTesting

@@ -1,4 +1,4 @@
-import Ensemble
+import Ensembling
 import Evaluation
 import Fusion
 import LinearAlgebra
@@ -42,7 +42,7 @@ import Testing
   /// The first steps of an answer, as distributions over the main model's tokens.
   private func steps(_ ensemble: Ensemble) async throws -> [[Float]] {
     let count = ensemble.members[0].backend.vocabulary.count
-    let options = GenerationOptions(maximumTokens: 3, candidateCount: count)
+    let options = ResponseOptions(maximumTokens: 3, candidateCount: count)
     var steps: [[Float]] = []
     for try await element in ensemble.streamResponse(continuing: "abcabacbabcabcabacbabcab", options: options) {
       guard let candidates = element.candidates else { continue }
@@ -126,7 +126,7 @@ import Testing
     }
     let combination = try #require(try NamedRule(rule).only().answers)
     let response = try await combination.answering(members, with: nil)
-      .respond(to: [Message(role: .user, content: "?")], options: GenerationOptions(maximumTokens: 3))
+      .respond(to: [Message(role: .user, content: "?")], options: ResponseOptions(maximumTokens: 3))
     #expect(response.text == "yes")
   }
 }

@@ -67,7 +67,7 @@
       for seed in 0..<3 {
         let session = try await model.makeSession()
         for answer in states(30, seed: UInt64(seed)) {
-          let context = ContextText(prompt: Prompt("the cat"), answer: answer, healing: healing)
+          let context = ContextText(prompt: RenderedPrompt("the cat"), answer: answer, healing: healing)
           let used = try await session.predict(after: context)
           let fresh = try await model.makeSession().predict(after: context)
           try #require(distance(used.logits, fresh.logits) <= memory.tolerance, "seed \(seed), \(answer)")
@@ -90,7 +90,7 @@
       let model = try GGUFBackend(file: file.path, options: options)
       let session = try await model.makeSession()
       for answer in states(40, seed: 5) {
-        let context = ContextText(prompt: Prompt("the cat"), answer: answer)
+        let context = ContextText(prompt: RenderedPrompt("the cat"), answer: answer)
         let used = try await session.predict(after: context)
         let fresh = try await model.makeSession().predict(after: context)
         try #require(distance(used.logits, fresh.logits) <= tolerance, "\(answer)")
@@ -106,7 +106,7 @@
       let model = try GGUFBackend(file: path)
       let session = try await model.makeSession()
       for answer in states(12, seed: 3) {
-        let context = ContextText(prompt: Prompt("Question: What is"), answer: answer, healing: healing)
+        let context = ContextText(prompt: RenderedPrompt("Question: What is"), answer: answer, healing: healing)
         let used = try await session.predict(after: context)
         let fresh = try await model.makeSession().predict(after: context)
         try #require(distance(used.logits, fresh.logits) <= 5e-2, "\(answer)")
@@ -119,7 +119,7 @@
       let model = try GGUFBackend(file: file.path, options: Self.options)
       let engine = try LlamaModel(path: file.path)
       for answer in states(12, seed: 4) {
-        let context = ContextText(prompt: Prompt("the"), answer: answer, healing: .off)
+        let context = ContextText(prompt: RenderedPrompt("the"), answer: answer, healing: .off)
         let tokens = try model.ggufTokenizer.encode(context)
         let own = try LlamaContext(engine, contextLength: 256, options: Self.options)
         let logits = try own.evaluate(tokens[...], at: 0, outputs: 1)
@@ -134,7 +134,7 @@
       let healer = TokenHealer(model.vocabulary)
       var healed = 0
       for answer in states(40, seed: 5) {
-        var context = ContextText(prompt: Prompt("the"), answer: answer)
+        var context = ContextText(prompt: RenderedPrompt("the"), answer: answer)
         let answered = try await model.makeSession().predict(after: context).logits
         context.healing = .off
         let own = try await model.makeSession().predict(after: context).logits
@@ -149,7 +149,7 @@
         var logits: [Int: [Float]] = [:]
         for count in boundaries {
           let start = ContextText(
-            prompt: Prompt(parts: []), answerTokens: Array(text.tokens[..<count]), healing: .off)
+            prompt: RenderedPrompt(parts: []), answerTokens: Array(text.tokens[..<count]), healing: .off)
           logits[count] = try await model.makeSession().predict(after: start).logits
         }
         let expected = try healer.heal(text, boundaries: boundaries) { logits[$0] ?? [] }
@@ -164,7 +164,7 @@
       let file = try Memory.transformer.file()
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1, batchSize: 4))
       let session = try await model.makeSession()
-      let short = ContextText(prompt: Prompt(parts: []), answerTokens: [5, 6, 7, 8, 9, 10], healing: .off)
+      let short = ContextText(prompt: RenderedPrompt(parts: []), answerTokens: [5, 6, 7, 8, 9, 10], healing: .off)
       let first = try await session.predict(after: short)
       #expect(first.work.kept == 0 && first.work.evaluated >= 6)
       let count = first.work.evaluated

@@ -191,7 +191,7 @@
       }
       let session = try await GGUFBackend(file: file.path, options: .init(contextLength: 64)).makeSession()
       // Every byte is a token, and a token begins the text.
-      let text = Prompt(parts: [.text(Array(repeating: UInt8(ascii: "x"), count: 62))])
+      let text = RenderedPrompt(parts: [.text(Array(repeating: UInt8(ascii: "x"), count: 62))])
       #expect(try await session.predict(after: ContextText(prompt: text)).logits.allSatisfy(\.isFinite))
     }
 

@@ -17,7 +17,7 @@
     }
 
     private func read(
-      _ pieces: [[UInt8]], after prompt: Prompt, in model: GGUFBackend, healing: TokenHealing = .standard
+      _ pieces: [[UInt8]], after prompt: RenderedPrompt, in model: GGUFBackend, healing: TokenHealing = .standard
     ) async throws -> Reading {
       let session = try await model.makeSession()
       var context = ContextText(prompt: prompt, healing: healing)
@@ -41,7 +41,7 @@
     func bundled(pair: (writer: Int, reader: Int), healing: TokenHealing) async throws {
       let writer = try GGUFTokenizer(file: BundledModels.paths[pair.writer])
       let model = try GGUFBackend(file: BundledModels.paths[pair.reader])
-      let prompt = Prompt("Question: Why?\nAnswer:")
+      let prompt = RenderedPrompt("Question: Why?\nAnswer:")
       var texts = HardTexts(seed: 7)
       let answer = try writer.encode(texts.prose(words: 600), options: EncodingOptions(isStart: false))
       var pieces = answer.prefix(400).map { Array(writer.vocabulary.bytes(of: $0)) }
@@ -63,7 +63,7 @@
       let model = try GGUFBackend(file: BundledModels.paths[0])
       var texts = HardTexts(seed: 8)
       let pieces = texts.prose(words: 60).map { [$0] }
-      let reading = try await read(pieces, after: Prompt("Question: Why?\nAnswer:"), in: model)
+      let reading = try await read(pieces, after: RenderedPrompt("Question: Why?\nAnswer:"), in: model)
       #expect(reading.changed > reading.tokens)
       #expect(reading.evaluated * 10 <= reading.changed * 11, "\(reading)")
     }
@@ -74,7 +74,7 @@
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
       // Each word comes in two parts, of which the first is a token of its own until the second is there.
       let pieces = (0..<60).flatMap { _ in [" t", "he"] }.map { Array($0.utf8) }
-      let reading = try await read(pieces, after: Prompt("the cat the cat the cat"), in: model)
+      let reading = try await read(pieces, after: RenderedPrompt("the cat the cat the cat"), in: model)
       #expect(reading.changed > 120)
       #expect(reading.evaluated * 10 <= reading.changed * 13, "\(reading)")
     }

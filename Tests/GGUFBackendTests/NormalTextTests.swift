@@ -81,7 +81,8 @@
         #expect(tokenizer.vocabulary.text(of: read) == Array(left.utf8), "\(text.debugDescription)")
         #expect(tokenizer.droppedCharacters(in: Array(text.utf8)) == text.utf8.count - left.utf8.count)
       }
-      #expect(tokenizer.droppedCharacters(in: ContextText(prompt: Prompt("a\r"), answer: Array("b\r".utf8))) == 2)
+      #expect(
+        tokenizer.droppedCharacters(in: ContextText(prompt: RenderedPrompt("a\r"), answer: Array("b\r".utf8))) == 2)
       let error = try #require(throws: BackendError.self) { try tokenizer.encode([0x61, 0xC4], options: options) }
       #expect(error.problem.contains("0xC4"))
     }

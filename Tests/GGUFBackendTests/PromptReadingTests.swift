@@ -16,14 +16,14 @@
     private func check(_ tokenizer: GGUFTokenizer, controls: [String], seed: UInt64 = 0) throws {
       var random = SeededRandom(seed: seed)
       for _ in 0..<60 {
-        var parts: [Prompt.Part] = []
+        var parts: [RenderedPrompt.Part] = []
         for _ in 0..<Int.random(in: 1...9, using: &random) {
           let choice = Int.random(in: 0..<3, using: &random)
           let source = choice == 0 ? Self.words : choice == 1 || controls.isEmpty ? Self.markup : controls
           let text = source.randomElement(using: &random)!
           parts.append(choice == 0 ? .text(Array(text.utf8)) : .markup(text))
         }
-        let prompt = Prompt(parts: parts)
+        let prompt = RenderedPrompt(parts: parts)
         let whole = EncodingOptions(readsControlTokens: !controls.isEmpty)
         let expected = try tokenizer.encode(prompt.bytes, options: whole)
         var reader = ContextReader(tokenizer)
@@ -42,10 +42,10 @@
       try check(tokenizer, controls: ["</s>", "<|im_start|>", "<|im_end|>\n", "a<|im_start|>"])
       // Where every text begins with a space, so does a word that follows a control token.
       let model = try GGUFBackend(file: file.path)
-      for prompt in [Prompt(""), Prompt(parts: [.markup("a<|im_start|>")])] {
+      for prompt in [RenderedPrompt(""), RenderedPrompt(parts: [.markup("a<|im_start|>")])] {
         #expect(prompt.asksForSpace(readBy: model) == addsSpacePrefix)
       }
-      #expect(!Prompt(parts: [.markup("<|im_start|>a\n")]).asksForSpace(readBy: model))
+      #expect(!RenderedPrompt(parts: [.markup("<|im_start|>a\n")]).asksForSpace(readBy: model))
     }
 
     @Test(
@@ -75,12 +75,12 @@
     func halves() throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       let tokenizer = try GGUFTokenizer(file: file.path)
-      let parts: [[Prompt.Part]] = [
+      let parts: [[RenderedPrompt.Part]] = [
         [.markup("<|im_"), .text(Array("end|>".utf8))], [.text(Array("<|im_".utf8)), .markup("end|>")],
         [.markup("</"), .text(Array("s".utf8)), .markup(">")], [.markup("a"), .text(Array("</s>".utf8)), .markup("b")],
       ]
       for parts in parts {
-        let prompt = Prompt(parts: parts)
+        let prompt = RenderedPrompt(parts: parts)
         let tokens = try tokenizer.encode(ContextText(prompt: prompt))
         #expect(tokens.dropFirst().allSatisfy { tokenizer.vocabulary.kind(of: $0).isText })
         #expect(tokens == (try tokenizer.encode(prompt.bytes, options: EncodingOptions())))
@@ -123,7 +123,7 @@
       var chosen: [TokenID] = []
       while chosen.count < 4, !chosen.contains(212) {
         let context = ContextText(
-          prompt: Prompt(text), answer: model.vocabulary.text(of: chosen), answerTokens: chosen)
+          prompt: RenderedPrompt(text), answer: model.vocabulary.text(of: chosen), answerTokens: chosen)
         let logits = try await session.predict(after: context).logits
         chosen.append(logits.indices.max { logits[$0] < logits[$1] }!)
       }

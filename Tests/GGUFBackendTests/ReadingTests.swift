@@ -51,7 +51,8 @@
         var reader = ContextReader(counter)
         let words = seed.isMultiple(of: 2) ? texts.text(pieces: 80) : texts.prose(words: 80) + texts.text(pieces: 40)
         let prompts = [
-          Prompt(""), Prompt("the cat"), Prompt(parts: [.markup("<s>"), .text(Array("Hi ".utf8)), .markup("</s>\n")]),
+          RenderedPrompt(""), RenderedPrompt("the cat"),
+          RenderedPrompt(parts: [.markup("<s>"), .text(Array("Hi ".utf8)), .markup("</s>\n")]),
         ]
         let prompt = prompts[seed % prompts.count]
         for answer in texts.growth(of: words, steps: 50) {
@@ -109,7 +110,7 @@
       var texts = HardTexts(seed: 5)
       let whole = texts.prose(words: 600)
       let tokens = try tokenizer.encode(whole, options: EncodingOptions(isStart: false)).prefix(400)
-      var context = ContextText(prompt: Prompt("the cat"))
+      var context = ContextText(prompt: RenderedPrompt("the cat"))
       for token in tokens {
         context.answer += tokenizer.vocabulary.bytes(of: token)
         _ = try reader.read(context)

@@ -38,7 +38,7 @@
     func rollback() async throws {
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1, batchSize: 4))
       let session = try await model.makeSession()
-      let prompt = Prompt("the cat the cat")
+      let prompt = RenderedPrompt("the cat the cat")
       _ = try await session.predict(after: ContextText(prompt: prompt, answer: Array(" the the the".utf8)))
       let changed = ContextText(prompt: prompt, answer: Array(" cat".utf8))
       let cached = try await session.predict(after: changed)
@@ -71,9 +71,9 @@
       #expect(prediction.work == Prediction.Work(evaluated: 3) && prediction.unknownTokens == 0)
       let long = ContextText(String(repeating: " the cat", count: 100))
       await expectError(.contextOverflow) { _ = try await session.tokenCount(of: long) }
-      let stray = ContextText(prompt: Prompt("the"), answerTokens: [-1])
+      let stray = ContextText(prompt: RenderedPrompt("the"), answerTokens: [-1])
       await expectError(.invalidArgument) { _ = try await session.tokenCount(of: stray) }
-      let unknown = ContextText(prompt: Prompt("the"), answerTokens: [0, 5, 0])
+      let unknown = ContextText(prompt: RenderedPrompt("the"), answerTokens: [0, 5, 0])
       #expect(try await session.predict(after: unknown).unknownTokens == 2)
     }
 
@@ -84,14 +84,14 @@
       var prompt = "the cat the cat the cat the"
       for _ in 0..<3 {
         let answer = " a cat a"
-        var context = ContextText(prompt: Prompt(prompt), healing: .off)
+        var context = ContextText(prompt: RenderedPrompt(prompt), healing: .off)
         let count = try #require(try await session.tokenCount(of: context))
         for word in ["", " a", " cat", " a"] {
           context.answer += Array(word.utf8)
           _ = try await session.predict(after: context)
         }
         prompt += answer + " the"
-        let next = ContextText(prompt: Prompt(prompt), healing: .off)
+        let next = ContextText(prompt: RenderedPrompt(prompt), healing: .off)
         let used = try await session.predict(after: next)
         #expect(used.work.kept == count / 4 * 4 && used.work.kept > 0)
         #expect(used.logits == (try await model.makeSession().predict(after: next).logits))
@@ -133,7 +133,7 @@
       let before = try await session.predict(after: ContextText("the cat"))
       let long = String(repeating: " the cat", count: 100)
       await expectError(.contextOverflow) { _ = try await session.predict(after: ContextText(long)) }
-      let stray = ContextText(prompt: Prompt("the"), answer: [], answerTokens: [model.vocabulary.count])
+      let stray = ContextText(prompt: RenderedPrompt("the"), answer: [], answerTokens: [model.vocabulary.count])
       await expectError(.invalidArgument) { _ = try await session.predict(after: stray) }
       try expectClose(try await session.predict(after: ContextText("the cat")).logits, before.logits)
     }
@@ -142,7 +142,7 @@
     func fullContext() async throws {
       let limit = try #require(model.contextLength)
       let session = try await model.makeSession()
-      let context = ContextText(prompt: Prompt(""), answerTokens: Array(repeating: 5, count: limit - 1))
+      let context = ContextText(prompt: RenderedPrompt(""), answerTokens: Array(repeating: 5, count: limit - 1))
       #expect(try await session.predict(after: context).work.evaluated == limit)
     }
 

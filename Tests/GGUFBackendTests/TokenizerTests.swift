@@ -84,7 +84,7 @@
     @Test("A prompt and its answer are tokenised as one text; the answer's own tokens are kept")
     func contexts() throws {
       let whole = try tokenizer.encode("the cat the")
-      var context = ContextText(prompt: Prompt("the ca"), answer: Array("t the".utf8))
+      var context = ContextText(prompt: RenderedPrompt("the ca"), answer: Array("t the".utf8))
       #expect(try tokenizer.encode(context) == whole)
       context.answerTokens = [names.id("t"), names.id("▁the")]
       #expect(try tokenizer.encode(context).suffix(2) == [names.id("t"), names.id("▁the")])

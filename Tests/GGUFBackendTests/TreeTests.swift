@@ -17,7 +17,7 @@
       let scorer = ContinuationScorer(tokenizer: model.ggufTokenizer, vocabulary: model.vocabulary)
       var scored = 0
       for text in Self.texts {
-        let context = ContextText(prompt: Prompt("the "), answer: Array(text.utf8))
+        let context = ContextText(prompt: RenderedPrompt("the "), answer: Array(text.utf8))
         let before = try await session.predict(after: context)
         let scores = try #require(try await session.score(Self.continuations, after: context))
         let after = try await session.predict(after: context)
@@ -31,7 +31,7 @@
           #expect(one == other || abs(one - other) <= tolerance, "\(text): \(one) \(other)")
         }
         // The text goes on, and nothing of the branches is left.
-        let next = ContextText(prompt: Prompt("the "), answer: Array((text + " the cat").utf8))
+        let next = ContextText(prompt: RenderedPrompt("the "), answer: Array((text + " the cat").utf8))
         let used = try await session.predict(after: next)
         let own = try await model.makeSession().predict(after: next)
         let distance = zip(used.logits, own.logits).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? .infinity
@@ -51,7 +51,7 @@
     func shortSession() async throws {
       let file = try CacheTests.Memory.transformer.file()
       let long = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
-      let context = ContextText(prompt: Prompt("the cat"), answer: Array(" the c".utf8))
+      let context = ContextText(prompt: RenderedPrompt("the cat"), answer: Array(" the c".utf8))
       let count = try #require(try await long.makeSession().tokenCount(of: context))
       let options = GGUFBackend.Options(threads: 1, contextLength: count + 2)
       let short = try GGUFBackend(file: file.path, options: options)

@@ -23,7 +23,7 @@ import Testing
   func equalsWholeReading(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var reader = ContextReader(tokenizer)
-    var context = ContextText(prompt: Prompt(parts: [.markup("<s>"), .text([])]))
+    var context = ContextText(prompt: RenderedPrompt(parts: [.markup("<s>"), .text([])]))
     for _ in 0..<150 {
       switch Int.random(in: 0..<20, using: &random) {
       case 0 where !context.answer.isEmpty:
@@ -49,9 +49,9 @@ import Testing
     for length in 60...150 {
       for end in [" ", "  ", " 4", "e", "\n", " the cat", "t", " b"] {
         var reader = ContextReader(tokenizer)
-        _ = try reader.read(ContextText(prompt: Prompt(parts: [.text(long)])))
-        _ = try reader.read(ContextText(prompt: Prompt(parts: [.text(Array(long[..<length]))])))
-        let context = ContextText(prompt: Prompt(parts: [.text(long[..<length] + Array(end.utf8))]))
+        _ = try reader.read(ContextText(prompt: RenderedPrompt(parts: [.text(long)])))
+        _ = try reader.read(ContextText(prompt: RenderedPrompt(parts: [.text(Array(long[..<length]))])))
+        let context = ContextText(prompt: RenderedPrompt(parts: [.text(long[..<length] + Array(end.utf8))]))
         #expect(try reader.read(context).tokens == tokenizer.encode(context))
       }
     }
@@ -90,15 +90,15 @@ import Testing
   @Test("Knows where the text is still open and which tokens the model chose")
   func marksTheEnd() throws {
     var reader = ContextReader(tokenizer)
-    let words = Prompt(parts: [.text(Array(" the".utf8)), .markup("cat</s>"), .text(Array(" cat".utf8))])
+    let words = RenderedPrompt(parts: [.text(Array(" the".utf8)), .markup("cat</s>"), .text(Array(" cat".utf8))])
     let open = try reader.read(ContextText(prompt: words, answer: Array("aa".utf8)))
     #expect(open.openStart == 4 && open.chosenStart == open.tokens.count)
     let chosen = try reader.read(ContextText(prompt: words, answer: Array("aa".utf8), answerTokens: [7, 8]))
     #expect(chosen.openStart == 4 && chosen.chosenStart == 5 && chosen.tokens.suffix(2) == [7, 8])
-    let closed = try reader.read(ContextText(prompt: Prompt(parts: [.markup("cat</s>")])))
+    let closed = try reader.read(ContextText(prompt: RenderedPrompt(parts: [.markup("cat</s>")])))
     #expect(closed.openStart == closed.tokens.count)
     // A template's words are open as anyone's: the answer goes on with them.
-    let markup = try reader.read(ContextText(prompt: Prompt(parts: [.markup("</s>cat")])))
+    let markup = try reader.read(ContextText(prompt: RenderedPrompt(parts: [.markup("</s>cat")])))
     #expect(markup.openStart == 2 && markup.tokens.count == 3)
   }
 

@@ -65,7 +65,7 @@ private actor TokenSession: ModelSession {
     let continuations = texts.filter { $0.count <= 3 }
     for text in texts where text.count <= 3 {
       let context = ContextText(
-        prompt: Prompt(parts: [.text(text)]), answer: [], healing: TokenHealing(boundaries: 16))
+        prompt: RenderedPrompt(parts: [.text(text)]), answer: [], healing: TokenHealing(boundaries: 16))
       let scores = try await scorer.score(continuations, after: context, asking: session)
       for (continuation, score) in zip(continuations, scores.logProbabilities) {
         let expected = language.weight(beginningWith: text + continuation) / language.weight(beginningWith: text)
@@ -109,7 +109,7 @@ private actor TokenSession: ModelSession {
     let tokenizer = LongestMatchTokenizer(["a", "b", "ab", "bb"])
     let session = TokenSession(tokenizer) { tokens in tokens.last == 0 ? [0, 1, 5, 5, 0, 0] : [0, 3, 0, 2, 0, 0] }
     let scorer = ContinuationScorer(tokenizer: tokenizer, vocabulary: tokenizer.vocabulary)
-    let context = ContextText(prompt: Prompt("b"), answer: [0x61], answerTokens: [0])
+    let context = ContextText(prompt: RenderedPrompt("b"), answer: [0x61], answerTokens: [0])
     let score = try await scorer.score([[0x62]], after: context, asking: session).logProbabilities[0]
     // After the chosen "a", "b" or "bb": "ab" would have begun at the model's own boundary.
     let next = try softmax([0, 1, 5, 5, 0, 0])

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("What an answer may build on") struct PassPlanTests {
   private func context(_ prompt: String, _ answer: String = "") -> ContextText {
-    ContextText(prompt: Prompt(prompt), answer: Array(answer.utf8))
+    ContextText(prompt: RenderedPrompt(prompt), answer: Array(answer.utf8))
   }
 
   @Test("Passes end at multiples of the stride; whole ones count from the first token on") func passes() {

@@ -32,10 +32,10 @@ import Testing
       case 0: words = Array(words.dropLast(Int.random(in: 0...words.count, using: &random)))
       default: words += [" the", " cat", " sat", "x"].shuffled(using: &random).prefix(3)
       }
-      let parts: [Prompt.Part] = [
+      let parts: [RenderedPrompt.Part] = [
         .text(Array("cat".utf8)), .markup(" sat</s>"), .text(Array(words.joined().utf8)), .markup("</s> cat"),
       ]
-      let text = try reader.read(ContextText(prompt: Prompt(parts: parts)))
+      let text = try reader.read(ContextText(prompt: RenderedPrompt(parts: parts)))
       if let needed = reading.begin(text.tokens) {
         #expect(needed.upperBound == text.tokens.count && (needed.lowerBound - 1) % stride == 0)
         for count in needed { try reading.note(logits(after: text.tokens[..<count]), after: count) }
@@ -73,7 +73,7 @@ import Testing
       #expect($0.healing == .off && $0.prompt.parts.isEmpty)
       return logits(after: ($0.answerTokens ?? [])[...])
     }
-    let prompt = Prompt(parts: [.markup("cat"), .text(Array(" the cat sats".utf8))])
+    let prompt = RenderedPrompt(parts: [.markup("cat"), .text(Array(" the cat sats".utf8))])
     let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: tokenizer.vocabulary)
     let score = try await scorer.score(prompt, asking: backend.makeSession())
     var reader = ContextReader(tokenizer)
@@ -84,7 +84,7 @@ import Testing
     #expect(abs(bits + sum / ElementaryFunctions.log(2.0) / 13) < 1e-12)
     #expect(score.work.evaluated > 0)
     // Only a start is known before the first word; nothing is judged.
-    let empty = try await scorer.score(Prompt(""), asking: backend.makeSession())
+    let empty = try await scorer.score(RenderedPrompt(""), asking: backend.makeSession())
     #expect(empty.byteCount == 0 && empty.bitsPerByte == nil)
   }
 
@@ -92,13 +92,13 @@ import Testing
     let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: tokenizer.vocabulary)
     let short = ScriptedBackend(vocabulary: tokenizer.vocabulary) { _ in [1] }
     await #expect(throws: BackendError.self) {
-      try await scorer.score(Prompt(" the cat"), asking: short.makeSession())
+      try await scorer.score(RenderedPrompt(" the cat"), asking: short.makeSession())
     }
     let none = ScriptedBackend(vocabulary: tokenizer.vocabulary) { [count = tokenizer.vocabulary.count] _ in
       Array(repeating: .nan, count: count)
     }
     await #expect(throws: LinearAlgebraError.self) {
-      try await scorer.score(Prompt(" the cat"), asking: none.makeSession())
+      try await scorer.score(RenderedPrompt(" the cat"), asking: none.makeSession())
     }
   }
 }

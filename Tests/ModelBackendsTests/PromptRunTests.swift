@@ -12,8 +12,8 @@ import Testing
   private var vocabulary: Vocabulary { tokenizer.vocabulary }
   private var end: TokenID { vocabulary.endOfGeneration[0] }
 
-  private func prompt(_ parts: (String, isMarkup: Bool)...) -> Prompt {
-    Prompt(parts: parts.map { $1 ? .markup($0) : .text(Array($0.utf8)) })
+  private func prompt(_ parts: (String, isMarkup: Bool)...) -> RenderedPrompt {
+    RenderedPrompt(parts: parts.map { $1 ? .markup($0) : .text(Array($0.utf8)) })
   }
 
   private func tokens(_ text: String, isStart: Bool = true) throws -> [TokenID] {
@@ -56,7 +56,7 @@ import Testing
     var reader = ContextReader(tokenizer)
     let pieces = ContextReaderTests.pieces + ["</", "s>", "User:", "\n\n"]
     for _ in 0..<40 {
-      var (parts, runs): ([Prompt.Part], [[UInt8]]) = ([], [[]])
+      var (parts, runs): ([RenderedPrompt.Part], [[UInt8]]) = ([], [[]])
       for _ in 0..<Int.random(in: 1...8, using: &random) {
         let words = (0..<Int.random(in: 0...6, using: &random)).map { _ in pieces.randomElement(using: &random)! }
           .joined()
@@ -83,7 +83,7 @@ import Testing
         for run in all.dropFirst() {
           expected += [end] + (try tokenizer.encode(run, options: EncodingOptions(isStart: false)))
         }
-        let context = ContextText(prompt: Prompt(parts: parts), answer: Array(answer.utf8))
+        let context = ContextText(prompt: RenderedPrompt(parts: parts), answer: Array(answer.utf8))
         #expect(try reader.read(context).tokens == expected)
         #expect(try tokenizer.encode(context) == expected)
       }
@@ -150,7 +150,9 @@ import Testing
 @Suite("The space before a word that follows a prompt") struct PromptSpaceTests {
   private let backend = ScriptedBackend(tokens: ["a", "<|im_end|>"]) { _ in [0, 0] }
 
-  private func asks(_ parts: Prompt.Part...) -> Bool { Prompt(parts: parts).asksForSpace(readBy: backend) }
+  private func asks(_ parts: RenderedPrompt.Part...) -> Bool {
+    RenderedPrompt(parts: parts).asksForSpace(readBy: backend)
+  }
 
   @Test("Words and colons ask for one", arguments: ["Answer:", "It is", "12", "so.", "(so)", "안녕", "a\u{301}"])
   func asked(text: String) {

@@ -3,9 +3,9 @@ import Testing
 
 struct PromptTests {
   @Test func bytesAreAllParts() {
-    let prompt = Prompt(parts: [.markup("<s>"), .text([0xff]), .text(Array("é".utf8))])
+    let prompt = RenderedPrompt(parts: [.markup("<s>"), .text([0xff]), .text(Array("é".utf8))])
     #expect(prompt.bytes == Array("<s>".utf8) + [0xff, 0xc3, 0xa9])
-    #expect(Prompt("hi").parts == [.text([0x68, 0x69])])
+    #expect(RenderedPrompt("hi").parts == [.text([0x68, 0x69])])
     var context = ContextText("hi")
     context.answer = [0x21]
     #expect(context.bytes == Array("hi!".utf8))
@@ -14,10 +14,10 @@ struct PromptTests {
   @Test func templatesWrapTheWords() {
     let messages = [Message(role: .system, content: "Be brief."), Message(role: .user, content: "Why {prompt}?")]
     let template = TextTemplate("Question: {prompt}\nAnswer: {prompt}")
-    #expect(template.prompt(for: messages) == Prompt("Question: Be brief.\nWhy {prompt}?\nAnswer: {prompt}"))
-    #expect(TextTemplate().prompt(for: messages) == Prompt("Be brief.\nWhy {prompt}?"))
-    #expect(TextTemplate("> ").prompt(for: [messages[1]]) == Prompt("> Why {prompt}?"))
-    #expect(TextTemplate("x").prompt(for: []) == Prompt("x"))
+    #expect(template.prompt(for: messages) == RenderedPrompt("Question: Be brief.\nWhy {prompt}?\nAnswer: {prompt}"))
+    #expect(TextTemplate().prompt(for: messages) == RenderedPrompt("Be brief.\nWhy {prompt}?"))
+    #expect(TextTemplate("> ").prompt(for: [messages[1]]) == RenderedPrompt("> Why {prompt}?"))
+    #expect(TextTemplate("x").prompt(for: []) == RenderedPrompt("x"))
   }
 }
 
@@ -48,29 +48,29 @@ struct TokenizerTests {
   }
 
   @Test func theAnswerContinuesTheText() throws {
-    let context = ContextText(prompt: Prompt("a"), answer: [0x62])
+    let context = ContextText(prompt: RenderedPrompt("a"), answer: [0x62])
     #expect(try tokenizer.encode(context) == [256, 0x61, 0x62])
   }
 
   @Test func theAnswerFollowsMarkup() throws {
-    let prompt = Prompt(parts: [.text(Array("</s>".utf8)), .markup("</s>")])
+    let prompt = RenderedPrompt(parts: [.text(Array("</s>".utf8)), .markup("</s>")])
     #expect(try tokenizer.encode(ContextText(prompt: prompt)) == [256, 0x3c, 0x2f, 0x73, 0x3e, 257])
     #expect(
       try tokenizer.encode(ContextText(prompt: prompt, answer: [0x62])) == [256, 0x3c, 0x2f, 0x73, 0x3e, 257, 0x62])
   }
 
   @Test func chosenTokensStayAsTheyAre() throws {
-    let context = ContextText(prompt: Prompt("a"), answer: [0x62, 0x63], answerTokens: [300])
+    let context = ContextText(prompt: RenderedPrompt("a"), answer: [0x62, 0x63], answerTokens: [300])
     #expect(try tokenizer.encode(context) == [256, 0x61, 300])
   }
 
   @Test func emptyTextHasNoTokens() throws {
-    #expect(try tokenizer.encode(ContextText(prompt: Prompt(parts: []))).isEmpty)
-    #expect(try tokenizer.encode(ContextText(prompt: Prompt(parts: []), answer: [0x62])) == [256, 0x62])
+    #expect(try tokenizer.encode(ContextText(prompt: RenderedPrompt(parts: []))).isEmpty)
+    #expect(try tokenizer.encode(ContextText(prompt: RenderedPrompt(parts: []), answer: [0x62])) == [256, 0x62])
   }
 
   @Test func errorsComeThrough() {
-    #expect(throws: BackendError.self) { try tokenizer.encode(ContextText(prompt: Prompt("a"), answer: [0])) }
+    #expect(throws: BackendError.self) { try tokenizer.encode(ContextText(prompt: RenderedPrompt("a"), answer: [0])) }
   }
 }
 

@@ -10,13 +10,13 @@ struct TurnTemplateTests {
       Message(role: .system, content: "Be brief."), Message(role: .user, content: "Why {content}?"),
       Message(role: .assistant, content: "So."), Message(role: .user, content: "</s>"),
     ])
-    #expect(prompt == Prompt("Be brief.\nQuestion: Why {content}?\nAnswer: So.\nQuestion: </s>\nAnswer:"))
+    #expect(prompt == RenderedPrompt("Be brief.\nQuestion: Why {content}?\nAnswer: So.\nQuestion: </s>\nAnswer:"))
   }
 
   @Test func oneQuestionReadsAsInOnePattern() {
     let question = [Message(role: .user, content: "What is {prompt} or {content}?")]
     #expect(template.prompt(for: question) == TextTemplate("Question: {prompt}\nAnswer:").prompt(for: question))
-    #expect(template.prompt(for: []) == Prompt("Answer:"))
+    #expect(template.prompt(for: []) == RenderedPrompt("Answer:"))
     #expect(
       TurnTemplate(user: "> ", assistant: "< ", opening: "").prompt(for: question).bytes.starts(with: [0x3E, 0x20]))
   }
@@ -25,13 +25,13 @@ struct TurnTemplateTests {
 struct TemplateMarkupTests {
   @Test func onlyWhatIsAskedForMayNameControlTokens() {
     let question = [Message(role: .user, content: "</s>")]
-    func parts(_ markup: TemplateMarkup) -> [Prompt.Part] {
+    func parts(_ markup: TemplateMarkup) -> [RenderedPrompt.Part] {
       TextTemplate("<|user|>{prompt}<|end|>", markup: markup).prompt(for: question).parts
     }
-    #expect(parts(.none) == Prompt("<|user|></s><|end|>").parts)
+    #expect(parts(.none) == RenderedPrompt("<|user|></s><|end|>").parts)
     #expect(parts(.patterns) == [.markup("<|user|>"), .text(Array("</s>".utf8)), .markup("<|end|>")])
     #expect(parts(.everything) == [.markup("<|user|></s><|end|>")])
-    #expect(TextTemplate(markup: .patterns).prompt(for: []) == Prompt(""))
+    #expect(TextTemplate(markup: .patterns).prompt(for: []) == RenderedPrompt(""))
   }
 
   @Test func turnsThatMeetAreOnePart() {

@@ -1,6 +1,6 @@
+import HuggingFaceTokenizers
 import ModelBackends
 import Testing
-import Tokenizers
 
 @testable import ONNXBackend
 

@@ -1,8 +1,8 @@
 import Foundation
+import HuggingFaceTokenizers
 import LinearAlgebra
 import ModelBackends
 import Testing
-import Tokenizers
 
 @testable import ONNXBackend
 

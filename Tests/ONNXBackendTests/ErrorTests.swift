@@ -14,7 +14,7 @@ struct ErrorTests {
     let cases: [(ContextText, BackendError.Code)] = [
       (ContextText(tokens: []), .emptyPrompt),
       (ContextText(tokens: Array(repeating: 1, count: 33)), .contextOverflow),
-      (ContextText(prompt: Prompt("abc"), answerTokens: [20]), .invalidArgument),
+      (ContextText(prompt: RenderedPrompt("abc"), answerTokens: [20]), .invalidArgument),
       (ContextText("z"), .tokenization),
     ]
     for (context, code) in cases {

@@ -93,12 +93,12 @@ struct LetterTokenizer: Tokenizer {
 extension ContextText {
   /// The text that these tokens spell.
   init(tokens: some Sequence<Int>) {
-    self.init(prompt: Prompt(parts: [.text(tokens.map { UInt8(97 + $0) })]))
+    self.init(prompt: RenderedPrompt(parts: [.text(tokens.map { UInt8(97 + $0) })]))
   }
 
   /// The answer to nothing that these tokens spell.
   init(answer tokens: some Sequence<Int>) {
-    self.init(prompt: Prompt(parts: []), answer: tokens.map { UInt8(97 + $0) })
+    self.init(prompt: RenderedPrompt(parts: []), answer: tokens.map { UInt8(97 + $0) })
   }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
+import HuggingFaceTokenizers
 import ModelBackends
 import Testing
-import Tokenizers
 
 @testable import ONNXBackend
 
@@ -53,7 +53,7 @@ struct HealingTests {
       }
       if text.count > 30 { text.removeFirst(12) }
       let healing = [TokenHealing.standard, .standard, .off, TokenHealing(boundaries: 1)][step % 4]
-      let context = ContextText(prompt: Prompt("ab"), answer: text, healing: healing)
+      let context = ContextText(prompt: RenderedPrompt("ab"), answer: text, healing: healing)
       let prediction = try await session.predict(after: context)
       // The formula over sessions that read each boundary's tokens alone.
       var reader = ContextReader(PieceTokenizer())
@@ -62,7 +62,7 @@ struct HealingTests {
       var rows: [Int: [Float]] = [:]
       for count in boundaries {
         let start = ContextText(
-          prompt: Prompt(parts: []), answerTokens: Array(read.tokens[..<count]), healing: .off)
+          prompt: RenderedPrompt(parts: []), answerTokens: Array(read.tokens[..<count]), healing: .off)
         rows[count] = try await backend.makeSession().predict(after: start).logits
       }
       let expected = try healer.heal(read, boundaries: boundaries) { rows[$0] ?? [] }
@@ -82,7 +82,7 @@ struct HealingTests {
     }
     func model(_ text: String) async throws -> [Float] {
       let tokens = try PieceTokenizer().encode(Array(text.utf8), options: EncodingOptions())
-      let context = ContextText(prompt: Prompt(parts: []), answerTokens: tokens)
+      let context = ContextText(prompt: RenderedPrompt(parts: []), answerTokens: tokens)
       return try await backend.makeSession().predict(after: context).logits
     }
     #expect(try await logits("cbaab", .off) == model("cbaab"))
@@ -107,7 +107,7 @@ struct HealingTests {
     #expect(try await session.predict(after: ContextText("abcdab")).work == Prediction.Work(evaluated: 2))
     let cases: [(ContextText, BackendError.Code)] = [
       (ContextText(""), .emptyPrompt), (ContextText(String(repeating: "ac", count: 20)), .contextOverflow),
-      (ContextText(prompt: Prompt("a"), answerTokens: [-1]), .invalidArgument),
+      (ContextText(prompt: RenderedPrompt("a"), answerTokens: [-1]), .invalidArgument),
     ]
     for (context, code) in cases {
       let counting = await #expect(throws: BackendError.self) { try await session.tokenCount(of: context) }
@@ -165,7 +165,7 @@ struct Growth {
 
 extension BundledModelTests {
   static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("TokenizersTests/Fixtures").path
+    .appendingPathComponent("HuggingFaceTokenizersTests/Fixtures").path
 
   /// The answer comes in the pieces of another tokenizer, finer than its own, in words, or character by character.
   @Test(

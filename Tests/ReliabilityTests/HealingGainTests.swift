@@ -3,7 +3,7 @@
   import Foundation
   import GGUFBackend
   import Testing
-  import Tokenizers
+  import HuggingFaceTokenizers
 
   /// What healing is for, on real models: they are asked for the next byte at every byte, as an assistant of a model with
   /// shorter tokens is.
@@ -52,7 +52,8 @@
         let session = try await backend.makeSession()
         for length in 1..<bytes.count {
           let context = ContextText(
-            prompt: Prompt(parts: [.text(Array(bytes[..<1]))]), answer: Array(bytes[1..<length]), healing: healing)
+            prompt: RenderedPrompt(parts: [.text(Array(bytes[..<1]))]), answer: Array(bytes[1..<length]),
+            healing: healing)
           let distribution = try softmax(try await session.predict(after: context).logits)
           sum -= log2(max(probability(of: bytes[length], in: distribution, of: backend.vocabulary), 1e-12))
           count += 1
@@ -79,7 +80,7 @@
         let session = try await backend.makeSession()
         let first = try #require(tokens.firstIndex { backend.vocabulary.kind(of: $0).isText })
         for place in (first + 1)..<tokens.count {
-          let context = ContextText(prompt: Prompt(parts: []), answerTokens: Array(tokens[..<place]))
+          let context = ContextText(prompt: RenderedPrompt(parts: []), answerTokens: Array(tokens[..<place]))
           let distribution = try softmax(try await session.predict(after: context).logits)
           sum -= log2(max(Double(distribution[tokens[place]]), 1e-12))
           count += backend.vocabulary.bytes(of: tokens[place]).count

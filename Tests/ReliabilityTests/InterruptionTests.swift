@@ -28,7 +28,7 @@
       let session = try await backend.makeSession()
       let before = try await session.predict(after: ContextText("Question: What"))
       let tokens = Array(backend.vocabulary.textTokens.prefix(Self.length - 8))
-      let long = ContextText(prompt: Prompt("x"), answerTokens: tokens)
+      let long = ContextText(prompt: RenderedPrompt("x"), answerTokens: tokens)
       let task = Task { try await session.predict(after: long) }
       try await Task.sleep(for: .milliseconds(50))
       task.cancel()

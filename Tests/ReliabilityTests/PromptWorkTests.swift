@@ -27,7 +27,7 @@
         for count in [1, 3] {
           responses.append(
             try await ensemble.respond(
-              to: Array(Self.conversation.prefix(count)), options: GenerationOptions(maximumTokens: 12)))
+              to: Array(Self.conversation.prefix(count)), options: ResponseOptions(maximumTokens: 12)))
         }
         return responses
       }

@@ -14,7 +14,7 @@
       let pair = try BundledEnsemble(contextLength: 256)
       let backends: [any ModelBackend] = [pair.atlas, pair.scholar]
       let members = pair.members(main: backends[main])
-      let options = GenerationOptions(maximumTokens: 40)
+      let options = ResponseOptions(maximumTokens: 40)
       let ensemble = try await Ensemble(
         main: members[0], assistants: [members[1]], rule: .rescoring(candidates: 20))
       let plainly = try Ensemble(members: members, fusion: MainModelOnly())
@@ -53,7 +53,7 @@
       for (continuation, score) in zip(continuations, scores.logProbabilities) {
         var product = 0.0
         for place in continuation.indices {
-          let context = ContextText(prompt: Prompt(text), answer: Array(continuation[..<place]))
+          let context = ContextText(prompt: RenderedPrompt(text), answer: Array(continuation[..<place]))
           let distribution = try softmax(try await session.predict(after: context).logits)
           let tokens = backend.vocabulary.tokens(beginningWith: [continuation[place]])
           product += log(tokens.reduce(0) { $0 + Double(distribution[$1]) })

@@ -14,7 +14,7 @@
     @Test("At the same time they are the same as one after the other")
     func atTheSameTime() async throws {
       let pair = try BundledEnsemble()
-      let options = GenerationOptions(maximumTokens: 24)
+      let options = ResponseOptions(maximumTokens: 24)
       let apart = try await pair.ensemble(main: pair.atlas)
       var expected: [Response] = []
       for question in Self.questions { expected.append(try await apart.respond(to: question, options: options)) }
@@ -39,7 +39,7 @@
     func inAnyOrder() async throws {
       let pair = try BundledEnsemble()
       let members = pair.members(main: pair.atlas)
-      let options = GenerationOptions(maximumTokens: 12)
+      let options = ResponseOptions(maximumTokens: 12)
       let weighed = PerplexityWeighting(sharpness: 1)
       let rules: [any EnsembleRule] = [
         .standard, .weighedByPrompt(.standard, weighting: weighed), .rescoring(candidates: 6),
@@ -62,7 +62,7 @@
     func afterLeaving() async throws {
       let pair = try BundledEnsemble()
       let ensemble = try await pair.ensemble(main: pair.scholar)
-      let options = GenerationOptions(maximumTokens: 16)
+      let options = ResponseOptions(maximumTokens: 16)
       let expected = try await ensemble.respond(to: Self.questions[0], options: options)
 
       var read = 0

@@ -20,7 +20,7 @@
       let questions = ["What is the capital of France?", "What is the plural of mouse?", "What comes after nine?"]
       var sizes: [Int] = []
       for answer in 0..<Self.warmUp + answers {
-        let options = GenerationOptions(
+        let options = ResponseOptions(
           sampling: Sampling(temperature: 1, seed: UInt64(answer)), maximumTokens: 400)
         let response = try await endless.respond(to: questions[answer % questions.count], options: options)
         #expect(response.tokens.count == 400 && response.stopReason == .length)

@@ -30,7 +30,7 @@
       // What the members read depends on the tokens that are chosen, not on the rule that chooses them.
       let fusion = Endless(MainModelOnly(), main: members[0].backend)
       let question = "What is the capital of France?"
-      let options = GenerationOptions(sampling: Sampling(temperature: 1, seed: 7), maximumTokens: ensemble.steps)
+      let options = ResponseOptions(sampling: Sampling(temperature: 1, seed: 7), maximumTokens: ensemble.steps)
       let response = try await Ensemble(members: members, fusion: fusion).respond(to: question, options: options)
       #expect(response.tokens.count == ensemble.steps && response.stopReason == .length)
 

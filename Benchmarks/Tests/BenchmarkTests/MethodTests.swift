@@ -51,7 +51,7 @@ import Testing
       try StochasticMatrix.make(rows: $0, columns: 10, seed: $1, threads: 1)
     }
     let steps = (0..<9).map { step in matrices.map { matrix in (0..<matrix.rows).map { Float(($0 * 7 + step) % 5) } } }
-    @Sendable func fuse(_ alignments: [any Alignment], _ step: Int) throws -> [Float] {
+    @Sendable func fuse(_ alignments: [any TokenAlignment], _ step: Int) throws -> [Float] {
       try DeePEnFusion(
         alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: step % 3), precision: .exact
       ).fuse(steps[step][0], with: [steps[step][1]]).logits

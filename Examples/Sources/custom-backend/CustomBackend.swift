@@ -41,7 +41,7 @@ enum CustomBackend {
       let ensemble = try await rule.ensemble(of: [main, learner])
 
       let prompts = arguments.all("prompt").isEmpty ? questions : arguments.all("prompt")
-      let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
+      let options = ResponseOptions(maximumTokens: 24, stop: ["\n"])
       for prompt in prompts {
         Terminal.show("\n\(prompt)\n")
         for ensemble in [try await Ensemble(main: main), try await Ensemble(main: learner), ensemble] {

@@ -10,7 +10,7 @@ struct ComparePlan {
   let mains: [String]?
   let healing: Int
   let benchmark: Benchmark
-  let generation: GenerationOptions
+  let generation: ResponseOptions
   let development: [EvaluationItem]
   let test: [EvaluationItem]
   /// Why lines of the files were left out.

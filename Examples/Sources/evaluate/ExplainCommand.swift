@@ -28,7 +28,7 @@ enum ExplainCommand {
     let members = try loadMembers(paths, template: nil)
     let ensemble = try await rule.ensemble(of: members)
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
-    let options = GenerationOptions(maximumTokens: 24, stop: ["\n"])
+    let options = ResponseOptions(maximumTokens: 24, stop: ["\n"])
     var bar = ProgressBar("asking")
     var explanations: [(question: String, explanation: TraceExplanation)] = []
     for (index, item) in asked.enumerated() {

@@ -37,7 +37,7 @@ struct AnswerRecord: Encodable {
 
   /// Answers a prompt and writes the line.
   static func show(
-    _ prompt: String, _ ensemble: Ensemble, alone: [Ensemble], options: GenerationOptions
+    _ prompt: String, _ ensemble: Ensemble, alone: [Ensemble], options: ResponseOptions
   ) async throws {
     let stream = ensemble.streamResponse(to: prompt, options: options)
     var changes: [FusionChange] = []

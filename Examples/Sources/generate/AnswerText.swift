@@ -4,7 +4,7 @@ import ExampleSupport
 /// An answer for people: streamed, then what fusion changed, and on request what each member answers alone.
 enum AnswerText {
   static func show(
-    _ prompt: String, _ ensemble: Ensemble, alone: [Ensemble], options: GenerationOptions
+    _ prompt: String, _ ensemble: Ensemble, alone: [Ensemble], options: ResponseOptions
   ) async throws {
     let title = ensemble.members.count == 1 ? ensemble.members[0].name : "together"
     let width = (alone.map(\.members[0].name) + [title]).map(\.count).reduce(8, max)

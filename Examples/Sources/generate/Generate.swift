@@ -79,12 +79,12 @@ enum Generate {
 
   private static func generationOptions(
     _ arguments: Arguments, stopsAtLineEnd: Bool
-  ) throws -> GenerationOptions {
+  ) throws -> ResponseOptions {
     guard !arguments.has("quiet") || !arguments.has("alone") || arguments.has("json") else {
       throw arguments.wrong("--quiet shows the answer only, and --alone asks for more")
     }
     let stops = arguments.all("stop").map(unescaped)
-    let options = GenerationOptions(
+    let options = ResponseOptions(
       sampling: Sampling(
         temperature: try arguments.value("temperature") ?? 0, topK: try arguments.value("top-k"),
         topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed")),

@@ -26,14 +26,14 @@ import Testing
     #expect(String(decoding: prompt.bytes, as: UTF8.self) == expected)
     #expect(prompt.parts == [.text(Array(expected.utf8))])
     let answer = try await Ensemble(main: member).respond(
-      to: turns, options: GenerationOptions(maximumTokens: 16, stop: ["\n"]))
+      to: turns, options: ResponseOptions(maximumTokens: 16, stop: ["\n"]))
     #expect(!answer.text.isEmpty)
   }
 
   @Test(arguments: models) func oneQuestionReadsAsItAlwaysDid(path: String) throws {
     let question = [Message(role: .user, content: "What is the capital of France?")]
     let prompt = try loadMembers([path], template: nil)[0].template.prompt(for: question)
-    #expect(prompt == Prompt("Question: What is the capital of France?\nAnswer:"))
+    #expect(prompt == RenderedPrompt("Question: What is the capital of France?\nAnswer:"))
   }
 
   @Test(arguments: [Bundled.atlas, Bundled.wordsmith]) func whatPeopleSayHoldsNoControlToken(path: String) throws {

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 internal import LinearAlgebra
 public import ModelBackends
 

@@ -1,4 +1,4 @@
-import Ensemble
+import Ensembling
 import LinearAlgebra
 import ModelBackends
 

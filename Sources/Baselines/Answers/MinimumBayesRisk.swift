@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 public import ModelBackends
 
 /// The answer that is most like the others: minimum Bayes risk over finished answers (Kumar and Byrne 2004), with every
@@ -26,7 +26,7 @@ public struct MinimumBayesRisk: Answering {
   /// - Returns: The answer with the highest mean similarity to the others, with the statistics of all.
   /// - Throws: What an answerer throws.
   /// - Complexity: O(answerers²) comparisons.
-  public func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+  public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     let responses = try await answerers.responses(to: messages, options: options)
     if let cancelled = responses.cancelled { return cancelled }
     let texts = responses.map(\.text)

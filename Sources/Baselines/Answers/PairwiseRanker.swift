@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 public import ModelBackends
 
 /// Ranks answers by wins: every two answers meet under every member, and the one that the member finds likelier a byte

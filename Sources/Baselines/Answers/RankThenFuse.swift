@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 public import ModelBackends
 
 /// Ranks the answers of several answerers, then gives the best one, or lets an ensemble answer that has read the best
@@ -78,7 +78,7 @@ public struct RankThenFuse: Answering {
   ///
   /// - Returns: An answer with the statistics of all that were written; its duration has the time of the ranking as well.
   /// - Throws: What an answerer or the ranker throws.
-  public func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+  public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     var responses = try await answerers.responses(to: messages, options: options)
     if let cancelled = responses.cancelled { return cancelled }
     let clock = ContinuousClock()

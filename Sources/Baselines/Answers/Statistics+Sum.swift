@@ -1,4 +1,4 @@
-import Ensemble
+import Ensembling
 import ModelBackends
 
 extension Statistics {
@@ -41,7 +41,7 @@ extension [Response] {
 
 extension [any Answering] {
   /// Asks one after the other; ends early after an answer that was cancelled.
-  func responses(to messages: [Message], options: GenerationOptions) async throws -> [Response] {
+  func responses(to messages: [Message], options: ResponseOptions) async throws -> [Response] {
     var responses: [Response] = []
     for answerer in self {
       responses.append(try await answerer.respond(to: messages, options: options))

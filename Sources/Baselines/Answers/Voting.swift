@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 public import ModelBackends
 
 /// The answer that most voters give, whichever words they give it in (self-consistency, arXiv 2203.11171, over several
@@ -32,7 +32,7 @@ public struct Voting: Answering {
   ///
   /// - Returns: An answer of a voter, with the statistics of all.
   /// - Throws: What a voter throws.
-  public func respond(to messages: [Message], options: GenerationOptions) async throws -> Response {
+  public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     let responses = try await voters.responses(to: messages, options: options)
     if let cancelled = responses.cancelled { return cancelled }
     let votes = responses.map { normalise($0.text) }

@@ -1,5 +1,5 @@
 internal import Dispatch
-public import Ensemble
+public import Ensembling
 public import ModelBackends
 
 /// MinED: every assistant token stands for the main model's token at minimum edit distance, and distributions are

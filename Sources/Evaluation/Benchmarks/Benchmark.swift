@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 
 /// How a question and the examples before it are written.
 public enum PromptForm: String, Sendable, Hashable, CaseIterable {
@@ -46,12 +46,12 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   /// How answers are generated: greedy; one line of up to 24 tokens, GSM8K's calculations up to 320. Where an answer
   /// may be a sentence (``AnswerForm/contains``), a paragraph of up to 64 tokens; where options may be weighed before
   /// one is named (``ChoiceForm/written``), up to 256.
-  public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> GenerationOptions {
-    if self == .gsm8k { return GenerationOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
-    if hasChoices, choices == .written { return GenerationOptions(maximumTokens: 256, stop: ["\nQuestion:"]) }
+  public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> ResponseOptions {
+    if self == .gsm8k { return ResponseOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
+    if hasChoices, choices == .written { return ResponseOptions(maximumTokens: 256, stop: ["\nQuestion:"]) }
     return answers == .contains
-      ? GenerationOptions(maximumTokens: 64, stop: ["\n\n", "\nQuestion:"])
-      : GenerationOptions(maximumTokens: 24, stop: ["\n"])
+      ? ResponseOptions(maximumTokens: 64, stop: ["\n\n", "\nQuestion:"])
+      : ResponseOptions(maximumTokens: 24, stop: ["\n"])
   }
 
   /// Reads questions.

@@ -1,5 +1,5 @@
 public import Baselines
-public import Ensemble
+public import Ensembling
 
 /// A way to make one answer of several finished ones, before it knows who answers.
 public enum AnswerCombination: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 import Fusion
 
 /// Members alone and together under several rules, on the same items.

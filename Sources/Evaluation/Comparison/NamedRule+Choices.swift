@@ -1,4 +1,4 @@
-internal import Ensemble
+internal import Ensembling
 internal import Foundation
 internal import Fusion
 internal import ModelBackends

@@ -1,5 +1,5 @@
 internal import Baselines
-internal import Ensemble
+internal import Ensembling
 internal import Fusion
 internal import InverseSearch
 internal import ModelBackends

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 public import Fusion
 internal import ModelBackends
 

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 
 /// A control: the main model alone, its logits divided by a temperature.
 ///

@@ -1,4 +1,4 @@
-internal import Ensemble
+internal import Ensembling
 internal import InverseSearch
 internal import LinearAlgebra
 internal import ModelBackends

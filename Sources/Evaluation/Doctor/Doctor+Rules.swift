@@ -1,5 +1,5 @@
 internal import Baselines
-internal import Ensemble
+internal import Ensembling
 internal import ModelBackends
 
 extension Doctor {
@@ -65,7 +65,7 @@ extension Doctor {
       let time = "\(figure(cost.secondsPerFusion * 1000)) ms, \(figure(100 * share, places: 0)) % of a step"
       if rule.name == "standard" {
         let skips = cost.skipping.map {
-          "; in \(figure(100 * $0.share, places: 0)) % of the steps it can be left out (GenerationOptions.skipping)"
+          "; in \(figure(100 * $0.share, places: 0)) % of the steps it can be left out (ResponseOptions.skipping)"
         }
         advice.append(
           "Fusion by the standard rule takes \(time) in which the \(diagnosis.members.count) members are asked one after the other\(skips ?? "")."

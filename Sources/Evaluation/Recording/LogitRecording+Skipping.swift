@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 
 extension LogitRecording {
   /// How often a rule proves that it need not fuse, and what the proof takes.

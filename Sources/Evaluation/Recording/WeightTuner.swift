@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 internal import LinearAlgebra
 
 /// Finds the weights that make a recording cheapest in bits per byte.

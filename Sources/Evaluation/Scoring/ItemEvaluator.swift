@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 import LinearAlgebra
 import ModelBackends
 
@@ -17,7 +17,7 @@ public struct ItemEvaluator: Sendable, Hashable {
   public static let leastProbability = 1e-10
 
   /// How answers are generated.
-  public var generation: GenerationOptions
+  public var generation: ResponseOptions
   /// How options are compared.
   public var choiceRule: ChoiceRule
   /// Whether the likeliest of the expected answers is scored as well as one generated.
@@ -30,7 +30,7 @@ public struct ItemEvaluator: Sendable, Hashable {
 
   /// Makes an evaluator: greedy, one line, at most 24 tokens.
   public init(
-    generation: GenerationOptions = GenerationOptions(maximumTokens: 24, stop: ["\n"]), choiceRule: ChoiceRule = .sum,
+    generation: ResponseOptions = ResponseOptions(maximumTokens: 24, stop: ["\n"]), choiceRule: ChoiceRule = .sum,
     scoresExpectedAnswers: Bool = true, expectedAnswerLimit: Int = 16, separator: String? = nil
   ) {
     self.generation = generation

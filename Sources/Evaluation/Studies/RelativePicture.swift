@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 internal import LinearAlgebra
 public import ModelBackends
 internal import RelativeSpace
@@ -110,7 +110,7 @@ public struct RelativePicture: Sendable {
 }
 
 /// A row of R̂, `[anchors]`.
-func relativeRow(of token: TokenID, in alignment: any Alignment) -> [Float] {
+func relativeRow(of token: TokenID, in alignment: any TokenAlignment) -> [Float] {
   if let cosine = alignment as? CosineAlignment { return Array(cosine.matrix.row(token)) }
   if let dense = alignment as? DenseAlignment { return Array(dense.matrix.row(token)) }
   var distribution = [Float](repeating: 0, count: alignment.vocabularyCount)

@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 internal import Fusion
 public import InverseSearch
 internal import ModelBackends
@@ -13,7 +13,7 @@ extension Study {
   ///   - rates: The rates η.
   ///   - steps: The numbers of steps T.
   public static func search(
-    alignments: [any Alignment], weights: [Float], rates: [Float], steps: [Int]
+    alignments: [any TokenAlignment], weights: [Float], rates: [Float], steps: [Int]
   ) -> Study {
     let settings = steps.flatMap { count in
       rates.map { rate in

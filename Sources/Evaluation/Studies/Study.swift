@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 
 /// Settings of a rule, measured one after the other on a recording.
 public struct Study: Sendable {

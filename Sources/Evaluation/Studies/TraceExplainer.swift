@@ -1,4 +1,4 @@
-public import Ensemble
+public import Ensembling
 public import ModelBackends
 
 /// Finds the step in which an ensemble's answer leaves the right one, and says what happened there.
@@ -35,7 +35,7 @@ public struct TraceExplainer: Sendable {
     _ messages: [Message], right: String, maximumTokens: Int = 256
   ) async throws -> TraceExplanation? {
     let answer = Array(right.utf8.drop(while: Self.isSpace))
-    let options = GenerationOptions(maximumTokens: maximumTokens, candidateCount: candidateCount)
+    let options = ResponseOptions(maximumTokens: maximumTokens, candidateCount: candidateCount)
     var (text, step) = ([UInt8](), 0)
     for try await element in ensemble.streamResponse(to: messages, options: options) {
       guard let token = element.token, let candidates = element.candidates else { continue }

@@ -62,7 +62,7 @@ actor DecoderSession: ModelSession {
     return ContinuationScores(logProbabilities: scores, work: work + more)
   }
 
-  func promptScore(of prompt: Prompt) async throws -> PromptScore? {
+  func promptScore(of prompt: RenderedPrompt) async throws -> PromptScore? {
     let context = ContextText(prompt: prompt)
     let text = try decoder.read(context, with: &reader)
     var work = Prediction.Work()

@@ -1,6 +1,6 @@
 internal import Foundation
+internal import HuggingFaceTokenizers
 internal import ModelBackends
-internal import Tokenizers
 
 extension ModelFolder {
   /// The folder's own tokenizer.

@@ -9,7 +9,7 @@ public import ModelBackends
 /// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with everything is zero
 /// and its row of R̂ is uniform. An anchor of that kind has the cosine zero with every token. ``diagnostics`` counts
 /// both.
-public struct CosineAlignment: Alignment {
+public struct CosineAlignment: TokenAlignment {
   /// How the matrix is made.
   public struct Options: Sendable, Hashable {
     /// τ, the factor before the softmax; 1 switches it off.

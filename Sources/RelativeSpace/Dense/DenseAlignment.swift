@@ -4,13 +4,13 @@ public import LinearAlgebra
 ///
 /// A product reads the matrix once, on all threads of `KernelThreads`, which is what it takes: the memory's speed
 /// decides.
-public struct DenseAlignment: Alignment, Hashable {
+public struct DenseAlignment: TokenAlignment, Hashable {
   /// R̂, `[vocabulary × anchors]`.
   public let matrix: Matrix
 
   /// Makes an alignment of a ready matrix, `[vocabulary × anchors]`, such as one from a file.
   ///
-  /// - Parameter matrix: R̂. Its rows should be distributions; see ``Alignment``.
+  /// - Parameter matrix: R̂. Its rows should be distributions; see ``TokenAlignment``.
   /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the first element which is NaN, infinite
   ///   or negative.
   /// - Complexity: O(V·A).

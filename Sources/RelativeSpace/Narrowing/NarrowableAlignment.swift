@@ -2,8 +2,8 @@ public import ModelBackends
 
 /// An alignment that can be cut down to the rows of a few tokens: a step of fusion needs those of its likely tokens only.
 ///
-/// ``Alignment/project(_:)`` and ``Alignment/pullBack(_:)`` of the alignment itself stay the exact reference.
-public protocol NarrowableAlignment: Alignment {
+/// ``TokenAlignment/project(_:)`` and ``TokenAlignment/pullBack(_:)`` of the alignment itself stay the exact reference.
+public protocol NarrowableAlignment: TokenAlignment {
   /// The tokens that are anchors, `[A]`; `nil` where that is not known.
   var anchorTokens: [TokenID]? { get }
 
@@ -68,13 +68,13 @@ public struct NarrowingPrecision: Sendable, Hashable {
 /// The rows of a few tokens.
 public struct NarrowedRows: Sendable {
   /// The rows, `[K × A]`.
-  public var alignment: any Alignment
+  public var alignment: any TokenAlignment
   /// Σ p_w·‖error of row w‖₁: the L1 distance of p·R̂ from its exact value is no more than this. A row that was made exact counts
   /// with what such rows are off on the average.
   public var errorBound: Float
 
   /// Makes an answer.
-  public init(alignment: any Alignment, errorBound: Float = 0) {
+  public init(alignment: any TokenAlignment, errorBound: Float = 0) {
     self.alignment = alignment
     self.errorBound = errorBound
   }

@@ -4,7 +4,7 @@ internal import LinearAlgebra
 ///
 /// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors goes through the shared
 /// and the own rows once, whatever the number of tokens. Tokens that take no part may add what they say, which stays the same.
-struct NarrowedAlignment: Alignment {
+struct NarrowedAlignment: TokenAlignment {
   /// Rows in memory, `[rows × anchors]`.
   enum Rows: Sendable {
     /// Some rows of a matrix.

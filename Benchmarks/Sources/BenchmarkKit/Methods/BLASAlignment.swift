@@ -1,7 +1,7 @@
 import DeePEn
 
 /// A dense alignment whose products the matrix library makes: what the package's own are held against.
-struct BLASAlignment: Alignment {
+struct BLASAlignment: TokenAlignment {
   let matrix: Matrix
 
   var vocabularyCount: Int { matrix.rows }

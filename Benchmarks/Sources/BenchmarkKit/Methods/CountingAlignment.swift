@@ -13,8 +13,8 @@ final class PassCounter: Sendable {
 }
 
 /// An alignment that counts its uses.
-struct CountingAlignment: Alignment {
-  let base: any Alignment
+struct CountingAlignment: TokenAlignment {
+  let base: any TokenAlignment
   let counter: PassCounter
 
   var vocabularyCount: Int { base.vocabularyCount }

@@ -12,7 +12,7 @@ enum SideBySideSteps {
   ///   - count: How many steps.
   ///   - body: Gets the members' alignments and a step's place.
   static func map<Result: Sendable>(
-    _ matrices: [Matrix], count: Int, _ body: @escaping @Sendable ([any Alignment], Int) throws -> Result
+    _ matrices: [Matrix], count: Int, _ body: @escaping @Sendable ([any TokenAlignment], Int) throws -> Result
   ) throws -> [Result] {
     let meeting = Meeting(matrices, participants: count)
     let results = Results<Result>(count)
@@ -106,7 +106,7 @@ private final class Meeting: @unchecked Sendable {
 }
 
 /// A member's matrix, behind the meeting.
-private struct MeetingAlignment: Alignment {
+private struct MeetingAlignment: TokenAlignment {
   let meeting: Meeting
   let member: Int
 

@@ -85,7 +85,7 @@ public struct StreamedReference: StepReference {
 }
 
 /// The rows of R̂ of some tokens. All others have the mean of theirs in common, so that p·R̂ of one distribution is exact.
-struct MeanRowAlignment: Alignment {
+struct MeanRowAlignment: TokenAlignment {
   let vocabularyCount: Int
   private let tokens: [Int]
   /// `[tokens × A]`

@@ -24,7 +24,7 @@ public struct SupportFusion: TokenFusion {
 
   /// The rule on the rows of one step, and the members' logits with all other tokens left out.
   func step(_ logits: [[Float]]) throws -> (fusion: DeePEnFusion, logits: [[Float]]) {
-    var alignments: [any Alignment] = []
+    var alignments: [any TokenAlignment] = []
     var kept: [[Float]] = []
     for member in logits.indices {
       let tokens = topK(self.kept, of: logits[member])
@@ -46,7 +46,7 @@ public struct SupportFusion: TokenFusion {
 }
 
 /// The rows of R̂ of some tokens; the others have none, and must have no probability.
-struct SupportAlignment: Alignment {
+struct SupportAlignment: TokenAlignment {
   let vocabularyCount: Int
   let tokens: [Int]
   /// `[tokens × A]`

@@ -68,7 +68,7 @@ public struct DenseWorkload: Workload {
       ])
   }
 
-  private func fusion(_ alignments: [any Alignment]) throws -> DeePEnFusion {
+  private func fusion(_ alignments: [any TokenAlignment]) throws -> DeePEnFusion {
     try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: steps))
   }
 }

@@ -99,7 +99,7 @@ public struct EnsembleWorkload: Workload {
           letters[Int.random(in: letters.indices, using: &generator)]
         })
     }
-    return models.map { _ in ContextText(prompt: Prompt(words.joined(separator: " "))) }
+    return models.map { _ in ContextText(prompt: RenderedPrompt(words.joined(separator: " "))) }
   }
 
   private func sessions(_ members: [Member]) async throws -> [any ModelSession] {
@@ -117,14 +117,14 @@ public struct EnsembleWorkload: Workload {
   ) async throws {
     let clock = ContinuousClock()
     let stream = ensemble.streamResponse(
-      continuing: prompt, options: GenerationOptions(maximumTokens: Self.tokensPerAnswer))
+      continuing: prompt, options: ResponseOptions(maximumTokens: Self.tokensPerAnswer))
     let iterator = stream.makeAsyncIterator()
     var (bytes, tokens): ([UInt8], [TokenID]) = ([], [])
     var step = 0
     while true {
       let contexts = ensemble.members.indices.map { member in
         ContextText(
-          prompt: Prompt(prompt), answer: bytes, answerTokens: member == 0 ? tokens : nil,
+          prompt: RenderedPrompt(prompt), answer: bytes, answerTokens: member == 0 ? tokens : nil,
           healing: ensemble.members[member].healing)
       }
       var next: GeneratedToken?

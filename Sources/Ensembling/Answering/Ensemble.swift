@@ -1,0 +1,145 @@
+public import Fusion
+public import ModelBackends
+
+/// Language models with different vocabularies that answer as one.
+///
+/// ```swift
+/// import Foundation
+///
+/// let ensemble = try await Ensemble(main: atlas, assistants: [scholar])  // two values of Member
+/// for try await token in ensemble.streamResponse(to: "What is the capital of France?") {
+///   print(token.text, terminator: "")
+///   fflush(nil)  // A terminal would be shown whole lines only.
+/// }
+/// ```
+///
+/// Answers may be generated at the same time: models are shared, sessions are not.
+public struct Ensemble: Sendable {
+  /// The members; the main model first.
+  public let members: [Member]
+  /// How the members' next-token distributions become one.
+  public let fusion: any TokenFusion
+
+  let sessions: SessionPool
+
+  /// Makes an ensemble with a fusion rule of one's own.
+  ///
+  /// - Parameters:
+  ///   - members: The members; the main model, in whose tokens the answer is written, first.
+  ///   - fusion: How the members' next-token distributions become one.
+  /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have one name, the main
+  ///   model is optional, a deadline leaves no time, or the rule has weights for another number of members.
+  public init(members: [Member], fusion: any TokenFusion) throws {
+    try Self.validate(members)
+    if let weights = (fusion as? any WeightedFusion)?.weights, weights.count != members.count {
+      throw EnsembleError(
+        .invalidMembers, "there are \(members.count) members, and the rule has \(weights.count) weights",
+        remedy: "Make the rule for these members.")
+    }
+    self.members = members
+    self.fusion = fusion
+    sessions = SessionPool(memberCount: members.count)
+  }
+
+  /// Makes an ensemble.
+  ///
+  /// - Parameters:
+  ///   - main: The model in whose tokens the answer is written.
+  ///   - assistants: The models that help it. With none, the main model answers alone.
+  ///   - weights: How much each member counts; the main model first.
+  ///   - rule: How the members' next-token distributions become one; the paper's own is `.published`.
+  ///   - progress: Called while the rule is prepared, which takes a while with large vocabularies.
+  /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
+  ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
+  ///   `CancellationError`.
+  public init(
+    main: Member, assistants: [Member] = [], weights: MemberWeights = .average,
+    rule: any EnsembleRule = .standard, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+  ) async throws {
+    let members = [main] + assistants
+    try Self.validate(members)
+    let shares = try weights.weights(memberCount: members.count)
+    guard members.count > 1 else {
+      try self.init(members: members, fusion: MainModelOnly())
+      return
+    }
+    let fusion = try await EngineWorker.run { try rule.fusion(for: members, weights: shares, progress: progress) }
+    try self.init(members: members, fusion: fusion)
+  }
+
+  private static func validate(_ members: [Member]) throws {
+    guard !members.isEmpty else {
+      throw EnsembleError(.invalidMembers, "there is no member", remedy: "Name at least a main model.")
+    }
+    let names = members.map(\.name)
+    if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
+      throw EnsembleError(
+        .invalidMembers, "two members are called \(twice)",
+        remedy: "Give them names: Member(backend, name: \"…\").")
+    }
+    if members[0].policy == .optional {
+      throw EnsembleError(
+        .invalidMembers, member: members[0].name,
+        "the main model cannot be optional: the answer is written in its tokens",
+        remedy: "Make it required, or choose another main model.")
+    }
+    if let member = members.first(where: { $0.deadline.map { $0 <= .zero } ?? false }) {
+      throw EnsembleError(
+        .invalidMembers, member: member.name, "its deadline leaves no time", remedy: "Give it more than zero seconds.")
+    }
+  }
+
+  /// Answers a question, token by token.
+  ///
+  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop stops the
+  /// work; the members' sessions are free again when the stream is released.
+  public func streamResponse(
+    to prompt: String, options: ResponseOptions = ResponseOptions()
+  ) -> ResponseStream {
+    streamResponse(to: [Message(role: .user, content: prompt)], options: options)
+  }
+
+  /// Continues a conversation, token by token.
+  public func streamResponse(
+    to messages: [Message], options: ResponseOptions = ResponseOptions()
+  ) -> ResponseStream {
+    ResponseStream(
+      Generation(members: members, fusion: fusion, pool: sessions, beginning: .conversation(messages), options: options)
+    )
+  }
+
+  /// Continues a text as it stands, without any member's template, token by token.
+  public func streamResponse(
+    continuing text: String, options: ResponseOptions = ResponseOptions()
+  ) -> ResponseStream {
+    ResponseStream(
+      Generation(members: members, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
+  }
+
+  /// Answers a question.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func respond(
+    to prompt: String, options: ResponseOptions = ResponseOptions()
+  ) async throws -> Response {
+    try await streamResponse(to: prompt, options: options).collect()
+  }
+
+  /// Continues a conversation.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func respond(
+    to messages: [Message], options: ResponseOptions = ResponseOptions()
+  ) async throws -> Response {
+    try await streamResponse(to: messages, options: options).collect()
+  }
+
+  /// Continues a text as it stands, without any member's template.
+  ///
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  public func respond(
+    continuing text: String, options: ResponseOptions = ResponseOptions()
+  ) async throws -> Response {
+    try await streamResponse(continuing: text, options: options).collect()
+  }
+}

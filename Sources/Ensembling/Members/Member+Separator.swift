@@ -1,0 +1,25 @@
+public import ModelBackends
+
+extension Member {
+  /// What stands between a conversation, as the member reads it, and a text that is scored after it: a space where the
+  /// member's prompt asks for one (`RenderedPrompt.asksForSpace`), else nothing.
+  ///
+  /// - Throws: ``EnsembleError`` where the member's template cannot write the conversation.
+  public func separator(after messages: [Message]) throws -> String {
+    do {
+      let prompt = try template.prompt(for: messages)
+      return prompt.asksForSpace(readBy: backend) ? " " : ""
+    } catch {
+      throw EnsembleError(error, of: self, during: "it could not write the conversation down")
+    }
+  }
+}
+
+extension Ensemble {
+  /// What stands between a conversation and a text that is scored after it, as the main model reads the conversation.
+  ///
+  /// - Throws: ``EnsembleError`` where the main model's template cannot write the conversation.
+  public func separator(after messages: [Message]) throws -> String {
+    try members[0].separator(after: messages)
+  }
+}

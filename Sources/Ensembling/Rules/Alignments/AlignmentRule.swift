@@ -1,0 +1,190 @@
+public import ModelBackends
+public import RelativeSpace
+
+/// A rule that gives every member its way to the anchors.
+public protocol AlignmentRule: Sendable {
+  /// What the rule is called in tables; the type's name unless told otherwise.
+  var name: String { get }
+
+  /// Aligns the members.
+  ///
+  /// - Parameters:
+  ///   - members: The members; the main model first.
+  ///   - progress: Called with what is being done and how much of it is.
+  /// - Returns: An alignment for each member, all with the same anchors in the same order.
+  /// - Throws: `RelativeSpaceError` where the members share no tokens, `BackendError` where embeddings are missing.
+  func alignments(
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any TokenAlignment]
+}
+
+extension AlignmentRule {
+  /// The type's name.
+  public var name: String { "\(Self.self)" }
+}
+
+/// How far the making of an ensemble is.
+public struct EnsembleProgress: Sendable, Hashable {
+  /// What is being done, such as "aligning atlas".
+  public var activity: String
+  /// How much of the whole is done, from 0 to 1.
+  public var fraction: Double
+
+  /// Makes a report.
+  public init(activity: String, fraction: Double) {
+    self.activity = activity
+    self.fraction = fraction
+  }
+}
+
+/// The published alignment: normalised cosine similarity to tokens that all vocabularies share.
+public struct CosineAlignmentRule: AlignmentRule {
+  /// How R̂ is kept.
+  public enum Storage: String, Sendable, Hashable, CaseIterable {
+    /// Whole where the matrices of all members together take no more than 256 MiB, factored otherwise.
+    case automatic
+    /// As matrices of V × A numbers, the reference (`CosineAlignment`).
+    case dense
+    /// Taken apart, for vocabularies of any size (`FactoredCosineAlignment`).
+    case factored
+  }
+
+  /// Which of the shared tokens are anchors.
+  public var anchors: AnchorSelection
+  /// Which token vectors are compared.
+  public var side: EmbeddingSide
+  /// Whether the end of generation is one more anchor.
+  public var includesEndOfGeneration: Bool
+  /// How the matrix is made. Its memory limit is for the matrices of all members together.
+  public var options: CosineAlignment.Options
+  /// How R̂ is kept.
+  public var storage: Storage
+  /// Where alignments are kept that were built before, so that they are built once; `nil` for nowhere. Only factored
+  /// ones are kept: dense ones are the reference, and are built each time.
+  public var cache: AlignmentCache?
+
+  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100, and the
+  /// user's cache.
+  public init(
+    anchors: AnchorSelection = .all, side: EmbeddingSide = .input, includesEndOfGeneration: Bool = true,
+    options: CosineAlignment.Options = CosineAlignment.Options(), storage: Storage = .automatic,
+    cache: AlignmentCache? = .standard
+  ) {
+    self.anchors = anchors
+    self.side = side
+    self.includesEndOfGeneration = includesEndOfGeneration
+    self.options = options
+    self.storage = storage
+    self.cache = cache
+  }
+
+  /// "cosine".
+  public var name: String { "cosine" }
+
+  /// Aligns the members.
+  ///
+  /// What keeps the ``cache`` from being used fails nothing; the report of a member's alignment being done says it.
+  ///
+  /// - Throws: `RelativeSpaceError` where a member shares no token with the main model or its embeddings are not
+  ///   numbers, and what ``anchors`` throws.
+  /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; in memory, V·A
+  ///   numbers for each member where R̂ is dense, and otherwise what `FactoredCosineAlignment` says.
+  public func alignments(
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any TokenAlignment] {
+    try members.checkThatTokensAreShared()
+    return try alignments(for: members, to: try anchors(of: members, progress: progress), progress: progress)
+  }
+
+  /// The members' anchors.
+  ///
+  /// - Throws: What ``anchors`` throws, and `BackendError` where it needs embeddings that are missing.
+  package func anchors(
+    of members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+  ) throws -> Anchors {
+    try Anchors(
+      shared: members.map(\.backend.vocabulary), selection: anchors, includesEndOfGeneration: includesEndOfGeneration,
+      material: AnchorMaterial(of: members, side: side, for: anchors, progress: progress))
+  }
+
+  /// Aligns the members with anchors that are known.
+  func alignments(
+    for members: [Member], to shared: Anchors, progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) throws -> [any TokenAlignment] {
+    let vocabularies = members.map(\.backend.vocabulary)
+    let isDense = keepsWhole(tokens: vocabularies.reduce(0) { $0 + $1.count }, anchors: shared.count)
+    if isDense {
+      try CosineAlignment.checkMemory(
+        vocabularyCounts: vocabularies.map(\.count), anchorCount: shared.count, limit: options.memoryLimit)
+    }
+    return try members.enumerated().map { index, member in
+      let activity = "aligning \(member.name) with \(shared.count) anchors"
+      let (table, count) = (try member.embeddingTable(side), member.backend.vocabulary.count)
+      func report(_ fraction: Double, note: String = "") {
+        let chosen = anchors.shareOfWork
+        let whole = chosen + (1 - chosen) * (Double(index) + fraction) / Double(members.count)
+        progress(EnsembleProgress(activity: activity + note, fraction: whole))
+      }
+      if isDense {
+        let alignment = try CosineAlignment(
+          embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index), options: options,
+          progress: { report($0) })
+        try Self.check(alignment.diagnostics, of: member, anchorCount: shared.count)
+        return alignment
+      }
+      let alignment = try FactoredCosineAlignment(
+        embeddings: table, vocabularyCount: count, anchorIDs: shared.ids(ofMember: index),
+        options: FactoredCosineAlignment.Options(cosine: options), cache: cache, progress: { report($0) })
+      try Self.check(alignment.diagnostics, of: member, anchorCount: shared.count)
+      if let problem = alignment.cacheProblem { report(1, note: " (\(problem.problem))") }
+      return alignment
+    }
+  }
+
+  /// Checks that a member's embeddings say something: a NaN is a damaged file, and anchors without a direction are like
+  /// everything.
+  private static func check(
+    _ diagnostics: CosineAlignment.Diagnostics, of member: Member, anchorCount: Int
+  ) throws {
+    let problem: String
+    if diagnostics.nonFiniteRows > 0 {
+      problem = "have a NaN or an infinity in \(diagnostics.nonFiniteRows) of \(member.backend.vocabulary.count) rows"
+    } else if diagnostics.anchorsWithoutDirection == anchorCount {
+      problem = "are zeros for all \(anchorCount) anchors"
+    } else {
+      return
+    }
+    throw RelativeSpaceError(
+      .invalidMatrix, "The embeddings of \(member.name) \(problem)",
+      remedy:
+        "Copy the model or its embeddings again, or use a rule that needs no embeddings, such as the standard one.")
+  }
+
+  /// The largest matrices that ``Storage/automatic`` keeps whole, in bytes.
+  private static let wholeLimit = 256 << 20
+
+  private func keepsWhole(tokens: Int, anchors: Int) -> Bool {
+    switch storage {
+    case .dense: true
+    case .factored: false
+    case .automatic: CosineAlignment.byteCount(vocabularyCount: tokens, anchorCount: anchors) <= Self.wholeLimit
+    }
+  }
+}
+
+extension AnchorSelection {
+  /// The share of an alignment's work that counts as choosing its anchors.
+  var shareOfWork: Double { takesLong ? 0.5 : 0 }
+}
+
+extension AnchorMaterial {
+  /// What some members know, for a selection.
+  init(
+    of members: [Member], side: EmbeddingSide, for selection: AnchorSelection,
+    progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) {
+    self.init(
+      embeddings: { try members[$0].embeddingTable(side) }, tokenizer: { members[$0].backend.tokenizer },
+      progress: { progress(EnsembleProgress(activity: "choosing anchors", fraction: $0 * selection.shareOfWork)) })
+  }
+}

@@ -1,0 +1,29 @@
+internal import Fusion
+internal import LinearAlgebra
+internal import RelativeSpace
+
+extension FusionError {
+  /// Checks that a member's logits are as many as its alignment has rows.
+  ///
+  /// - Throws: ``FusionError`` with the code `lengthMismatch`.
+  static func check(_ logits: [Float]?, ofMember member: Int, through alignment: any TokenAlignment) throws {
+    guard let logits, logits.count != alignment.vocabularyCount else { return }
+    throw FusionError(
+      .lengthMismatch,
+      "Member \(member) has \(logits.count) logits, and its alignment \(alignment.vocabularyCount) tokens",
+      remedy: "Align each member with an alignment of its own vocabulary; the main model is member 0.")
+  }
+
+  /// Checks that what a member's alignment makes of its distribution is one of numbers.
+  ///
+  /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the member.
+  /// - Complexity: O(A).
+  static func check(_ relative: [Float], ofMember member: Int) throws {
+    guard !relative.withUnsafeBufferPointer(absoluteSum).isFinite,
+      let anchor = relative.firstIndex(where: { !$0.isFinite })
+    else { return }
+    throw RelativeSpaceError(
+      .invalidMatrix, "The alignment of member \(member) gives \(relative[anchor]) at anchor \(anchor)",
+      remedy: "Make it of sound embeddings: every row is a distribution. The main model is member 0.")
+  }
+}

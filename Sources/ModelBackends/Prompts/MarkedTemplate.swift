@@ -1,0 +1,73 @@
+/// A template that another engine writes out: it is given marks in place of what people say, so that their words stay
+/// text: a `</s>` that a user types is four letters, never the end of the text.
+package struct MarkedTemplate: Sendable {
+  /// What errors are about.
+  private let subject: String
+  /// The spelling of the beginning of a text, where the tokenizer adds it by itself.
+  private let beginning: String?
+
+  /// White space that occurs in no template.
+  private static let space: Character = "\u{0B}"
+  /// Private characters, so that no template contains them.
+  private static let (open, close): (Character, Character) = ("\u{E000}", "\u{E001}")
+
+  /// Makes a template for a vocabulary.
+  ///
+  /// - Parameters:
+  ///   - name: The model's name, for errors.
+  ///   - vocabulary: Says what the tokenizer puts before a text.
+  package init(of name: String, vocabulary: Vocabulary) {
+    subject = "\(name)'s chat template"
+    beginning = vocabulary.beginningOfText.map { String(decoding: vocabulary.bytes(of: $0), as: UTF8.self) }
+  }
+
+  /// A conversation's prompt.
+  ///
+  /// - Parameters:
+  ///   - messages: The turns.
+  ///   - write: Writes turns with marks for words.
+  /// - Throws: What `write` throws; ``BackendError`` with the code `unsupported` where what it wrote has no place for a
+  ///   turn.
+  package func prompt(for messages: [Message], write: ([Message]) throws -> String) throws -> RenderedPrompt {
+    let marked = messages.indices.map { index in
+      Message(role: messages[index].role, content: messages[index].content.isEmpty ? "" : Self.mark(index))
+    }
+    var rest = try write(marked)[...]
+    if let beginning, rest.hasPrefix(beginning) { rest = rest.dropFirst(beginning.count) }
+    var missing = Set(messages.indices.filter { !messages[$0].content.isEmpty })
+    var parts: [RenderedPrompt.Part] = []
+    while let start = rest.firstIndex(of: Self.open) {
+      guard let end = rest[start...].firstIndex(of: Self.close), let index = Int(rest[start..<end].dropFirst()),
+        messages.indices.contains(index)
+      else { throw misfit("changes what is said in a way that cannot be followed") }
+      missing.remove(index)
+      var markup = rest[..<start]
+      var words = messages[index].content[...]
+      rest = rest[end...].dropFirst()
+      // A template that trims what people say has trimmed the spaces around the mark too.
+      if markup.last == Self.space {
+        markup = markup.dropLast()
+      } else {
+        words = words.drop(while: \.isWhitespace)
+      }
+      if rest.first == Self.space {
+        rest = rest.dropFirst()
+      } else {
+        while words.last?.isWhitespace == true { words = words.dropLast() }
+      }
+      if !markup.isEmpty { parts.append(.markup(String(markup))) }
+      parts.append(.text(Array(words.utf8)))
+    }
+    if let index = missing.min() { throw misfit("has no place for a \(messages[index].role.rawValue) turn here") }
+    if !rest.isEmpty { parts.append(.markup(String(rest))) }
+    return RenderedPrompt(parts: parts)
+  }
+
+  private static func mark(_ index: Int) -> String { "\(space)\(open)\(index)\(close)\(space)" }
+
+  private func misfit(_ problem: String) -> BackendError {
+    BackendError(
+      .unsupported, in: subject, problem,
+      remedy: "Leave the turn out, or give the member a template of its own.")
+  }
+}

@@ -1,0 +1,108 @@
+internal import LinearAlgebra
+
+/// How likely each token of a prompt was after those before it, as far as a session has read it.
+///
+/// The session hands the logits after each token over. What a longer prompt has in common with the one before is not
+/// asked for again, as far as it was read in passes that a session makes of any text that begins so (``PassPlan``).
+package struct PromptReading: Sendable {
+  private var tokens: [TokenID] = []
+  /// The natural logarithm of each token's probability; 0 for the first one, which nothing comes before.
+  private var logProbabilities: [Double] = []
+  /// How many of the tokens were read in whole passes.
+  private var whole = 0
+  private let stride: Int
+
+  /// Starts with nothing read.
+  ///
+  /// - Parameter stride: The length of a whole pass.
+  package init(stride: Int? = nil) {
+    self.stride = stride ?? .max
+  }
+
+  /// Begins with a prompt's tokens.
+  ///
+  /// - Parameter wanted: All tokens of the prompt; at least one.
+  /// - Returns: After how many tokens logits are needed, up to the prompt's end; `nil` where all is known.
+  package mutating func begin(_ wanted: [TokenID]) -> ClosedRange<Int>? {
+    if tokens == wanted, logProbabilities.count == wanted.count { return nil }
+    let common = zip(tokens, wanted).prefix { $0 == $1 }.count
+    // The logits after the last whole pass speak of a token that must be the same, too.
+    let known = min(whole, max(0, common - 1)) / stride * stride + 1
+    tokens = wanted
+    whole = known - 1
+    logProbabilities = Array(logProbabilities.prefix(known))
+    if logProbabilities.isEmpty { logProbabilities = [0] }
+    return logProbabilities.count < wanted.count ? logProbabilities.count...wanted.count : nil
+  }
+
+  /// Takes the logits after the first `count` tokens over.
+  ///
+  /// - Throws: `LinearAlgebraError` where they are no distribution.
+  package mutating func note(_ logits: [Float], after count: Int) throws {
+    guard count == logProbabilities.count, count < tokens.count else { return }
+    logProbabilities.append(Double(logits[tokens[count]] - (try logSumExp(logits))))
+  }
+
+  /// Ends the prompt, of which so many tokens were read in whole passes.
+  package mutating func end(whole: Int) { self.whole = whole }
+
+  /// The score of the prompt's words, and of what the template's words share a token with.
+  ///
+  /// - Precondition: The logits of all stretches were handed over.
+  package func score(of text: ContextTokens, vocabulary: Vocabulary, work: Prediction.Work) -> PromptScore {
+    var score = PromptScore(logProbability: 0, byteCount: 0, work: work)
+    for place in text.wordRanges.joined() where place > 0 {
+      let bytes = vocabulary.text(of: CollectionOfOne(text.tokens[place])).count
+      guard bytes > 0 else { continue }
+      score.byteCount += bytes
+      score.logProbability += logProbabilities[place]
+    }
+    return score
+  }
+}
+
+/// Scores a prompt with any session whose tokenizer is known, one token after the other.
+package struct PromptScorer: Sendable {
+  private let tokenizer: any Tokenizer
+  private let vocabulary: Vocabulary
+
+  /// Prepares a model.
+  package init(tokenizer: any Tokenizer, vocabulary: Vocabulary) {
+    self.tokenizer = tokenizer
+    self.vocabulary = vocabulary
+  }
+
+  /// How likely the model finds the words of a prompt.
+  ///
+  /// - Throws: What the tokenizer and the session throw, and `LinearAlgebraError` for logits that are no distribution.
+  /// - Complexity: A call of the session for each token but the last; a session with a cache evaluates each token once.
+  package func score(_ prompt: RenderedPrompt, asking session: any ModelSession) async throws -> PromptScore {
+    let text = try tokenizer.read(prompt)
+    var (reading, work) = (PromptReading(), Prediction.Work())
+    _ = reading.begin(text.tokens)
+    for count in 1..<text.tokens.count {
+      let tokens = Array(text.tokens[..<count])
+      let prefix = ContextText(
+        prompt: RenderedPrompt(parts: []), answer: vocabulary.text(of: tokens), answerTokens: tokens, healing: .off)
+      let prediction = try await session.predict(after: prefix)
+      work = work + prediction.work
+      guard prediction.logits.count == vocabulary.count else {
+        throw BackendError(
+          .engineFailure, in: "the model", "it gave \(prediction.logits.count) logits for \(vocabulary.count) tokens",
+          remedy: "Check that the vocabulary belongs to the model.")
+      }
+      try reading.note(prediction.logits, after: count)
+    }
+    return reading.score(of: text, vocabulary: vocabulary, work: work)
+  }
+}
+
+extension Tokenizer {
+  /// A prompt's tokens; at least one.
+  fileprivate func read(_ prompt: RenderedPrompt) throws -> ContextTokens {
+    var reader = ContextReader(self)
+    let text = try reader.read(ContextText(prompt: prompt))
+    try text.check(for: "the model", vocabulary: vocabulary, contextLength: nil)
+    return text
+  }
+}

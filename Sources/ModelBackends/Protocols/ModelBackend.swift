@@ -1,0 +1,157 @@
+/// A language model: its vocabulary, its embeddings, and sessions that answer with next-token logits.
+///
+/// A backend is loaded once and shared: several sessions may run on it at the same time.
+/// `Documentation/ImplementingABackend.md` walks through a complete one.
+public protocol ModelBackend: Sendable {
+  /// A short name for messages and tables, such as the file's.
+  var name: String { get }
+
+  /// The model's tokens in bytes, as many as it has logits.
+  var vocabulary: Vocabulary { get }
+
+  /// How many tokens the model can read at once; `nil` where there is no limit.
+  var contextLength: Int? { get }
+
+  /// What was noticed while the model was loaded and may make its answers worthless, for people to read; none of it
+  /// keeps the model from answering.
+  var warnings: [BackendWarning] { get }
+
+  /// How the model wants a conversation written down, if it says so.
+  var chatTemplate: (any PromptTemplate)? { get }
+
+  /// The way from text to the model's tokens, where it can be told; needed to score given texts, not to answer.
+  ///
+  /// Write it with exactly this type: a property of a concrete tokenizer's type is another one, and the backend then
+  /// counts as one that cannot tell.
+  var tokenizer: (any Tokenizer)? { get }
+
+  /// What decides the model's answers, so that kept results can be told from those of another model of the same name;
+  /// `nil` where it cannot be told.
+  var content: ModelContent? { get }
+
+  /// The model's table of token vectors, `[vocabulary × dimension]`.
+  ///
+  /// - Throws: ``BackendError`` with the code `noEmbeddings` where the backend has none; the member can then be given a
+  ///   table of its own.
+  func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable
+
+  /// Starts a session: a conversation's own state on the shared model.
+  ///
+  /// - Throws: ``BackendError`` where the engine has no room for another session.
+  func makeSession() async throws -> any ModelSession
+}
+
+extension ModelBackend {
+  /// No limit.
+  public var contextLength: Int? { nil }
+
+  /// None.
+  public var warnings: [BackendWarning] { [] }
+
+  /// None.
+  public var chatTemplate: (any PromptTemplate)? { nil }
+
+  /// Cannot be told.
+  public var tokenizer: (any Tokenizer)? { nil }
+
+  /// Cannot be told: the model is known by its name and its tokens.
+  public var content: ModelContent? { nil }
+
+  /// None: throws ``BackendError`` with the code `noEmbeddings`.
+  public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
+    throw BackendError(
+      .noEmbeddings, in: name, "has no \(side.rawValue) embeddings",
+      remedy: "Give the member an embedding table of its own, or choose an alignment that needs none."
+    )
+  }
+}
+
+/// A running conversation with one model.
+///
+/// The session owns its cache. It is told the whole text so far and works out itself which tokens to keep, to drop and
+/// to add. Engines put their work on an executor of their own (``EngineExecutor``), off the cooperative pool.
+public protocol ModelSession: AnyObject, Sendable {
+  /// How many tokens a text has, found without evaluating any, so that a text which one member cannot read costs no
+  /// other member any work.
+  ///
+  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them. A session of a
+  ///   backend with a ``ModelBackend/contextLength`` must be able to.
+  /// - Throws: ``BackendError``: what ``predict(after:)`` would throw before it evaluates anything (`contextOverflow`,
+  ///   `emptyPrompt`, `tokenization`, `invalidArgument`).
+  func tokenCount(of context: ContextText) async throws -> Int?
+
+  /// The model's next-token logits after a text.
+  ///
+  /// - Parameter context: The whole text so far. It may have grown, shrunk or changed since the last call.
+  /// - Returns: Logits, one for each token of the vocabulary, and what it took to get them.
+  /// - Throws: ``BackendError``; with the code `tokenization` where the vocabulary cannot express the text, as without
+  ///   tokens for single bytes it cannot while the text ends inside a character. After an error the session can be
+  ///   asked again.
+  func predict(after context: ContextText) async throws -> Prediction
+
+  /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
+  /// ``predict(after:)`` answers as it would have, at most at the price of reading the end of a prompt again.
+  ///
+  /// - Parameters:
+  ///   - continuations: What may follow the text.
+  ///   - context: The whole text so far.
+  /// - Returns: A score for each continuation; `nil` where the session has no way that is better than asking it for one
+  ///   prediction after the other, as ``ContinuationScorer`` does.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does.
+  func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores?
+
+  /// How likely the model finds the words of a prompt, each token after all before it: read on the way to the first
+  /// ``predict(after:)``, which then reads at most the prompt's end again.
+  ///
+  /// - Returns: The score of the words; `nil` where the session has no way that is better than being asked for one
+  ///   prediction after the other.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does.
+  func promptScore(of prompt: RenderedPrompt) async throws -> PromptScore?
+}
+
+extension ModelSession {
+  /// Cannot tell: `nil`.
+  public func tokenCount(of context: ContextText) async throws -> Int? { nil }
+}
+
+/// A model's answer to "what comes next?".
+public struct Prediction: Sendable {
+  /// Unnormalised log-probabilities, `[vocabulary]`.
+  public var logits: [Float]
+  /// What it took.
+  public var work: Work
+  /// How much of the text the vocabulary cannot express: tokens that stand for something unknown
+  /// (``Token/Kind/unknown``) and characters that are left out (``Tokenizer/droppedCharacters(in:)``).
+  public var unknownTokens: Int
+
+  /// Makes an answer.
+  public init(logits: [Float], work: Work = Work(), unknownTokens: Int = 0) {
+    self.logits = logits
+    self.work = work
+    self.unknownTokens = unknownTokens
+  }
+
+  /// How many tokens a session kept, dropped and evaluated for one answer, or for many added up.
+  public struct Work: Sendable, Hashable {
+    /// Tokens whose state was still in the cache.
+    public var kept: Int
+    /// Tokens whose state was thrown away because the text had changed.
+    public var dropped: Int
+    /// Tokens that went through the model.
+    public var evaluated: Int
+
+    /// Makes a count.
+    public init(kept: Int = 0, dropped: Int = 0, evaluated: Int = 0) {
+      self.kept = kept
+      self.dropped = dropped
+      self.evaluated = evaluated
+    }
+
+    /// The sum of two counts.
+    public static func + (left: Work, right: Work) -> Work {
+      Work(
+        kept: left.kept + right.kept, dropped: left.dropped + right.dropped,
+        evaluated: left.evaluated + right.evaluated)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/// Reads a growing text as tokens: always its tokenizer's answer for the whole text, at the cost of the text's tail.
+///
+/// A session owns one. Control tokens that a template's markup names stand for themselves; all between two of them, the
+/// template's other words, people's words and the answer, is one text. Texts are cut where the tokenizer says that both
+/// parts can be read on their own (``Tokenizer/canCut(_:at:)``); parts that have not changed are not read again. The
+/// tokenizers of this package cut between words: a paragraph without a space before a letter (Chinese, a table of
+/// numbers) is read again whole.
+///
+/// ```swift
+/// var reader = ContextReader(tokenizer)
+/// let text = try reader.read(context)
+/// ```
+public struct ContextReader: Sendable {
+  /// The least number of bytes between two cuts: short parts cost more calls than they save.
+  private static let shortestPart = 64
+
+  /// A text between control tokens, as it was read.
+  private struct Stretch: Sendable {
+    var text: ContextRuns.Text
+    var pieces: [Piece]
+  }
+
+  /// The tokens of a part that can be read on its own.
+  private struct Piece: Sendable {
+    /// Where it ends in its stretch.
+    var end: Int
+    /// How much of the stretch was known when the cut at its end was made.
+    var seen: Int
+    var tokens: [TokenID]
+    /// Which of its tokens hold words.
+    var words: [Range<Int>]
+  }
+
+  /// What turns text into tokens.
+  public let tokenizer: any Tokenizer
+  /// The prompt that was read last, and its runs.
+  private var prompt: (parts: RenderedPrompt, runs: ContextRuns)?
+  /// The texts that were read last, by their places among the runs.
+  private var stretches: [Int: Stretch] = [:]
+
+  /// Starts with nothing read.
+  public init(_ tokenizer: any Tokenizer) {
+    self.tokenizer = tokenizer
+  }
+
+  /// The tokens of a member's whole text: prompt, then answer.
+  ///
+  /// Where the context carries the tokens of the answer, they follow the prompt's tokens as they are. Otherwise the
+  /// answer and the text that it continues are tokenised together, so that the result is the tokenizer's own for the
+  /// whole text.
+  ///
+  /// - Throws: What the tokenizer throws. The reader can be used again.
+  /// - Complexity: O(n) comparisons for a text of n bytes; the tokenizer reads what has changed, and what lies between
+  ///   it and the cut before.
+  public mutating func read(_ context: ContextText) throws -> ContextTokens {
+    if prompt?.parts != context.prompt {
+      prompt = (context.prompt, ContextRuns(context.prompt, readBy: tokenizer))
+    }
+    guard var runs = prompt?.runs else { preconditionFailure("The prompt has just been read.") }
+    if context.answerTokens == nil { runs.append(context.answer) }
+    var read: [Int: Stretch] = [:]
+    var tokens: [TokenID] = []
+    var openStart = 0
+    var wordRanges: [Range<Int>] = []
+    for (index, run) in runs.runs.enumerated() {
+      openStart = tokens.count
+      switch run {
+      case .token(let token): tokens.append(token)
+      case .text(let text) where runs.isRead(text):
+        let stretch = try stretch(text, known: stretches[index])
+        for piece in stretch.pieces {
+          for words in piece.words {
+            wordRanges.extend(by: tokens.count + words.lowerBound..<tokens.count + words.upperBound)
+          }
+          tokens += piece.tokens
+        }
+        read[index] = stretch
+      case .text: break
+      }
+    }
+    stretches = read
+    let chosenStart = tokens.count
+    return ContextTokens(
+      tokens: tokens + (context.answerTokens ?? []), openStart: openStart, chosenStart: chosenStart,
+      wordRanges: wordRanges)
+  }
+
+  private func stretch(_ text: ContextRuns.Text, known: Stretch?) throws -> Stretch {
+    if let known, known.text == text { return known }
+    var pieces: [Piece] = []
+    if let known, known.text.options == text.options { pieces = reusable(known, in: text) }
+    return Stretch(text: text, pieces: pieces + (try self.pieces(of: text, from: pieces.last?.end ?? 0)))
+  }
+
+  /// The pieces of an earlier text that are pieces of a new one too.
+  private func reusable(_ known: Stretch, in text: ContextRuns.Text) -> [Piece] {
+    let (before, bytes) = (known.text.bytes, text.bytes)
+    var common = 0
+    while common < min(before.count, bytes.count), before[common] == bytes[common] { common += 1 }
+    let start = Array(bytes[..<common])
+    // What ends with the text was not cut there.
+    var reusable = known.pieces.filter { $0.end <= common && $0.end < before.count }
+    // A cut holds whatever follows the text that it was made in; where that text has changed, it is asked for anew.
+    // One at the end of what is common is not inside a text that could be asked about.
+    while let last = reusable.last, last.seen > common, last.end == common || !tokenizer.canCut(start, at: last.end) {
+      reusable.removeLast()
+    }
+    while let last = reusable.last, known.text.words.inside(0..<last.end) != text.words.inside(0..<last.end) {
+      reusable.removeLast()
+    }
+    for index in reusable.indices where reusable[index].seen > common {
+      reusable[index].seen = index == reusable.indices.last ? common : .max
+    }
+    return reusable
+  }
+
+  /// Reads a text from a cut on.
+  private func pieces(of text: ContextRuns.Text, from first: Int) throws -> [Piece] {
+    let bytes = text.bytes
+    var pieces: [Piece] = []
+    var start = first
+    var place = start + Self.shortestPart
+    func read(upTo end: Int) throws {
+      let options = start == 0 ? text.options : EncodingOptions(isStart: false)
+      let tokens = try tokenizer.encode(Array(bytes[start..<end]), options: options)
+      let words = tokenizer.vocabulary.tokens(
+        holding: text.words.inside(start..<end), of: tokens, spelling: end - start)
+      pieces.append(Piece(end: end, seen: bytes.count, tokens: tokens, words: words))
+      start = end
+    }
+    while place < bytes.count {
+      if tokenizer.canCut(bytes, at: place) {
+        try read(upTo: place)
+        place += Self.shortestPart
+      } else {
+        place += 1
+      }
+    }
+    if start < bytes.count || start == 0 { try read(upTo: bytes.count) }
+    return pieces
+  }
+}

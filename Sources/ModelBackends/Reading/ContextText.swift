@@ -1,0 +1,32 @@
+/// The whole text so far, as one member reads it: its own prompt, then the answer that all members share.
+public struct ContextText: Sendable, Hashable {
+  /// The member's prompt; the same during a whole generation.
+  public var prompt: RenderedPrompt
+  /// The answer so far, in bytes. It may end inside a character.
+  public var answer: [UInt8]
+  /// The tokens that spell the answer, where the member chose them itself.
+  ///
+  /// The main model keeps the tokens that it chose. An assistant reads bytes (`nil`) and tokenises them its own way.
+  public var answerTokens: [TokenID]?
+  /// How far back the session looks for tokens that reach beyond the end of the text. Sessions that keep no logits of
+  /// earlier positions answer as the model does after the last token.
+  public var healing: TokenHealing
+
+  /// Makes a text.
+  public init(
+    prompt: RenderedPrompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil, healing: TokenHealing = .standard
+  ) {
+    self.prompt = prompt
+    self.answer = answer
+    self.answerTokens = answerTokens
+    self.healing = healing
+  }
+
+  /// Makes a text of plain words with no answer yet.
+  public init(_ text: String, healing: TokenHealing = .standard) {
+    self.init(prompt: RenderedPrompt(text), healing: healing)
+  }
+
+  /// Prompt and answer as bytes.
+  public var bytes: [UInt8] { prompt.bytes + answer }
+}

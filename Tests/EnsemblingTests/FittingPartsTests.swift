@@ -1,0 +1,127 @@
+import Baselines
+import Fusion
+import InverseSearch
+import LinearAlgebra
+import ModelBackendTesting
+import ModelBackends
+import RelativeSpace
+import Testing
+
+@testable import Ensembling
+
+/// Parts that can be read from files, or follow from a user's settings: what does not fit is thrown, never trapped.
+@Suite struct FittingPartsTests {
+  private func dense(_ rows: Int, _ columns: Int, _ value: Float? = nil) throws -> DenseAlignment {
+    DenseAlignment(known: Matrix(rows: rows, columns: columns, repeating: value ?? 1 / Float(columns)))
+  }
+
+  private func code(_ body: () throws -> some Any) -> FusionError.Code? {
+    #expect(throws: FusionError.self) { _ = try body() }?.code
+  }
+
+  @Test func alignmentsAndWeightsMustFit() throws {
+    let (two, three) = (try dense(2, 2), try dense(2, 3))
+    #expect(code { try DeePEnFusion(alignments: [], weights: []) } == .noMembers)
+    #expect(code { try DeePEnFusion(alignments: [two, two], weights: [1]) } == .invalidWeights)
+    #expect(code { try DeePEnFusion(alignments: [two, two], weights: [1, .nan]) } == .invalidWeights)
+    #expect(code { try DeePEnFusion(alignments: [two, three], weights: [0.5, 0.5]) } == .lengthMismatch)
+    #expect(code { try PairwiseFusion.Pair(main: two, assistant: three) } == .lengthMismatch)
+    let pair = try PairwiseFusion.Pair(main: two, assistant: two)
+    #expect(code { try PairwiseFusion(pairs: [pair], weights: [1]) } == .invalidWeights)
+    #expect(code { try MappedFusion(maps: [[0]], weights: [1]) } == .invalidWeights)
+    #expect(code { try RescoringFusion(vocabularies: [], weights: []) } == .noMembers)
+    #expect(code { try UniTEFusion(backends: [], weights: [1]) } == .invalidWeights)
+  }
+
+  @Test func logitsMustFitTheAlignments() throws {
+    let two = try dense(2, 2)
+    let common = try DeePEnFusion(alignments: [two, two], weights: [0.5, 0.5])
+    let pairwise = try PairwiseFusion(pairs: [.init(main: two, assistant: two)], weights: [0.5, 0.5])
+    let mapped = try MappedFusion(maps: [[0, 1]], weights: [0.5, 0.5])
+    for fusion in [common, pairwise, mapped] as [any TokenFusion] {
+      #expect(code { try fusion.fuse([0, 1], with: [[0, 1, 2]]) } == .lengthMismatch)
+      #expect(code { try fusion.fuse([0, 1], with: []) } == .lengthMismatch)
+      #expect(try fusion.fuse([0, 1], with: [[0, 1]]).logits.count == 2)
+    }
+    #expect(code { try mapped.fuse([0], with: [[0, 1]]) } == .lengthMismatch)
+    #expect(code { try common.fuse([0, 1, 2], with: [[0, 1]]) } == .lengthMismatch)
+    #expect(code { try common.relativeDistribution(of: [0], with: [[0, 1]]) } == .lengthMismatch)
+  }
+
+  @Test func anAlignmentWithoutNumbersIsNamed() throws {
+    let (sound, broken) = (try dense(2, 2), try dense(2, 2, .nan))
+    func problem(_ fusion: any TokenFusion) -> String {
+      let error = #expect(throws: RelativeSpaceError.self) { try fusion.fuse([0, 1], with: [[0, 1]]) }
+      #expect(error?.code == .invalidMatrix)
+      return error?.problem ?? ""
+    }
+    for (alignments, member) in [([sound, broken], 1), ([broken, sound], 0)] {
+      let fusion = try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5])
+      #expect(problem(fusion).contains("member \(member) gives nan"))
+    }
+    let pair = try PairwiseFusion.Pair(main: sound, assistant: broken)
+    #expect(problem(try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5])).contains("member 1 gives nan"))
+  }
+
+  @Test(arguments: CosineAlignmentRule.Storage.allCases)
+  func embeddingsThatSayNothingAreNamed(storage: CosineAlignmentRule.Storage) async throws {
+    func members(_ rows: [Float]) -> [Member] {
+      ["m", "n"].map { name in
+        let vectors = Matrix(rows: 3, columns: 2, known: name == "n" ? rows : [1, 0, 0, 1, 1, 1])
+        return Member(ScriptedBackend(name: name, tokens: ["a", "b", "</s>"], embeddings: vectors) { _ in [0, 1, 2] })
+      }
+    }
+    func make(_ rows: [Float]) async throws {
+      let both = members(rows)
+      let rule = CosineAlignmentRule(storage: storage, cache: nil)
+      _ = try await Ensemble(main: both[0], assistants: [both[1]], rule: .deepen(alignment: rule))
+    }
+    try await make([1, 2, 3, 4, 0, 0])
+    for (rows, words) in [
+      ([1, 2, .nan, 4, 5, 6], "embeddings of n have a NaN or an infinity in 1 of 3 rows"),
+      ([.infinity, 2, .nan, 4, 5, 6], "in 2 of 3 rows"), ([0, 0, 0, 0, 0, 0], "zeros for all 3 anchors"),
+    ] as [([Float], String)] {
+      let error = await #expect(throws: RelativeSpaceError.self) { try await make(rows) }
+      #expect(error?.code == .invalidMatrix && error?.problem.contains(words) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test func aRuleForOtherMembersIsRefused() throws {
+    let backend = ScriptedBackend(tokens: ["a", "</s>"]) { _ in [0, 1] }
+    let two = try dense(2, 2)
+    let fusion = try DeePEnFusion(alignments: [two, two], weights: [0.5, 0.5])
+    let error = #expect(throws: EnsembleError.self) { try Ensemble(members: [Member(backend)], fusion: fusion) }
+    #expect(error?.code == .invalidMembers && error?.problem.contains("2 weights") == true)
+  }
+
+  @Test func settingsAreCheckedBeforeWorkBegins() async throws {
+    let asked = Counter()
+    struct Refusing: AlignmentRule {
+      let asked: Counter
+      func alignments(
+        for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+      ) throws -> [any TokenAlignment] {
+        Task { await asked.increment() }
+        throw RelativeSpaceError(.noAnchors, "It was asked", remedy: "Do not.")
+      }
+    }
+    let members = ["m", "n"].map { Member(ScriptedBackend(name: $0, tokens: ["a", "</s>"]) { _ in [0, 1] }) }
+    func make(_ rule: any EnsembleRule) async throws {
+      _ = try await Ensemble(main: members[0], assistants: [members[1]], rule: rule)
+    }
+    for search in [AdamWSearch(rate: -1), GradientSearch(steps: -1), EMSearch(exponent: 2)] as [any InverseSearch] {
+      for rule in [
+        DeePEnRule(alignment: Refusing(asked: asked), search: search),
+        PairwiseRule(alignment: Refusing(asked: asked), search: search),
+      ] as [any EnsembleRule] {
+        let error = await #expect(throws: InverseSearchError.self) { try await make(rule) }
+        #expect(error?.code == .invalidOption)
+      }
+    }
+    #expect(await asked.value == 0)
+    for rule in [.rescoring(candidates: 0)] as [any EnsembleRule] {
+      let error = await #expect(throws: EnsembleError.self) { try await make(rule) }
+      #expect(error?.code == .invalidOptions)
+    }
+  }
+}

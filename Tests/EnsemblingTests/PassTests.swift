@@ -1,0 +1,73 @@
+import Ensembling
+import Fusion
+import InverseSearch
+import LinearAlgebra
+import RelativeSpace
+import Synchronization
+import Testing
+
+/// How often a step goes through the members' matrices: nothing else takes time with large ones.
+struct PassTests {
+  /// Counts how often a matrix is gone through.
+  private final class CountedAlignment: TokenAlignment {
+    let base: DenseAlignment
+    let passes = Atomic(0)
+
+    init(_ matrix: Matrix) { base = DenseAlignment(known: matrix) }
+
+    var vocabularyCount: Int { base.vocabularyCount }
+
+    var anchorCount: Int { base.anchorCount }
+
+    func project(_ distribution: [Float]) -> [Float] {
+      passes.add(1, ordering: .relaxed)
+      return base.project(distribution)
+    }
+
+    func pullBack(_ anchorValues: [Float]) -> [Float] {
+      passes.add(1, ordering: .relaxed)
+      return base.pullBack(anchorValues)
+    }
+  }
+
+  /// A search that is told nothing but logits.
+  private struct Uninformed: InverseSearch {
+    var search: any InverseSearch
+
+    func search(from main: [Float], toward target: [Float], through alignment: any TokenAlignment) throws
+      -> SearchResult
+    {
+      try search.search(from: main, toward: target, through: alignment)
+    }
+  }
+
+  private func matrix(_ rows: Int, _ columns: Int, _ random: inout SplitMix64) throws -> Matrix {
+    let elements = try (0..<rows).flatMap { _ in
+      try softmax((0..<columns).map { _ in Float.random(in: -3...3, using: &random) })
+    }
+    return Matrix(rows: rows, columns: columns, known: elements)
+  }
+
+  @Test(arguments: [2, 3, 4], [1, 2, 5]) func aStepProjectsEachMemberOnce(members: Int, steps: Int) throws {
+    var random = SplitMix64(seed: UInt64(members * 100 + steps))
+    let matrices = try (0..<members).map { try matrix(30 + $0, 20, &random) }
+    let logits = matrices.map { matrix in (0..<matrix.rows).map { _ in Float.random(in: -4...4, using: &random) } }
+    let weights = [Float](repeating: 1 / Float(members), count: members)
+    for search: any InverseSearch in [
+      AdamWSearch(steps: steps), GradientSearch(steps: steps), EMSearch(steps: steps, exponent: 0.5),
+    ] {
+      func fuse(_ search: any InverseSearch) throws -> (fused: FusedLogits, passes: Int) {
+        let alignments = matrices.map(CountedAlignment.init)
+        let fused = try DeePEnFusion(alignments: alignments, weights: weights, search: search)
+          .fuse(logits[0], with: Array(logits.dropFirst()))
+        return (fused, alignments.reduce(0) { $0 + $1.passes.load(ordering: .relaxed) })
+      }
+      let (informed, uninformed) = (try fuse(search), try fuse(Uninformed(search: search)))
+      let wayBack = search is GradientSearch ? 1 : 0  // Its last divergence has a gradient too.
+      #expect(informed.passes == members + 2 * steps + wayBack)
+      #expect(uninformed.passes == informed.passes + 1)
+      #expect(informed.fused.logits.map(\.bitPattern) == uninformed.fused.logits.map(\.bitPattern))
+      #expect(informed.fused.losses == uninformed.fused.losses)
+    }
+  }
+}
