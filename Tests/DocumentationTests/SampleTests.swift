@@ -5,6 +5,8 @@ import Testing
 
 /// The Swift in documents reaches the compiler as it stands, and is what it says it is.
 @Suite struct SampleTests {
+  private static let backendGuide = "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md"
+
   @Test func aDocumentBecomesAFileThatReadsLikeIt() {
     let document = Document(
       path: "Guide.md",
@@ -112,7 +114,7 @@ import Testing
   }
 
   @Test func aPrintedInterfaceIsTheSourcesOwn() throws {
-    let document = try Document("Documentation/ImplementingABackend.md", in: Repository.folder)
+    let document = try Document(Self.backendGuide, in: Repository.folder)
     let printed = document.passages.joined().filter { $0.kind == .interface }.flatMap(\.lines)
     let source = try Repository.text(of: "Sources/ModelBackends/Protocols/ModelBackend.swift")
     let protocols = source.split(separator: "\n").drop { !$0.hasPrefix("public protocol") }
@@ -131,7 +133,7 @@ import Testing
   }
 
   @Test func theGuidesSessionIsTheExamples() throws {
-    let document = try Document("Documentation/ImplementingABackend.md", in: Repository.folder)
+    let document = try Document(Self.backendGuide, in: Repository.folder)
     let session = try #require(
       document.passages.joined().first { $0.lines.first?.hasPrefix("actor NGramSession") == true })
     let example = try Repository.text(of: "Examples/Sources/custom-backend/NGramBackend.swift")
@@ -164,7 +166,7 @@ import Testing
     @Test(.enabled(if: canRunModels, "ONNX Runtime is missing, or this is another folder: run Tools/test."))
     func whatNeedsTheBundledModelsRuns() async throws {
       try await Sample_Sources_DeePEn_DeePEn_docc_DeePEn_md().run()
-      try await Sample_Documentation_ImplementingABackend_md().run()
+      try await Sample_Sources_ModelBackends_ModelBackends_docc_ImplementingABackend_md().run()
     }
   #endif
 }
