@@ -5,8 +5,6 @@ import Testing
 
 /// The Swift in documents reaches the compiler as it stands, and is what it says it is.
 @Suite struct SampleTests {
-  private static let backendGuide = "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md"
-
   @Test func aDocumentBecomesAFileThatReadsLikeIt() {
     let document = Document(
       path: "Guide.md",
@@ -114,7 +112,8 @@ import Testing
   }
 
   @Test func aPrintedInterfaceIsTheSourcesOwn() throws {
-    let document = try Document(Self.backendGuide, in: Repository.folder)
+    let document = try Document(
+      "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md", in: Repository.folder)
     let printed = document.passages.joined().filter { $0.kind == .interface }.flatMap(\.lines)
     let source = try Repository.text(of: "Sources/ModelBackends/Protocols/ModelBackend.swift")
     let protocols = source.split(separator: "\n").drop { !$0.hasPrefix("public protocol") }
@@ -130,14 +129,6 @@ import Testing
       return isProtocol
     }
     #expect(!printed.isEmpty && requirements(printed) == requirements(declared))
-  }
-
-  @Test func theGuidesSessionIsTheExamples() throws {
-    let document = try Document(Self.backendGuide, in: Repository.folder)
-    let session = try #require(
-      document.passages.joined().first { $0.lines.first?.hasPrefix("actor NGramSession") == true })
-    let example = try Repository.text(of: "Examples/Sources/custom-backend/NGramBackend.swift")
-    #expect(example.contains(session.lines.joined(separator: "\n")))
   }
 
   @Test func whatNeedsNoModelRuns() async throws {
