@@ -1,4 +1,4 @@
-"""Adds up the results that `swift test --xunit-output` wrote: prints `N passed, N failed, N skipped`.
+"""Sums the results that `swift test --xunit-output` wrote: prints `N passed, N failed, N skipped`.
 
 Usage: count-tests.py FAILED-COMMANDS FOLDER. A command that failed without a failed test (a crash, a broken build) counts
 as one failure. The exit status is 1 when anything failed, and when nothing ran.
@@ -16,7 +16,7 @@ def main() -> int:
         try:
             cases = list(ElementTree.parse(file).iter("testcase"))
         except ElementTree.ParseError:
-            # A test that ended the whole run left the file half written; the command has failed, which counts.
+            # A test that crashed the whole run left a truncated file; the command has failed, which counts.
             continue
         for case in cases:
             if case.find("skipped") is not None:

@@ -1,4 +1,4 @@
-"""Runs the fuzz tests in batches, each in a process of its own, and prints a table of what became of the cases.
+"""Runs the fuzz tests in batches, each in a separate process, and prints a table of the outcomes.
 
 Usage: fuzz-batches.py TEST-EXECUTABLE ROUNDS. A process that crashes, hangs or runs out of memory costs one case: the
 next process goes on after it. The cases that failed lie in .build-fuzz/failed, a folder each.
@@ -100,7 +100,7 @@ def environment(format: Format, seed: str, first: int, count: int, journal: path
 
 
 def batch(format: Format, executable: str, seed: str, first: int, count: int) -> tuple:
-    """Runs some cases in one process; returns the case that ended it, how, and what it wrote."""
+    """Runs some cases in one process; returns the case that ended it, how, and the output."""
     journal = FOLDER / "journal"
     shutil.rmtree(journal, ignore_errors=True)
     journal.mkdir()
@@ -113,13 +113,13 @@ def batch(format: Format, executable: str, seed: str, first: int, count: int) ->
             env=os.environ | environment(format, seed, first, count, journal.resolve()),
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)),
         )
-        place, since, failure = None, time.monotonic(), None
+        current, since, failure = None, time.monotonic(), None
         while True:
             done, status, usage = os.wait4(process.pid, os.WNOHANG)
             if done:
                 break
-            if (now := read(journal / f"{format.name}.round")) != place:
-                place, since = now, time.monotonic()
+            if (now := read(journal / f"{format.name}.round")) != current:
+                current, since = now, time.monotonic()
             elif time.monotonic() - since > SECONDS_A_CASE:
                 failure = "hangs"
                 os.kill(process.pid, signal.SIGKILL)
@@ -148,7 +148,7 @@ def batch(format: Format, executable: str, seed: str, first: int, count: int) ->
 
 
 def keep(format: Format, seed: str, case: int, failure: str, log: str) -> None:
-    """Puts a failed case where somebody can look at it."""
+    """Keeps a failed case for inspection."""
     folder = FOLDER / "failed" / f"{format.name}-{case}"
     folder.mkdir()
     shutil.copy(FOLDER / "journal" / f"{format.name}.case", folder / "case")

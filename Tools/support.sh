@@ -1,8 +1,8 @@
 # Shared by the scripts beside this one; they source it. Messages go to standard error, so that standard output can be
-# the thing that a script makes.
+# a script's result.
 
 set -euo pipefail
-# Whatever runs ONNX Runtime from here, Python among it, sends nothing unless the user says 0.
+# ONNX Runtime sends nothing when run from here, also from Python, unless the user sets 0.
 export ORT_DISABLE_TELEMETRY=${ORT_DISABLE_TELEMETRY:-1}
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools="$repository/Tools"
@@ -11,7 +11,7 @@ started=$SECONDS
 # One line a step, with the time since the script began.
 say() { printf '[%4ds] %s\n' $((SECONDS - started)) "$*" >&2; }
 
-# What went wrong, then what to do about it.
+# The problem, then the remedy.
 fail() {
   printf '\nerror: %s\n' "$1" >&2
   printf 'remedy: %s\n' "$2" >&2
@@ -29,7 +29,7 @@ require_swift() {
     "Install Swift 6.2 or later from https://www.swift.org/install/linux and run this again."
 }
 
-# Installs the engines where they are missing and sets what builds and runs need: PKG_CONFIG_PATH, ONNXRUNTIME_LIB and
+# Installs the engines where they are missing and sets the variables for building and running: PKG_CONFIG_PATH, ONNXRUNTIME_LIB and
 # the array swift_flags.
 prepare_engines() {
   local environment

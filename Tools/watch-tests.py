@@ -1,4 +1,4 @@
-"""Runs `swift test` and shows what a person wants to see of it while it runs: how far the build is, a line for each suite,
+"""Runs `swift test` and shows its progress: the build's progress, a line for each suite,
 every failure in full, and at the end why tests were skipped.
 
 Usage: watch-tests.py LOG EVENTS COMMAND…
@@ -24,7 +24,7 @@ SHOWN_LINES = 200  # of a log, where a command ends without a failed test
 
 
 class Display:
-    """Lines on standard output; on a terminal, with one below them that says what is going on."""
+    """Lines on standard output; on a terminal, with a status line below them."""
 
     def __init__(self):
         self.is_terminal = sys.stdout.isatty()
@@ -46,7 +46,7 @@ class Display:
 
 
 class Run:
-    """What has happened so far."""
+    """The state of the run."""
 
     def __init__(self, display):
         self.display = display
@@ -110,7 +110,7 @@ class Run:
     def status(self):
         if not self.functions:
             return self.build
-        # Nearly all begin at once and wait for each other: names say something when few are left.
+        # Nearly all begin at once and wait for each other: names are informative when few are left.
         names = f"; not yet {', '.join(map(short, self.running))}" if 0 < len(self.running) <= FEW else ""
         return f"{self.ended_tests} of {len(self.functions)} tests have ended{names}"
 
@@ -121,7 +121,7 @@ class Run:
         return ", ".join(names[:FEW]) + more
 
     def reasons(self):
-        """What tells why a command failed in which no test did: from the first error on, else the last lines."""
+        """The reason why a command failed without a failed test: from the first error on, else the last lines."""
         lines = [line for line in self.output if not ROUTINE.match(line)]
         first = next((index for index, line in enumerate(lines) if "error:" in line or "Fatal error" in line), None)
         found = lines[first:] if first is not None else lines[-40:]

@@ -9,7 +9,7 @@
   ///
   /// What llama.cpp writes is the form of a template's turns. A system turn that the template itself adds to a
   /// conversation without one (Qwen's "You are Qwen, …") is not written. Say it in a system turn of your own, or let a
-  /// Jinja library write the template: a ``JinjaTemplate`` of ``source``.
+  /// Jinja library write the template: a `JinjaTemplate` of ``source``.
   public struct GGUFTemplate: PromptTemplate {
     /// The template, in Jinja.
     public let source: String

@@ -1,26 +1,26 @@
 internal import ModelBackends
 
-/// A token that is looked for in the text itself, before the model reads it.
+/// A token that is searched for in the text before the model tokenises it.
 struct AddedToken: Sendable {
   var id: TokenID
   var content: [UInt8]
   /// Whether it is a control token.
   var isSpecial: Bool
-  /// Whether it counts only between characters that belong to no word.
+  /// Whether it matches only where no word character is next to it.
   var isSingleWord: Bool
-  /// Whether it takes the spaces before it along.
+  /// Whether it absorbs the white space before it.
   var stripsLeft: Bool
-  /// Whether it takes the spaces after it along.
+  /// Whether it absorbs the white space after it.
   var stripsRight: Bool
-  /// Whether it is looked for after normalisation, in its own normalised form.
+  /// Whether it is searched for after normalisation, in its own normalised form.
   var isNormalized: Bool
 
-  /// Whether the model has a token of its content, and so its number.
+  /// Whether the model itself has this token, and so decides its id.
   var isSpelledByModel: Bool
 
   /// Reads a token.
   ///
-  /// - Parameter next: The number that a token gets which the model does not have.
+  /// - Parameter next: The id for a token that the model does not have.
   init(_ field: JSONField, model: any TokenModel, next: TokenID) throws {
     content = try field.required("content").bytes()
     _ = try field.required("id").count()
@@ -35,23 +35,23 @@ struct AddedToken: Sendable {
   }
 }
 
-/// All added tokens, ready to be found.
+/// All added tokens, indexed for searching.
 struct AddedTokens: Sendable {
-  /// A token that was found, or the text between two.
+  /// A found token, or the text between two.
   enum Segment {
     case token(TokenID)
     case text(Piece)
   }
 
   let tokens: [AddedToken]
-  /// Those to look for in the text as it came, and in the normalised text.
+  /// The tokens to find in the original text, and in the normalised text.
   private var verbatim = ByteTrie()
   private var normalized = ByteTrie()
-  /// What is looked for in the text as it came.
+  /// The contents to find in the original text.
   private(set) var verbatimContents: [[UInt8]] = []
-  /// What is looked for in the normalised text.
+  /// The contents to find in the normalised text.
   private(set) var normalizedContents: [[UInt8]] = []
-  /// Whether any of the latter takes white space along.
+  /// Whether any of the latter absorbs white space.
   private(set) var normalizedOnesStrip = false
 
   init(_ tokens: [AddedToken], normalizer: (any Normalizer)?) {
@@ -70,17 +70,17 @@ struct AddedTokens: Sendable {
     }
   }
 
-  /// A text as it came, cut at the tokens to look for there.
+  /// The original text, split at its added tokens.
   func verbatimSegments(of piece: Piece, includingSpecial: Bool) -> [Segment] {
     segments(of: piece, by: verbatim, includingSpecial: includingSpecial)
   }
 
-  /// A normalised text, cut at the tokens to look for there.
+  /// The normalised text, split at its added tokens.
   func normalizedSegments(of piece: Piece, includingSpecial: Bool) -> [Segment] {
     segments(of: piece, by: normalized, includingSpecial: includingSpecial)
   }
 
-  /// The leftmost token first, and of those that start together the longest.
+  /// Leftmost match first; of matches with the same start, the longest.
   private func segments(of piece: Piece, by trie: ByteTrie, includingSpecial: Bool) -> [Segment] {
     if trie.isEmpty { return [.text(piece)] }
     let text = piece.text
@@ -121,10 +121,10 @@ struct AddedTokens: Sendable {
     return segments
   }
 
-  /// Whether a word's character stands directly before or after a place.
-  private func isInsideWord(_ place: Range<Int>, of text: ArraySlice<UInt8>) -> Bool {
+  /// Whether a word character is directly before or after a range.
+  private func isInsideWord(_ range: Range<Int>, of text: ArraySlice<UInt8>) -> Bool {
     func isWord(at index: Int) -> Bool { Unicode.Scalar(text.scalar(at: index).value)!.isWord }
-    return place.lowerBound > text.startIndex && isWord(at: text.scalarStart(before: place.lowerBound))
-      || place.upperBound < text.endIndex && isWord(at: place.upperBound)
+    return range.lowerBound > text.startIndex && isWord(at: text.scalarStart(before: range.lowerBound))
+      || range.upperBound < text.endIndex && isWord(at: range.upperBound)
   }
 }

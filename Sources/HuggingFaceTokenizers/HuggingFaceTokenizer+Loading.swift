@@ -2,19 +2,19 @@ internal import Foundation
 public import ModelBackends
 
 extension HuggingFaceTokenizer {
-  /// What other files than `tokenizer.json` know about a tokenizer.
+  /// Settings that come from other files than `tokenizer.json`.
   public struct Options: Sendable, Hashable {
-    /// How many logits the model has (`vocab_size` of `config.json`). Tables are often padded: the vocabulary gets
-    /// unused tokens at its end. Added tokens beyond it, which the model never learnt, are left out.
+    /// The number of logits of the model (`vocab_size` of `config.json`). Tables are often padded: the vocabulary gets
+    /// unused tokens at its end. Added tokens beyond it, which the model was not trained with, are left out.
     public var vocabularyCount: Int?
     /// Tokens that end a generation (`eos_token_id` of `generation_config.json` and `config.json`), besides the
     /// `eos_token` of `tokenizer_config.json`.
     public var endOfGeneration: [TokenID]
-    /// A token to begin every text with. Without it a text begins with what the file's post-processor puts there.
+    /// A token to begin every text with. Without it a text begins with the tokens of the file's post-processor.
     ///
-    /// Many models have a `bos_token_id` and were trained without it; set this only for one that wants it.
+    /// Many models have a `bos_token_id` and were trained without it; set this only for one that needs it.
     public var beginningOfText: TokenID?
-    /// What becomes of characters that the vocabulary has no token for.
+    /// The treatment of characters that the vocabulary has no token for.
     public var missingCharacters: MissingCharacters
 
     /// Makes options.
@@ -34,8 +34,8 @@ extension HuggingFaceTokenizer {
   /// - Parameters:
   ///   - file: The path of `tokenizer.json`.
   ///   - configuration: The path of `tokenizer_config.json`, which names the token that ends a text.
-  ///   - options: What other files know.
-  /// - Throws: ``TokenizerError``, which names the file, the place in it and what is wrong there.
+  ///   - options: Settings from other files.
+  /// - Throws: ``TokenizerError``, which names the file, the field and the problem.
   /// - Complexity: O(size of the files).
   public init(file: String, configuration: String? = nil, options: Options = Options()) throws {
     try self.init(
@@ -63,14 +63,14 @@ extension HuggingFaceTokenizer {
   /// - Parameters:
   ///   - json: The contents of `tokenizer.json`.
   ///   - configuration: The contents of `tokenizer_config.json`.
-  ///   - name: What messages call the first file.
-  ///   - options: What other files know.
-  /// - Throws: ``TokenizerError``, which names the file, the place in it and what is wrong there.
+  ///   - name: The name of the first file in messages.
+  ///   - options: Settings from other files.
+  /// - Throws: ``TokenizerError``, which names the file, the field and the problem.
   /// - Complexity: O(size of the files).
   public init(
     json: [UInt8], configuration: [UInt8]? = nil, name: String = "tokenizer.json", options: Options = Options()
   ) throws {
-    let document = JSONField(value: try JSONReader.read(json, file: name), file: name, place: "")
+    let document = JSONField(value: try JSONReader.read(json, file: name), file: name, location: "")
     var model = try document.required("model").model()
     let normalizer = try document.optional("normalizer")?.normalizer()
     preTokenizer = try document.optional("pre_tokenizer")?.preTokenizer()
@@ -103,7 +103,7 @@ extension HuggingFaceTokenizer {
       tokens: HuggingFaceTokenizer.tokens(
         count: count, decoder: decoder, model: model, added: added,
         control: Set(ends).union(leadingTokens).union(named?.control ?? [])),
-      // Where another text begins, this one has ended.
+      // A beginning-of-text token ends the text before it.
       endOfGeneration: ends + [named?.beginningOfText].compactMap(\.self), beginningOfText: leadingTokens.first)
     file = name
     addedTokens = AddedTokens(added, normalizer: normalizer)
@@ -120,8 +120,8 @@ extension HuggingFaceTokenizer {
       vocabulary: vocabulary)
   }
 
-  /// The added tokens with the numbers that the library gives them, whatever numbers the file writes: the model's own
-  /// where it has the token, else the next ones after as many as the model lists.
+  /// The added tokens with the ids that the library assigns, whatever ids the file writes: the model's own id where it
+  /// has the token, else the next ids after the number of tokens that the model lists.
   private static func addedTokens(
     _ document: JSONField, model: any TokenModel, limit: Int?
   ) throws -> [AddedToken] {
@@ -137,7 +137,7 @@ extension HuggingFaceTokenizer {
     return tokens
   }
 
-  /// All tokens in bytes; unused ones at places that the file leaves free.
+  /// All tokens in bytes; unused ones for ids that the file does not assign.
   private static func tokens(
     count: Int, decoder: TokenDecoder, model: any TokenModel, added: [AddedToken], control: Set<TokenID>
   ) -> [Token] {
@@ -156,14 +156,14 @@ extension HuggingFaceTokenizer {
       }
     }
     for token in added where tokens[token.id].kind != .unknown {
-      // Where a model leaves gaps, the next number may be that of a token in use, which stays what it is.
+      // Where a model leaves gaps, the next id may be that of a token in use, which stays as it is.
       if !token.isSpelledByModel, tokens[token.id].kind != .unused { continue }
       if token.isSpecial || control.contains(token.id) {
         tokens[token.id] = Token(bytes: token.content, kind: .control)
       } else if tokens[token.id].kind == .unused {
         tokens[token.id] = Token(bytes: token.content, kind: .userDefined)
       } else {
-        // What the model spells too is decoded like the model's other tokens.
+        // A token that the model has too is decoded like the model's other tokens.
         tokens[token.id].kind = .userDefined
       }
     }

@@ -11,23 +11,23 @@ public import ModelBackends
 /// let ids = try tokenizer.encode("Hello")
 /// ```
 ///
-/// Token ids are those of the `tokenizers` library that writes such files: the same normalisers, cuts, merges and added
-/// tokens. It differs in four ways, because a text here is bytes that a language model continues:
+/// Token ids are those of the `tokenizers` library that writes such files: the same normalisers,
+/// pre-tokenisers, merges and added tokens. It differs in four respects, because a text here is bytes that a language
+/// model continues:
 ///
-/// - Control tokens are read from text only where `EncodingOptions.readsControlTokens` is set. Otherwise their spelling
-///   is words, which the model cannot turn into a control token either.
-/// - Of what a post-processor adds, only the tokens before the text are added, and only where `EncodingOptions.isStart`
-///   is set. Tokens after the text (SEP, EOS) are not, and neither truncation nor padding takes place.
-/// - Bytes that are no character are expressed where the vocabulary has tokens for bytes, and are an error elsewhere.
-/// - Where a unigram model can cut a word in two ways that are equally likely (`aaa` as `a` and `aa`, or the other way
-///   round), the choice does not depend on the words before. The library's does where it reads texts unsplit, by
-///   rounding.
+/// - Control tokens are read from text only where `EncodingOptions.readsControlTokens` is set. Otherwise their
+///   spelling is ordinary text, which the model cannot merge into a control token either.
+/// - Of the tokens of a post-processor, only those before the text are added, and only where `EncodingOptions.isStart`
+///   is set. Tokens after the text (SEP, EOS) are not added, and there is neither truncation nor padding.
+/// - Bytes that are not valid UTF-8 are encoded where the vocabulary has tokens for bytes, and are an error elsewhere.
+/// - Where a unigram model has two equally likely segmentations of a word (`aaa` as `a` and `aa`, or `aa` and `a`), the
+///   choice does not depend on the words before. In the library it does, by rounding, where texts are not split.
 ///
 /// Where `EncodingOptions.isStart` is not set, the bytes continue a text: they get no leading space, whatever the file
 /// says about the first word.
 ///
-/// The bytes of a token are those that it stands for inside a text: `▁the` and `Ġthe` are ` the`. WordPiece does not
-/// spell spaces; a token without the `##` prefix begins a word, and its bytes begin with a space.
+/// The bytes of a token are those that it represents inside a text: `▁the` and `Ġthe` are ` the`. WordPiece does not
+/// encode spaces; a token without the `##` prefix begins a word, and its bytes begin with a space.
 public struct HuggingFaceTokenizer: Tokenizer {
   /// The tokens.
   public let vocabulary: Vocabulary
@@ -38,15 +38,15 @@ public struct HuggingFaceTokenizer: Tokenizer {
   let normalizer: (any Normalizer)?
   let preTokenizer: (any PreTokenizer)?
   let model: any TokenModel
-  /// What the post-processor puts before a text.
+  /// The tokens that the post-processor puts before a text.
   let leadingTokens: [TokenID]
   let cuts: TextCuts
 
-  /// Turns a text into tokens.
+  /// Tokenises a text.
   ///
   /// - Parameters:
   ///   - text: UTF-8 bytes. They may begin or end inside a character, where the vocabulary has tokens for bytes.
-  ///   - options: Where the text stands and how to read it.
+  ///   - options: The position of the text and how to tokenise it.
   /// - Throws: ``TokenizerError`` with the code `inexpressible`, which names the first bytes of the text that the
   ///   vocabulary cannot express.
   /// - Complexity: O(n log n) for n bytes.
@@ -71,12 +71,13 @@ public struct HuggingFaceTokenizer: Tokenizer {
     return tokens
   }
 
-  /// The special tokens that markup spells, each with the white space around it that the file gives to it.
+  /// The special tokens in markup, each with the white space around it that the file assigns to it.
   public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
     controlSpellings.tokens(in: text, parts: markup)
   }
 
-  /// How many characters of a text no token stands for, so that they are left out (``MissingCharacters/dropped``).
+  /// The number of characters of a text that are left out because no token represents them
+  /// (``MissingCharacters/dropped``).
   ///
   /// - Complexity: O(1) where the model leaves nothing out; else as ``encode(_:options:)``.
   public func droppedCharacters(in text: [UInt8]) -> Int {
@@ -89,15 +90,15 @@ public struct HuggingFaceTokenizer: Tokenizer {
     return dropped
   }
 
-  /// Whether a text can be cut at a place and its parts be read on their own: between two words, where that follows
+  /// Whether a text can be cut at an index and its parts be tokenised separately: between two words, where that follows
   /// from the file's components.
   ///
-  /// - Complexity: O(1) at most places; between words O(L log V) at most, where L is the length of the longest token.
-  public func canCut(_ text: [UInt8], at place: Int) -> Bool {
-    cuts.canCut(text, at: place)
+  /// - Complexity: O(1) at most indices; between words O(L log V) at most, where L is the length of the longest token.
+  public func canCut(_ text: [UInt8], at index: Int) -> Bool {
+    cuts.canCut(text, at: index)
   }
 
-  /// Goes through the tokens that are found in a text as it stands, and the words between.
+  /// Enumerates the added tokens of a text and the words between them.
   private func forEachStretch(
     of text: [UInt8], strays: StrayBytes?, options: EncodingOptions, _ body: (AddedTokens.Segment) throws -> Void
   ) rethrows {
@@ -121,19 +122,19 @@ public struct HuggingFaceTokenizer: Tokenizer {
     }
   }
 
-  /// A byte that belongs to no character is not left out: who reads on from half a character would read something else.
+  /// A byte that belongs to no character is never left out: text that continues half a character would change meaning.
   private func checkStrays(in text: [UInt8], _ strays: StrayBytes) throws {
     for scalar in text[...].string.unicodeScalars {
       if let byte = strays.byte(of: scalar.value), vocabulary.id(forBytes: [byte]) == nil { throw InexpressibleText() }
     }
   }
 
-  /// An error that names the first bytes that cannot be expressed, as they stand in the text: the end of the shortest
-  /// beginning that fails, as far back as it takes to fail alone.
+  /// An error that names the first bytes of the text that cannot be encoded: the shortest failing suffix of the
+  /// shortest failing prefix.
   private func inexpressible(in text: [UInt8], options: EncodingOptions) -> TokenizerError {
-    var places = [0]
-    while let last = places.last, last < text.count {
-      places.append(last + max(1, UTF8Character.length(in: text, at: last)))
+    var boundaries = [0]
+    while let last = boundaries.last, last < text.count {
+      boundaries.append(last + max(1, UTF8Character.length(in: text, at: last)))
     }
     func fails(_ range: Range<Int>) -> Bool {
       var options = options
@@ -149,9 +150,9 @@ public struct HuggingFaceTokenizer: Tokenizer {
       }
       return range.upperBound
     }
-    let end = first(in: 0..<places.count - 1) { fails(0..<places[$0]) }
-    let start = first(in: 0..<end) { !fails(places[$0]..<places[end]) } - 1
-    let bytes = text[places[start]..<places[end]]
+    let end = first(in: 0..<boundaries.count - 1) { fails(0..<boundaries[$0]) }
+    let start = first(in: 0..<end) { !fails(boundaries[$0]..<boundaries[end]) } - 1
+    let bytes = text[boundaries[start]..<boundaries[end]]
     let shown = bytes.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
     return TokenizerError(
       .inexpressible, in: file,

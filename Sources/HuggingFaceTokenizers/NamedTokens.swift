@@ -6,14 +6,14 @@ struct NamedTokens {
   var endOfText: TokenID?
   /// The token that begins a text, if the file names one; texts need not begin with it.
   var beginningOfText: TokenID?
-  /// All tokens that the file gives a part to play: beginning, end, padding, separator, class, mask.
+  /// All tokens with a role in the file: beginning, end, padding, separator, class, mask.
   var control: Set<TokenID> = []
 
   /// Reads the file.
   ///
   /// - Throws: ``TokenizerError`` where it names a token that the tokenizer does not have.
   init(_ json: [UInt8], file: String, added: [AddedToken], model: any TokenModel) throws {
-    let document = JSONField(value: try JSONReader.read(json, file: file), file: file, place: "")
+    let document = JSONField(value: try JSONReader.read(json, file: file), file: file, location: "")
     for part in ["bos", "eos", "pad", "sep", "cls", "mask"] {
       guard let field = try document.optional("\(part)_token") else { continue }
       // Files write "</s>" or {"content": "</s>", …}.
@@ -25,7 +25,7 @@ struct NamedTokens {
       } else if part == "eos" {
         throw field.fault(
           "names \"\(String(decoding: content, as: UTF8.self))\", which the tokenizer does not have",
-          remedy: "Correct the file, or leave it away and give the ids of the tokens that end a text.")
+          remedy: "Correct the file, or leave it out and give the ids of the tokens that end a text.")
       }
     }
   }

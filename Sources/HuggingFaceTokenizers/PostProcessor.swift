@@ -3,7 +3,7 @@ internal import ModelBackends
 extension JSONField {
   /// The tokens that a post-processor puts before a text.
   ///
-  /// What it puts after a text is left out: a language model is to continue the text, not to see it end.
+  /// Tokens that it puts after a text are left out: a language model is to continue the text, not to see it end.
   ///
   /// - Throws: ``TokenizerError``, with the code `unsupported` for a post-processor that this reader does not know.
   func leadingTokens() throws -> [TokenID] {

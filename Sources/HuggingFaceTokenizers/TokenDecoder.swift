@@ -1,20 +1,20 @@
-/// The way from a token's spelling to the bytes that it stands for inside a text.
+/// Maps a token's spelling to the bytes that it represents inside a text.
 ///
-/// Published decoders work on whole texts. What they do to a text as a whole (the space that they take from its start,
-/// the clean-up of spaces before punctuation) is no property of a token and is left out.
+/// Published decoders work on whole texts. Their changes to the text as a whole (removing the space at its start,
+/// cleaning up spaces before punctuation) are no property of a token and are left out.
 struct TokenDecoder: Sendable {
-  /// What a decoder does to a single token.
+  /// A decoder's change to a single token.
   enum Step: Sendable {
     /// The byte alphabet.
     case byteLevel
     /// `<0x0A>` is a byte.
     case byteFallback
     case replace(Pattern, [UInt8])
-    /// So many of a character are cut from the start and from the end.
+    /// Up to that many of a character are removed from the start and from the end.
     case strip([UInt8], start: Int, end: Int)
-    /// Tokens with the prefix continue a word; the others begin one, and a space goes before them.
+    /// Tokens with the prefix continue a word; the others begin one and get a space before them.
     case wordPrefix([UInt8])
-    /// Tokens with the suffix end a word, and a space goes after them.
+    /// Tokens with the suffix end a word and get a space after them.
     case wordSuffix([UInt8])
   }
 
@@ -31,7 +31,7 @@ struct TokenDecoder: Sendable {
     for step in steps {
       switch step {
       case .byteLevel:
-        // A spelling outside the alphabet stands for itself.
+        // A spelling outside the alphabet represents itself.
         if let decoded = ByteAlphabet.bytes(of: bytes) { return decoded }
       case .byteFallback:
         if let byte = ByteToken.byte(of: bytes) { return [byte] }
@@ -54,7 +54,7 @@ struct TokenDecoder: Sendable {
 }
 
 extension TokenDecoder {
-  /// Reads the decoder of a file, or tells it from the other components where the file has none.
+  /// Reads the decoder of a file, or infers it from the other components where the file has none.
   init(document: JSONField, model: any TokenModel) throws {
     if let decoder = try document.optional("decoder") {
       var isWhole = false
@@ -68,7 +68,7 @@ extension TokenDecoder {
     if let model = model as? WordPieceModel { steps.append(.wordPrefix(model.continuingPrefix)) }
   }
 
-  /// - Parameter reachesWholeText: Set where tokens are joined: what follows concerns the text as a whole.
+  /// - Parameter reachesWholeText: Set where tokens are joined: later steps concern the text as a whole.
   private static func steps(_ field: JSONField, reachesWholeText: inout Bool) throws -> [Step] {
     let type = try field.type()
     switch type {

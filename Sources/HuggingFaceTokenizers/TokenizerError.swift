@@ -1,8 +1,8 @@
 public import LinearAlgebra
 
-/// What is wrong with a tokenizer file or with a text, for people: which file, where in it, and what to do.
+/// A problem with a tokenizer file or a text: which file, where in it, and what to do.
 public struct TokenizerError: ExplainedError, Hashable {
-  /// The kind of failure. Tokenizers of other modules may add codes of their own.
+  /// The kind of error. Tokenizers of other modules may add codes of their own.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
@@ -26,32 +26,32 @@ public struct TokenizerError: ExplainedError, Hashable {
     public static let invalidArgument = Code(rawValue: "invalidArgument")
   }
 
-  /// The kind of failure.
+  /// The kind of error.
   public var code: Code
   /// The file's name.
   public var file: String
-  /// The place in the file, such as `pre_tokenizer.pretokenizers[1].type` or `byte 1207`; empty for the file as a
+  /// The location in the file, such as `pre_tokenizer.pretokenizers[1].type` or `byte 1207`; empty for the file as a
   /// whole.
-  public var place: String
-  /// What is wrong there.
+  public var location: String
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
 
-  /// Makes an error that reads "file, place: problem. remedy".
-  public init(_ code: Code, in file: String, at place: String = "", _ problem: String, remedy: String) {
+  /// Creates an error that reads "file, location: problem. remedy".
+  public init(_ code: Code, in file: String, at location: String = "", _ problem: String, remedy: String) {
     self.code = code
     self.file = file
-    self.place = place
+    self.location = location
     self.problem = problem
     self.remedy = remedy
   }
 }
 
 extension TokenizerError {
-  /// The file and the place in it.
-  public var origin: String { file + (place.isEmpty ? "" : ", \(place)") }
+  /// The file and the location in it.
+  public var origin: String { file + (location.isEmpty ? "" : ", \(location)") }
 
-  /// "file, place: problem. remedy"
+  /// "file, location: problem. remedy"
   public var description: String { explanation }
 }

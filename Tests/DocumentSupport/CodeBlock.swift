@@ -1,25 +1,25 @@
 /// Code between fences in a document.
 package struct CodeBlock {
-  /// What stands behind the opening fence.
+  /// The word after the opening fence.
   package var language: String
   /// The number of the first line of code in the document.
   package var line: Int
   /// The code, without the fence's own indentation.
   package var lines: [String]
 
-  /// What is done with a block of Swift.
+  /// The treatment of a block of Swift.
   package enum Kind {
     /// Statements, as in a `main.swift` or a function.
     case statements
     /// Types, functions and tests.
     case declarations
-    /// A part of the package's own interface, printed.
+    /// A printed part of the package's own interface.
     case interface
     /// Lines for a manifest.
     case manifest
   }
 
-  /// What is done with the block.
+  /// The treatment of the block.
   package var kind: Kind {
     let outer = body.filter { !$0.isEmpty && !$0.hasPrefix(" ") && !$0.hasPrefix("//") && !$0.hasPrefix("}") }
     if outer.contains(where: { $0.hasPrefix(".package(") || $0.hasPrefix(".product(") }) { return .manifest }
@@ -33,10 +33,10 @@ package struct CodeBlock {
     lines.filter { $0.hasPrefix("import ") }.map { $0.dropFirst(7).trimmingPrefix(" ").description }
   }
 
-  /// The code without imports; empty lines in their places.
+  /// The code with imports replaced by empty lines.
   package var body: [String] { lines.map { $0.hasPrefix("import ") ? "" : $0 } }
 
-  /// Appends the code blocks among some lines to a list and returns the other lines, empty ones in the code's places.
+  /// Appends the code blocks among some lines to a list and returns the lines with code replaced by empty lines.
   static func take(from lines: [String], startingAt start: Int, into blocks: inout [CodeBlock]) -> [String] {
     var rest: [String] = []
     var open: (block: CodeBlock, indentation: Int)?

@@ -1,23 +1,23 @@
 package import Foundation
 
-/// A text for people with code in it: a Markdown file, or a Swift file with comments.
+/// A document with code in it: a Markdown file, or a Swift file with comments.
 package struct Document {
-  /// The path from the repository's folder on.
+  /// The path relative to the repository.
   package let path: String
-  /// The text between code: what is left of a Markdown file, line by line; empty lines where code was.
+  /// The text between code of a Markdown file, line by line; empty lines instead of code.
   package let prose: [String]
   /// The code that is read from top to bottom as one: all of a Markdown file's, or one comment's.
   package let passages: [[CodeBlock]]
 
   /// Reads a document.
   ///
-  /// - Parameter repository: The folder from which the path goes on.
+  /// - Parameter repository: The folder to which the path is relative.
   package init(_ path: String, in repository: URL) throws {
     let text = try String(contentsOf: repository.appending(path: path), encoding: .utf8)
     self.init(path: path, text: text)
   }
 
-  /// Makes a document of a text.
+  /// Creates a document from a text.
   package init(path: String, text: String) {
     self.path = path
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -37,7 +37,7 @@ package struct Document {
     self.passages = passages
   }
 
-  /// Whether there is Swift in the document.
+  /// Whether the document contains Swift.
   package var holdsSwift: Bool { passages.joined().contains { $0.language == "swift" } }
 
   /// The module whose documentation this is, if it is one's.
@@ -51,7 +51,7 @@ package struct Document {
     try paths(in: repository).map { try Document($0, in: repository) }
   }
 
-  /// Documentation comments, without their marks.
+  /// Documentation comments, without their slashes.
   private static func comments(in lines: [String]) -> [(start: Int, lines: [String])] {
     var comments: [(start: Int, lines: [String])] = []
     var isOpen = false

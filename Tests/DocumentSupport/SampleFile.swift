@@ -3,19 +3,19 @@ package import Foundation
 /// The Swift of a document as a file that the compiler reads, word for word and in the order of the document.
 ///
 /// The file imports what the document imports and, in the documentation of a module, that module: nothing else. Errors
-/// point to the document's lines. What a passage declares, its later blocks see. Names that a document takes as given
+/// point to the document's lines. Later blocks of a passage see its declarations. Names that a document assumes
 /// are those of the target into which the file is compiled.
 package struct SampleFile {
   private let document: Document
   private let repository: URL
 
-  /// Makes the file of a document.
+  /// Creates the file of a document.
   package init(_ document: Document, in repository: URL) {
     self.document = document
     self.repository = repository
   }
 
-  /// The name of the type that holds a document's code.
+  /// The name of the type that contains a document's code.
   package static func typeName(for path: String) -> String {
     "Sample_" + String(path.map { $0.isLetter || $0.isNumber ? $0 : "_" })
   }
@@ -42,7 +42,7 @@ package struct SampleFile {
     for (number, block) in blocks.enumerated() {
       switch block.kind {
       case .declarations: lines += code(of: block)
-      // A printed interface must not stand for the package's own.
+      // A printed interface must not shadow the package's own.
       case .interface: lines += ["enum Interface_\(number + 1) {"] + code(of: block) + ["}"]
       case .statements, .manifest: break
       }
@@ -52,7 +52,7 @@ package struct SampleFile {
     return lines + ["func run() async throws {"] + nested(statements[...]) + ["}"]
   }
 
-  /// Each block inside the one before: it sees what was declared there, and may use the same names anew.
+  /// Each block inside the previous one: it sees the declarations there, and may redeclare the same names.
   private func nested(_ blocks: ArraySlice<CodeBlock>) -> [String] {
     guard let first = blocks.first else { return [] }
     let names = first.body.compactMap { $0.firstMatch(of: /^(?:let|var) (\w+)/).map { String($0.1) } }

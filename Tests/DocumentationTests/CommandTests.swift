@@ -3,9 +3,9 @@ import Evaluation
 import Foundation
 import Testing
 
-/// Commands in documents name programs, options, rules and files that there are.
+/// Commands in documents name existing programs, options, rules and files.
 @Suite struct CommandTests {
-  /// The commands of a document: those of its shell blocks, and those between words.
+  /// The commands of a document, in its shell blocks and in inline code.
   private static func commands(of document: Document) -> [(line: String, words: [String])] {
     let blocks = document.passages.joined().filter { $0.language == "sh" }.map { $0.lines.joined(separator: "\n") }
     let inline = document.prose.joined(separator: "\n").matches(of: /`([^`\n]+)`/).map { String($0.1) }
@@ -35,7 +35,7 @@ import Testing
     for document in try Repository.documents() where document.path != "CHANGELOG.md" {
       for (_, words) in Self.commands(of: document) {
         for (option, value) in zip(words, words.dropFirst()) where option == "--rule" {
-          // The last is the rule of `benchmark ensemble` that is none, or a place to be filled.
+          // The last is `benchmark ensemble`'s name for no rule, or a placeholder.
           guard !value.contains("$"), value != "none", value != "RULE" else { continue }
           count += 1
           #expect(throws: Never.self, "\(document.path): \(value)") { try NamedRule(value) }
@@ -54,7 +54,7 @@ import Testing
         for word in words where folders.contains(where: { word.hasPrefix($0 + "/") }) && !word.contains("/.build/") {
           guard !word.contains("*") else { continue }
           count += 1
-          // Between words a page may name what lies beside it.
+          // In inline code, a page may name a file beside it.
           let beside = URL(filePath: document.path).deletingLastPathComponent().relativePath + "/" + word
           #expect(Repository.holds(word) || Repository.holds(beside), "\(document.path): \(word)")
         }
@@ -64,7 +64,7 @@ import Testing
   }
 }
 
-/// What the programs of the repository say about their options.
+/// The options of the repository's programs, according to their sources.
 private struct Usages {
   private static let anyProgram = "any program"
   private static let programs = ["generate", "custom-backend", "first-answer", "evaluate", "benchmark"]
@@ -82,22 +82,22 @@ private struct Usages {
     let options: ([String].SubSequence) -> [String] = { rest in
       rest.filter { $0.hasPrefix("--") && $0.count > 2 }.map { String($0.prefix { $0 != "=" }) }
     }
-    // An option on its own, between words, may be any program's.
+    // An option alone in inline code may be any program's.
     if let first = words.first, first.hasPrefix("--") { return (anyProgram, options(words[...])) }
     let script = /Tools\/[a-z]+|(?:Benchmarks|Tests)\/[\w\/]+\.py/
-    if let place = words.firstIndex(where: { $0.wholeMatch(of: script) != nil }) {
-      return (words[place] == "Tools/demo" ? "generate" : words[place], options(words[(place + 1)...]))
+    if let index = words.firstIndex(where: { $0.wholeMatch(of: script) != nil }) {
+      return (words[index] == "Tools/demo" ? "generate" : words[index], options(words[(index + 1)...]))
     }
     let names = words.map { $0.split(separator: "/").last.map(String.init) ?? "" }
-    guard let place = names.firstIndex(where: { programs.contains($0) }) else { return nil }
-    let program = names[place]
-    guard ["evaluate", "benchmark"].contains(program), place + 1 < words.count,
-      words[place + 1].wholeMatch(of: /[a-z]+/) != nil
-    else { return (program, options(words[(place + 1)...])) }
-    return ("\(program) \(words[place + 1])", options(words[(place + 2)...]))
+    guard let index = names.firstIndex(where: { programs.contains($0) }) else { return nil }
+    let program = names[index]
+    guard ["evaluate", "benchmark"].contains(program), index + 1 < words.count,
+      words[index + 1].wholeMatch(of: /[a-z]+/) != nil
+    else { return (program, options(words[(index + 1)...])) }
+    return ("\(program) \(words[index + 1])", options(words[(index + 2)...]))
   }
 
-  /// The options that a command's source speaks of, and those that all commands take; `nil` where there is no such
+  /// The options in a command's source, and those of all commands; `nil` where there is no such
   /// command.
   mutating func options(of command: String) -> Set<String>? {
     if let options = known[command] { return options }
@@ -132,7 +132,7 @@ private struct Usages {
   }
 }
 
-/// Shell text as commands and their words; no more of a shell than documents need.
+/// Splits shell text into commands and words; only as much of a shell as documents need.
 private enum ShellWords {
   static func commands(in text: String) -> [[String]] {
     var commands: [[String]] = [[]]

@@ -1,8 +1,8 @@
 import DeePEn
 import ModelBackendTesting
 
-// What documents take as given: names that stand for a reader's own things. `NGramBackend`, beside this file, is the
-// example that the guide to backends walks through.
+// Names that documents assume, in place of a reader's own. `NGramBackend`, beside this file, is the example of the
+// guide to backends.
 
 let atlas = Member(ScriptedBackend(name: "atlas", tokens: ["yes", "no", "</s>"]) { _ in [1, 0, 2] })
 let scholar = Member(ScriptedBackend(name: "scholar", tokens: ["no", "yes", "</s>"]) { _ in [0, 1, 2] })
@@ -19,7 +19,7 @@ private let givenWords: NGramTokenizer = {
   do { return try NGramBackend(text: "hot and cold").words } catch { preconditionFailure("\(error)") }
 }()
 
-/// The example's tokenizer, which reads the words of a text on their own: between them it can be cut.
+/// The example's tokenizer, which tokenises the words of a text separately: between them it can be cut.
 struct WordTokenizer: Tokenizer {
   private let base = givenWords
 
@@ -27,7 +27,7 @@ struct WordTokenizer: Tokenizer {
 
   func encode(_ text: [UInt8], options: EncodingOptions) -> [TokenID] { base.encode(text, options: options) }
 
-  func canCut(_ text: [UInt8], at place: Int) -> Bool { text[place] == UInt8(ascii: " ") }
+  func canCut(_ text: [UInt8], at index: Int) -> Bool { text[index] == UInt8(ascii: " ") }
 }
 
 /// A reader's backend.

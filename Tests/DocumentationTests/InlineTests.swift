@@ -3,7 +3,7 @@ import DocumentSupport
 import Foundation
 import Testing
 
-/// Calls that documents show between words, as `.farthest(k)`, stand in this file and are compiled with it.
+/// Calls in documents' inline code, such as `.farthest(k)`, are repeated in this file and compiled with it.
 @Suite struct InlineTests {
   /// Any numbers and things of a reader's own.
   private func calls(k: Int, list: [[UInt8]], text: String, backend: any ModelBackend) throws {

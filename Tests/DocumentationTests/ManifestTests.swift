@@ -2,7 +2,7 @@ import DocumentSupport
 import Foundation
 import Testing
 
-/// Lines for a manifest lead to a package that resolves: its dependency, traits and products are there.
+/// A manifest with the documents' lines resolves: dependency, traits and products exist.
 @Suite(.timeLimit(.minutes(20))) struct ManifestTests {
   @Test func everyManifestResolves() throws {
     let blocks = try Repository.documents().flatMap { document in

@@ -2,7 +2,7 @@ import DocumentSupport
 import Foundation
 import Testing
 
-/// What documents call by name exists: types, members, test suites. Tests read the names between backticks.
+/// Names in documents exist: types, members, test suites. Tests read the names in backticks.
 @Suite struct NameTests {
   /// A trait, a library, and operators of ONNX.
   private static let others: Set<String> = [
@@ -14,7 +14,7 @@ import Testing
 
   private let declared: Set<String>
   private let files: Set<String>
-  /// Names that are static functions and nothing else.
+  /// Names that are only static functions.
   private let needArguments: Set<String>
 
   init() throws {

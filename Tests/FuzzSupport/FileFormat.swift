@@ -1,8 +1,8 @@
-/// A format that files can be taken apart by.
+/// A format that files can be parsed by.
 ///
-/// What cannot be taken apart stays bytes, so any file can be given.
+/// Content that cannot be parsed stays bytes, so any file can be given.
 package struct FileFormat: Sendable {
-  /// Takes a sound file apart.
+  /// Parses a valid file.
   package var parts: @Sendable ([UInt8]) -> Part
 
   package init(parts: @escaping @Sendable ([UInt8]) -> Part) {

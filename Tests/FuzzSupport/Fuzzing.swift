@@ -1,29 +1,28 @@
 import Foundation
 
-/// Many damaged files, one after another; each must come to a value or to an error that says what is wrong.
+/// Reads many damaged files; each must give a value or an error that says what is wrong.
 ///
-/// A test runs a few rounds. The environment sets more, and where to begin, which is how `Tools/fuzz` runs many and finds
-/// out which one ended the process:
+/// A test runs a few rounds. The environment sets more, and the first one, so that `Tools/fuzz` can run many and find
+/// the one that crashed the process:
 ///
 /// | variable | meaning |
 /// | --- | --- |
-/// | `DEEPEN_FUZZ_ROUNDS` | how many cases |
+/// | `DEEPEN_FUZZ_ROUNDS` | the number of cases |
 /// | `DEEPEN_FUZZ_FIRST` | the number of the first case |
 /// | `DEEPEN_FUZZ_SEED` | other cases altogether |
 /// | `DEEPEN_FUZZ_ONLY` | the name of one format; the others run no case |
-/// | `DEEPEN_FUZZ_JOURNAL` | a folder that is told about each case before it runs |
+/// | `DEEPEN_FUZZ_JOURNAL` | a folder in which each case is recorded before it runs |
 package struct Fuzzing: Sendable {
-  /// What became of the cases.
+  /// The outcomes of the cases.
   package struct Report: Sendable {
-    /// Cases that came to a value.
+    /// Cases that gave a value.
     package var values = 0
-    /// Cases that came to an error, by its code.
+    /// Cases that gave an error, by its code.
     package var errors: [String: Int] = [:]
-    /// What is no error for people: an error of another type, or a value that cannot be.
+    /// Failures: an error of another type, or an invalid value.
     package var surprises: [String] = []
 
-    /// Whether some cases came to values and some to errors, as many must: otherwise the damage is too small or too large to
-    /// show anything.
+    /// Whether some cases gave values and some errors, as expected: otherwise the damage is too small or too large.
     package var isTelling: Bool {
       let cases = values + errors.values.reduce(0, +) + surprises.count
       return cases < 50 || values > 0 && !errors.isEmpty
@@ -49,7 +48,7 @@ package struct Fuzzing: Sendable {
   ///
   /// - Parameters:
   ///   - name: The format's name; each has cases of its own.
-  ///   - rounds: How many cases where the environment does not say.
+  ///   - rounds: The default number of cases.
   package init(_ name: String, rounds: Int) {
     func setting(_ name: String) -> String? { ProcessInfo.processInfo.environment["DEEPEN_FUZZ_" + name] }
     self.name = name
@@ -64,9 +63,9 @@ package struct Fuzzing: Sendable {
   ///
   /// - Parameters:
   ///   - files: Sound files, which are damaged in turn.
-  ///   - format: What they are.
+  ///   - format: Their format.
   ///   - code: The code of an error for people; `nil` for any other error.
-  ///   - read: Reads a damaged file; gets the case's number too. Throws ``Broken`` where a value is not what it should be.
+  ///   - read: Reads a damaged file; gets the case's number too. Throws ``Broken`` for an invalid value.
   package func run(
     on files: [[UInt8]], as format: FileFormat, code: (any Error) -> String?,
     read: ([UInt8], _ round: Int) async throws -> Void
@@ -99,7 +98,7 @@ package struct Fuzzing: Sendable {
   }
 }
 
-/// Files that outlive the process: which case runs, what it is, and what became of those before it.
+/// Files that outlive the process: the running case, its content, and the outcomes of earlier ones.
 private struct Journal: Sendable {
   let folder: URL
   let name: String
@@ -124,7 +123,7 @@ private struct Journal: Sendable {
   }
 
   private func write(_ bytes: some Sequence<UInt8>, to ending: String) {
-    // Where nothing can be written, the script that reads it says so.
+    // If nothing can be written, the script that reads it says so.
     try? Data(bytes).write(to: folder.appending(path: "\(name).\(ending)"))
   }
 }

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// Damages files: reproducibly for a seed, and mostly so that a reader gets far before it notices.
+/// Damages files, reproducibly for a seed, and mostly so that a reader gets far before it notices.
 package struct Mutator {
   private var random: SplitMix64
 
@@ -8,7 +8,7 @@ package struct Mutator {
     random = SplitMix64(seed: seed)
   }
 
-  /// A damaged form of a file that was taken apart. The pieces are changed on the way.
+  /// A damaged form of a parsed file. The parts are modified.
   package mutating func damage(_ file: Part) -> [UInt8] {
     // Most files have one fault, and one in four has its bytes damaged as well, or nothing else.
     let isFlat = chance(1, in: 4)
@@ -26,8 +26,8 @@ package struct Mutator {
 
   // MARK: - Pieces
 
-  /// A piece that the next change may come to, with the piece around it. Every level is as likely as the one above, so that
-  /// a long list of tokens gets no more changes than a single number beside it.
+  /// A random part for the next change, with its parent. Every level is as likely as the one above, so that a long list
+  /// of tokens gets no more changes than a single number beside it.
   private mutating func choose(in file: Part) -> (parent: Part, index: Int)? {
     var parent = file
     guard var index = child(of: parent) else { return nil }
@@ -43,10 +43,10 @@ package struct Mutator {
     let weights = parent.children.map(\.weight)
     let sum = weights.reduce(0, +)
     guard sum > 0 else { return nil }
-    var place = Int.random(in: 0..<sum, using: &random)
+    var remaining = Int.random(in: 0..<sum, using: &random)
     for (index, weight) in weights.enumerated() {
-      if place < weight { return index }
-      place -= weight
+      if remaining < weight { return index }
+      remaining -= weight
     }
     return nil
   }
@@ -65,7 +65,7 @@ package struct Mutator {
     case .varint: part.value = number(part.value, width: 8, from: file)
     case .digits: part.bytes = digits(part.bytes)
     case .bytes:
-      // A copy, because the piece itself may be where other bytes are taken from.
+      // A copy, because the part itself may be the source of the bytes.
       var bytes = part.bytes
       changeBytes(&bytes, whole: file)
       part.bytes = bytes
@@ -79,10 +79,10 @@ package struct Mutator {
     }
   }
 
-  /// Removes, doubles, swaps, replaces or nests a piece.
-  private mutating func rearrange(_ parent: Part, at place: Int? = nil, from file: Part) {
+  /// Removes, duplicates, swaps, replaces or nests a part.
+  private mutating func rearrange(_ parent: Part, at index: Int? = nil, from file: Part) {
     guard !parent.children.isEmpty else { return }
-    let index = place ?? Int.random(in: parent.children.indices, using: &random)
+    let index = index ?? Int.random(in: parent.children.indices, using: &random)
     switch Int.random(in: 0..<8, using: &random) {
     case 0, 1: parent.children.remove(at: index)
     case 2: parent.children.insert(parent.children[index].copy(), at: index)
@@ -91,13 +91,13 @@ package struct Mutator {
       guard let (other, inner) = choose(in: file) else { return }
       parent.children[index] = other.children[inner].copy()
     case 6:
-      // A hundred thousand bytes or pieces at most: it is the reader that shall be put to the test.
+      // A hundred thousand bytes or parts at most: the reader is to be tested, not the memory.
       let part = parent.children[index]
       let limit = min(200, 100_000 / max(part.encoded().count, part.count))
       let copies = (0..<Int.random(in: 1...max(1, limit), using: &random)).map { _ in part.copy() }
       parent.children.insert(contentsOf: copies, at: index)
     default:
-      // Deeper than any sound file, within what encoding by recursion takes.
+      // Deeper than any valid file, within the limits of recursive encoding.
       var nested = parent.children[index]
       for _ in 0..<Int.random(in: 1...300, using: &random) { nested = Part(parent.kind, children: [nested]) }
       parent.children[index] = nested
@@ -106,8 +106,8 @@ package struct Mutator {
 
   // MARK: - Numbers
 
-  /// A number that a reader may not expect: an end of its range, a neighbour, a real number's special values, or a number
-  /// from elsewhere in the file.
+  /// A number that a reader may not expect: an end of its range, a neighbour, a real number's special values, or a
+  /// number from elsewhere in the file.
   private mutating func number(_ value: UInt64, width: Int, from file: Part) -> UInt64 {
     let bits = UInt64(8 * width)
     switch Int.random(in: 0..<14, using: &random) {
@@ -146,11 +146,11 @@ package struct Mutator {
 
   // MARK: - Bytes
 
-  /// Flips, sets, cuts, doubles or removes bytes; or takes others, where there is a file to take them from.
+  /// Flips, sets, truncates, duplicates or removes bytes; or copies others, where there is a file to copy from.
   private mutating func changeBytes(_ bytes: inout [UInt8], whole file: Part? = nil) {
     if let file, chance(1, in: 4) {
       if chance(1, in: 8) {
-        // A text much longer than any that was meant.
+        // A text much longer than any valid one.
         bytes = Array(repeating: bytes.first ?? UInt8(ascii: "["), count: Int.random(in: 1...100_000, using: &random))
       } else if let (parent, index) = choose(in: file), !parent.children[index].bytes.isEmpty {
         bytes = parent.children[index].bytes
@@ -161,26 +161,26 @@ package struct Mutator {
       bytes = [UInt8.random(in: 0...255, using: &random)]
       return
     }
-    let place = self.place(in: bytes)
-    let length = min(Int.random(in: 1...(chance(1, in: 4) ? 512 : 12), using: &random), bytes.count - place)
-    let stretch = place..<place + length
+    let offset = self.offset(in: bytes)
+    let length = min(Int.random(in: 1...(chance(1, in: 4) ? 512 : 12), using: &random), bytes.count - offset)
+    let stretch = offset..<offset + length
     switch Int.random(in: 0..<9, using: &random) {
-    case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-    case 1: bytes[place] = UInt8.random(in: 0...255, using: &random)
-    case 2: bytes[place] = Array("abcxyzABC0129[](){}|*+?\\,:\"".utf8).randomElement(using: &random)!
-    case 3: bytes.removeSubrange(place...)
+    case 0: bytes[offset] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+    case 1: bytes[offset] = UInt8.random(in: 0...255, using: &random)
+    case 2: bytes[offset] = Array("abcxyzABC0129[](){}|*+?\\,:\"".utf8).randomElement(using: &random)!
+    case 3: bytes.removeSubrange(offset...)
     case 4: bytes.removeSubrange(stretch)
-    case 5: bytes.insert(contentsOf: bytes[stretch], at: place)
+    case 5: bytes.insert(contentsOf: bytes[stretch], at: offset)
     case 6: for index in stretch { bytes[index] = 0xff }
     case 7: for index in stretch { bytes[index] = 0 }
     default:
-      let source = min(self.place(in: bytes), bytes.count - length)
+      let source = min(self.offset(in: bytes), bytes.count - length)
       bytes.replaceSubrange(stretch, with: Array(bytes[source..<source + length]))
     }
   }
 
-  /// A place in some bytes; as likely near their beginning, where headers are, as anywhere.
-  private mutating func place(in bytes: [UInt8]) -> Int {
+  /// A random offset in some bytes; as likely near their beginning, where headers are, as anywhere.
+  private mutating func offset(in bytes: [UInt8]) -> Int {
     let near = chance(1, in: 2) ? min(bytes.count, 1500) : bytes.count
     return Int.random(in: 0..<near, using: &random)
   }

@@ -1,6 +1,6 @@
-/// A piece of a file that was taken apart: a number, some bytes, or smaller pieces one after another.
+/// A part of a parsed file: a number, bytes, or a sequence of smaller parts.
 ///
-/// Lengths and counts are worked out when the file is put together again, so that a change deep inside leaves the rest
+/// Lengths and counts are computed when the file is encoded again, so that a change deep inside leaves the rest
 /// readable, unless the change is to a length or a count itself.
 package final class Part {
   package enum Kind {
@@ -12,33 +12,33 @@ package final class Part {
     case varint
     /// A number in digits.
     case digits
-    /// Pieces with something before, between and after them.
+    /// Parts with bytes before, between and after them.
     case group(opening: String, separator: String, closing: String)
-    /// Pieces after their length in bytes.
+    /// Parts after their length in bytes.
     case sized(Prefix)
-    /// Pieces after their number.
+    /// Parts after their count.
     case counted(Prefix)
-    /// Zeros up to a multiple of so many bytes from the file's beginning.
+    /// Zeros up to an alignment in bytes from the file's beginning.
     case padding(Int)
   }
 
-  /// How a length or a count is written.
+  /// The encoding of a length or a count.
   package enum Prefix {
     case number(width: Int)
     case varint
   }
 
   package var kind: Kind
-  /// The number, of a piece that is one.
+  /// The number, if the part is one.
   package var value: UInt64 = 0
   /// The bytes, or the digits.
   package var bytes: [UInt8] = []
   package var children: [Part] = []
-  /// How likely a change comes here, beside the pieces next to it.
+  /// The relative probability of a change here, among its siblings.
   package var weight = 1
-  /// What is written for the length or the count, where it shall not be the true one.
+  /// A false length or count to write instead of the true one.
   package var claim: UInt64?
-  /// The piece whose number of pieces this number tells, as long as nobody changes it.
+  /// The part whose count this number is, until it is changed.
   package var counts: Part?
 
   package init(_ kind: Kind, value: UInt64 = 0, bytes: some Sequence<UInt8> = [], children: [Part] = []) {
@@ -54,7 +54,7 @@ package final class Part {
     Part(.group(opening: "", separator: "", closing: ""), children: children)
   }
 
-  /// A copy with copies of all pieces inside.
+  /// A deep copy.
   package func copy() -> Part {
     let copy = Part(kind, value: value, bytes: bytes, children: children.map { $0.copy() })
     copy.weight = weight
@@ -62,10 +62,10 @@ package final class Part {
     return copy
   }
 
-  /// The number of pieces, this one among them.
+  /// The number of parts, including this one.
   package var count: Int { children.reduce(1) { $0 + $1.count } }
 
-  /// The piece as it stands in a file.
+  /// The encoded part.
   package func encoded() -> [UInt8] {
     var output: [UInt8] = []
     append(to: &output)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Same classes of characters as the library that writes the files")
 struct CharacterTests {
-  /// The scalars, apart from long stretches of letters, of unassigned and of private-use characters.
+  /// The scalars, apart from long ranges of letters, of unassigned and of private-use characters.
   static let scalars = [
     0...0x33FF, 0x4DB0...0x4E10, 0x9FF0...0xAC10, 0xD7A0...0xE010, 0xF8F0...0x12010, 0x123F0...0x13010,
     0x13420...0x13470, 0x16800...0x17010, 0x1AFF0...0x20010, 0xE0000...0xE01FF, 0x10FFF0...0x10FFFF,
@@ -43,7 +43,7 @@ struct CharacterTests {
   }
 
   private func normalizer(_ settings: String) throws -> (Unicode.Scalar) -> String {
-    let field = JSONField(value: try JSONReader.read(Array(settings.utf8), file: "test"), file: "test", place: "")
+    let field = JSONField(value: try JSONReader.read(Array(settings.utf8), file: "test"), file: "test", location: "")
     let normalizer = try BertNormalizer(field)
     return { scalar in
       var text = Array("a".utf8)
@@ -56,7 +56,7 @@ struct CharacterTests {
 
   @Test("By regular expressions")
   func expressions() throws {
-    let field = JSONField(value: .null, file: "test", place: "")
+    let field = JSONField(value: .null, file: "test", location: "")
     for (name, expression) in [
       ("letterExpression", #"\p{L}"#), ("numberExpression", #"\p{N}"#), ("spaceExpression", #"\s"#),
       ("wordExpression", #"\w"#), ("wordSetExpression", #"[\w]"#), ("punctuationSetExpression", #"[[:punct:]]"#),
@@ -65,11 +65,11 @@ struct CharacterTests {
       var text: [UInt8] = []
       for scalar in CharacterTests.scalars { text.append(scalar) }
       let matches = Set(try Pattern(expression: expression, at: field).matches(in: text[...]).map(\.lowerBound))
-      var place = 0
+      var index = 0
       var found: Set<UInt32> = []
       for scalar in CharacterTests.scalars {
-        if matches.contains(place) { found.insert(scalar.value) }
-        place += text.scalarLength(at: place)
+        if matches.contains(index) { found.insert(scalar.value) }
+        index += text.scalarLength(at: index)
       }
       try check(name) { found.contains($0.value) }
     }

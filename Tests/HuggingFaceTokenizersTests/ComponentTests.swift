@@ -6,7 +6,8 @@ import Testing
 @Suite("Components")
 struct ComponentTests {
   private func field(_ json: String) throws -> JSONField {
-    JSONField(value: try JSONReader.read(Array(json.utf8), file: "tokenizer.json"), file: "tokenizer.json", place: "")
+    JSONField(
+      value: try JSONReader.read(Array(json.utf8), file: "tokenizer.json"), file: "tokenizer.json", location: "")
   }
 
   private func words(_ json: String, _ text: String, at position: Piece.Position = .start) throws -> [String] {
@@ -35,7 +36,7 @@ struct ComponentTests {
     }
   }
 
-  @Test("Leading spaces depend on where a text stands")
+  @Test("Leading spaces depend on the position of a text")
   func metaspace() throws {
     func metaspace(_ settings: String) -> String { #"{"type":"Metaspace","replacement":"▁",\#(settings)}"# }
     let always = metaspace(#""prepend_scheme":"always","split":true"#)
@@ -55,7 +56,7 @@ struct ComponentTests {
     #expect(try normalized(#"{"type":"Prepend","prepend":"▁"}"#, "a", at: .continuation) == Array("a".utf8))
   }
 
-  @Test("Cuts by characters")
+  @Test("Splits by characters")
   func characters() throws {
     #expect(try words(#"{"type":"Digits","individual_digits":true}"#, "a12") == ["a", "1", "2"])
     #expect(try words(#"{"type":"Digits"}"#, "a12½b") == ["a", "12½", "b"])
@@ -90,7 +91,7 @@ struct ComponentTests {
   }
 
   @Test(
-    "A component that the reader does not know is named, with its place",
+    "A component that the reader does not know is named, with its location",
     arguments: [
       (
         #""normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Rot13"}]}"#, "Rot13",
@@ -122,18 +123,18 @@ struct ComponentTests {
       (#""model":{"type":"Markov","vocab":{}}"#, "Markov", "model"),
       (#""model":{"type":"BPE","vocab":{},"merges":[],"dropout":0.1}"#, "chance", "model.dropout"),
     ])
-  func unknown(component: String, name: String, place: String) throws {
+  func unknown(component: String, name: String, location: String) throws {
     let model = component.contains("\"model\"") ? "" : #","model":{"type":"WordLevel","vocab":{"a":0}}"#
     let error = try #require(throws: TokenizerError.self) {
       try HuggingFaceTokenizer(json: Array("{\(component)\(model)}".utf8))
     }
     #expect(error.code == .unsupported)
-    #expect(error.place == place)
+    #expect(error.location == location)
     #expect(error.description.contains(name))
   }
 
   @Test(
-    "A field that does not fit is named, with its place",
+    "An invalid field is named, with its location",
     arguments: [
       (#"{}"#, ""), (#"[]"#, ""), (#"{"model":{"type":"BPE","vocab":{"a":0}}}"#, "model"),
       (#"{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}"#, "model.vocab"),
@@ -154,13 +155,13 @@ struct ComponentTests {
         "normalizer.precompiled_charsmap"
       ),
     ])
-  func misfits(json: String, place: String) throws {
+  func misfits(json: String, location: String) throws {
     let error = try #require(throws: TokenizerError.self) { try HuggingFaceTokenizer(json: Array(json.utf8)) }
     #expect(error.code == .invalidFile)
-    #expect(error.place == place)
+    #expect(error.location == location)
   }
 
-  @Test("Models of older files are told by their fields")
+  @Test("Models of older files are recognised by their fields")
   func inference() throws {
     func encode(_ model: String, _ text: String) throws -> [TokenID] {
       try HuggingFaceTokenizer(json: Array(#"{"model":\#(model)}"#.utf8)).encode(text)

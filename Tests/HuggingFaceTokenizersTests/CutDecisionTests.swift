@@ -3,16 +3,17 @@ import Testing
 
 @testable import HuggingFaceTokenizers
 
-@Suite("What components allow")
+@Suite("Cuts that components allow")
 struct CutDecisionTests {
   private func field(_ json: String) throws -> JSONField {
-    JSONField(value: try JSONReader.read(Array(json.utf8), file: "tokenizer.json"), file: "tokenizer.json", place: "")
+    JSONField(
+      value: try JSONReader.read(Array(json.utf8), file: "tokenizer.json"), file: "tokenizer.json", location: "")
   }
 
-  /// What a pre-tokeniser does before a space and after a line feed.
+  /// The effect of a pre-tokeniser before a space and after a line feed.
   private func effects(_ json: String) throws -> [CutEffect] {
     let preTokenizer = try field(json).preTokenizer()
-    return CutPlace.allCases.map { preTokenizer.effect(at: $0) }
+    return CutPoint.allCases.map { preTokenizer.effect(at: $0) }
   }
 
   private func split(_ expression: String, _ behavior: String = "Isolated") throws -> [CutEffect] {
@@ -41,7 +42,7 @@ struct CutDecisionTests {
     #expect(try split(expression, "MergedWithPrevious") == [.local, .local])
   }
 
-  @Test("Expressions that reach across words, look around or are not understood allow nothing")
+  @Test("Expressions that span words, look around or are not understood allow nothing")
   func unknown() throws {
     let both = [
       #"\bfoo"#, #"^ "#, #"(?<=a) "#, #"(?=a)\s+"#, #"\s+(?!a)"#, #"(a|b)\1|\s+"#, #"[^a]+"#,
@@ -85,12 +86,12 @@ struct CutDecisionTests {
     // After a split, words get the space that a continuation does not get.
     #expect(try effects(sequence(spaces, prefixed)) == [.splits, .unknown])
     #expect(try effects(sequence(spaces, bytes)) == [.splits, .splits])
-    // Expressions after a step that spells bytes in another way would have to be read in that spelling.
+    // Expressions after a step that changes the spelling of bytes would have to be interpreted in that spelling.
     #expect(try effects(sequence(bytes, spaces)) == [.unknown, .unknown])
     #expect(try effects(sequence(#"{"type":"Digits"}"#, spaces)) == [.splits, .splits])
   }
 
-  /// A tokenizer whose words are read whole and whose spaces are spelt "▁".
+  /// A tokenizer whose words are tokenised whole and whose spaces are spelt "▁".
   private func tokenizer(
     _ model: String, normalizer: String? = nil, split: Bool = false, added: String = "[]"
   ) throws -> HuggingFaceTokenizer {
@@ -117,7 +118,7 @@ struct CutDecisionTests {
   @Test("Models")
   func models() throws {
     #expect(try cuts(tokenizer(pairs(""))) == [1, 3])
-    // A token across, or one that may come to lie across.
+    // A token that spans the cut, or may come to span it.
     #expect(try cuts(tokenizer(pairs("", #","a▁b":4"#, merges: #","a ▁b""#))) == [3])
     #expect(try cuts(tokenizer(pairs("", #","b▁aa":4"#))) == [1])
     #expect(try cuts(tokenizer(pairs("", #","b▁aa":4"#)), "a b ab") == [1, 3])
@@ -125,7 +126,7 @@ struct CutDecisionTests {
     #expect(try cuts(tokenizer(pairs(#","ignore_merges":true"#))) == [])
     #expect(try cuts(tokenizer(pairs(#","end_of_word_suffix":"""#))) == [1, 3])
     #expect(try cuts(tokenizer(pairs(#","ignore_merges":true"#), split: true)) == [1, 3])
-    // Characters that are left out: what stands on their sides may be merged.
+    // Characters that are left out: their neighbours may be merged.
     #expect(try cuts(tokenizer(#"{"type":"BPE","vocab":{"a":0,"b":1,"▁":2},"merges":[]}"#)) == [])
     // Unknown characters may become one token across a space that is unknown itself.
     let unknown = #"{"type":"BPE","unk_token":"?","fuse_unk":true,"vocab":{"a":0,"b":1,"?":2},"merges":[]}"#

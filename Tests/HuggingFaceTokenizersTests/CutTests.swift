@@ -39,7 +39,7 @@ enum HardText {
 @Suite("Cuts")
 struct CutTests {
   static let names = Fixture.names + ["scholar"]
-  /// Those whose components look farther than a word, or read texts whole.
+  /// Tokenizers whose components depend on more than a word, or read texts whole.
   static let uncut: Set = ["clip"]
   static let published = PublishedVocabulary.folder == nil ? [] : ["gpt-2", "llama-bpe", "qwen2", "llama-spm"]
 
@@ -48,7 +48,7 @@ struct CutTests {
     return published.contains(name) ? try PublishedVocabulary.load(name) : try Fixture.tokenizer(name)
   }
 
-  @Test("Both sides of a cut are read as the whole is, whatever follows", arguments: names + published)
+  @Test("Both sides of a cut are tokenised as in the whole text, whatever follows", arguments: names + published)
   func parts(name: String) throws {
     let tokenizer = try Self.tokenizer(name)
     var generator = SplitMix64(seed: 0xC075)
@@ -57,22 +57,22 @@ struct CutTests {
       let text = HardText.random(220, &generator)
       let known = Int.random(in: 2...text.count, using: &generator)
       let start = Array(text[..<known])
-      for place in 1..<known where tokenizer.canCut(start, at: place) {
+      for index in 1..<known where tokenizer.canCut(start, at: index) {
         cuts += 1
         for isStart in [true, false] {
           let whole = try? tokenizer.encode(text, options: EncodingOptions(isStart: isStart))
-          let before = try? tokenizer.encode(Array(text[..<place]), options: EncodingOptions(isStart: isStart))
-          let after = try? tokenizer.encode(Array(text[place...]), options: EncodingOptions(isStart: false))
+          let before = try? tokenizer.encode(Array(text[..<index]), options: EncodingOptions(isStart: isStart))
+          let after = try? tokenizer.encode(Array(text[index...]), options: EncodingOptions(isStart: false))
           let parts = before.flatMap { before in after.map { before + $0 } }
-          let shown = String(decoding: text[max(0, place - 30)..<min(text.count, place + 30)], as: UTF8.self)
-          #expect(parts == whole, "\(name), at \(place): \(shown.debugDescription)")
+          let shown = String(decoding: text[max(0, index - 30)..<min(text.count, index + 30)], as: UTF8.self)
+          #expect(parts == whole, "\(name), at \(index): \(shown.debugDescription)")
         }
       }
     }
     #expect(Self.uncut.contains(name) == (cuts == 0), "\(name) was cut \(cuts) times.")
   }
 
-  @Test("A text that grows, shrinks and changes is read as a whole is", arguments: names + published)
+  @Test("A text that grows, shrinks and changes is tokenised as the whole text is", arguments: names + published)
   func growth(name: String) throws {
     let tokenizer = try Self.tokenizer(name)
     var generator = SplitMix64(seed: 0x6120)
@@ -108,7 +108,7 @@ struct CutTests {
       for _ in 0..<4 { answer.append(sentence[answer.count % sentence.count]) }
       count = try reader.read(ContextText(prompt: prompt, answer: answer)).tokens.count
     }
-    // A byte is read again until there is a cut behind it, at least 64 bytes after the one before.
+    // A byte is tokenised again until there is a cut after it, at least 64 bytes after the previous cut.
     let length = answer.count + prompt.bytes.count
     #expect(tokenizer.bytes < 24 * length, "\(tokenizer.bytes) bytes for a text of \(length)")
     #expect(tokenizer.cuts > length / 100)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Regular expressions as Oniguruma reads them")
 struct ExpressionTests {
-  private let field = JSONField(value: .null, file: "tokenizer.json", place: "pattern")
+  private let field = JSONField(value: .null, file: "tokenizer.json", location: "pattern")
 
   private func parts(_ expression: String, _ text: String) throws -> [String] {
     let split = PatternSplit(pattern: try Pattern(expression: expression, at: field), behavior: .isolated)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HuggingFaceTokenizers
 
-/// Files that `Tools/fixtures/make_tokenizer_fixtures.py` made with PyPI's `tokenizers`.
+/// Files written by `Tools/fixtures/make_tokenizer_fixtures.py` with PyPI's `tokenizers`.
 enum Fixture {
   static let names = [
     "gpt2", "roberta", "qwen2", "llama3", "deepseek", "llama-legacy", "llama-metaspace", "unigram-nfkc",
@@ -22,7 +22,7 @@ enum Fixture {
     try HuggingFaceTokenizer(json: bytes("\(name).tokenizer.json"), name: name, options: options)
   }
 
-  /// The tokenizer of a bundled model; its ids lie with the others, under `bundled-NAME`.
+  /// The tokenizer of a bundled model; its ids are with the others, under `bundled-NAME`.
   static func bundledTokenizer(_ name: String) throws -> HuggingFaceTokenizer {
     let file = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -35,7 +35,7 @@ enum Fixture {
   }
 
   static func document(_ file: String) throws -> JSONField {
-    JSONField(value: try JSONReader.read(bytes(file), file: file), file: file, place: "")
+    JSONField(value: try JSONReader.read(bytes(file), file: file), file: file, location: "")
   }
 }
 
@@ -81,7 +81,7 @@ struct FixtureTests {
       let ids = try field.ids()
       let unknown = [tokenizer.model.unknown].compactMap { $0 }
       #expect(Set(found.dropFirst(leading.count)).isDisjoint(with: Set(control).subtracting(unknown)))
-      // The library's models turn the spelling of a control token, `<unk>` among them, into the token; this reader
+      // The library's models map the spelling of a control token, `<unk>` among them, to the token; this reader
       // never does.
       if Set(ids).intersection(control).isSubset(of: found) {
         #expect(found == leading + ids, "\(name): \(text[...].string.debugDescription)")

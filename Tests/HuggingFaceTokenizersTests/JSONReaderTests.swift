@@ -28,7 +28,7 @@ struct JSONReaderTests {
     #expect(try read(#""\u0000""#) == .string([0]))
   }
 
-  @Test("Keeps keys apart that Swift's strings would join")
+  @Test("Keeps keys distinct that are equal as Swift strings")
   func canonicalEquivalence() throws {
     guard case .object(let object) = try read("{\"é\": 1, \"e\\u0301\": 2}") else { return #expect(Bool(false)) }
     #expect(object.members.count == 2)
@@ -44,10 +44,10 @@ struct JSONReaderTests {
       (#""\ud800""#, 3), (#""\ud800x""#, 3), (#""\ud800\n""#, 3), (#""\udc00""#, 3), (#""\ud800\ud800""#, 3),
       ("[1}", 2), ("{\"a\":1]", 6), ("'a'", 0),
     ])
-  func faults(text: String, place: Int) throws {
+  func faults(text: String, offset: Int) throws {
     let error = try #require(throws: TokenizerError.self) { try read(text) }
     #expect(error.code == .invalidJSON)
-    #expect(error.place == "byte \(place)", "\(text): \(error)")
+    #expect(error.location == "byte \(offset)", "\(text): \(error)")
   }
 
   @Test("Refuses strings that are not UTF-8")

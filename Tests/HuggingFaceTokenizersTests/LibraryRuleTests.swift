@@ -25,7 +25,7 @@ struct LibraryRuleTests {
     try tokenizer.encode(Array(text.utf8), options: EncodingOptions(readsControlTokens: true))
   }
 
-  @Test("Added tokens are numbered after as many as the model lists, whatever the file says")
+  @Test("Added tokens get the ids after those that the model lists, whatever the file says")
   func numbers() throws {
     let plain = #""a":0,"b":1,"c":2"#
     #expect(try ids(tokenizer(plain, added: [(1, "<x>", true)]), "a<x>b") == [0, 3, 1])
@@ -42,20 +42,20 @@ struct LibraryRuleTests {
     #expect(try ids(tokenizer("", added: [(5, "<y>", false), (6, "<z>", false)]), "<y><z>") == [0, 1])
   }
 
-  @Test("A number of the file that is taken does not take the token's place")
+  @Test("An id of the file that is in use does not replace the token")
   func clash() throws {
     let clashing = try tokenizer(#""a":0,"b":1,"c":2"#, added: [(1, "<x>", true)])
     #expect(clashing.vocabulary[1] == Token("b"))
     #expect(clashing.vocabulary[3] == Token("<x>", kind: .control))
     #expect(try clashing.encode("ab") == [0, 1])
-    // Where the model leaves a gap, two tokens get one number; the model's stays text.
+    // Where the model leaves a gap, two tokens get one id; the model's stays text.
     let shared = try tokenizer(#""a":0,"b":1,"c":3"#, added: [(8, "<x>", true), (9, "<y>", true)])
     #expect(try ids(shared, "a<x>c<y>") == [0, 3, 3, 4])
     #expect(shared.vocabulary[3] == Token("c"))
     #expect(try shared.encode("c") == [3])
   }
 
-  /// A byte-level vocabulary without some bytes, numbered by what is left.
+  /// A byte-level vocabulary without some bytes, with ids for the remaining ones.
   private func byteLevel(
     without missing: Set<UInt8>, _ choice: MissingCharacters = .dropped, normalizer: String = "null"
   ) throws -> (HuggingFaceTokenizer, (UInt8) -> TokenID) {
@@ -96,7 +96,7 @@ struct LibraryRuleTests {
     #expect(try problem(Array("ab\rc\r".utf8), without: [0x0D]) == "has no token for the bytes 0D")
     #expect(try problem([0x61, 0x04, 0x62], without: [0x04]) == "has no token for the bytes 04")
     #expect(try problem(Array("aéb".utf8), without: [0xA9]) == "has no token for the bytes C3 A9")
-    // What a normaliser makes of the text stands nowhere in it.
+    // The normaliser's output is not part of the text.
     let composed = #"{"type":"NFC"}"#
     #expect(
       try problem(Array("ae\u{301}b".utf8), without: [0xA9], normalizer: composed)
@@ -116,7 +116,7 @@ struct LibraryRuleTests {
     #expect(error.problem == "has no token for the bytes C3")
   }
 
-  @Test("An unknown token or bytes stand for a character first; one that is named and missing is an error")
+  @Test("An unknown token or bytes represent a character first; a named one that is missing is an error")
   func alternatives() throws {
     let plain = #""a":0,"b":1,"?":2"#
     #expect(try ids(tokenizer(plain), "aXbX") == [0, 1])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HuggingFaceTokenizers
 
-/// Cases with the library's ids, which lie beside the repository where someone has put them.
+/// Cases with the library's ids, beside the repository where they are installed.
 enum SharedCases {
   static let folder: URL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/cases")
@@ -88,7 +88,7 @@ struct NormalFormTests {
     ])
   func library(name: String) throws {
     let field = JSONField(
-      value: try JSONReader.read(Array(#"{"type":"\#(name)"}"#.utf8), file: "test"), file: "test", place: "")
+      value: try JSONReader.read(Array(#"{"type":"\#(name)"}"#.utf8), file: "test"), file: "test", location: "")
     let normalizer = try field.normalizer()
     let document = try Fixture.document("normalized.json")
     let texts = try document.required("texts").elements().map { try $0.bytes() }
@@ -107,7 +107,7 @@ struct NormalFormTests {
       "The folder ../shared/cases is absent."))
   func sharedCases() throws {
     let bytes = [UInt8](try Data(contentsOf: SharedCases.folder.appending(path: "normal_forms.json")))
-    let document = JSONField(value: try JSONReader.read(bytes, file: "cases"), file: "cases", place: "")
+    let document = JSONField(value: try JSONReader.read(bytes, file: "cases"), file: "cases", location: "")
     for item in try document.elements() {
       let form = try #require(NormalForm(rawValue: item.required("form").text()))
       let text = try item.required("text").bytes()

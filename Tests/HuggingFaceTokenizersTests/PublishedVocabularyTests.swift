@@ -4,8 +4,8 @@ import Testing
 
 @testable import HuggingFaceTokenizers
 
-/// Tokenizers built from the vocabularies of published models by `Tools/fixtures/make_vocabulary_tokenizers.py`; too large to
-/// keep here.
+/// Tokenizers built from the vocabularies of published models by `Tools/fixtures/make_vocabulary_tokenizers.py`; too
+/// large to keep here.
 enum PublishedVocabulary {
   static let folder = ProcessInfo.processInfo.environment["DEEPEN_VOCABULARY_TOKENIZERS"].map {
     URL(fileURLWithPath: $0, isDirectory: true)
@@ -13,7 +13,7 @@ enum PublishedVocabulary {
 
   static func field(_ file: String) throws -> JSONField {
     let bytes = [UInt8](try Data(contentsOf: try #require(folder).appendingPathComponent(file)))
-    return JSONField(value: try JSONReader.read(bytes, file: file), file: file, place: "")
+    return JSONField(value: try JSONReader.read(bytes, file: file), file: file, location: "")
   }
 
   static func load(_ name: String) throws -> HuggingFaceTokenizer {

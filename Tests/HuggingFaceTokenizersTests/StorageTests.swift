@@ -4,7 +4,7 @@ import Testing
 
 @testable import HuggingFaceTokenizers
 
-@Suite("Tables, against plain ones")
+@Suite("Tables, compared with dictionaries")
 struct StorageTests {
   private func word(_ generator: inout SplitMix64, letters: ClosedRange<UInt8> = 97...99) -> [UInt8] {
     (0..<Int.random(in: 1...7, using: &generator)).map { _ in UInt8.random(in: letters, using: &generator) }
@@ -41,7 +41,7 @@ struct StorageTests {
     for key in UInt64(0)..<1600 { #expect(table[key << 32] == plain[key << 32]) }
   }
 
-  @Test("The longest string at a place")
+  @Test("The longest string at an index")
   func trie() {
     var generator = SplitMix64(seed: 3)
     var trie = ByteTrie()
@@ -64,15 +64,15 @@ struct StorageTests {
     }
   }
 
-  /// Byte-pair encoding as its paper has it: look for the best pair in the whole word, join it, look again.
+  /// Byte-pair encoding as in its paper: find the best pair in the whole word, merge it, repeat.
   private func joined(_ word: [UInt8], _ merges: [[[UInt8]]]) -> [[UInt8]] {
     var symbols = word.map { [$0] }
     while true {
-      let ranked = (0..<max(symbols.count - 1, 0)).compactMap { place in
-        merges.firstIndex { $0[0] == symbols[place] && $0[1] == symbols[place + 1] }.map { (rank: $0, place: place) }
+      let ranked = (0..<max(symbols.count - 1, 0)).compactMap { index in
+        merges.firstIndex { $0[0] == symbols[index] && $0[1] == symbols[index + 1] }.map { (rank: $0, index: index) }
       }
-      guard let best = ranked.min(by: { ($0.rank, $0.place) < ($1.rank, $1.place) }) else { return symbols }
-      symbols[best.place] += symbols.remove(at: best.place + 1)
+      guard let best = ranked.min(by: { ($0.rank, $0.index) < ($1.rank, $1.index) }) else { return symbols }
+      symbols[best.index] += symbols.remove(at: best.index + 1)
     }
   }
 
@@ -90,7 +90,7 @@ struct StorageTests {
       }
       let list = JSONValue.array(merges.map { .array($0.map { .string($0) }) })
       let table = SpellingTable(spellings)
-      let field = JSONField(value: list, file: "test", place: "")
+      let field = JSONField(value: list, file: "test", location: "")
       let model = try MergeTable(field, spellings: table, continuingPrefix: [])
       for _ in 0..<50 {
         let word = word(&generator) + word(&generator) + word(&generator)
@@ -101,7 +101,7 @@ struct StorageTests {
     }
   }
 
-  /// The score of the best way to cut a word into tokens, by trying all.
+  /// The score of the best segmentation of a word into tokens, by exhaustive search.
   private func bestScore(_ word: ArraySlice<UInt8>, _ scores: [[UInt8]: Double], _ unknown: Double) -> Double {
     if word.isEmpty { return 0 }
     return word.indices.map { end in
@@ -110,7 +110,7 @@ struct StorageTests {
     }.max()!
   }
 
-  @Test("Unigram cuts are the most likely ones")
+  @Test("Unigram segmentations are the most likely ones")
   func unigram() throws {
     var generator = SplitMix64(seed: 5)
     for _ in 0..<10 {
@@ -123,12 +123,12 @@ struct StorageTests {
         .init(key: Array("unk_id".utf8), value: .number(0)),
         .init(key: Array("vocab".utf8), value: .array([unknownEntry] + list)),
       ])
-      let model = try UnigramModel(JSONField(value: .object(object), file: "test", place: "model"))
+      let model = try UnigramModel(JSONField(value: .object(object), file: "test", location: "model"))
       for _ in 0..<20 {
         let word = word(&generator) + word(&generator)
         var tokens: [TokenID] = []
         try model.encode(word[...], strays: nil, into: &tokens)
-        // Stretches of unknown characters are one token, so only words that the tokens cover show their score.
+        // A run of unknown characters is one token, so only words that the tokens cover show their score.
         if tokens.contains(0) { continue }
         #expect(tokens.flatMap { entries[$0 - 1].key } == word)
         let score = tokens.reduce(0) { $0 + entries[$1 - 1].value }

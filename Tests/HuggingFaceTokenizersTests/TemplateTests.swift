@@ -11,7 +11,7 @@ struct TemplateTests {
     Message(role: .assistant, content: "<s>So.</s>"), Message(role: .user, content: "</s>"),
   ]
 
-  @Test("A beginning stands once, at the start, whether the template writes it or not", arguments: ["<s>", ""])
+  @Test("The beginning-of-text token occurs once, at the start, whether the template writes it or not", arguments: ["<s>", ""])
   func beginning(spelling: String) throws {
     let tokenizer = try Fixture.tokenizer("llama-metaspace")
     let start = try #require(tokenizer.vocabulary.beginningOfText)
@@ -22,14 +22,14 @@ struct TemplateTests {
     let tokens = try reader.read(ContextText(prompt: template.prompt(for: turns))).tokens
     #expect(tokens.first == start)
     #expect(tokens.count { $0 == start } == 1)
-    // Those of the template, and none that a person typed.
+    // The template's, and none that a user typed.
     #expect(tokens.count { tokenizer.vocabulary.kind(of: $0) == .control } == 1 + turns.count)
   }
 
   @Test("A prompt of words and markup has the ids of the whole text", arguments: Fixture.names)
   func wholeText(name: String) throws {
     let tokenizer = try Fixture.tokenizer(name)
-    // Names that are looked for after normalisation stand as they are in markup; a whole text may hide them.
+    // Names that are searched for after normalisation are literal in markup; a whole text may hide them.
     let controls = tokenizer.addedTokens.tokens.filter { $0.isSpecial && !$0.isNormalized }
       .map { String(decoding: $0.content, as: UTF8.self) }
     var random = SplitMix64(seed: 7)
@@ -67,7 +67,7 @@ struct TemplateTests {
     #expect(try tokenizer.encode(ContextText(prompt: asked)) == tokenizer.leadingTokens + whole)
   }
 
-  @Test("A base model's turns hold no control token but the beginning")
+  @Test("A base model's turns contain no control token but the beginning of text")
   func turnTemplate() throws {
     let tokenizer = try Fixture.tokenizer("llama-metaspace")
     let template = TurnTemplate(user: "Q: {content}\n", assistant: "A: {content}\n", opening: "A:")

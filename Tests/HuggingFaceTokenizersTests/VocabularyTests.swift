@@ -50,7 +50,7 @@ struct VocabularyTests {
     let tokenizer = try Fixture.tokenizer(name)
     let isByteLevel = !tokenizer.model.hasByteTokens
     for text in try Fixture.texts() {
-      // Added tokens may take spaces along; a visible space is read as a space; the older form of SentencePiece files
+      // Added tokens may absorb spaces; a visible space is decoded to a space; the older form of SentencePiece files
       // puts a space after every added token.
       let string = text[...].string
       if string.contains("<strip>") || (!isByteLevel && string.contains("▁")) { continue }
@@ -80,7 +80,7 @@ struct VocabularyTests {
     }
   }
 
-  @Test("What the vocabulary cannot express is named", arguments: ["bert-cased", "unigram-nfkc", "clip", "word-level"])
+  @Test("Bytes that the vocabulary cannot express are named", arguments: ["bert-cased", "unigram-nfkc", "clip", "word-level"])
   func inexpressible(name: String) throws {
     let tokenizer = try Fixture.tokenizer(name)
     let error = try #require(throws: TokenizerError.self) {
@@ -146,7 +146,7 @@ struct VocabularyTests {
     #expect(error.description.contains("/nowhere/tokenizer.json"))
   }
 
-  @Test("Token spellings that Swift's strings would join stay apart")
+  @Test("Token spellings that are equal as Swift strings stay distinct")
   func canonicalEquivalence() throws {
     let json =
       #"{"model":{"type":"WordLevel","unk_token":"?","vocab":{"?":0,"\u00e9":1,"e\u0301":2}},"pre_tokenizer":{"type":"WhitespaceSplit"}}"#

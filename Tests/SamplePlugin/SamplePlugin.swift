@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Hands the Swift in this repository's documents to the compiler, a file for each document that holds some.
+/// Hands the Swift in this repository's documents to the compiler, one file for each document that contains some.
 @main
 struct SamplePlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

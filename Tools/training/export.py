@@ -1,4 +1,4 @@
-"""Writes a trained model as its users read it: python export.py NAME. GGUF weights are rounded to F16 (norms and biases F32)."""
+"""Exports a trained model: python export.py NAME. GGUF weights are rounded to F16 (norms and biases F32)."""
 import argparse
 import json
 import shutil
@@ -17,7 +17,7 @@ BUILD = Path(__file__).resolve().parent / "build"
 
 
 def load(name):
-    """The trained model (weights as they are published) and its vocabulary."""
+    """The trained model (with its published weights) and its vocabulary."""
     settings = SETTINGS[name]
     stored = torch.load(BUILD / f"{name}.pt")
     shape = stored["settings"]

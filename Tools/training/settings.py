@@ -1,4 +1,4 @@
-"""What each model is and knows. Everything that a model card repeats is here."""
+"""The settings of each model. Everything that a model card repeats is here."""
 from pathlib import Path
 
 from vocabularies import ByteLevelVocabulary, SentencePieceVocabulary, UnigramVocabulary

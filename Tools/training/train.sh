@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the bundled models from nothing: tools → questions → training → export → checks → model cards.
+# Builds the bundled models from scratch: tools → questions → training → export → checks → model cards.
 # Debian 12: installs python3-torch and python3-venv if missing (asks sudo if needed); PyPI's tools go into a
 # virtual environment in the user's cache. Takes about 30 minutes on two cores. STEPS=100 makes a quick trial.
 set -eu

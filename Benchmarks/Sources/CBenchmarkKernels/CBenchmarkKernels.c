@@ -27,15 +27,15 @@ BODY void triad_body(int64_t n, float *restrict a, const float *restrict b, cons
   for (int64_t i = 0; i < n; i++) a[i] = b[i] + factor * c[i];
 }
 
-/// The next output of SplitMix64 (doi:10.1145/2660193.2660195) after `place` others.
-BODY uint64_t random_bits(uint64_t seed, uint64_t place) {
-  uint64_t mixed = seed + (place + 1) * 0x9e3779b97f4a7c15u;
+/// The output of SplitMix64 (doi:10.1145/2660193.2660195) with index `index`.
+BODY uint64_t random_bits(uint64_t seed, uint64_t index) {
+  uint64_t mixed = seed + (index + 1) * 0x9e3779b97f4a7c15u;
   mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
   mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
   return mixed ^ (mixed >> 31);
 }
 
-/// The sum of four bytes, which is nearly normal, brought to the mean 0 and the variance 1.
+/// The sum of four bytes, which is nearly normal, scaled to mean 0 and variance 1.
 BODY float normal_of(uint32_t bits) {
   const float deviation = 147.8005f;  // √(4 · (256² − 1) / 12)
   int sum = (int)(bits & 255) + (int)(bits >> 8 & 255) + (int)(bits >> 16 & 255) + (int)(bits >> 24);
@@ -52,7 +52,7 @@ void benchmark_add_normal(int64_t n, uint64_t seed, float scale, float *x) {
   if (i < n) x[i] += scale * normal_of((uint32_t)random_bits(seed, (uint64_t)i / 2));
 }
 
-float benchmark_normal(uint64_t seed, uint64_t place) { return normal_of((uint32_t)random_bits(seed, place)); }
+float benchmark_normal(uint64_t seed, uint64_t index) { return normal_of((uint32_t)random_bits(seed, index)); }
 
 #if defined(DISPATCHES)
 WIDE static float sum_wide(int64_t n, const float *x) { return sum_body(n, x); }

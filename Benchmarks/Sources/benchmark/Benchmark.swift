@@ -1,7 +1,7 @@
 import BenchmarkKit
 import ExampleSupport
 
-/// How fast, in how much memory: subcommands measure it on the machine at hand.
+/// Subcommands that measure speed and memory on this machine.
 @main
 enum Benchmark {
   static let usage = """

@@ -11,7 +11,7 @@ struct Options {
 
   /// A command with its own options and those that all commands share.
   ///
-  /// - Parameter rounds: How often each thing is timed, where nothing is said; `nil` where nothing is timed in rounds.
+  /// - Parameter rounds: The default number of timings; `nil` where nothing is timed in rounds.
   static func form(
     _ command: String, _ summary: String, options: [CommandOption], rounds: Int?
   ) -> CommandForm {
@@ -24,7 +24,7 @@ struct Options {
       ])
   }
 
-  /// How embeddings lie in space.
+  /// The distribution of the embeddings.
   static let shape = CommandOption.value(
     "shape", "SHAPE", "how embeddings lie in space: orthogonal or anisotropic (orthogonal)")
 
@@ -55,7 +55,7 @@ struct Options {
     return values
   }
 
-  /// How often each thing is timed.
+  /// The number of timings.
   func rounds(_ standard: Int) throws -> Int { try count("rounds", standard, quick: 2) }
 
   /// Names of methods.
@@ -65,7 +65,7 @@ struct Options {
     return names
   }
 
-  /// How embeddings lie in space.
+  /// The distribution of the embeddings.
   func shape() throws -> SyntheticEmbeddings.Shape {
     guard let text = arguments.text("shape") else { return .orthogonal }
     guard let shape = SyntheticEmbeddings.Shape(rawValue: text) else {
@@ -74,7 +74,7 @@ struct Options {
     return shape
   }
 
-  /// Throws where a condition on options does not hold.
+  /// Throws if a condition on options does not hold.
   func require(_ holds: Bool, _ problem: String) throws {
     if !holds { throw arguments.wrong(problem) }
   }

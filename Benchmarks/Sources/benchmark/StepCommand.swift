@@ -76,7 +76,7 @@ enum StepCommand {
       cache: options.arguments.text("cache"))
   }
 
-  /// Each way's largest memory, in bytes.
+  /// Each method's peak memory in bytes.
   private static func measureMemory(_ workload: StepWorkload, _ options: Options) throws -> [String: Int] {
     var memory: [String: Int] = [:]
     for method in workload.methods {

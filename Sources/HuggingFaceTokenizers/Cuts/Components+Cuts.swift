@@ -1,21 +1,20 @@
 internal import Foundation
 internal import ModelBackends
 
-/// How much of a text a normaliser changes.
+/// The extent of the text on which a normaliser's result depends.
 enum NormalizerScope {
-  /// What it makes of a character may depend on words that stand farther away.
+  /// The result for a character may depend on words farther away.
   case unknown
-  /// What lies between two spaces (clusters of characters, strings without white space), runs of spaces, and the ends
-  /// of a text.
+  /// Words (clusters of characters, strings without white space), runs of spaces, and the ends of a text.
   case words
-  /// Characters, together with marks that follow them.
+  /// Characters, together with the combining marks after them.
   case characters
-  /// Nothing but the start of a text and how spaces are spelt.
+  /// Only the start of a text and the spelling of spaces.
   case spaces
 }
 
 extension Normalizer {
-  /// What becomes of bytes that continue a text.
+  /// Normalises bytes that continue a text.
   func continued(_ text: some Sequence<UInt8>) -> [UInt8] {
     var piece = Piece(text: Array(text)[...], position: .continuation)
     apply(to: &piece, strays: nil)
@@ -33,8 +32,8 @@ extension NormalizerSequence {
 }
 
 extension ReplaceNormalizer {
-  /// One space for one character is another spelling. A string without white space does not reach across words, nor
-  /// does an expression that matches whole runs of it. Other replacements may.
+  /// Replacing one space by one character changes the spelling only. A string without white space does not span words,
+  /// nor does an expression that matches whole runs of it. Other replacements may.
   var scope: NormalizerScope {
     switch pattern {
     case .string([0x20]):
@@ -52,14 +51,14 @@ extension ReplaceNormalizer {
 }
 
 extension PatternSplit {
-  /// Whether the pattern is a character, which cannot lie across a place.
+  /// Whether the pattern is a single character, which cannot span a cut point.
   var isOneCharacter: Bool {
     if case .string(let string) = pattern { string.scalarLength(at: 0) == string.count } else { false }
   }
 }
 
 extension PreTokenizer {
-  /// How the model sees a space or a line feed.
+  /// The spelling of a space or a line feed that the model is given.
   func spelling(of byte: UInt8) -> [UInt8] {
     switch self {
     case let sequence as PreTokenizerSequence:
@@ -72,7 +71,7 @@ extension PreTokenizer {
 }
 
 extension TokenDecoder {
-  /// Whether tokens are decoded to the bytes that they are found in, where spaces are spelt in some way.
+  /// Whether decoding a token gives the bytes that it was encoded from, for a given spelling of spaces.
   func inverts(spaceSpelling: [UInt8]) -> Bool {
     let others = steps.filter { if case .byteFallback = $0 { false } else { true } }
     if spaceSpelling == ByteAlphabet.spelling(of: [0x20], strays: nil) {
@@ -85,7 +84,7 @@ extension TokenDecoder {
 }
 
 extension Vocabulary {
-  /// Whether a token that stands for no text holds one of some spellings; merges might make it of words.
+  /// Whether a token that represents no text contains one of the spellings; merges might produce it from words.
   func hasMarkers(holding spellings: [[UInt8]]) -> Bool {
     indices.contains { id in
       !kind(of: id).isText && spellings.contains { !Pattern.string($0).matches(in: Array(bytes(of: id))[...]).isEmpty }
@@ -94,15 +93,15 @@ extension Vocabulary {
 }
 
 extension BytePairModel {
-  /// Merges join what is in the vocabulary, in an order that the words around do not change.
+  /// Merges join tokens of the vocabulary, in an order that does not depend on the words around.
   func readsApart(around separator: [UInt8]) -> Bool {
     guard !ignoresMerges, continuingPrefix.isEmpty, endSuffix.isEmpty else { return false }
-    // What stands on both sides of a character that is left out might be merged.
+    // The neighbours of a character that is left out might be merged.
     let isByteLevel = [0x20, 0x0A].contains { ByteAlphabet.spelling(of: [$0], strays: nil) == separator }
     guard !dropsCharacters || isByteLevel && table.hasAllBytesOfText else { return false }
-    // Unknown characters on both sides might become one token.
+    // Unknown characters on both sides might be joined into one token.
     guard table.id(ofText: separator) != nil || byteTokens?.contains(-1) == false else { return false }
-    // A token that goes on after the spelling of a byte would not be found by its bytes.
+    // A token that continues after the spelling of a byte would not be found by its bytes.
     return byteTokens == nil || !spellings.contains { $0.map(Self.holdsByteSpelling) ?? false }
   }
 
@@ -115,7 +114,7 @@ extension BytePairModel {
 }
 
 extension UnigramModel {
-  /// Scores are counted anew at spaces, and only there.
+  /// Scores restart at spaces, and only there.
   func readsApart(around separator: [UInt8]) -> Bool {
     guard separator == Self.spaceSpelling, let id = table.id(ofText: separator) else { return false }
     return id != unknown

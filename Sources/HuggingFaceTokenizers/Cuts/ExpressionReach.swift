@@ -1,24 +1,24 @@
 internal import Foundation
 
-/// What a regular expression can match around the places between words, told from its parts.
+/// What a regular expression can match around cut points, derived from its parts.
 ///
 /// An expression is read as alternatives of characters, classes and their repetitions. Syntax that looks around or back
-/// (`^`, `\b`, look-behinds, back references), and whatever else is not understood, makes it unknown. The exceptions
-/// are the ends of white space in published patterns, `\s+(?!\S)` and `\s+$`.
+/// (`^`, `\b`, look-behinds, back references), and any other syntax that is not understood, makes the reach unknown.
+/// The exceptions are the white-space endings of published patterns, `\s+(?!\S)` and `\s+$`.
 struct ExpressionReach {
-  /// Whether a match may hold a space and what stands before it, where that is no white space.
+  /// Whether a match may contain a space and a character before it that is not white space.
   private(set) var crossesSpace = false
-  /// Whether a match may hold a line feed and a letter after it.
+  /// Whether a match may contain a line feed and a letter after it.
   private(set) var crossesLineFeed = false
   /// Whether every space is matched.
   private(set) var coversSpace = false
   /// Whether every line feed is matched.
   private(set) var coversLineFeed = false
-  /// Whether any match may hold a space, or a line feed.
+  /// Whether any match may contain a space, or a line feed.
   private(set) var canMatchSpace = false
   private(set) var canMatchLineFeed = false
 
-  /// A character or a class, and how often it may follow itself.
+  /// A character or a class, and how often it may be repeated.
   private struct Atom {
     var source: String
     var isOptional = false
@@ -33,9 +33,9 @@ struct ExpressionReach {
     case lineEnd
   }
 
-  /// Reads an expression; `nil` where its reach cannot be told.
+  /// Reads an expression; `nil` where its reach cannot be determined.
   init?(_ expression: String) {
-    // Files write line ends as escapes or as they are.
+    // Files write line ends as escapes or literally.
     if expression.unicodeScalars.contains("\\"), Self.escapesLineEnd(expression) { return nil }
     let escapes: [Unicode.Scalar: String] = ["\r": "\\r", "\n": "\\n", "\t": "\\t"]
     var reader = ExpressionReader(expression.unicodeScalars.map { escapes[$0] ?? String($0) }.joined())
@@ -46,7 +46,7 @@ struct ExpressionReach {
       add(atoms, ending)
     } while reader.skip("|")
     guard reader.isAtEnd else { return nil }
-    // Where the text ends after a line feed, such an alternative takes it; where a letter follows, another one must.
+    // At the end of the text such an alternative matches a line feed; where a letter follows, another one must.
     if endings.contains(.beforeSpace), !(coversSpace && coversLineFeed) { return nil }
     if endings.contains(.lineEnd) { crossesLineFeed = true }
   }
@@ -111,7 +111,7 @@ struct ExpressionReach {
       }
       atoms.append(atom)
     }
-    // What matches nothing at all would match everywhere.
+    // An alternative that matches the empty string would match everywhere.
     return atoms.allSatisfy(\.isOptional) ? nil : (atoms, .none)
   }
 }
@@ -119,52 +119,52 @@ struct ExpressionReach {
 /// Reads a regular expression part by part.
 private struct ExpressionReader {
   private let text: [Character]
-  private var place = 0
+  private var position = 0
 
-  /// Scalars, not characters: one of several scalars would hide those that have a meaning of their own.
+  /// Scalars, not characters: a character of several scalars would hide those with a special meaning.
   init(_ text: String) {
     self.text = text.unicodeScalars.map(Character.init)
   }
 
-  var isAtEnd: Bool { place == text.count }
-  var next: Character? { isAtEnd ? nil : text[place] }
-  func isAfter(_ character: Character) -> Bool { place > 0 && text[place - 1] == character }
+  var isAtEnd: Bool { position == text.count }
+  var next: Character? { isAtEnd ? nil : text[position] }
+  func isAfter(_ character: Character) -> Bool { position > 0 && text[position - 1] == character }
 
   mutating func skip(_ part: String) -> Bool {
-    guard text[place...].starts(with: part) else { return false }
-    place += part.count
+    guard text[position...].starts(with: part) else { return false }
+    position += part.count
     return true
   }
 
   /// A character, an escape, a class or a group of plain words; `nil` for anything else.
   mutating func atom() -> String? {
-    let start = place
+    let start = position
     guard let first = next else { return nil }
     switch first {
     case "\\": guard skipEscape() else { return nil }
     case "[": guard skipClass() else { return nil }
     case "(": guard skipWords() else { return nil }
     case "^", ")", "*", "+", "?", "{", "}", "]": return nil
-    default: place += 1
+    default: position += 1
     }
-    return String(text[start..<place])
+    return String(text[start..<position])
   }
 
   /// `?`, `*`, `+` or `{…}`, if one comes next.
   mutating func quantifier() -> String? {
     guard let first = next, "?*+{".contains(first) else { return nil }
-    let start = place
-    place = first == "{" ? (text[place...].firstIndex(of: "}") ?? text.count - 1) + 1 : place + 1
-    return String(text[start..<place])
+    let start = position
+    position = first == "{" ? (text[position...].firstIndex(of: "}") ?? text.count - 1) + 1 : position + 1
+    return String(text[start..<position])
   }
 
   private mutating func skipEscape() -> Bool {
-    guard place + 1 < text.count else { return false }
-    let letter = text[place + 1]
-    place += 2
+    guard position + 1 < text.count else { return false }
+    let letter = text[position + 1]
+    position += 2
     if "pP".contains(letter) {
-      guard next == "{", let end = text[place...].firstIndex(of: "}") else { return false }
-      place = end + 1
+      guard next == "{", let end = text[position...].firstIndex(of: "}") else { return false }
+      position = end + 1
       return true
     }
     return "sSdDwWrnt".contains(letter) || letter.isPunctuation || letter.isSymbol
@@ -173,19 +173,19 @@ private struct ExpressionReader {
   private mutating func skipClass() -> Bool {
     var depth = 0
     while let character = next {
-      place += character == "\\" ? 2 : 1
+      position += character == "\\" ? 2 : 1
       if character == "[" { depth += 1 }
       if character == "]" { depth -= 1 }
       if depth == 0 { return true }
-      if place > text.count { return false }
+      if position > text.count { return false }
     }
     return false
   }
 
   private mutating func skipWords() -> Bool {
-    guard skip("(?i:") || skip("(?:"), let end = text[place...].firstIndex(of: ")") else { return false }
-    let words = text[place..<end]
-    place = end + 1
+    guard skip("(?i:") || skip("(?:"), let end = text[position...].firstIndex(of: ")") else { return false }
+    let words = text[position..<end]
+    position = end + 1
     return words.allSatisfy { $0.isLetter && $0.isASCII || "'’|[]".contains($0) }
   }
 }

@@ -2,14 +2,14 @@ internal import ModelBackends
 
 /// Where a tokenizer's texts can be cut, decided from its components.
 ///
-/// Between two words, both sides must be read as they are alone, whatever stands around them: by the search for added
-/// tokens, the normaliser, the pre-tokeniser and the model. A pre-tokeniser that splits there leaves nothing for the
-/// model to join; where it does not, no token of the vocabulary may lie across.
+/// Between two words, every component must treat both sides as it would treat them alone, whatever is around them: the
+/// search for added tokens, the normaliser, the pre-tokeniser and the model. A pre-tokeniser that splits there leaves
+/// nothing for the model to join; where it does not, no token of the vocabulary may span the cut.
 struct TextCuts: Sendable {
-  /// What makes a place a cut.
+  /// The condition under which a point is a cut.
   private enum Rule {
     case never
-    /// No token lies across.
+    /// No token spans it.
     case betweenTokens
     /// The pre-tokeniser splits there.
     case always
@@ -20,13 +20,13 @@ struct TextCuts: Sendable {
   private let afterLineFeed: Rule
   private let normalizer: (any Normalizer)?
   private let scope: NormalizerScope
-  /// The contents of added tokens, as they stand in a text.
+  /// The contents of added tokens in the original text.
   private let contents: [[UInt8]]
-  /// Those that are looked for in words as the normaliser leaves them.
+  /// The contents of added tokens that are searched for in normalised words.
   private let normalContents: [[UInt8]]
-  /// What spaces are spelt as; in a text it would be taken for one.
+  /// The spelling of a space; the same characters in a text would be taken for one.
   private let spelling: [UInt8]
-  /// How far a token can reach.
+  /// The length of the longest token in bytes.
   private let reach: Int
 
   /// Decides for a tokenizer.
@@ -39,12 +39,12 @@ struct TextCuts: Sendable {
     self.scope = scope
     let spelling = scope == .spaces ? normalizer?.continued([0x20]) ?? [0x20] : [0x20]
     let isRespelt = spelling != [0x20]
-    func effect(at place: CutPlace) -> CutEffect {
+    func effect(at point: CutPoint) -> CutEffect {
       if scope == .unknown { return .unknown }
       guard let preTokenizer else { return .local }
-      // Patterns would have to be understood in the other spelling.
+      // Patterns would have to be interpreted in the other spelling.
       if isRespelt, (preTokenizer as? PatternSplit)?.isOneCharacter != true { return .unknown }
-      let effect = preTokenizer.effect(at: place)
+      let effect = preTokenizer.effect(at: point)
       return isRespelt && effect == .splits ? .local : effect
     }
     let spaceSpelling = isRespelt ? spelling : preTokenizer?.spelling(of: 0x20) ?? [0x20]
@@ -52,15 +52,15 @@ struct TextCuts: Sendable {
     let isSpeltOut =
       scope == .spaces && decoder.inverts(spaceSpelling: spaceSpelling)
       && !vocabulary.hasMarkers(holding: [[0x20], [0x0A], spaceSpelling, lineFeedSpelling])
-    func rule(at place: CutPlace) -> Rule {
-      let separator = place == .beforeSpace ? spaceSpelling : lineFeedSpelling
-      switch effect(at: place) {
+    func rule(at point: CutPoint) -> Rule {
+      let separator = point == .beforeSpace ? spaceSpelling : lineFeedSpelling
+      switch effect(at: point) {
       case .unknown: return .never
       case .splits: return .always
       case .local: return isSpeltOut && model.readsApart(around: separator) ? .betweenTokens : .never
       }
     }
-    // Between words as the normaliser leaves them, no run of spaces is found, and what holds no space lies in a word.
+    // Between normalised words there are no runs of spaces, and a string without spaces lies within a word.
     let normalContents = scope == .spaces ? [] : addedTokens.normalizedContents.filter { !Self.isRunOfSpaces($0) }
     self.normalContents = normalContents
     let canFind =
@@ -76,20 +76,20 @@ struct TextCuts: Sendable {
       vocabulary.indices.lazy.map { vocabulary.bytes(of: $0).count }.max() ?? 0, contents.lazy.map(\.count).max() ?? 0)
   }
 
-  /// Whether the parts of a text on both sides of a place can be read on their own.
-  func canCut(_ text: [UInt8], at place: Int) -> Bool {
-    let isSpace = text[place] == CutPlace.beforeSpace.separator
-    guard isSpace || text[place - 1] == CutPlace.afterLineFeed.separator else { return false }
+  /// Whether the parts of a text on both sides of an index can be tokenised separately.
+  func canCut(_ text: [UInt8], at index: Int) -> Bool {
+    let isSpace = text[index] == CutPoint.beforeSpace.separator
+    guard isSpace || text[index - 1] == CutPoint.afterLineFeed.separator else { return false }
     let rule = isSpace ? beforeSpace : afterLineFeed
     if case .never = rule { return false }
-    guard WordCuts.isBetweenWords(text, at: place) else { return false }
-    let separator = isSpace ? place : place - 1
+    guard WordCuts.isBetweenWords(text, at: index) else { return false }
+    let separator = isSpace ? index : index - 1
     guard neighboursStay(text, around: separator), !addedTokenTouches(separator, in: text) else { return false }
     guard case .betweenTokens = rule else { return true }
-    return words.isCut(text, at: place) && !isMisspelt(text, around: place)
+    return words.isCut(text, at: index) && !isMisspelt(text, around: index)
   }
 
-  /// Whether a letter follows the separator, and the normaliser leaves all three what they are: the end of a word, the
+  /// Whether a letter follows the separator, and the normaliser keeps all three as they are: the end of a word, the
   /// separator, a letter.
   private func neighboursStay(_ text: [UInt8], around separator: Int) -> Bool {
     let letter = text[(separator + 1)..<(separator + 1 + text.scalarLength(at: separator + 1))]
@@ -103,18 +103,18 @@ struct TextCuts: Sendable {
     return Unicode.Scalar(word.scalar(at: word.scalarStart(before: word.endIndex)).value)?.isSpace == false
   }
 
-  /// Whether the normaliser reads the words on both sides and the separator apart, and leaves the end of one word, the
-  /// separator and a letter; and whether no added token touches the separator then.
+  /// Whether the normaliser treats the words on both sides and the separator independently, and keeps the end of one
+  /// word, the separator and a letter; and whether no added token touches the separator then.
   ///
-  /// What it makes of them does not depend on what lies beyond the white space around, so the second word has to be
-  /// known up to there.
+  /// The result does not depend on text beyond the white space around them, so the second word has to be known up to
+  /// there.
   private func wordsStay(_ text: [UInt8], around separator: Int, _ normalizer: any Normalizer) -> Bool {
     let longest = 256
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
     let start = text[..<separator].lastIndex(where: isSpace).map { $0 + 1 } ?? 0
     guard let end = text[(separator + 1)...].firstIndex(where: isSpace), end - start <= longest else { return false }
     let whole = text[start..<end]
-    // Stray bytes are read as other characters are, but their normal forms are not known here.
+    // Stray bytes are treated like other characters, but their normal forms are not known here.
     guard isValidUTF8(whole) else { return false }
     // A mark at the start, or a prepended sign at the end, would belong to a cluster with the white space outside.
     let first = text[start..<start + text.scalarLength(at: start)]
@@ -128,9 +128,9 @@ struct TextCuts: Sendable {
     guard let last = before[...].lastScalar, !last.isSpace, isLetter(after[...]),
       normal == before + [text[separator]] + after
     else { return false }
-    // A normaliser that strips texts may take the separator from a part.
-    let place = text[separator] == CutPlace.beforeSpace.separator ? separator : separator + 1
-    guard normalizer.continued(whole[..<place]) + normalizer.continued(whole[place...]) == normal else { return false }
+    // A normaliser that strips texts may remove the separator from a part.
+    let cut = text[separator] == CutPoint.beforeSpace.separator ? separator : separator + 1
+    guard normalizer.continued(whole[..<cut]) + normalizer.continued(whole[cut...]) == normal else { return false }
     return !normalContents.contains { before.suffix($0.count) == $0[...] || after.starts(with: $0) }
   }
 
@@ -148,11 +148,11 @@ struct TextCuts: Sendable {
     }
   }
 
-  /// Whether an added token lies across the separator or touches it, or may do so when the text goes on.
+  /// Whether an added token spans or touches the separator, or may do so when the text goes on.
   private func addedTokenTouches(_ separator: Int, in text: [UInt8]) -> Bool {
     contents.contains { content in
       (max(0, separator - content.count)...separator + 1).contains { start in
-        // The first byte rules out nearly all of them.
+        // The first byte excludes nearly all of them.
         guard text[start] == content[0] else { return false }
         let rest = text[start...]
         return rest.starts(with: content) || content.starts(with: rest)
@@ -160,10 +160,10 @@ struct TextCuts: Sendable {
     }
   }
 
-  /// Whether the text holds what spaces are spelt as, so near that a token could hold both.
-  private func isMisspelt(_ text: [UInt8], around place: Int) -> Bool {
+  /// Whether the text contains the spelling of a space so near that a token could span both.
+  private func isMisspelt(_ text: [UInt8], around index: Int) -> Bool {
     if spelling == [0x20] { return false }
-    let window = text[max(0, place - reach)..<min(text.count, place + reach)]
+    let window = text[max(0, index - reach)..<min(text.count, index + reach)]
     return !Pattern.string(spelling).matches(in: window).isEmpty
   }
 }

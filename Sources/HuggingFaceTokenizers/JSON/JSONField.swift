@@ -1,16 +1,16 @@
-/// A value together with its place in the file, so that every complaint can say where.
+/// A value together with its location in the file, for error messages.
 struct JSONField {
   var value: JSONValue
   var file: String
   /// Such as `model.vocab`; empty for the document.
-  var place: String
+  var location: String
 
   /// An error about this field.
   func fault(
     _ problem: String, code: TokenizerError.Code = .invalidFile,
     remedy: String = "Export the tokenizer again, or check the file against the one that was published."
   ) -> TokenizerError {
-    TokenizerError(code, in: file, at: place, problem, remedy: remedy)
+    TokenizerError(code, in: file, at: location, problem, remedy: remedy)
   }
 
   /// An error about a component or setting that this reader does not know.
@@ -30,7 +30,7 @@ struct JSONField {
   func optional(_ key: String) throws -> JSONField? {
     guard case .object(let object) = value else { throw mismatch("an object") }
     guard let member = object[key], member != .null else { return nil }
-    return JSONField(value: member, file: file, place: place.isEmpty ? key : "\(place).\(key)")
+    return JSONField(value: member, file: file, location: location.isEmpty ? key : "\(location).\(key)")
   }
 
   /// A member of this object.
@@ -50,7 +50,7 @@ struct JSONField {
   func element(_ index: Int) throws -> JSONField {
     let array = try array()
     guard array.indices.contains(index) else { throw fault("should have more than \(index) elements") }
-    return JSONField(value: array[index], file: file, place: "\(place)[\(index)]")
+    return JSONField(value: array[index], file: file, location: "\(location)[\(index)]")
   }
 
   func array() throws -> [JSONValue] {
@@ -82,13 +82,13 @@ struct JSONField {
     return number
   }
 
-  /// This number, which counts or numbers something.
+  /// This number, a count or an id.
   func count() throws -> Int {
     guard let integer = value.integer, integer >= 0 else { throw mismatch("a whole number from 0") }
     return integer
   }
 
-  /// A boolean member, or what holds where it is missing.
+  /// A boolean member, or a default where it is missing.
   func flag(_ key: String, default fallback: Bool) throws -> Bool {
     try optional(key)?.bool() ?? fallback
   }

@@ -1,9 +1,9 @@
 /// A strict reader of JSON (RFC 8259).
 ///
-/// Every fault is an error that names its byte. The reader refuses what is nested too deeply, and it keeps nothing that is
-/// larger than a small multiple of its input, so damaged files can neither crash it nor make it hang.
+/// Every error names its byte offset. The reader rejects excessive nesting and allocates no more than a small multiple
+/// of its input, so damaged files can neither crash it nor make it hang.
 struct JSONReader {
-  /// How deeply lists and objects may be nested.
+  /// The maximum nesting depth of lists and objects.
   static let maximumDepth = 128
 
   private let bytes: [UInt8]
@@ -29,9 +29,9 @@ struct JSONReader {
     self.file = file
   }
 
-  private func fault(_ problem: String, at place: Int? = nil) -> TokenizerError {
+  private func fault(_ problem: String, at offset: Int? = nil) -> TokenizerError {
     TokenizerError(
-      .invalidJSON, in: file, at: "byte \(place ?? position)", "is not JSON, because \(problem)",
+      .invalidJSON, in: file, at: "byte \(offset ?? position)", "is not JSON, because \(problem)",
       remedy: "Download or export the file again; it is truncated or damaged.")
   }
 
@@ -189,7 +189,7 @@ struct JSONReader {
     }
   }
 
-  /// The scalar of `\uXXXX`, or of two of them that are a surrogate pair.
+  /// The scalar of `\uXXXX`, or of a surrogate pair of them.
   private mutating func escapedScalar() throws -> Unicode.Scalar {
     let start = position
     let first = try codeUnit()

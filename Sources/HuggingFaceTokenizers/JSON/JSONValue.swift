@@ -1,7 +1,7 @@
 /// A JSON value whose strings are bytes.
 ///
-/// Swift's strings are equal when they are canonically equivalent, which would make one token of a composed and a
-/// decomposed "é". Bytes keep them apart.
+/// Swift's strings are equal when they are canonically equivalent: a composed and a decomposed "é" would be one token.
+/// Bytes keep them apart.
 enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -11,7 +11,7 @@ enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object(JSONObject)
 
-  /// What the value is, for messages.
+  /// The kind of the value, for messages.
   var typeName: String {
     switch self {
     case .null: "null"

@@ -1,6 +1,6 @@
 internal import ModelBackends
 
-/// Byte-pair encoding (Sennrich et al. 2016, arXiv 1508.07909): a word's characters are joined in the order of learnt
+/// Byte-pair encoding (Sennrich et al. 2016, arXiv 1508.07909): a word's characters are joined in the order of learned
 /// merges.
 struct BytePairModel: TokenModel {
   private(set) var table: SpellingTable
@@ -11,7 +11,7 @@ struct BytePairModel: TokenModel {
   let endSuffix: [UInt8]
   private let fusesUnknown: Bool
   let unknown: TokenID?
-  /// What becomes of characters without a token, where no unknown token and no bytes stand for them.
+  /// The treatment of characters without a token, where neither an unknown token nor bytes represent them.
   var missingCharacters = MissingCharacters.dropped
   /// Whether the file names an unknown token that its vocabulary does not have.
   private let lacksUnknown: Bool
@@ -48,7 +48,7 @@ struct BytePairModel: TokenModel {
     merges.join(try symbols(of: word, strays: strays, dropped: &dropped), into: &tokens)
   }
 
-  /// The library drops them too, without a word; it fails where the unknown token that a file names is missing.
+  /// The library drops them too, silently; it fails where the unknown token that a file names is missing.
   var dropsCharacters: Bool {
     unknown == nil && !lacksUnknown && missingCharacters == .dropped && byteTokens?.contains(-1) != false
   }
@@ -81,7 +81,7 @@ struct BytePairModel: TokenModel {
         flush()
         symbols.append(UInt32(id))
       } else if let bytes = fallback(for: stray.map { [$0] } ?? character) {
-        // Unknown characters before the bytes stay pending, as in the library that made the published ids.
+        // Unknown characters before the bytes stay pending, as in the library.
         symbols.append(contentsOf: bytes)
       } else if stray == nil, unknown != nil {
         unknowns += 1

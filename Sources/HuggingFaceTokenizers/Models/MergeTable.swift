@@ -1,10 +1,10 @@
 internal import ModelBackends
 
-/// The merges of a byte-pair model, and the joining of a word by them.
+/// The merges of a byte-pair model, and their application to a word.
 struct MergeTable: Sendable {
   /// The rank of a pair of tokens.
   private var ranks: IntegerTable
-  /// The token that each rank makes.
+  /// The token that the merge of each rank produces.
   private var results: [UInt32] = []
 
   /// Reads merges, each `"a b"` or `["a", "b"]`.
@@ -13,7 +13,7 @@ struct MergeTable: Sendable {
     ranks = IntegerTable(minimumCapacity: merges.count)
     results.reserveCapacity(merges.count)
     for (rank, merge) in merges.enumerated() {
-      // The first line of a merges.txt may have come along.
+      // The list may include the header line of a merges.txt.
       if rank == 0, case .string(let line) = merge, line.starts(with: Array("#version".utf8)) {
         results.append(0)
         continue
@@ -43,7 +43,7 @@ struct MergeTable: Sendable {
     }
   }
 
-  /// Joins symbols, always the pair of the lowest rank first and of equal ones the leftmost.
+  /// Merges symbols: the pair of the lowest rank first, of equal ranks the leftmost.
   ///
   /// - Complexity: O(n log n) for n symbols.
   func join(_ symbols: [UInt32], into tokens: inout [TokenID]) {
@@ -54,20 +54,20 @@ struct MergeTable: Sendable {
     var word = LinkedWord(symbols)
     var queue = MergeQueue()
     for index in 0..<symbols.count - 1 {
-      if let rank = ranks[word.pair(at: index, index + 1)] { queue.push(rank: rank, place: index) }
+      if let rank = ranks[word.pair(at: index, index + 1)] { queue.push(rank: rank, index: index) }
     }
-    while let (rank, place) = queue.pop() {
-      guard word.isAlive(place), let next = word.next(after: place) else { continue }
-      // What was queued may have been overtaken by another merge.
-      guard let current = ranks[word.pair(at: place, next)], results[Int(current)] == results[Int(rank)] else {
+    while let (rank, index) = queue.pop() {
+      guard word.isAlive(index), let next = word.next(after: index) else { continue }
+      // Another merge may have made this entry stale.
+      guard let current = ranks[word.pair(at: index, next)], results[Int(current)] == results[Int(rank)] else {
         continue
       }
-      word.join(place, next, as: results[Int(rank)])
-      if let previous = word.previous(before: place), let rank = ranks[word.pair(at: previous, place)] {
-        queue.push(rank: rank, place: previous)
+      word.join(index, next, as: results[Int(rank)])
+      if let previous = word.previous(before: index), let rank = ranks[word.pair(at: previous, index)] {
+        queue.push(rank: rank, index: previous)
       }
-      if let following = word.next(after: place), let rank = ranks[word.pair(at: place, following)] {
-        queue.push(rank: rank, place: place)
+      if let following = word.next(after: index), let rank = ranks[word.pair(at: index, following)] {
+        queue.push(rank: rank, index: index)
       }
     }
     word.append(to: &tokens)
@@ -89,9 +89,9 @@ private struct LinkedWord {
   }
 
   func pair(at left: Int, _ right: Int) -> UInt64 { UInt64(symbols[left]) << 32 | UInt64(symbols[right]) }
-  func isAlive(_ place: Int) -> Bool { symbols[place] != LinkedWord.removed }
-  func next(after place: Int) -> Int? { next[place] < next.count ? Int(next[place]) : nil }
-  func previous(before place: Int) -> Int? { previous[place] < 0 ? nil : Int(previous[place]) }
+  func isAlive(_ index: Int) -> Bool { symbols[index] != LinkedWord.removed }
+  func next(after index: Int) -> Int? { next[index] < next.count ? Int(next[index]) : nil }
+  func previous(before index: Int) -> Int? { previous[index] < 0 ? nil : Int(previous[index]) }
 
   mutating func join(_ left: Int, _ right: Int, as symbol: UInt32) {
     symbols[left] = symbol
@@ -105,12 +105,12 @@ private struct LinkedWord {
   }
 }
 
-/// A binary heap of merges: the lowest rank first, then the leftmost place.
+/// A binary heap of merges: the lowest rank first, then the leftmost index.
 private struct MergeQueue {
   private var heap: [UInt64] = []
 
-  mutating func push(rank: UInt32, place: Int) {
-    heap.append(UInt64(rank) << 32 | UInt64(place))
+  mutating func push(rank: UInt32, index: Int) {
+    heap.append(UInt64(rank) << 32 | UInt64(index))
     var child = heap.count - 1
     while child > 0, case let parent = (child - 1) / 2, heap[child] < heap[parent] {
       heap.swapAt(child, parent)
@@ -118,7 +118,7 @@ private struct MergeQueue {
     }
   }
 
-  mutating func pop() -> (rank: UInt32, place: Int)? {
+  mutating func pop() -> (rank: UInt32, index: Int)? {
     guard let first = heap.first else { return nil }
     let last = heap.removeLast()
     if !heap.isEmpty {

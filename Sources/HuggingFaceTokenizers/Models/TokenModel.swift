@@ -1,14 +1,14 @@
 internal import ModelBackends
 
-/// The part of a tokenizer that knows the tokens: it reads words, which the steps before it have cut.
+/// The part of a tokenizer that knows the tokens: it tokenises the words that the earlier steps have split.
 protocol TokenModel: Sendable {
-  /// The spelling of each token; `nil` at places that the file leaves free.
+  /// The spelling of each token; `nil` for ids that the file does not assign.
   var spellings: [[UInt8]?] { get }
 
-  /// The token that stands for what the others cannot express.
+  /// The token that represents text which the others cannot express.
   var unknown: TokenID? { get }
 
-  /// How many tokens the file lists.
+  /// The number of tokens that the file lists.
   var count: Int { get }
 
   /// Whether `<0x0A>` means a byte.
@@ -17,7 +17,7 @@ protocol TokenModel: Sendable {
   /// The token of a spelling, hidden or not.
   func id(of spelling: [UInt8]) -> TokenID?
 
-  /// Makes tokens impossible to reach from text: the spelling of a control token is words like others.
+  /// Makes tokens unreachable from text: the spelling of a control token is ordinary text.
   mutating func hide(_ ids: [TokenID])
 
   /// Appends the tokens of a word.
@@ -25,33 +25,33 @@ protocol TokenModel: Sendable {
   /// - Throws: ``InexpressibleText``.
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws
 
-  /// Whether a word may have characters that no token stands for, and that are left out.
+  /// Whether characters that no token represents are left out of a word.
   var dropsCharacters: Bool { get }
 
-  /// How many characters of a word are left out.
+  /// The number of characters of a word that are left out.
   func droppedCharacters(in word: ArraySlice<UInt8>) -> Int
 
-  /// Whether a word's parts on both sides of a place next to a separator, across which no token lies, are read as they
-  /// are alone.
+  /// Whether the parts of a word on both sides of a cut point next to a separator, which no token spans, are tokenised
+  /// as they are alone.
   func readsApart(around separator: [UInt8]) -> Bool
 }
 
 extension TokenModel {
-  /// Words are read whole.
+  /// Words are tokenised whole.
   func readsApart(around separator: [UInt8]) -> Bool { false }
   var dropsCharacters: Bool { false }
   func droppedCharacters(in word: ArraySlice<UInt8>) -> Int { 0 }
 }
 
-/// A model has no tokens for a part of a word. Which part of the text that is, only the text itself can tell:
-/// normalisers and byte alphabets have changed it.
+/// A model has no tokens for a part of a word. It does not say which part of the text that is: normalisers and byte
+/// alphabets have changed the word.
 struct InexpressibleText: Error {}
 
-/// The spellings of a model and the way from a spelling to its number.
+/// The spellings of a model, and a map from spelling to id.
 struct SpellingTable: Sendable {
-  /// The spelling of each token; `nil` at places that the file leaves free.
+  /// The spelling of each token; `nil` for ids that the file does not assign.
   private(set) var spellings: [[UInt8]?] = []
-  /// How many tokens the file lists, gaps not counted.
+  /// The number of tokens that the file lists, without gaps.
   private(set) var count = 0
   private var ids: ByteStringTable
   private var isHidden: [Bool] = []
@@ -60,7 +60,7 @@ struct SpellingTable: Sendable {
   init(object field: JSONField) throws {
     let members = try field.object().members
     ids = ByteStringTable(minimumCapacity: members.count)
-    // A file may leave gaps, but a number far beyond the number of tokens is damage and would cost memory.
+    // A file may leave gaps, but an id far beyond the number of tokens is damage and would cost memory.
     let limit = members.count * 8 + 1024
     for member in members {
       guard let id = member.value.integer, id >= 0, id < limit else {
@@ -76,7 +76,7 @@ struct SpellingTable: Sendable {
     count = ids.count
   }
 
-  /// Takes spellings in their order.
+  /// Assigns ids to spellings in their order.
   init(_ list: [[UInt8]]) {
     ids = ByteStringTable(minimumCapacity: list.count)
     spellings = list
@@ -100,7 +100,7 @@ struct SpellingTable: Sendable {
     for id in ids where spellings.indices.contains(id) { isHidden[id] = true }
   }
 
-  /// Whether each byte that occurs in UTF-8 can be read in the byte alphabet.
+  /// Whether there is a token for each byte that occurs in UTF-8, in the byte alphabet.
   var hasAllBytesOfText: Bool {
     ByteAlphabet.scalars.enumerated().allSatisfy { byte, scalar in
       0xC0...0xC1 ~= byte || byte > 0xF4 || id(ofText: Array(String(scalar).utf8)) != nil
@@ -121,7 +121,7 @@ enum ByteToken {
     Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)], UInt8(ascii: ">")]
   }
 
-  /// The byte that a spelling means.
+  /// The byte that a spelling represents.
   static func byte(of spelling: ArraySlice<UInt8>) -> UInt8? {
     guard spelling.count == 6, spelling.starts(with: Array("<0x".utf8)), spelling.last == UInt8(ascii: ">") else {
       return nil
@@ -131,7 +131,7 @@ enum ByteToken {
 }
 
 extension JSONField {
-  /// Reads a model. Older files do not name its type; it shows in the fields.
+  /// Reads a model. Older files do not name its type; it is inferred from the fields.
   ///
   /// - Throws: ``TokenizerError``, with the code `unsupported` for one that this reader does not know.
   func model() throws -> any TokenModel {

@@ -1,10 +1,10 @@
 internal import ModelBackends
 
-/// The unigram language model (Kudo 2018, arXiv 1804.10959): the most likely way to cut a word into tokens.
+/// The unigram language model (Kudo 2018, arXiv 1804.10959): the most likely segmentation of a word into tokens.
 struct UnigramModel: TokenModel {
-  /// What an unknown character costs beyond the least likely token, in natural logarithms.
+  /// The penalty of an unknown character beyond the least likely token, in nats.
   private static let unknownPenalty = 10.0
-  /// How SentencePiece spells a space.
+  /// SentencePiece's spelling of a space.
   static let spaceSpelling = Array("▁".utf8)
 
   private(set) var table: SpellingTable
@@ -55,18 +55,18 @@ struct UnigramModel: TokenModel {
     byteTokens = try field.flag("byte_fallback", default: false) ? table.byteTokens : nil
   }
 
-  /// The best way to a place in a word.
+  /// The best segmentation up to an index of a word.
   private struct Arrival {
     var score = 0.0
     var start = -1
-    /// The last token on the way; −1 for an unknown character.
+    /// The last token of it; −1 for an unknown character.
     var token = -1
   }
 
   func encode(_ word: ArraySlice<UInt8>, strays: StrayBytes?, into tokens: inout [TokenID]) throws {
     if word.isEmpty { return }
     let arrivals = arrivals(in: word, strays: strays)
-    // Backwards along the best way; neighbouring unknown characters are one stretch.
+    // Backwards along the best segmentation; adjacent unknown characters form one range.
     var parts: [(range: Range<Int>, token: Int)] = []
     var end = word.count
     while end > 0 {
@@ -88,7 +88,7 @@ struct UnigramModel: TokenModel {
     }
   }
 
-  /// The best way to every place of a word, by dynamic programming (Viterbi).
+  /// The best segmentation up to every index of a word, by dynamic programming (Viterbi).
   private func arrivals(in word: ArraySlice<UInt8>, strays: StrayBytes?) -> [Arrival] {
     let unknownScore = lowestScore - UnigramModel.unknownPenalty
     let base = word.startIndex
@@ -96,7 +96,7 @@ struct UnigramModel: TokenModel {
     var start = 0
     var reach = 0
     while start < word.count {
-      // All ways come through here. Counted from here on, equal scores stay equal whatever came before.
+      // All segmentations pass through here. With scores restarted, equal scores stay equal whatever came before.
       if start == reach, word[(base + start)...].starts(with: Self.spaceSpelling) { arrivals[start].score = 0 }
       let length = word.scalarLength(at: base + start)
       let scoreHere = arrivals[start].score
@@ -114,7 +114,7 @@ struct UnigramModel: TokenModel {
         node = child
         end += 1
         guard let id = trie.value(at: node) else { continue }
-        // The unknown token's spelling in a text is as unknown as other text, and joins with it.
+        // The unknown token's spelling in a text is unknown text, and joins with it.
         arrive(at: end, score: scores[id] + scoreHere, token: id == unknown ? -1 : id)
         if end - start == length { coversCharacter = true }
       }
@@ -124,7 +124,8 @@ struct UnigramModel: TokenModel {
     return arrivals
   }
 
-  /// The tokens of a stretch that no token covers: the stretch's own if it has one, its bytes, or the unknown token.
+  /// The tokens of text that no known tokens cover: the text's own token if it has one, its bytes, or the unknown
+  /// token.
   private func unknownTokens(of text: ArraySlice<UInt8>, strays: StrayBytes?) throws -> [TokenID] {
     let hasStrays = strays?.occur(in: text) ?? false
     if !hasStrays, let id = table.id(ofText: text) { return [id] }

@@ -1,6 +1,6 @@
 internal import ModelBackends
 
-/// A model that has a token for every word it knows.
+/// A model with one token for each known word.
 struct WordLevelModel: TokenModel {
   private var table: SpellingTable
   let unknown: TokenID?

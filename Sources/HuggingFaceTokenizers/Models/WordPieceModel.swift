@@ -1,15 +1,15 @@
 internal import ModelBackends
 
-/// WordPiece (Schuster and Nakajima 2012): the longest token first, from left to right.
+/// WordPiece (Schuster and Nakajima 2012): greedy longest match, from left to right.
 struct WordPieceModel: TokenModel {
   private let table: SpellingTable
   private var trie: ByteTrie
-  /// The node of the prefix that marks tokens inside words; `nil` where no token has it.
+  /// The trie node of that prefix; `nil` where no token has it.
   private let continuation: UInt32?
   private let maximumLength: Int
   let unknown: TokenID?
 
-  /// What marks tokens inside words.
+  /// The prefix of tokens inside words.
   let continuingPrefix: [UInt8]
   var spellings: [[UInt8]?] { table.spellings }
   var count: Int { table.count }

@@ -1,7 +1,7 @@
 internal import ModelBackends
 
-/// BERT's clean-up (Devlin et al. 2018): no control characters, plain spaces, space around ideographs, and on request
-/// no accents and no capitals.
+/// BERT's normaliser (Devlin et al. 2018): removes control characters, unifies spaces, puts spaces around ideographs,
+/// and optionally removes accents and lowercases.
 struct BertNormalizer: Normalizer {
   private let cleansText: Bool
   private let separatesIdeographs: Bool

@@ -1,15 +1,15 @@
 internal import ModelBackends
 
-/// A change of text before it is split.
+/// A transformation of text before it is split.
 protocol Normalizer: Sendable {
   /// Changes a piece that holds at least one character.
   func apply(to piece: inout Piece, strays: StrayBytes?)
 
-  /// How much it changes.
+  /// The extent of the text on which the result depends.
   var scope: NormalizerScope { get }
 }
 
-/// Several changes, one after the other.
+/// Several normalisers, applied in order.
 struct NormalizerSequence: Normalizer {
   var steps: [any Normalizer]
 

@@ -1,9 +1,9 @@
 internal import Foundation
 
-/// SentencePiece's compiled character map: what characters and short clusters of characters become.
+/// SentencePiece's compiled character map: replacements of characters and short clusters of characters.
 ///
 /// The map is a double-array trie (Aoe 1989, in the layout of the Darts-clone library) followed by the replacements,
-/// each ended by a zero byte.
+/// each terminated by a zero byte.
 struct CharacterMap: Sendable {
   private let units: [UInt32]
   private let replacements: [UInt8]
@@ -22,25 +22,25 @@ struct CharacterMap: Sendable {
     guard isValidUTF8(replacements[...]) else { throw field.fault("holds replacements that are not UTF-8") }
   }
 
-  private static func integer(_ data: [UInt8], at place: Int) -> UInt32 {
-    UInt32(data[place]) | UInt32(data[place + 1]) << 8 | UInt32(data[place + 2]) << 16 | UInt32(data[place + 3]) << 24
+  private static func integer(_ data: [UInt8], at index: Int) -> UInt32 {
+    UInt32(data[index]) | UInt32(data[index + 1]) << 8 | UInt32(data[index + 2]) << 16 | UInt32(data[index + 3]) << 24
   }
 
   /// The replacement of the shortest prefix of a cluster that the map knows; `nil` where it knows none.
   ///
-  /// The shortest, because published tokenizers were made by a reader that asks for no longer one.
+  /// The shortest, because the library that published tokenizers were trained with looks for no longer one.
   func replacement(for cluster: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    var place = offset(of: units[0])
+    var index = offset(of: units[0])
     for byte in cluster {
       if byte == 0 { return nil }
-      place ^= Int(byte)
-      guard place < units.count else { return nil }
-      let unit = units[place]
+      index ^= Int(byte)
+      guard index < units.count else { return nil }
+      let unit = units[index]
       guard unit & 0x8000_00FF == UInt32(byte) else { return nil }
-      place ^= offset(of: unit)
+      index ^= offset(of: unit)
       if unit >> 8 & 1 == 1 {
-        guard place < units.count else { return nil }
-        return text(at: Int(units[place] & 0x7FFF_FFFF))
+        guard index < units.count else { return nil }
+        return text(at: Int(units[index] & 0x7FFF_FFFF))
       }
     }
     return nil
@@ -49,17 +49,17 @@ struct CharacterMap: Sendable {
   private func offset(of unit: UInt32) -> Int { Int(unit >> 10) << Int((unit & 0x200) >> 6) }
 
   private func text(at start: Int) -> ArraySlice<UInt8>? {
-    // A place inside a character can only come from a damaged map.
+    // An offset inside a character can only come from a damaged map.
     guard start < replacements.count, replacements[start] & 0xC0 != 0x80 else { return nil }
     let end = replacements[start...].firstIndex(of: 0) ?? replacements.count
     return replacements[start..<end]
   }
 }
 
-/// A text in which a compiled character map has replaced characters.
+/// Replaces characters by a compiled character map.
 struct PrecompiledNormalizer: Normalizer {
   var map: CharacterMap
-  /// Clusters may hold a space and what stands before it, which is looked for where a text is to be cut.
+  /// Clusters may contain a space and the character before it, which is checked where a text is to be cut.
   var scope: NormalizerScope { .words }
 
   func apply(to piece: inout Piece, strays: StrayBytes?) {
@@ -67,7 +67,7 @@ struct PrecompiledNormalizer: Normalizer {
     result.reserveCapacity(piece.text.count)
     for cluster in piece.text.string {
       let bytes = Array(cluster.utf8)[...]
-      // Longer clusters are beyond the map and are looked up character by character.
+      // The map has no longer clusters; they are looked up character by character.
       if bytes.count < 6, let replacement = map.replacement(for: bytes) {
         result.append(contentsOf: replacement)
         continue

@@ -10,7 +10,7 @@ struct UnicodeNormalizer: Normalizer {
   }
 }
 
-/// Every character in lower case, whatever stands around it.
+/// Lowercases every character, independent of its context.
 struct LowercaseNormalizer: Normalizer {
   var scope: NormalizerScope { .characters }
 
@@ -25,7 +25,7 @@ struct LowercaseNormalizer: Normalizer {
   }
 }
 
-/// A text without its combining marks. It follows a decomposing form, or composed accents stay.
+/// Removes combining marks. It follows a decomposing form; otherwise composed accents stay.
 struct AccentNormalizer: Normalizer {
   var scope: NormalizerScope { .characters }
 
@@ -36,7 +36,7 @@ struct AccentNormalizer: Normalizer {
   }
 }
 
-/// A text without the spaces at its ends.
+/// Removes white space at the ends of a text.
 struct StripNormalizer: Normalizer {
   var left: Bool
   var right: Bool
@@ -63,7 +63,7 @@ struct StripNormalizer: Normalizer {
   }
 }
 
-/// A text with something before it, unless it continues another.
+/// Prepends a string to a text, unless it continues another.
 struct PrependNormalizer: Normalizer {
   var prefix: [UInt8]
   var scope: NormalizerScope { .spaces }
@@ -73,7 +73,7 @@ struct PrependNormalizer: Normalizer {
   }
 }
 
-/// A text in which every match of a pattern is replaced by fixed words.
+/// Replaces every match of a pattern by a fixed string.
 struct ReplaceNormalizer: Normalizer {
   var pattern: Pattern
   var replacement: [UInt8]
@@ -83,7 +83,7 @@ struct ReplaceNormalizer: Normalizer {
   }
 }
 
-/// A text spelt in the byte alphabet.
+/// Spells a text in the byte alphabet.
 struct ByteLevelNormalizer: Normalizer {
   var scope: NormalizerScope { .unknown }
 

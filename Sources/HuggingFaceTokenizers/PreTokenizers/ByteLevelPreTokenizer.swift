@@ -1,4 +1,4 @@
-/// GPT-2's way: words with the space before them, spelt in the byte alphabet.
+/// GPT-2's pre-tokeniser: words with the space before them, spelt in the byte alphabet.
 struct ByteLevelPreTokenizer: PreTokenizer {
   private static let words =
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
@@ -23,7 +23,7 @@ struct ByteLevelPreTokenizer: PreTokenizer {
   var addsPrefix: Bool { addsSpace }
   var respells: Bool { true }
 
-  func effect(at place: CutPlace) -> CutEffect {
-    pattern.map { PatternSplit(pattern: $0, behavior: .isolated).effect(at: place) } ?? .local
+  func effect(at point: CutPoint) -> CutEffect {
+    pattern.map { PatternSplit(pattern: $0, behavior: .isolated).effect(at: point) } ?? .local
   }
 }

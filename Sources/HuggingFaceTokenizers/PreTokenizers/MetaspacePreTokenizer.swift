@@ -1,18 +1,18 @@
-/// SentencePiece's way: spaces become a visible character, which begins words.
+/// SentencePiece's pre-tokeniser: spaces become a visible character, which begins words.
 struct MetaspacePreTokenizer: PreTokenizer {
-  /// Where a text that does not begin with a space gets one.
+  /// Which texts that do not begin with a space get one.
   enum Scheme: String {
     case always
     case first
     case never
   }
 
-  /// What stands for a space.
+  /// The character that replaces a space.
   let replacement: [UInt8]
   private let scheme: Scheme
   private let splits: Bool
 
-  /// Reads the settings, in the present and in the older form (`add_prefix_space`).
+  /// Reads the settings, in the current and the older form (`add_prefix_space`).
   init(_ field: JSONField) throws {
     replacement = try field.spaceReplacement()
     if let name = try field.optional("prepend_scheme") {
@@ -40,7 +40,7 @@ struct MetaspacePreTokenizer: PreTokenizer {
   var respells: Bool { true }
 
   /// Every space begins a word.
-  func effect(at place: CutPlace) -> CutEffect { splits && place == .beforeSpace ? .splits : .local }
+  func effect(at point: CutPoint) -> CutEffect { splits && point == .beforeSpace ? .splits : .local }
 
   private func addsPrefix(at position: Piece.Position) -> Bool {
     switch scheme {
@@ -52,7 +52,7 @@ struct MetaspacePreTokenizer: PreTokenizer {
 }
 
 extension JSONField {
-  /// What a `Metaspace` component writes for a space.
+  /// The character by which a `Metaspace` component replaces a space.
   func spaceReplacement() throws -> [UInt8] {
     let replacement = try required("replacement").bytes()
     guard !replacement.isEmpty, replacement.scalarLength(at: 0) == replacement.count else {

@@ -1,17 +1,17 @@
-/// A way to cut text into words, which the model then reads one by one.
+/// Splits text into words, which the model then tokenises one by one.
 protocol PreTokenizer: Sendable {
   /// The parts of a piece, in reading order.
   func split(_ piece: Piece, strays: StrayBytes?) -> [Piece]
 
-  /// What becomes of a place between two words.
-  func effect(at place: CutPlace) -> CutEffect
-  /// Whether it may put something before a piece that does not begin a text.
+  /// The effect on a cut point.
+  func effect(at point: CutPoint) -> CutEffect
+  /// Whether it may insert a prefix before a piece that does not begin a text.
   var addsPrefix: Bool { get }
-  /// Whether it spells spaces in another way.
+  /// Whether it changes the spelling of spaces.
   var respells: Bool { get }
 }
 
-/// Several cuts, one after the other.
+/// Several pre-tokenisers, applied in order.
 struct PreTokenizerSequence: PreTokenizer {
   var steps: [any PreTokenizer]
 
@@ -20,7 +20,7 @@ struct PreTokenizerSequence: PreTokenizer {
   }
 }
 
-/// A cut at the matches of a pattern.
+/// Splits at the matches of a pattern.
 struct PatternSplit: PreTokenizer {
   var pattern: Pattern
   var behavior: SplitBehavior
@@ -31,7 +31,7 @@ struct PatternSplit: PreTokenizer {
   }
 }
 
-/// A cut at the characters of a class.
+/// Splits at the characters of a class.
 struct CharacterSplit: PreTokenizer {
   enum Class {
     case space
@@ -53,19 +53,19 @@ struct CharacterSplit: PreTokenizer {
   var behavior: SplitBehavior
 
   func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
-    behavior.split(piece, at: piece.places(where: characters.contains))
+    behavior.split(piece, at: piece.ranges(where: characters.contains))
   }
 }
 
-/// A cut after every so many characters.
+/// Splits into pieces of a fixed number of characters.
 struct FixedLengthSplit: PreTokenizer {
   var length: Int
 
   func split(_ piece: Piece, strays: StrayBytes?) -> [Piece] {
-    let places = piece.places { _ in true }
+    let ranges = piece.ranges { _ in true }
     return piece.parts(
-      stride(from: 0, to: places.count, by: length).map { first in
-        places[first].lowerBound..<places[min(first + length, places.count) - 1].upperBound
+      stride(from: 0, to: ranges.count, by: length).map { first in
+        ranges[first].lowerBound..<ranges[min(first + length, ranges.count) - 1].upperBound
       })
   }
 }
@@ -86,7 +86,7 @@ extension JSONField {
         pattern: try Pattern(required("pattern")), behavior: try SplitBehavior(required("behavior")),
         isInverted: try flag("invert", default: false))
     case "Whitespace":
-      // The library reads this one with another engine, which counts joiners among the words as ICU does.
+      // The library matches this one with another engine, which treats joiners as word characters, as ICU does.
       let words = try Pattern(icu: #"\w+|[^\w\s]+"#)
       return PatternSplit(pattern: words, behavior: .removed, isInverted: true)
     case "WhitespaceSplit": return CharacterSplit(characters: .space, behavior: .removed)

@@ -1,4 +1,4 @@
-/// A table from byte strings to numbers, kept in a few flat arrays.
+/// A hash table from byte strings to numbers, stored in a few flat arrays.
 ///
 /// Open addressing over a Fowler–Noll–Vo hash: large vocabularies load without an allocation for every entry.
 struct ByteStringTable: Sendable {

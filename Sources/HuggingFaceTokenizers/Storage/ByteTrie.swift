@@ -5,7 +5,7 @@ struct ByteTrie: Sendable {
   private var branches: IntegerTable
   /// The number of the string that ends at a node, or −1.
   private var values: [Int32] = [-1]
-  /// The bytes that any string starts with: most places of a text can be passed over with one look.
+  /// The first bytes of all strings: most positions of a text are skipped after one look-up.
   private var starts = [Bool](repeating: false, count: 256)
 
   init(minimumCapacity: Int = 0) {
@@ -15,7 +15,7 @@ struct ByteTrie: Sendable {
   /// Whether there are no strings.
   var isEmpty: Bool { values.count == 1 }
 
-  /// Adds a string; the number of one that is already there is replaced.
+  /// Adds a string, or replaces its number.
   mutating func insert(_ string: some Collection<UInt8>, value: Int) {
     guard let first = string.first else { return }
     starts[Int(first)] = true
@@ -34,16 +34,16 @@ struct ByteTrie: Sendable {
     values[Int(node)] = Int32(value)
   }
 
-  /// Takes a string out.
+  /// Removes a string.
   mutating func remove(_ string: some Collection<UInt8>) {
     if !string.isEmpty, let node = node(of: string) { values[Int(node)] = -1 }
   }
 
-  /// The node after a byte.
+  /// The child of a node for a byte.
   @inline(__always)
   func step(from node: UInt32, _ byte: UInt8) -> UInt32? { branches[UInt64(node) << 8 | UInt64(byte)] }
 
-  /// The node that a string leads to.
+  /// The node of a string.
   func node(of string: some Collection<UInt8>) -> UInt32? {
     var node: UInt32 = 0
     for byte in string {
@@ -60,9 +60,9 @@ struct ByteTrie: Sendable {
     return value < 0 ? nil : Int(value)
   }
 
-  /// The longest string that a text has at a place.
+  /// The longest string that the text contains at an index.
   ///
-  /// - Parameter node: Where to start: the root, or the node of a prefix that the text does not show.
+  /// - Parameter node: The node to start from: the root, or the node of a prefix that is not part of the text.
   /// - Complexity: O(length of the longest string).
   func longestMatch(in text: ArraySlice<UInt8>, at index: Int, from node: UInt32 = 0) -> (end: Int, value: Int)? {
     if node == 0, !starts[Int(text[index])] { return nil }

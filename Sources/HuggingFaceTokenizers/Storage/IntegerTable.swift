@@ -1,4 +1,4 @@
-/// A table from 64-bit keys to 32-bit numbers, by open addressing with Fibonacci hashing.
+/// A hash table from 64-bit keys to 32-bit numbers: open addressing with Fibonacci hashing.
 ///
 /// The key of all ones marks a free slot and cannot be used.
 struct IntegerTable: Sendable {

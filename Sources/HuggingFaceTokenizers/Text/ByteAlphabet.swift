@@ -1,6 +1,6 @@
 /// The alphabet of byte-level vocabularies: a visible character for each of the 256 bytes (GPT-2, Radford et al. 2019).
 ///
-/// Printable bytes of Latin-1 stand for themselves; the others are numbered from U+0100 on, in their order.
+/// Printable bytes of Latin-1 represent themselves; the others are numbered from U+0100 on, in their order.
 enum ByteAlphabet {
   /// The scalar of each byte.
   static let scalars: [Unicode.Scalar] = {
@@ -15,7 +15,7 @@ enum ByteAlphabet {
     }
   }()
 
-  /// The UTF-8 of each byte's scalar, packed: the first byte below, the second above it or 0.
+  /// The UTF-8 of each byte's scalar, packed: the first byte in the low bits, the second above it or 0.
   private static let encoded: [UInt16] = scalars.map { scalar in
     let bytes = Array(UTF8.encode(scalar)!)
     return UInt16(bytes[0]) | (bytes.count == 2 ? UInt16(bytes[1]) << 8 : 0)
@@ -51,7 +51,7 @@ enum ByteAlphabet {
     return result
   }
 
-  /// The bytes that a spelling stands for; `nil` where it holds a character that is not of the alphabet.
+  /// The bytes that a spelling represents; `nil` where it contains a character outside the alphabet.
   static func bytes(of spelling: ArraySlice<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []
     result.reserveCapacity(spelling.count)

@@ -25,8 +25,8 @@ extension Unicode.Scalar {
     }
   }
 
-  /// The category in Unicode 8, whose tables the library behind published tokenizers still uses in some places: later
-  /// characters are unassigned there.
+  /// The category in Unicode 8, whose tables the `tokenizers` library still uses for some purposes: later characters
+  /// are unassigned there.
   var oldCategory: Unicode.GeneralCategory {
     switch value {
     case 0..<0x300: return properties.generalCategory
@@ -41,7 +41,7 @@ extension Unicode.Scalar {
 
   private func isAssigned(in version: Int) -> Bool { properties.age.map { $0.major <= version } ?? false }
 
-  /// Combining marks (Mn, Mc, Me) of Unicode 9, as the library behind published tokenizers strips them.
+  /// Combining marks (Mn, Mc, Me) of Unicode 9, as the `tokenizers` library strips them.
   var isAccent: Bool {
     switch value {
     case 0..<0x300, 0x111C9: false
@@ -58,7 +58,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// What regular expressions call `\w` (UTS 18, annex C).
+  /// `\w` of regular expressions (UTS 18, annex C).
   var isWord: Bool {
     if value < 0x80 {
       switch value {

@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// What a component looks for in a text: a fixed string or a regular expression.
+/// A component's search pattern: a fixed string or a regular expression.
 ///
 /// Published files write regular expressions for Oniguruma with Ruby's syntax: `^` and `$` match at every line, and a
-/// dot matches everything but a line feed. ICU's engine is told so. Syntax that ICU reads otherwise is rewritten or
-/// refused (``RubyExpression``).
+/// dot matches everything but a line feed. ICU's options are set accordingly. Syntax with another meaning in ICU is
+/// rewritten or refused (``RubyExpression``).
 enum Pattern: Sendable {
   case string([UInt8])
   case expression(NSRegularExpression)
@@ -41,33 +41,33 @@ enum Pattern: Sendable {
       try NSRegularExpression(pattern: expression, options: [.anchorsMatchLines, .useUnixLineSeparators]))
   }
 
-  /// The places of all matches, from left to right, without overlap.
+  /// The ranges of all matches, from left to right, without overlap.
   func matches(in text: ArraySlice<UInt8>) -> [Range<Int>] {
     switch self {
-    case .string(let string): Pattern.places(of: string, in: text)
-    case .expression(let expression): Pattern.places(of: expression, in: text)
+    case .string(let string): Pattern.ranges(of: string, in: text)
+    case .expression(let expression): Pattern.ranges(of: expression, in: text)
     }
   }
 
-  private static func places(of string: [UInt8], in text: ArraySlice<UInt8>) -> [Range<Int>] {
-    var places: [Range<Int>] = []
-    guard let first = string.first else { return places }
+  private static func ranges(of string: [UInt8], in text: ArraySlice<UInt8>) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    guard let first = string.first else { return ranges }
     var index = text.startIndex
     while index + string.count <= text.endIndex {
       if text[index] == first, text[index..<index + string.count].elementsEqual(string) {
-        places.append(index..<index + string.count)
+        ranges.append(index..<index + string.count)
         index += string.count
       } else {
         index += 1
       }
     }
-    return places
+    return ranges
   }
 
-  private static func places(of expression: NSRegularExpression, in text: ArraySlice<UInt8>) -> [Range<Int>] {
-    var places: [Range<Int>] = []
+  private static func ranges(of expression: NSRegularExpression, in text: ArraySlice<UInt8>) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
     let string = text.string
-    // The expression counts in UTF-16; this walks along in UTF-8.
+    // Matches are in UTF-16 offsets; this converts them to UTF-8 offsets.
     var index = text.startIndex
     var units = 0
     func advance(to target: Int) -> Int {
@@ -82,22 +82,22 @@ enum Pattern: Sendable {
     expression.enumerateMatches(in: string, range: whole) { match, _, _ in
       guard let range = match?.range else { return }
       let start = advance(to: range.location)
-      places.append(start..<advance(to: range.location + range.length))
+      ranges.append(start..<advance(to: range.location + range.length))
     }
-    return places
+    return ranges
   }
 
   /// The text with every match replaced by fixed bytes.
   func replacing(in text: ArraySlice<UInt8>, with replacement: [UInt8]) -> ArraySlice<UInt8> {
-    let places = matches(in: text)
-    if places.isEmpty { return text }
+    let ranges = matches(in: text)
+    if ranges.isEmpty { return text }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var end = text.startIndex
-    for place in places {
-      result.append(contentsOf: text[end..<place.lowerBound])
+    for range in ranges {
+      result.append(contentsOf: text[end..<range.lowerBound])
       result.append(contentsOf: replacement)
-      end = place.upperBound
+      end = range.upperBound
     }
     result.append(contentsOf: text[end...])
     return result[...]

@@ -1,12 +1,12 @@
-/// A stretch of text on its way through the tokenizer.
+/// A piece of text between the steps of a tokenizer.
 struct Piece {
-  /// Where a stretch begins; it decides about leading spaces.
+  /// The position of a piece's start, which decides about leading spaces.
   enum Position {
-    /// At the start of all that the model reads.
+    /// At the start of the model's input.
     case start
     /// At the start of these bytes, which continue others.
     case continuation
-    /// After something else of these bytes.
+    /// After other text of these bytes.
     case later
   }
 
@@ -14,7 +14,7 @@ struct Piece {
   var text: ArraySlice<UInt8>
   var position: Position
 
-  /// Parts of this piece; those that are empty are left out, and only the one that begins it keeps its position.
+  /// Parts of this piece, without empty ones; only the part at its start keeps its position.
   func parts(_ ranges: some Sequence<Range<Int>>) -> [Piece] {
     ranges.compactMap { range in
       if range.isEmpty { return nil }

@@ -1,9 +1,9 @@
-/// A regular expression as published files write it, for Oniguruma with Ruby's syntax, said in ICU's words.
+/// Translates a regular expression from Oniguruma's Ruby syntax, as in published files, to ICU's.
 ///
-/// The two engines know nearly the same syntax. Where they read the same characters differently, the expression is
-/// rewritten (`\w`, `\b`, `\v`, `[[:punct:]]`, `\p{Word}`, `\p{^L}`, `{1,3}+`) or, if ICU has no words for it, refused.
+/// The two syntaxes are nearly the same. Where they differ in meaning, the expression is
+/// rewritten (`\w`, `\b`, `\v`, `[[:punct:]]`, `\p{Word}`, `\p{^L}`, `{1,3}+`) or, if ICU has no equivalent, refused.
 struct RubyExpression {
-  /// A construct that ICU cannot be told, and what it means.
+  /// A construct without an equivalent in ICU, and its meaning.
   struct Foreign: Error {
     var construct: String
     var meaning: String
@@ -11,15 +11,15 @@ struct RubyExpression {
 
   /// Letters, marks, decimal digits and connectors; unlike ICU's `\w`, without joiners.
   private static let word = #"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}"#
-  /// Outside of brackets, Oniguruma counts the superscripts and fractions of Latin-1 as well.
+  /// Outside brackets, Oniguruma includes the superscripts and fractions of Latin-1 as well.
   private static let wordAlone = word + "²³¹¼½¾"
 
   private let source: [Unicode.Scalar]
   private var index = 0
   private var result = String.UnicodeScalarView()
-  /// Where the last thing that a quantifier can apply to begins in `result`.
+  /// The index in `result` of the last atom that a quantifier can apply to.
   private var atomStart: String.UnicodeScalarView.Index
-  /// The groups around: where they begin in `result`, and whether case counted before them.
+  /// The enclosing groups: their start indices in `result`, and whether case was ignored before them.
   private var groups: [(start: String.UnicodeScalarView.Index, ignoredCase: Bool)] = []
   private var ignoresCase = false
   private var isAtGroupStart = true
@@ -99,7 +99,7 @@ struct RubyExpression {
     index += 2
   }
 
-  /// Escapes that the two engines read differently, or one of them not at all.
+  /// Escapes that have another meaning, or none, in one of the two engines.
   private static let foreignEscapes: [Unicode.Scalar: String] = [
     "h": "a hexadecimal digit", "H": "no hexadecimal digit", "K": "keep", "y": "a boundary", "Y": "no boundary",
     "O": "any character", "X": "a cluster of characters", "G": "where the last match ended", "Q": "the letter",
@@ -154,7 +154,7 @@ struct RubyExpression {
     if next != nil { copy() }
   }
 
-  /// `[:name:]`, as it stands in brackets.
+  /// `[:name:]` inside brackets.
   private mutating func namedClass() throws -> Bool {
     guard follows("[:") else { return false }
     let inside = source[(index + 2)...]
@@ -197,14 +197,14 @@ struct RubyExpression {
     ignoresCase = written.firstIndex(of: "i").map { !written[..<$0].contains("-") } ?? ignoresCase
     while index <= last { copy() }
     guard next == ")" else { return next == ":" ? copy() : () }
-    // Ruby's options in the middle take what follows, up to the group's end, as one group of their own.
+    // In Ruby, options in the middle apply to the rest of the group as a group of its own.
     if !begins { throw Foreign(construct: "(?\(written))", meaning: "options in the middle") }
     groups.removeLast()
     copy()
     atomStart = result.endIndex
   }
 
-  /// `{n,m}`. A plus behind it repeats it in Ruby, and a question mark behind `{n}` makes it optional.
+  /// `{n,m}`. In Ruby, a plus after it repeats it, and a question mark after `{n}` makes it optional.
   private mutating func interval() {
     let end = source[index...].firstIndex(of: "}")
     guard let end, source[index + 1..<end].allSatisfy({ $0 == "," || $0.properties.numericType == .decimal }) else {

@@ -1,11 +1,11 @@
-/// Whether bytes are UTF-8 from the first to the last.
+/// Whether all bytes are valid UTF-8.
 func isValidUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
   if bytes.allSatisfy({ $0 < 0x80 }) { return true }
   return String(validating: bytes, as: UTF8.self) != nil
 }
 
 extension Collection<UInt8> where Index == Int {
-  /// The scalar that starts at a place of valid UTF-8, and how many bytes it has.
+  /// The scalar that starts at an index of valid UTF-8, and its length in bytes.
   @inline(__always)
   func scalar(at index: Int) -> (value: UInt32, length: Int) {
     let first = UInt32(self[index])
@@ -20,7 +20,7 @@ extension Collection<UInt8> where Index == Int {
     }
   }
 
-  /// How many bytes the scalar has that starts at a place of valid UTF-8.
+  /// The length in bytes of the scalar that starts at an index of valid UTF-8.
   @inline(__always)
   func scalarLength(at index: Int) -> Int {
     switch self[index] {
@@ -31,7 +31,7 @@ extension Collection<UInt8> where Index == Int {
     }
   }
 
-  /// Where the scalar starts that ends before a place of valid UTF-8.
+  /// The start of the scalar that ends before an index of valid UTF-8.
   func scalarStart(before index: Int) -> Int {
     var start = index - 1
     while start > startIndex, self[start] & 0xC0 == 0x80 { start -= 1 }
@@ -51,9 +51,9 @@ extension ArraySlice<UInt8> {
   /// Whether any scalar is white space.
   var hasSpace: Bool { string.unicodeScalars.contains(where: \.isSpace) }
 
-  /// The text with every scalar replaced by what a rule makes of it.
+  /// The text with every scalar rewritten.
   ///
-  /// - Parameter rewrite: Appends what a scalar becomes.
+  /// - Parameter rewrite: Appends the replacement of a scalar.
   func mappingScalars(_ rewrite: (Unicode.Scalar, inout [UInt8]) -> Void) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(count)
@@ -66,9 +66,9 @@ extension ArraySlice<UInt8> {
     return result
   }
 
-  /// Replaces every scalar by what a rule makes of it.
+  /// Rewrites every scalar.
   ///
-  /// - Parameter rewrite: Appends what a scalar becomes.
+  /// - Parameter rewrite: Appends the replacement of a scalar.
   mutating func rewriteScalars(_ rewrite: (Unicode.Scalar, inout [UInt8]) -> Void) {
     self = mappingScalars(rewrite)[...]
   }

@@ -1,4 +1,4 @@
-/// What becomes of the places at which a text is split.
+/// The treatment of the matches at which a text is split.
 enum SplitBehavior: String {
   case removed = "Removed"
   case isolated = "Isolated"
@@ -16,8 +16,8 @@ enum SplitBehavior: String {
   /// The parts of a piece.
   ///
   /// - Parameters:
-  ///   - matches: The places to split at, from left to right.
-  ///   - inverted: Whether the text between the places is what to split at.
+  ///   - matches: The ranges to split at, from left to right.
+  ///   - inverted: Whether to split at the text between the ranges instead.
   func split(_ piece: Piece, at matches: [Range<Int>], inverted: Bool = false) -> [Piece] {
     var runs: [(range: Range<Int>, isMatch: Bool)] = []
     runs.reserveCapacity(matches.count * 2 + 1)
@@ -52,7 +52,7 @@ enum SplitBehavior: String {
     }
   }
 
-  /// Joins each run to the one before it where a rule on both (was the one before a match, is this one?) says so.
+  /// Joins each run to the previous one where a predicate on both (was the previous one a match, is this one?) holds.
   private func joined(
     _ runs: [(range: Range<Int>, isMatch: Bool)], where joins: (Bool, Bool) -> Bool
   ) -> [Range<Int>] {
@@ -71,15 +71,15 @@ enum SplitBehavior: String {
 }
 
 extension Piece {
-  /// The places of the characters that a rule picks.
-  func places(where picks: (Unicode.Scalar) -> Bool) -> [Range<Int>] {
-    var places: [Range<Int>] = []
+  /// The ranges of the characters that satisfy a predicate.
+  func ranges(where isMatch: (Unicode.Scalar) -> Bool) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
     var index = text.startIndex
     while index < text.endIndex {
       let (value, length) = text.scalar(at: index)
-      if picks(Unicode.Scalar(value)!) { places.append(index..<index + length) }
+      if isMatch(Unicode.Scalar(value)!) { ranges.append(index..<index + length) }
       index += length
     }
-    return places
+    return ranges
   }
 }

@@ -1,23 +1,23 @@
 internal import ModelBackends
 
-/// Bytes of a text that are no part of a character, kept as characters that the text does not use.
+/// Bytes of a text that are part of no character, represented by characters that the text does not use.
 ///
-/// A text may begin or end inside a character. All steps of a tokenizer read characters, so each stray byte becomes a
-/// private-use scalar on the way in (`base + byte − 128`) and the same byte again in the model. No normaliser
-/// changes private-use scalars, and no published pattern takes them for letters, digits or spaces.
+/// A text may begin or end inside a character. All steps of a tokenizer work on characters, so each stray byte is
+/// replaced by a private-use scalar (`base + byte − 128`) at first and restored by the model. No normaliser changes
+/// private-use scalars, and no published pattern matches them as letters, digits or spaces.
 struct StrayBytes: Sendable, Equatable {
-  /// The scalar that stands for the byte 0x80.
+  /// The scalar that represents the byte 0x80.
   let base: UInt32
 
-  /// The byte that a scalar stands for.
+  /// The byte that a scalar represents.
   @inline(__always)
   func byte(of scalar: UInt32) -> UInt8? {
     scalar >= base && scalar < base + 128 ? UInt8(scalar - base + 0x80) : nil
   }
 
-  /// Makes valid UTF-8 of any bytes.
+  /// Converts any bytes to valid UTF-8.
   ///
-  /// - Returns: The text, and what its stray bytes became; `nil` where it has none.
+  /// - Returns: The text, and the representation of its stray bytes; `nil` where it has none.
   /// - Complexity: O(number of bytes).
   static func replaced(in bytes: [UInt8]) -> (text: [UInt8], strays: StrayBytes?) {
     if isValidUTF8(bytes[...]) { return (bytes, nil) }
@@ -49,7 +49,7 @@ struct StrayBytes: Sendable, Equatable {
     return false
   }
 
-  /// A text with its stray bytes as they were.
+  /// A text with its stray bytes restored.
   func restored(_ text: ArraySlice<UInt8>) -> [UInt8] {
     text.mappingScalars { scalar, result in
       if let byte = byte(of: scalar.value) { result.append(byte) } else { result.append(scalar) }
@@ -65,7 +65,7 @@ struct StrayBytes: Sendable, Equatable {
       if length == 4 { used.insert(bytes.scalar(at: index).value >> 7) }
       index += max(length, 1)
     }
-    // A text that uses all 512 blocks of plane 16 and those of plane 15 is not text; its last block serves then.
+    // A text that uses all 512 blocks of plane 16 and those of plane 15 is no real text; the last block is reused then.
     let blocks = stride(from: UInt32(0x10FE00), through: 0xF0000, by: -128)
     return blocks.first { !used.contains($0 >> 7) } ?? 0xF0000
   }

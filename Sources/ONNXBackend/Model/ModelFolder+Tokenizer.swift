@@ -19,7 +19,7 @@ extension ModelFolder {
       let codes: [TokenizerError.Code: BackendError.Code] = [
         .missingFile: .missingFile, .unsupported: .unsupported, .invalidArgument: .invalidArgument,
       ]
-      let place = error.place.isEmpty ? error.problem : "\(error.place): \(error.problem)"
+      let place = error.location.isEmpty ? error.problem : "\(error.location): \(error.problem)"
       throw BackendError(codes[error.code] ?? .invalidFile, in: path + "/tokenizer.json", place, remedy: error.remedy)
     }
   }

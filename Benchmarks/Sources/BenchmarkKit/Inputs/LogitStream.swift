@@ -1,11 +1,11 @@
 import CBenchmarkKernels
 import DeePEn
 
-/// Next-token logits with a language model's shape, for members that mostly agree.
+/// Synthetic next-token logits with the shape of a language model's, for members that mostly agree.
 ///
-/// A step's logits are a tail that falls with the token's rank (Zipf), noise that members share in part, and a head of a few
-/// dozen candidates. Most steps have one clear candidate, some have several, and every twentieth, as where a sentence
-/// begins, is nearly flat. Candidates are drawn by frequency, so that the same ones come back as they do in text.
+/// A step's logits are a tail that falls with the token's rank (Zipf), noise that members share in part, and a head of
+/// a few dozen candidates. Most steps have one clear candidate, some have several, and every twentieth, as where a
+/// sentence begins, is nearly flat. Candidates are drawn by frequency, so that they recur as in text.
 public struct LogitStream: Sendable {
   private let layouts: [TokenLayout]
   private let seed: UInt64
@@ -14,7 +14,7 @@ public struct LogitStream: Sendable {
   /// Each member's keys, `[members][V]`.
   private let keys: [[UInt64]]
 
-  /// Makes a stream; equal seeds make equal logits.
+  /// Creates a stream; equal seeds give equal logits.
   public init(_ layouts: [TokenLayout], seed: UInt64) {
     self.layouts = layouts
     self.seed = seed
@@ -24,11 +24,11 @@ public struct LogitStream: Sendable {
     }
   }
 
-  /// How a step's head looks.
+  /// The shape of a step's head.
   private struct Head {
-    /// How far the first candidate stands above the tail's logarithm of summed exponentials.
+    /// The first candidate's logit above the tail's log-sum-exp.
     var peak: Float
-    /// How fast the others fall behind it.
+    /// The slope of the others below it.
     var slope: Float
   }
 
@@ -51,11 +51,11 @@ public struct LogitStream: Sendable {
       var logits = tail(ofMember: member, step: step, own: stepSeed)
       let level = try logSumExp(logits)
       let peak = head.peak + 0.8 * Self.normal(&generator)
-      // Now and then a member prefers another candidate.
+      // Sometimes a member prefers another candidate.
       var order = Array(candidates.indices)
       if Float.random(in: 0..<1, using: &generator) < 0.15 { order.swapAt(0, 1) }
-      for (place, candidate) in order.enumerated() {
-        let fall = head.slope * ElementaryLogarithm.of(Float(1 + place))
+      for (rank, candidate) in order.enumerated() {
+        let fall = head.slope * ElementaryLogarithm.of(Float(1 + rank))
         let token = layouts[member].token(ofShared: candidates[candidate])
         logits[token] = max(
           logits[token], level + peak - fall + opinions[candidate] + 0.5 * Self.normal(&generator))

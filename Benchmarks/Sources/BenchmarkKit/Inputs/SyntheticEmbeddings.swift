@@ -1,14 +1,15 @@
 import CBenchmarkKernels
 public import DeePEn
 
-/// A made-up table of token vectors whose rows are computed when they are asked for, `[V × d]`.
+/// A synthetic table of token vectors whose rows are computed on demand, `[V × d]`.
 ///
-/// A row is a token's meaning, a short vector that all members share for a shared token, taken to the member's own space by a
-/// random matrix, and noise of the member's own. Tokens come in families of four with related meanings.
+/// A row is a token's meaning, a short vector that is equal for all members of a shared token, projected to the
+/// member's own space by a random matrix, plus noise of the member's own. Tokens come in clusters of four with related
+/// meanings.
 public struct SyntheticEmbeddings: EmbeddingTable {
-  /// How the rows lie in space.
+  /// The distribution of the rows.
   public enum Shape: String, Codable, Sendable, CaseIterable {
-    /// As in large models with untied tables: rows nearly at right angles.
+    /// As in large models with untied tables: nearly orthogonal rows.
     case orthogonal
     /// As in small models with tied tables: rows share a direction, with a mean cosine of 0.2, and their variance falls
     /// from dimension to dimension as 1/j, in meaning and in noise.
@@ -17,7 +18,7 @@ public struct SyntheticEmbeddings: EmbeddingTable {
 
   /// The number of rows.
   public let count: Int
-  /// The length of a row, d.
+  /// The dimension, d.
   public let dimension: Int
   private let layout: TokenLayout
   private let member: Int
@@ -26,14 +27,14 @@ public struct SyntheticEmbeddings: EmbeddingTable {
   private let projection: Matrix
   /// Each dimension's noise, `[d]`.
   private let noise: [Float]
-  /// What all rows share, `[d]`.
+  /// The mean of all rows, `[d]`.
   private let mean: [Float]
 
   private static let meaningLength = 128
   private static let familyShare: Float = 0.5
   private static let meanCosine: Float = 0.2
 
-  /// Makes a member's table; equal seeds make equal rows.
+  /// Creates a member's table; equal seeds give equal rows.
   public init(_ layout: TokenLayout, member: Int, dimension: Int, shape: Shape, seed: UInt64) {
     count = layout.vocabularyCount
     self.dimension = dimension
@@ -47,8 +48,8 @@ public struct SyntheticEmbeddings: EmbeddingTable {
     let spread = (share / Float(Self.meaningLength)).squareRoot()
     for row in 0..<dimension {
       for column in 0..<Self.meaningLength {
-        let place = UInt64(row * Self.meaningLength + column)
-        projection[row, column] = spread * meaningScales[column] * benchmark_normal(own, place)
+        let index = UInt64(row * Self.meaningLength + column)
+        projection[row, column] = spread * meaningScales[column] * benchmark_normal(own, index)
       }
     }
     self.projection = projection
@@ -57,7 +58,7 @@ public struct SyntheticEmbeddings: EmbeddingTable {
     mean = (0..<dimension).map { length * benchmark_normal(own ^ 0x5bd1_e995, UInt64($0)) }
   }
 
-  /// Standard deviations of the dimensions whose squares have the mean one.
+  /// Standard deviations of the dimensions, with a mean square of one.
   private static func scales(_ dimension: Int, _ shape: Shape) -> [Float] {
     guard shape == .anisotropic else { return Array(repeating: 1, count: dimension) }
     let variances = (1...dimension).map { 1 / Float($0) }
@@ -73,16 +74,16 @@ public struct SyntheticEmbeddings: EmbeddingTable {
     result.elements.withUnsafeMutableBufferPointer { elements in
       for (row, token) in range.enumerated() {
         let rowSeed = seed &+ (UInt64(member + 1) << 48) &+ UInt64(token) &* 0xda94_2042_e4dd_58b5
-        for place in ownNoise.indices { ownNoise[place] = 0 }
+        for index in ownNoise.indices { ownNoise[index] = 0 }
         benchmark_add_normal(Int64(dimension), rowSeed, 1, &ownNoise)
         let start = row * dimension
-        for place in 0..<dimension { elements[start + place] += noise[place] * ownNoise[place] + mean[place] }
+        for index in 0..<dimension { elements[start + index] += noise[index] * ownNoise[index] + mean[index] }
       }
     }
     return result
   }
 
-  /// What tokens mean, `[range.count × meaning]`.
+  /// The meanings of tokens, `[range.count × meaning]`.
   private func meanings(_ range: Range<Int>) -> Matrix {
     let length = Self.meaningLength
     var meanings = Matrix(rows: range.count, columns: length)

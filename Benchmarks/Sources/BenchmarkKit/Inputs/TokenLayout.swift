@@ -1,7 +1,7 @@
-/// Which tokens of a made-up vocabulary are shared with the other members' vocabularies.
+/// The tokens of a synthetic vocabulary that are shared with the other members' vocabularies.
 ///
-/// Low identifiers are frequent tokens, as tokenizers that are trained by merging give them. Shared tokens lie evenly among
-/// a member's own ones.
+/// Low identifiers are frequent tokens, as in tokenizers that are trained by merging. Shared tokens are spread evenly
+/// among a member's own ones.
 public struct TokenLayout: Codable, Sendable, Hashable {
   /// The number of tokens, V.
   public let vocabularyCount: Int
@@ -17,13 +17,13 @@ public struct TokenLayout: Codable, Sendable, Hashable {
     self.sharedCount = sharedCount
   }
 
-  /// The number under which all members know a token; `nil` for one that only this member has.
+  /// The number of a shared token, the same for all members; `nil` for one that only this member has.
   public func sharedNumber(of token: Int) -> Int? {
     let number = token * sharedCount / vocabularyCount
     return (token + 1) * sharedCount / vocabularyCount > number ? number : nil
   }
 
-  /// The token that a shared number has here.
+  /// The token of a shared number.
   public func token(ofShared number: Int) -> Int {
     ((number + 1) * vocabularyCount + sharedCount - 1) / sharedCount - 1
   }
@@ -31,7 +31,7 @@ public struct TokenLayout: Codable, Sendable, Hashable {
   /// The identifiers of the shared tokens, `[A]`.
   public var sharedTokens: [Int] { (0..<sharedCount).map(token) }
 
-  /// What a token is known by: the same for all members where it is shared.
+  /// The key of a token: the same for all members where it is shared.
   func key(of token: Int, member: Int) -> UInt64 {
     if let number = sharedNumber(of: token) { return UInt64(number) }
     return UInt64(member + 1) << 40 + UInt64(token)

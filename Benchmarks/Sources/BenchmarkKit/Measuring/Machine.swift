@@ -1,11 +1,11 @@
 import DeePEn
 import Foundation
 
-/// What measurements were made on.
+/// The machine of a measurement.
 public struct Machine: Codable, Sendable {
   /// The processor's name.
   public var processor: String
-  /// How many cores are at hand.
+  /// The number of available cores.
   public var cores: Int
   /// The memory, in bytes.
   public var memory: Int

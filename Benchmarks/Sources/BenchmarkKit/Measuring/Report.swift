@@ -1,12 +1,12 @@
 import Foundation
 
-/// What a command prints and writes: a head that says what was measured on, tables, and lines of JSON.
+/// The output of a command: a header with the machine, tables, and lines of JSON.
 public struct Report {
-  /// Where lines of JSON go; `nil` for nowhere.
+  /// The file for lines of JSON, if any.
   private let file: FileHandle?
   private let machine = Machine.current
 
-  /// Begins a report; a file that is there already is continued.
+  /// Begins a report; an existing file is appended to.
   ///
   /// - Throws: ``BenchmarkError`` where the file cannot be written.
   public init(command: String, file: String?) throws {
@@ -26,7 +26,7 @@ public struct Report {
 
   private let command: String
 
-  /// One line of JSON: a setting and what was measured with it.
+  /// One line of JSON: a setting and its measurements.
   private struct Record<Setting: Encodable>: Encodable {
     var command: String
     var machine: Machine
@@ -62,9 +62,9 @@ public struct Report {
   }
 }
 
-/// Figures as they stand in tables.
+/// Figures formatted for tables.
 public enum Figure {
-  /// A number with so many significant digits.
+  /// A number with a given count of significant digits.
   public static func number(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite else { return "–" }
     guard value != 0 else { return "0" }
@@ -72,7 +72,7 @@ public enum Figure {
     return String(format: "%.\(max(0, digits - 1 - magnitude))f", value)
   }
 
-  /// A share in per cent.
+  /// A fraction in per cent.
   public static func percent(_ share: Double, digits: Int = 1) -> String {
     share.isFinite ? String(format: "%.\(digits)f %%", 100 * share) : "–"
   }

@@ -1,18 +1,18 @@
-/// Measures things in turn, so that what slows the machine for a while slows all of them.
+/// Measures contestants in turn, so that temporary load on the machine affects all of them.
 public enum Rounds {
-  /// One of the things that are compared.
+  /// One of the compared variants.
   public struct Contestant {
     let name: String
     let body: (_ round: Int) async throws -> Void
 
-    /// Names a thing to measure; it is told the number of the round, so that all can work on the same input.
+    /// Names a variant; it is given the number of the round, so that all can work on the same input.
     public init(_ name: String, _ body: @escaping (_ round: Int) async throws -> Void) {
       self.name = name
       self.body = body
     }
   }
 
-  /// Times each contestant once a round. Who goes first changes from round to round; the first round is not counted.
+  /// Times each contestant once a round. The order rotates from round to round; the first round is not counted.
   ///
   /// - Returns: Each contestant's seconds, `[rounds]`.
   public static func measure(_ contestants: [Contestant], rounds: Int) async throws -> [Samples] {

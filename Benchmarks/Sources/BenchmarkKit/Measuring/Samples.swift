@@ -1,8 +1,8 @@
-/// Repeated measurements of one thing.
+/// Repeated measurements of one contestant.
 public struct Samples: Codable, Sendable, Hashable {
-  /// What was measured.
+  /// The name of the contestant.
   public var name: String
-  /// The measurements, in the order in which they were made; seconds unless told otherwise.
+  /// The measurements in order; seconds unless stated otherwise.
   public var values: [Double]
 
   /// Collects measurements.
@@ -11,20 +11,20 @@ public struct Samples: Codable, Sendable, Hashable {
     self.values = values
   }
 
-  /// The middle of the measurements.
+  /// The median.
   public var median: Double { quantile(0.5) }
 
-  /// The value below which a share of the measurements lies, interpolated between neighbours; NaN for none.
+  /// A quantile of the measurements, interpolated linearly; NaN for none.
   public func quantile(_ share: Double) -> Double {
     let sorted = values.sorted()
     guard let last = sorted.indices.last else { return .nan }
-    let place = share * Double(last)
-    let lower = Int(place)
+    let position = share * Double(last)
+    let lower = Int(position)
     let upper = min(lower + 1, last)
-    return sorted[lower] + (sorted[upper] - sorted[lower]) * (place - Double(lower))
+    return sorted[lower] + (sorted[upper] - sorted[lower]) * (position - Double(lower))
   }
 
-  /// This divided by another measured in the same rounds, round by round.
+  /// The ratio to other samples of the same rounds, round by round.
   ///
   /// - Precondition: Both have as many measurements.
   public func ratio(to other: Samples) -> Samples {

@@ -1,7 +1,7 @@
 import ExampleSupport
 import Foundation
 
-/// Runs workloads in processes of their own: one's memory does not hide another's, and none inherits a warm heap.
+/// Runs workloads in separate processes, so that none inherits another's peak memory or warm heap.
 public enum Worker {
   /// The command with which this program is a worker.
   public static let command = "worker"
@@ -11,7 +11,7 @@ public enum Worker {
     SoftmaxWorkload.self, StepWorkload.self,
   ]
 
-  /// Starts this program again as a worker and waits for what it measures.
+  /// Starts this program again as a worker and waits for its result.
   ///
   /// - Throws: ``BenchmarkError`` where the worker fails; its own message is on the standard error stream by then.
   public static func run<Work: Workload>(_ workload: Work) throws -> Outcome {
@@ -23,7 +23,7 @@ public enum Worker {
     process.standardOutput = output
     let description = try JSONEncoder().encode(workload)
     try process.run()
-    // A worker that ended before it read has closed the pipe: its status tells, and it is no reason to end here.
+    // A worker that ended before reading has closed the pipe: its status says so, and this process must not end.
     signal(SIGPIPE, SIG_IGN)
     defer { signal(SIGPIPE, SIG_DFL) }
     try? input.fileHandleForWriting.write(contentsOf: description)
@@ -38,7 +38,7 @@ public enum Worker {
     return try JSONDecoder().decode(Outcome.self, from: answer)
   }
 
-  /// What the program does as a worker: reads a workload from standard input and writes the outcome to standard output.
+  /// Runs as a worker: reads a workload from standard input and writes the result to standard output.
   public static func work(_ name: String?) async throws {
     guard let type = known.first(where: { $0.name == name }) else {
       throw BenchmarkError(
@@ -51,7 +51,7 @@ public enum Worker {
   }
 }
 
-/// The largest resident set that this process has had.
+/// The peak resident set of this process.
 enum PeakMemory {
   static var bytes: Int {
     var usage = rusage()

@@ -1,24 +1,24 @@
 public import DeePEn
 
-/// Something to measure in a process of its own, described so that it can be sent there.
+/// A measurement in a separate process, described so that it can be sent there.
 public protocol Workload: Codable, Sendable {
-  /// What the worker finds it by.
+  /// The name by which the worker finds it.
   static var name: String { get }
 
   /// Measures.
   func run() async throws -> Outcome
 }
 
-/// What was measured.
+/// The result of a measurement.
 public struct Outcome: Codable, Sendable {
   /// Seconds and other repeated measurements.
   public var samples: [Samples]
   /// Figures that are measured once.
   public var figures: [String: Double]
-  /// The largest memory that the process had, in bytes, as the operating system counts it.
+  /// The process's peak resident memory in bytes, as the operating system counts it.
   public var peakBytes = 0
 
-  /// Collects what was measured.
+  /// Collects results.
   public init(samples: [Samples] = [], figures: [String: Double] = [:]) {
     self.samples = samples
     self.figures = figures
@@ -35,14 +35,14 @@ public struct Outcome: Codable, Sendable {
   }
 }
 
-/// Why something cannot be measured, and what to do.
+/// The reason why a measurement is impossible, and the remedy.
 public struct BenchmarkError: ExplainedError {
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
 
-  /// Makes an error that reads "problem. remedy".
+  /// Creates an error that reads "problem. remedy".
   public init(_ problem: String, remedy: String) {
     self.problem = problem
     self.remedy = remedy

@@ -3,7 +3,7 @@ import Dispatch
 
 /// Some rows of the published matrix R̂, computed exactly from the embeddings without the others.
 ///
-/// The anchors go by in blocks, so that beside the result only a block of them is in memory.
+/// The anchors are processed in blocks, so that only one block of them is in memory beside the result.
 public enum ExactRows {
   private static let anchorsPerBlock = 1024
 
@@ -19,8 +19,8 @@ public enum ExactRows {
       let block = start..<min(start + anchorsPerBlock, anchorIDs.count)
       let cosines = BLAS.multiplyTransposed(own, try directions(of: Array(anchorIDs[block]), in: embeddings))
       for token in tokens.indices {
-        let place = token * anchorIDs.count + start
-        rows.elements.replaceSubrange(place..<place + block.count, with: cosines.row(token))
+        let offset = token * anchorIDs.count + start
+        rows.elements.replaceSubrange(offset..<offset + block.count, with: cosines.row(token))
       }
     }
     rows.elements.withUnsafeMutableBufferPointer {
@@ -29,11 +29,11 @@ public enum ExactRows {
     return rows
   }
 
-  /// Makes rows of R̂ of rows of cosines, in place, `[rows × A]`.
+  /// Converts rows of cosines to rows of R̂ in place, `[rows × A]`.
   static func makeDistributions(_ elements: UnsafeMutableBufferPointer<Float>, rows: Int, temperature: Float = 100) {
     guard rows > 0 else { return }
     let length = elements.count / rows
-    // Each row is written by one iteration alone.
+    // Each row is written by one iteration only.
     nonisolated(unsafe) let elements = elements
     DispatchQueue.concurrentPerform(iterations: rows) { row in
       let cosines = UnsafeMutableBufferPointer(rebasing: elements[row * length..<(row + 1) * length])
@@ -42,11 +42,11 @@ public enum ExactRows {
     }
   }
 
-  /// Tokens' embeddings, each brought to the length one, `[tokens × d]`.
+  /// Tokens' normalised embeddings, `[tokens × d]`.
   static func directions(of tokens: [Int], in embeddings: any EmbeddingTable) throws -> Matrix {
     let dimension = embeddings.dimension
     var result = Matrix(rows: tokens.count, columns: dimension)
-    // Neighbouring tokens are read together, with the few that lie between them.
+    // Nearby tokens are read together, with the few between them.
     let order = tokens.indices.sorted { tokens[$0] < tokens[$1] }
     var next = 0
     while next < order.count {
@@ -54,9 +54,9 @@ public enum ExactRows {
       var end = next + 1
       while end < order.count, tokens[order[end]] < min(first + 256, tokens[order[end - 1]] + 8) { end += 1 }
       let block = try embeddings.rows(first..<tokens[order[end - 1]] + 1)
-      for place in order[next..<end] {
+      for index in order[next..<end] {
         result.elements.replaceSubrange(
-          place * dimension..<(place + 1) * dimension, with: block.row(tokens[place] - first))
+          index * dimension..<(index + 1) * dimension, with: block.row(tokens[index] - first))
       }
       next = end
     }

@@ -1,27 +1,26 @@
 import DeePEn
 import Foundation
 
-/// Steps of the exact rule, many at a time: each runs as it is, in a thread of its own, but products with the matrices
-/// wait until all have one and become one product of matrices. Thousands of exact steps take minutes instead of hours
-/// that way.
+/// Many steps of the exact rule at a time: each runs unchanged in its own thread, but matrix-vector products wait until
+/// all steps need one and become one matrix product. So thousands of exact steps take minutes instead of hours.
 enum SideBySideSteps {
-  /// Does one thing for each step, through alignments that wait for each other.
+  /// Runs a body for each step, with alignments that wait for each other.
   ///
   /// - Parameters:
   ///   - matrices: Each member's R̂.
-  ///   - count: How many steps.
-  ///   - body: Gets the members' alignments and a step's place.
+  ///   - count: The number of steps.
+  ///   - body: Gets the members' alignments and a step's index.
   static func map<Result: Sendable>(
     _ matrices: [Matrix], count: Int, _ body: @escaping @Sendable ([any TokenAlignment], Int) throws -> Result
   ) throws -> [Result] {
     let meeting = Meeting(matrices, participants: count)
     let results = Results<Result>(count)
     let group = DispatchGroup()
-    for place in 0..<count {
+    for index in 0..<count {
       group.enter()
       let thread = Thread {
         let alignments = matrices.indices.map { MeetingAlignment(meeting: meeting, member: $0) }
-        results.set(place, Swift.Result { try body(alignments, place) })
+        results.set(index, Swift.Result { try body(alignments, index) })
         meeting.leave()
         group.leave()
       }
@@ -38,13 +37,13 @@ enum SideBySideSteps {
 
     init(_ count: Int) { values = Array(repeating: nil, count: count) }
 
-    func set(_ place: Int, _ value: Swift.Result<Value, any Error>) { lock.withLock { values[place] = value } }
+    func set(_ index: Int, _ value: Swift.Result<Value, any Error>) { lock.withLock { values[index] = value } }
 
     func all() throws -> [Value] { try lock.withLock { try values.compactMap { try $0?.get() } } }
   }
 }
 
-/// Where products are asked for; the last participant that asks works them all out.
+/// Collects requests for products; the last participant that asks computes them all.
 private final class Meeting: @unchecked Sendable {
   private final class Request {
     let member: Int
@@ -105,7 +104,7 @@ private final class Meeting: @unchecked Sendable {
   }
 }
 
-/// A member's matrix, behind the meeting.
+/// A member's matrix, whose products go through the meeting.
 private struct MeetingAlignment: TokenAlignment {
   let meeting: Meeting
   let member: Int

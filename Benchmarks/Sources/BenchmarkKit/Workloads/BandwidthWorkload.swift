@@ -1,16 +1,16 @@
 import DeePEn
 
-/// What the memory delivers and how fast large matrix products are.
+/// Memory bandwidth, and the speed of large matrix products.
 public struct BandwidthWorkload: Workload {
   /// "bandwidth"
   public static let name = "bandwidth"
-  /// How large each of three buffers is, in bytes; far larger than the caches.
+  /// The size of each of three buffers in bytes, far larger than the caches.
   public var bufferBytes: Int
-  /// The side of the matrices that are multiplied.
+  /// The number of rows and columns of the multiplied matrices.
   public var matrixSize: Int
   /// The numbers of threads to measure with.
   public var threads: [Int]
-  /// How often each is measured.
+  /// The number of measurements of each.
   public var rounds: Int
 
   /// Describes the measurement.

@@ -1,7 +1,7 @@
 import DeePEn
 import Foundation
 
-/// The making of alignments, against the speed of large matrix products.
+/// Building alignments, compared with large matrix products.
 public struct BuildWorkload: Workload {
   /// "build"
   public static let name = "build"
@@ -9,15 +9,15 @@ public struct BuildWorkload: Workload {
   public var vocabularyCount: Int
   /// The number of anchors, A.
   public var anchorCount: Int
-  /// The length of an embedding, d.
+  /// The embedding dimension, d.
   public var dimension: Int
-  /// How embeddings lie in space.
+  /// The distribution of the embeddings.
   public var shape: SyntheticEmbeddings.Shape
-  /// The ways that are built (``StepMethod``).
+  /// The methods that are built (``StepMethod``).
   public var methods: [String]
-  /// The side of the matrices whose product sets the scale.
+  /// The size of the square matrices whose product is the scale.
   public var matrixSize: Int
-  /// How often each is timed.
+  /// The number of timings of each.
   public var rounds: Int
   /// Threads.
   public var threads: Int
@@ -37,17 +37,18 @@ public struct BuildWorkload: Workload {
     self.threads = threads
   }
 
-  /// The products that all cosines take, 2·V·A·d operations.
+  /// The products for all cosines, 2·V·A·d operations.
   public var operations: Double { 2 * Double(vocabularyCount) * Double(anchorCount) * Double(dimension) }
 
-  /// Operations of the product that sets the scale.
+  /// Operations of the product that is the scale.
   public var scaleOperations: Double { MatrixProduct.operations(matrixSize) }
 
-  /// Measures; samples are "sgemm" and each way's seconds under its name, and "read from the cache" beside "factored".
+  /// Measures; samples are "sgemm" and each method's seconds under its name, and "read from the cache" beside
+  /// "factored".
   public func run() async throws -> Outcome {
     CorePlan(cores: threads, members: 1).apply()
     let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: anchorCount)
-    // Held in memory, so that making rows is not counted.
+    // Held in memory, so that computing rows is not counted.
     let table = SyntheticEmbeddings(layout, member: 0, dimension: dimension, shape: shape, seed: 1)
     let inputs = StepInputs(layouts: [layout], embeddings: [table.rows(0..<vocabularyCount)], steps: 5, kept: 512)
     let (a, b) = (try MatrixProduct.matrix(matrixSize, seed: 1), try MatrixProduct.matrix(matrixSize, seed: 2))
@@ -64,7 +65,7 @@ public struct BuildWorkload: Workload {
     return Outcome(samples: samples, figures: ["checksum": Double(checksum)])
   }
 
-  /// Reading an alignment that was built before, of a table that says that it is the same as then.
+  /// Reading a cached alignment, of a table that declares itself unchanged.
   private func reading(_ inputs: StepInputs, from cache: String) throws -> Rounds.Contestant {
     var cached = inputs
     cached.cache = cache
@@ -75,7 +76,7 @@ public struct BuildWorkload: Workload {
   }
 }
 
-/// A table that says where it lies, as one in an unchanged file does.
+/// A table with an origin, like one in an unchanged file.
 private struct UnchangedTable: EmbeddingTable {
   let base: any EmbeddingTable
 

@@ -2,7 +2,7 @@ import DeePEn
 import Evaluation
 public import ExampleSupport
 
-/// A token of an ensemble of real models, against the members' own work at the same places in the text.
+/// A token of an ensemble of real models, compared with the members' own work at the same positions of the text.
 public struct EnsembleWorkload: Workload {
   /// "ensemble"
   public static let name = "ensemble"
@@ -10,17 +10,17 @@ public struct EnsembleWorkload: Workload {
   public var models: [String]
   /// The rule, as `evaluate rules` names it; ``noRule`` for none, `nil` for the standard rule.
   public var rule: String?
-  /// How many cores are used.
+  /// The number of cores.
   public var cores: Int
-  /// How many tokens are timed.
+  /// The number of timed tokens.
   public var tokens: Int
-  /// A text to go on from; sessions begin with it.
+  /// The text to continue; sessions begin with it.
   public var prompt: String
-  /// How many long prompts the members read on their own, beside the tokens.
+  /// The number of long prompts that the members read on their own, beside the tokens.
   public var prompts: Int
-  /// How many words such a prompt has.
+  /// The number of words of such a prompt.
   public var promptWords: Int
-  /// How the models are loaded.
+  /// The settings for loading the models.
   public var settings: ModelSettings
 
   /// Describes the measurement.
@@ -38,8 +38,7 @@ public struct EnsembleWorkload: Workload {
     self.settings = settings
   }
 
-  /// Stands for no rule: all members answer, and the main model's choice is taken. What is left is what every ensemble
-  /// takes.
+  /// No rule: all members answer, and the main model's choice is taken. The rest is the cost of every ensemble.
   public static let noRule = "none"
 
   private static let tokensPerAnswer = 64
@@ -48,7 +47,7 @@ public struct EnsembleWorkload: Workload {
   /// last three come with "prompt: " before them too, a prompt each.
   ///
   /// Figures: "preparation" and "fusion", seconds from the last answer to the choice in all "steps"; "prompt tokens",
-  /// how many all members read of a prompt.
+  /// those of a prompt, summed over the members.
   public func run() async throws -> Outcome {
     let members = try loadMembers(models, template: nil, cores: cores, settings: settings)
     let wide = try models.map { Member(try loadModel($0, threads: cores, settings: settings)) }
@@ -76,7 +75,7 @@ public struct EnsembleWorkload: Workload {
     return outcome
   }
 
-  /// Prompts that the members read from their beginning, in the three ways without fusion.
+  /// Prompts that the members read from the start, by the three contestants without fusion.
   private func readPrompts(_ members: [Member], _ wide: [Member], into outcome: inout Outcome) async throws {
     for (session, context) in zip(try await sessions(members), promptContexts(0)) {
       outcome.figures["prompt tokens", default: 0] += Double(try await session.tokenCount(of: context) ?? 0)
@@ -89,7 +88,7 @@ public struct EnsembleWorkload: Workload {
     outcome.samples += try await Rounds.measure(contestants, rounds: prompts)
   }
 
-  /// What each member reads in a round: a prompt of random words.
+  /// The input of each member in a round: a prompt of random words.
   private func promptContexts(_ round: Int) -> [ContextText] {
     var generator = SplitMix64(seed: UInt64(round))
     let letters = Array("etaoinshrdlu")
@@ -108,8 +107,8 @@ public struct EnsembleWorkload: Workload {
     return sessions
   }
 
-  /// One answer, each token of which all contestants work on in turn. The first token, for which the prompt is read, is
-  /// not counted.
+  /// One answer: all contestants compute each token in turn. The first token, for which the prompt is read, is not
+  /// counted.
   ///
   /// - Parameter sets: The members' sessions for the three contestants without fusion.
   private func answer(

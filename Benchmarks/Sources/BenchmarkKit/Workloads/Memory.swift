@@ -2,7 +2,7 @@ import CBenchmarkKernels
 import DeePEn
 import Dispatch
 
-/// Passes over memory that set the scale for other measurements.
+/// Passes over memory, as a scale for other measurements.
 enum Memory {
   /// Reads some numbers once, in equal parts on some threads.
   static func read(_ elements: UnsafeBufferPointer<Float>, threads: Int) -> Float {
@@ -38,9 +38,9 @@ enum Memory {
   }
 }
 
-/// The processor's speed in products of large matrices, which sets the scale for what is made of them.
+/// The processor's speed in products of large matrices, as a scale for computations that consist of them.
 enum MatrixProduct {
-  /// Floating-point operations of A·Bᵀ with all sides of one length.
+  /// Floating-point operations of A·Bᵀ of square matrices.
   static func operations(_ size: Int) -> Double { 2 * Double(size) * Double(size) * Double(size) }
 
   /// A matrix of small numbers.

@@ -6,12 +6,12 @@ public struct SoftmaxWorkload: Workload {
   public static let name = "softmax"
   /// The number of logits, V.
   public var vocabularyCount: Int
-  /// How many of the likeliest tokens are selected.
+  /// The number of likeliest tokens that are selected.
   public var kept: Int
-  /// How often each is timed; every time stands for ``repetitions`` of them.
+  /// The number of timings of each; every timing covers ``repetitions`` vectors.
   public var rounds: Int
 
-  /// How many vectors one time is for, so that clocks do not matter.
+  /// The number of vectors in one timing, so that the clock's resolution does not matter.
   public static let repetitions = 20
 
   /// Describes the measurement.

@@ -1,4 +1,4 @@
-// Loops that set the scale for measurements: what the memory can deliver. Normal numbers for made-up inputs.
+// Loops that measure memory bandwidth, as a scale for measurements. Normal numbers for synthetic inputs.
 #ifndef DEEPEN_BENCHMARK_KERNELS_H
 #define DEEPEN_BENCHMARK_KERNELS_H
 
@@ -17,8 +17,8 @@ void benchmark_triad(int64_t n, float *a, const float *b, const float *c, float 
 /// x[i] += scale · a standard normal number, the same for one seed on every machine; 3.45 deviations are the furthest.
 void benchmark_add_normal(int64_t n, uint64_t seed, float scale, float *x);
 
-/// One standard normal number: the one for a seed and a place.
-float benchmark_normal(uint64_t seed, uint64_t place);
+/// The standard normal number of a seed and an index.
+float benchmark_normal(uint64_t seed, uint64_t index);
 
 #ifdef __cplusplus
 }

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// A place between two words at which a text may be cut.
-enum CutPlace: CaseIterable {
+/// A kind of point between two words at which a text may be cut.
+enum CutPoint: CaseIterable {
   /// Before the one space between two words.
   case beforeSpace
   /// After the one line feed between two words.
   case afterLineFeed
 
-  /// What separates the words.
+  /// The byte that separates the words.
   var separator: UInt8 {
     switch self {
     case .beforeSpace: 0x20
@@ -16,33 +16,33 @@ enum CutPlace: CaseIterable {
   }
 }
 
-/// What a step of a tokenizer makes of a place between words.
+/// The effect of a tokenizer's step on a cut point.
 enum CutEffect {
-  /// Something that cannot be told, or that depends on what lies farther away.
+  /// Unknown, or dependent on text farther away.
   case unknown
-  /// What it would make of both sides alone; what touches the place may stay in one piece.
+  /// Both sides are treated as if they were alone; the text at the cut point may stay in one piece.
   case local
-  /// What it would make of both sides alone, in pieces of their own.
+  /// Both sides are treated as if they were alone, and become separate pieces.
   case splits
 }
 
 extension PreTokenizer {
-  /// Whether the step may put something before a piece that does not begin a text.
+  /// Whether the step may insert a prefix before a piece that does not begin a text.
   var addsPrefix: Bool { false }
-  /// Whether the step spells a space in another way.
+  /// Whether the step changes the spelling of spaces.
   var respells: Bool { false }
 }
 
 extension PreTokenizerSequence {
-  func effect(at place: CutPlace) -> CutEffect {
+  func effect(at point: CutPoint) -> CutEffect {
     var isSplit = false
     var isRespelt = false
     for (index, step) in steps.enumerated() {
-      // After a split, the second side no longer counts as a continuation; spaces are put before words only.
-      if index > 0, place == .afterLineFeed, step.addsPrefix { return .unknown }
+      // After a split, the second side no longer counts as a continuation; spaces are inserted before words only.
+      if index > 0, point == .afterLineFeed, step.addsPrefix { return .unknown }
       if isSplit { continue }
       if isRespelt { return .unknown }
-      switch step.effect(at: place) {
+      switch step.effect(at: point) {
       case .unknown: return .unknown
       case .local: isRespelt = step.respells
       case .splits: isSplit = true
@@ -56,29 +56,29 @@ extension PreTokenizerSequence {
 }
 
 extension PatternSplit {
-  func effect(at place: CutPlace) -> CutEffect {
+  func effect(at point: CutPoint) -> CutEffect {
     switch pattern {
-    case .string(let string): effect(of: string, at: place)
-    case .expression(let expression): effect(of: ExpressionReach(expression.pattern), at: place)
+    case .string(let string): effect(of: string, at: point)
+    case .expression(let expression): effect(of: ExpressionReach(expression.pattern), at: point)
     }
   }
 
-  private func effect(of string: [UInt8], at place: CutPlace) -> CutEffect {
-    // A longer string might hold the separator together with its neighbours.
-    if string == [place.separator] {
+  private func effect(of string: [UInt8], at point: CutPoint) -> CutEffect {
+    // A longer string might match the separator together with its neighbours.
+    if string == [point.separator] {
       switch behavior {
       case .removed, .isolated: return .splits
-      case .mergedWithNext: return place == .beforeSpace && !isInverted ? .splits : .local
+      case .mergedWithNext: return point == .beforeSpace && !isInverted ? .splits : .local
       case .mergedWithPrevious, .contiguous: return .local
       }
     }
-    return string.contains(place.separator) ? .unknown : .local
+    return string.contains(point.separator) ? .unknown : .local
   }
 
-  private func effect(of reach: ExpressionReach?, at place: CutPlace) -> CutEffect {
+  private func effect(of reach: ExpressionReach?, at point: CutPoint) -> CutEffect {
     guard let reach else { return .unknown }
     let (crosses, covers, canMatch) =
-      switch place {
+      switch point {
       case .beforeSpace: (reach.crossesSpace, reach.coversSpace, reach.canMatchSpace)
       case .afterLineFeed: (reach.crossesLineFeed, reach.coversLineFeed, reach.canMatchLineFeed)
       }
@@ -92,8 +92,8 @@ extension PatternSplit {
 }
 
 extension CharacterSplit {
-  func effect(at place: CutPlace) -> CutEffect {
-    guard characters.contains(Unicode.Scalar(place.separator)) else { return .local }
+  func effect(at point: CutPoint) -> CutEffect {
+    guard characters.contains(Unicode.Scalar(point.separator)) else { return .local }
     switch behavior {
     case .removed, .isolated: return .splits
     case .mergedWithNext, .mergedWithPrevious, .contiguous: return .local
@@ -102,5 +102,5 @@ extension CharacterSplit {
 }
 
 extension FixedLengthSplit {
-  func effect(at place: CutPlace) -> CutEffect { .unknown }
+  func effect(at point: CutPoint) -> CutEffect { .unknown }
 }
