@@ -12,11 +12,23 @@ public protocol FusionRule: Sendable {
   ///   - weights: One weight a member, as ``MemberWeights/weights(memberCount:)`` makes them: not negative, their sum one.
   /// - Throws: ``FusionError`` where numbers of members, lengths or weights do not fit.
   func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
+
+  /// Logits whose softmax is the answer of ``fuse(_:weights:)``, `[members × n] → [n]`.
+  ///
+  /// The logarithms of that answer, unless a rule finds logits first.
+  ///
+  /// - Throws: The same errors.
+  func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
 }
 
 extension FusionRule {
   /// The type's name.
   public var name: String { "\(Self.self)" }
+
+  /// The logarithms of the combined distribution.
+  public func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
+    logarithms(of: try fuse(relatives, weights: weights))
+  }
 }
 
 /// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715).

@@ -3,6 +3,10 @@ public protocol StepWeighting: Sendable {
   /// What the rule is called in tables; the type's name unless told otherwise.
   var name: String { get }
 
+  /// Whether the weights are those that the members have anyway, whatever they say, so that nothing has to be computed for
+  /// them; `false` unless told otherwise.
+  var isConstant: Bool { get }
+
   /// The members' weights in one step.
   ///
   /// - Parameter step: What is known in the step; at least one member.
@@ -14,6 +18,9 @@ public protocol StepWeighting: Sendable {
 extension StepWeighting {
   /// The type's name.
   public var name: String { "\(Self.self)" }
+
+  /// The weights depend on the step.
+  public var isConstant: Bool { false }
 }
 
 /// What a step's weights can depend on. Only members that have a part in the step are in it; the main model first.
@@ -37,6 +44,9 @@ public struct WeightingStep: Sendable {
 public struct ConstantWeighting: StepWeighting, Hashable {
   /// Makes the rule.
   public init() {}
+
+  /// They do not depend on the step.
+  public var isConstant: Bool { true }
 
   /// The weights before the step.
   public func weights(in step: WeightingStep) -> [Float] { step.weights }

@@ -1,4 +1,6 @@
-/// A way from a model's tokens to the anchors that all models share, and back: the matrix R̂, `[vocabulary × anchors]`.
+public import ModelBackends
+
+/// A row-stochastic matrix R̂, `[vocabulary × anchors]`, from a model's tokens to the anchors that all models share.
 ///
 /// Row w of R̂ says how much each anchor stands for token w. Rows are distributions: not negative, with the sum one.
 /// Projection, fusion and inverse search see only this protocol, so that an alignment need not be a dense matrix.
@@ -41,4 +43,40 @@ public protocol TokenAlignment: Sendable {
   ///
   /// - Precondition: `distribution` has ``vocabularyCount`` elements, `target` ``anchorCount``.
   func loss(of distribution: [Float], toward target: [Float]) -> Float
+
+  /// The token that is each anchor, `[A]`; `nil` where that is not known, which is the default.
+  var anchorTokens: [TokenID]? { get }
+
+  /// Whether ``narrowed(to:probabilities:others:precision:)`` answers; `false` unless told otherwise.
+  var isNarrowable: Bool { get }
+
+  /// The rows of some tokens, in the order given: a step of fusion needs those of its likely tokens only.
+  ///
+  /// ``project(_:)`` and ``pullBack(_:)`` of the alignment itself stay the exact reference.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens, each once, K of them.
+  ///   - probabilities: Their probabilities, `[K]`, with the sum one: rows that count more are given more exactly.
+  ///   - others: Tokens that stay what they are, `tokens` with the probability zero at most; `nil` for none. With δ the
+  ///     sum of their probabilities and o their relative distribution, the answer projects p to (1 − δ)·p·R̂ + o.
+  ///   - precision: How large an error is allowed.
+  /// - Returns: An alignment of K tokens with the same anchors and a bound of its error; `nil` where the alignment cannot
+  ///   be narrowed, which is the default.
+  /// - Throws: An error from reading embeddings.
+  func narrowed(
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
+  ) throws -> NarrowedRows?
+}
+
+extension TokenAlignment {
+  /// Not known.
+  public var anchorTokens: [TokenID]? { nil }
+
+  /// The alignment is used whole.
+  public var isNarrowable: Bool { false }
+
+  /// Not possible.
+  public func narrowed(
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
+  ) throws -> NarrowedRows? { nil }
 }

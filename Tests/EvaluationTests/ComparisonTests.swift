@@ -74,7 +74,7 @@ import Testing
         tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
       ], development: items("d"), test: items("t"),
       rules: [try NamedRule("prefix"), try NamedRule("rescore"), try NamedRule("voting")],
-      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3, skipping: true), separator: ""))
+      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3), separator: ""))
     let outcome = try await comparison.run(
       developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
       testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))

@@ -19,7 +19,7 @@ public struct MinEDRule: EnsembleRule, Hashable {
   /// - Throws: `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: That of ``map(from:to:progress:)`` for each assistant.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     try members.checkThatTokensAreShared()
     let assistants = members.dropFirst()
@@ -30,7 +30,7 @@ public struct MinEDRule: EnsembleRule, Hashable {
       }
     }
     progress(EnsembleProgress(activity: "tokens matched", fraction: 1))
-    return try MappedFusion(maps: maps, weights: weights)
+    return MappedFusion(maps: maps)
   }
 
   /// What each token of an assistant stands for: the main model's token with the same bytes, else the nearest one.

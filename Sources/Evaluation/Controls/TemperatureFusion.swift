@@ -17,9 +17,9 @@ public struct TemperatureFusion: TokenFusion, Hashable {
   }
 
   /// The main model's logits, divided by the temperature.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
+  public func fuse(_ step: Step) -> FusedLogits {
     FusedLogits(
-      logits: temperature == 1 ? main : main.map { $0 / temperature }, weights: [1] + assistants.map { _ in 0 })
+      logits: temperature == 1 ? step.main : step.main.map { $0 / temperature }, weights: step.weights(ofMembers: []))
   }
 }
 
@@ -38,7 +38,7 @@ public struct TemperatureRule: EnsembleRule, Hashable {
 
   /// The rule; it needs nothing from the members.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) -> any TokenFusion {
     TemperatureFusion(temperature: temperature)
   }
