@@ -54,7 +54,8 @@ struct RandomModels {
     #expect(isClose(try await fused(Self.rules[rule], [main, twin], weights: [0.9, 0.1]), try softmax(main.logits)))
   }
 
-  @Test(arguments: rules.indices, 0..<12) func allWeightOnTheMainModelIsTheMainModel(rule: Int, seed: Int) async throws {
+  @Test(arguments: rules.indices, 0..<12) func allWeightOnTheMainModelIsTheMainModel(rule: Int, seed: Int) async throws
+  {
     var models = RandomModels(seed: seed)
     let members = [["xy"], ["zebra", "abcd"]].enumerated().map {
       models.member("m\($0)", tokens: models.tokens(own: $1))
@@ -62,7 +63,8 @@ struct RandomModels {
     #expect(isClose(try await fused(Self.rules[rule], members, weights: [1, 0]), try softmax(members[0].logits)))
   }
 
-  @Test(arguments: rules.indices, 0..<12) func allWeightOnATwinInWordsIsTheAssistant(rule: Int, seed: Int) async throws {
+  @Test(arguments: rules.indices, 0..<12) func allWeightOnATwinInWordsIsTheAssistant(rule: Int, seed: Int) async throws
+  {
     var models = RandomModels(seed: seed)
     let tokens = models.tokens(own: ["xy"])
     let (main, assistant) = (models.member("m", tokens: tokens), models.member("n", tokens: tokens))

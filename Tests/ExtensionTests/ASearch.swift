@@ -70,7 +70,8 @@ private final class CountingAlignment: TokenAlignment {
       try DenseAlignment(matrix: Matrix(rows: tokens, columns: anchors, elements: rows)))
   }
 
-  @Test(arguments: [2, 3], [1, 2, 5]) func itGoesThroughMatricesAsOftenAsTheBundledOnes(members: Int, steps: Int) throws {
+  @Test(arguments: [2, 3], [1, 2, 5]) func itGoesThroughMatricesAsOftenAsTheBundledOnes(members: Int, steps: Int) throws
+  {
     var random = SplitMix64(seed: UInt64(10 * members + steps))
     let sizes = (0..<members).map { 20 + $0 }
     let logits = sizes.map { size in (0..<size).map { _ in Float.random(in: -4...4, using: &random) } }

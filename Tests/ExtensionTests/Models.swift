@@ -10,8 +10,8 @@ struct Models {
   mutating func member(_ name: String, own: [String] = []) throws -> Member {
     let tokens = ["a", "b", "c", "ab", "abc"] + own + ["</s>"]
     let rows = (0..<5).map { _ in tokens.map { _ in Float.random(in: -3...3, using: &random) } }
-    let vectors = try Matrix(
-      rows: tokens.count, columns: 6, elements: tokens.flatMap { _ in (0..<6).map { _ in .random(in: -1...1, using: &random) } })
+    let elements = (0..<6 * tokens.count).map { _ in Float.random(in: -1...1, using: &random) }
+    let vectors = try Matrix(rows: tokens.count, columns: 6, elements: elements)
     let base = ScriptedBackend(name: name, tokens: tokens, embeddings: vectors) { rows[$0.bytes.count % 5] }
     return Member(LetterBackend(base: base), name: name)
   }

@@ -255,7 +255,8 @@ struct FactoredCosineAlignmentTests {
       let tokens = Array((0..<600).shuffled(using: &generator).prefix(8))
       let p = try softmax(tokens.map { _ in Float.random(in: 0...5, using: &generator) })
       let precision = NarrowingPrecision(tolerance: tolerance, newRows: 100)
-      let found = try test.factored.narrowedRows(to: tokens, probabilities: p, precision: precision).alignment.project(p)
+      let found = try test.factored.narrowedRows(to: tokens, probabilities: p, precision: precision).alignment.project(
+        p)
       let exact = try dense.narrowedRows(to: tokens, probabilities: p, precision: precision).alignment.project(p)
       let distance = Double(zip(found, exact).reduce(0) { $0 + abs($1.0 - $1.1) })
       squares += distance * distance

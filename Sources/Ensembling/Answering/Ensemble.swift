@@ -103,8 +103,9 @@ public struct Ensemble: Sendable {
     to messages: [Message], options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
     ResponseStream(
-      Generation(members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .conversation(messages), options: options)
-    )
+      Generation(
+        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .conversation(messages),
+        options: options))
   }
 
   /// Continues a text as it stands, without any member's template, token by token.
@@ -112,7 +113,8 @@ public struct Ensemble: Sendable {
     continuing text: String, options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
     ResponseStream(
-      Generation(members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
+      Generation(
+        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
   }
 
   /// Answers a question.

@@ -52,7 +52,8 @@ public struct PromptWeightedRule: EnsembleRule {
         remedy: "Give a finite number for each member, by its name, or none at all.")
     }
     return PromptWeightedFusion(
-      try base.fusion(for: members, progress: progress), weighting: weighting, usualBitsPerByte: usual, minimumBytes: minimumBytes)
+      try base.fusion(for: members, progress: progress), weighting: weighting, usualBitsPerByte: usual,
+      minimumBytes: minimumBytes)
   }
 }
 

@@ -121,7 +121,8 @@ public struct StandardFusion: TokenFusion {
   private func pooled(
     _ factors: [PlacedFactors], _ opinions: [Opinion], _ weights: [Float], _ step: Step
   ) throws -> [Float]? {
-    guard factors.allSatisfy({ $0.largestRatio <= PlacedFactors.largestPooled && $0.missing <= 0.5 }) else { return nil }
+    guard factors.allSatisfy({ $0.largestRatio <= PlacedFactors.largestPooled && $0.missing <= 0.5 })
+    else { return nil }
     let sum = weights.reduce(0, +)
     if factors.count == 1 {
       return opinions[0].own.logarithms(of: step.main, times: sum, adding: factors[0].values, at: opinions[0].anchors)
