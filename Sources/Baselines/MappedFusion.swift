@@ -11,7 +11,7 @@ internal import ModelBackends
 ///
 /// Probability of tokens that stand for nothing is left out and the member's rest made a distribution.
 public struct MappedFusion: TokenFusion {
-  /// What the tokens of one vocabulary stand for in another, `[assistant's vocabulary]`; −1 for nothing.
+  /// The token of another vocabulary that each token stands for, `[assistant's vocabulary]`; −1 for none.
   public typealias TokenMap = [Int32]
 
   /// A map for each assistant.

@@ -1,8 +1,8 @@
 internal import LinearAlgebra
 
-/// A rule that combines what the members say about the anchors.
+/// A rule that combines the members' distributions over the anchors.
 public protocol FusionRule: Sendable {
-  /// What the rule is called in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name unless told otherwise.
   var name: String { get }
 
   /// Combines relative distributions, `[members × anchors] → [anchors]`.
@@ -41,7 +41,7 @@ public struct MeanFusion: FusionRule, Hashable {
 
   /// Σ αᵢ·rᵢ.
   ///
-  /// A member with the weight zero has no influence, whatever it says. The order of members matters only as far as
+  /// A member with the weight zero has no influence. The order of members matters only as far as
   /// rounding does.
   ///
   /// - Throws: ``FusionError`` where there are no members, numbers or lengths differ, or weights are not finite, negative

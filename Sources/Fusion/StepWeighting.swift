@@ -1,10 +1,10 @@
-/// A rule that weighs the members anew at every step, by what they say in it.
+/// A rule that weighs the members at every step, by their distributions in it.
 public protocol StepWeighting: Sendable {
-  /// What the rule is called in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name unless told otherwise.
   var name: String { get }
 
-  /// Whether the weights are those that the members have anyway, whatever they say, so that nothing has to be computed for
-  /// them; `false` unless told otherwise.
+  /// Whether the weights are the same in every step, so that no distribution has to be computed for them; `false` unless
+  /// told otherwise.
   var isConstant: Bool { get }
 
   /// The members' weights in one step.
@@ -23,7 +23,7 @@ extension StepWeighting {
   public var isConstant: Bool { false }
 }
 
-/// What a step's weights can depend on. Only members that have a part in the step are in it; the main model first.
+/// The input of a step's weights. Only members that have a part in the step are in it; the main model first.
 public struct WeightingStep: Sendable {
   /// The members' weights before the step: their sum is 1.
   public var weights: [Float]

@@ -3,7 +3,7 @@ internal import RelativeSpace
 
 /// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
 ///
-/// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The
+/// A step may leave the probability simplex; it is then replaced by the nearest distribution (Euclidean projection). The
 /// result is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
 ///
 /// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once
@@ -59,7 +59,7 @@ public struct GradientSearch: InverseSearch, Hashable {
           remedy: "Use a lower rate.")
       }
       projectOntoSimplex(&moved)
-      for (place, token) in possible.enumerated() { probabilities[token] = Float(moved[place]) }
+      for (index, token) in possible.enumerated() { probabilities[token] = Float(moved[index]) }
       divergence = start.divergence(of: probabilities)
       losses.append(divergence.loss)
     }
@@ -78,9 +78,9 @@ func projectOntoSimplex(_ x: inout [Double]) {
   // Relative to the largest number, so that huge numbers lose no digits of their differences.
   let largest = x.reduce(-.infinity, max)
   var sum = 0.0
-  for place in x.indices {
-    x[place] -= largest
-    sum += x[place]
+  for index in x.indices {
+    x[index] -= largest
+    sum += x[index]
   }
   var kept = x.count
   var threshold = (sum - 1) / Double(kept)
@@ -95,5 +95,5 @@ func projectOntoSimplex(_ x: inout [Double]) {
     kept = count
     threshold = (remaining - 1) / Double(count)
   }
-  for place in x.indices { x[place] = max(x[place] - threshold, 0) }
+  for index in x.indices { x[index] = max(x[index] - threshold, 0) }
 }

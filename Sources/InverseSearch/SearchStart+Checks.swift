@@ -65,7 +65,7 @@ extension SearchStart {
     let anchor = relative.firstIndex { !$0.isFinite } ?? 0
     throw InverseSearchError(
       .invalidAlignment, "The main model's alignment gives \(relative[anchor]) at anchor \(anchor)",
-      remedy: "Check the embeddings or the file that it was made of: every row is a distribution.")
+      remedy: "Check the embeddings or the file that it was built from: every row is a distribution.")
   }
 
   /// Why a search has left the numbers: the alignment's own numbers, or how far the search went.
@@ -82,6 +82,6 @@ extension SearchStart {
     return InverseSearchError(
       .invalidAlignment,
       "The main model's alignment has a NaN or an infinity: step \(step + 1) of the search is \(moves[token]) for token \(token)",
-      remedy: "Check the embeddings or the file that it was made of: every row is a distribution.")
+      remedy: "Check the embeddings or the file that it was built from: every row is a distribution.")
   }
 }

@@ -2,7 +2,7 @@ internal import LinearAlgebra
 public import RelativeSpace
 internal import Synchronization
 
-/// Where a search starts and where it is to go: all that an ``InverseSearch`` needs.
+/// The start and the target of a search: all that an ``InverseSearch`` needs.
 ///
 /// The softmax p and the projection p·R̂ are computed at most once, or handed in by a rule that knows them: with a dense
 /// alignment a projection is as much work as half a step.

@@ -2,7 +2,7 @@ public import ModelBackends
 
 /// A row-stochastic matrix R̂, `[vocabulary × anchors]`, from a model's tokens to the anchors that all models share.
 ///
-/// Row w of R̂ says how much each anchor stands for token w. Rows are distributions: not negative, with the sum one.
+/// Row w of R̂ says by how much token w stands for each anchor. Rows are distributions: not negative, with the sum one.
 /// Projection, fusion and inverse search see only this protocol, so that an alignment need not be a dense matrix.
 public protocol TokenAlignment: Sendable {
   /// The number of tokens, V.
@@ -11,14 +11,14 @@ public protocol TokenAlignment: Sendable {
   /// The number of anchors, A.
   var anchorCount: Int { get }
 
-  /// r = p·R̂: what a distribution over tokens says about the anchors, `[V] → [A]`.
+  /// r = p·R̂: a distribution over tokens as one over anchors, `[V] → [A]`.
   ///
   /// The result is a distribution where `distribution` is one (arXiv 2404.12715).
   ///
   /// - Precondition: `distribution` has ``vocabularyCount`` elements.
   func project(_ distribution: [Float]) -> [Float]
 
-  /// R̂·y: what values at the anchors mean for the tokens, `[A] → [V]`. The transpose of ``project(_:)``.
+  /// R̂·y: values at the anchors as values of the tokens, `[A] → [V]`. The transpose of ``project(_:)``.
   ///
   /// - Precondition: `anchorValues` has ``anchorCount`` elements.
   func pullBack(_ anchorValues: [Float]) -> [Float]

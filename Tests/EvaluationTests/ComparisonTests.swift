@@ -94,7 +94,7 @@ import Testing
       outcome, command: "evaluate | compare", settings: [("models", "a_b*|<c>")], controls: controls)
     let markdown = report.text(.markdown)
     for part in [
-      "# Members alone and together", "## All items", "tokens/s", "without fusion, %", "## Controls, bits a byte",
+      "# Members alone and together", "## All items", "tokens/s", "## Controls, bits a byte",
       "one alone, temperature", "## Settings", "| models | a\\_b\\*\\|\\<c\\> |", "    evaluate | compare",
       "one ← two, prefix",
     ] { #expect(markdown.contains(part), "\(part) in \(markdown)") }

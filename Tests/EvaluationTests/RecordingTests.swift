@@ -72,7 +72,7 @@ import Testing
     let found = try await LineSearch(gridCount: 9, refinements: 20).minimum(in: 0...4) { x in
       min((x - 1) * (x - 1) + 0.2, (x - 3.1) * (x - 3.1))
     }
-    #expect(abs(found.place - 3.1) < 1e-2)
+    #expect(abs(found.argument - 3.1) < 1e-2)
   }
 
   @Test func noTemperatureInTheRangeIsBetterThanTheBest() async throws {

@@ -79,7 +79,7 @@ public struct Step: Sendable {
     }
   }
 
-  /// The natural logarithms of the probabilities that the text goes on with some bytes, whatever follows them.
+  /// The natural logarithms of the probabilities that the text goes on with some bytes, for any text after them.
   ///
   /// An optional member that fails is absent in the rest of the answer; the failure of a required one ends it, as anywhere
   /// else in a step.

@@ -2,7 +2,7 @@ internal import Ensembling
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// What a comparison's ensembles gain beyond two controls, in bits a byte of expected answers: the main model alone at
+/// The gain of a comparison's ensembles beyond two controls, in bits a byte of expected answers: the main model alone at
 /// its best temperature, and the same ensemble with shuffled assistants.
 ///
 /// A gain that a temperature alone gives is no gain, and a shuffled assistant must not help. The temperature is tuned
@@ -65,8 +65,8 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
       guard let ensemble = contestant.scorer, ensemble.members.count > 1 else { continue }
       let names = ensemble.members.map(\.name)
       let row = Replayed(name: contestant.name, fusion: ensemble.fusion, weights: ensemble.weights)
-      if let place = groups.firstIndex(where: { $0.members.map(\.name) == names }) {
-        groups[place].rows.append(row)
+      if let index = groups.firstIndex(where: { $0.members.map(\.name) == names }) {
+        groups[index].rows.append(row)
       } else {
         groups.append((ensemble.members, [row]))
       }
@@ -126,7 +126,7 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
       bitsPerByteAtTemperature: best.bitsPerByte, rows: measured)
   }
 
-  /// What is read of an item.
+  /// The part of an item that is read.
   private struct Reading {
     var messages: [Message]
     var expected: String
@@ -139,7 +139,7 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
     }
   }
 
-  /// What is read of the items that expect something, or of so many of them, evenly spread. Of several expected answers
+  /// The parts that are read of the items that expect something, or of so many of them, evenly spread. Of several expected answers
   /// it is the one that the baseline finds likeliest, for all rows the same.
   private static func readings(
     of items: [EvaluationItem], limit: Int, separator: String?, _ outcome: Comparison.Outcome

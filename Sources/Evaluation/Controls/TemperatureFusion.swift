@@ -5,7 +5,7 @@ public import Ensembling
 /// The order of tokens stays the same. Only bits per byte and sampled answers can change, greedy answers cannot; what an
 /// ensemble gains in bits per byte beyond this control does not come from the main model's own over- or underconfidence.
 public struct TemperatureFusion: TokenFusion, Hashable {
-  /// What logits are divided by.
+  /// The divisor of logits.
   public let temperature: Float
 
   /// Makes the rule.
@@ -25,7 +25,7 @@ public struct TemperatureFusion: TokenFusion, Hashable {
 
 /// The recipe for ``TemperatureFusion``.
 public struct TemperatureRule: EnsembleRule, Hashable {
-  /// What the main model's logits are divided by.
+  /// The divisor of the main model's logits.
   public var temperature: Float
 
   /// Makes the recipe.

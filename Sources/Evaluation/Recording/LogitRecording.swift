@@ -2,7 +2,7 @@ public import Ensembling
 internal import LinearAlgebra
 public import ModelBackends
 
-/// What every member said at every step of some given texts, so that fusion rules can be compared without running a model
+/// Every member's logits at every step of some given texts, so that fusion rules can be compared without running a model
 /// again.
 ///
 /// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:)`` then replays any rule on the kept
@@ -10,7 +10,7 @@ public import ModelBackends
 public struct LogitRecording: Sendable {
   /// A text to read, and what comes before it.
   public struct Text: Sendable, Hashable {
-    /// What comes before a text.
+    /// The beginning of a text.
     public enum Beginning: Sendable, Hashable {
       /// A conversation, written in each member's own template.
       case conversation([Message])
@@ -18,7 +18,7 @@ public struct LogitRecording: Sendable {
       case text(String)
     }
 
-    /// What comes before the text.
+    /// The text before it.
     public var beginning: Beginning
     /// The text, with its leading space where it needs one.
     public var continuation: String
@@ -30,7 +30,7 @@ public struct LogitRecording: Sendable {
     }
   }
 
-  /// What was said before one token.
+  /// The members' logits before one token.
   public struct RecordedStep: Sendable {
     /// The token of the main model that the text goes on with.
     public var token: TokenID
@@ -55,7 +55,7 @@ public struct LogitRecording: Sendable {
   /// The texts, in the order in which they were given.
   public private(set) var texts: [RecordedText]
 
-  /// What each member needs for a byte of the prompts, over all of them, by its name; without those that were not recorded.
+  /// Each member's bits per byte of the prompts, over all of them, by its name; without those that were not recorded.
   public var promptBitsPerByte: [String: Double] {
     var bits: [String: Double] = [:]
     for (member, name) in memberNames.enumerated() {
@@ -127,7 +127,7 @@ public struct LogitRecording: Sendable {
     return shuffled
   }
 
-  /// Replays a rule, which begins anew with each text.
+  /// Replays a rule, which begins once for each text.
   ///
   /// - Parameters:
   ///   - fusion: A rule for these members, in this order.

@@ -6,7 +6,7 @@ internal import LinearAlgebra
 /// Two members at a time exchange weight while the others keep theirs; with two members this is one line search. Where the
 /// texts are few, tuned weights fit them better than others: report them on texts that were not tuned on.
 public struct WeightTuner: Sendable {
-  /// What was found.
+  /// The result of tuning.
   public struct Outcome: Sendable, Hashable {
     /// The best weights, the main model's first; their sum is 1.
     public var weights: [Float]
@@ -20,7 +20,7 @@ public struct WeightTuner: Sendable {
 
   /// How many shares each exchange tries before it refines the best, 0 and 1 among them.
   public var gridCount: Int
-  /// How many places are tried around the best share.
+  /// How many points are tried around the best share.
   public var refinements: Int
   /// How often all pairs are gone through at most.
   public var maximumRounds: Int
@@ -66,7 +66,7 @@ public struct WeightTuner: Sendable {
             return weights
           }
           let found = try await search.minimum(in: 0...1) { try await measure(exchanged($0)) }
-          if found.value < best.value { best = (exchanged(found.place), found.value) }
+          if found.value < best.value { best = (exchanged(found.argument), found.value) }
         }
       }
       if start.count <= 2 || before - best.value < 1e-4 { break }
@@ -85,8 +85,8 @@ public struct WeightTuner: Sendable {
     }
     guard gridCount > 1, maximumRounds > 0 else {
       throw EvaluationError(
-        .invalidOption, "A grid of \(gridCount) places and \(maximumRounds) rounds find nothing",
-        remedy: "Use at least two places and one round.")
+        .invalidOption, "A grid of \(gridCount) points and \(maximumRounds) rounds find nothing",
+        remedy: "Use at least two points and one round.")
     }
   }
 }
@@ -106,6 +106,6 @@ extension LogitRecording {
     let found = try await LineSearch(gridCount: 9, refinements: 14).minimum(in: logarithms) {
       try await score(of: TemperatureFusion(temperature: Float(ElementaryFunctions.exp($0)))).bitsPerByte
     }
-    return found.value < unchanged ? (ElementaryFunctions.exp(found.place), found.value) : (1, unchanged)
+    return found.value < unchanged ? (ElementaryFunctions.exp(found.argument), found.value) : (1, unchanged)
   }
 }

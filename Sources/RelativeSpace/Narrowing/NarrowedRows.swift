@@ -1,6 +1,6 @@
 public import ModelBackends
 
-/// Some tokens and how likely they are.
+/// Some tokens and their probabilities.
 public struct TokenShares: Sendable, Hashable {
   /// The tokens, ascending, each once.
   public var tokens: [TokenID]
@@ -15,7 +15,7 @@ public struct TokenShares: Sendable, Hashable {
   }
 }
 
-/// What a narrowed alignment may leave out.
+/// The error that a narrowed alignment may have.
 public struct NarrowingPrecision: Sendable, Hashable {
   /// The error that is aimed at: the root of Σ (p_w·‖error of row w‖₁)², which is what the L1 distance of p·R̂ from its exact
   /// value is about where the rows' errors are independent of each other.

@@ -18,7 +18,7 @@ public struct PromptWeightedRule: EnsembleRule {
   public var base: any EnsembleRule
   /// How a member's score becomes its weight.
   public var weighting: PerplexityWeighting
-  /// What members usually need for a byte of a prompt, by their names, which is taken off; empty for nothing.
+  /// The members' usual bits per byte of a prompt, by their names, which are subtracted; empty for none.
   public var usualBitsPerByte: [String: Double]
   /// A member whose prompt has fewer bytes that can be judged keeps its weight.
   public var minimumBytes: Int

@@ -4,8 +4,8 @@ public import ModelBackends
 
 /// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes.
 ///
-/// An assistant says how likely the text goes on with a candidate's bytes c, whatever follows. How likely the main
-/// model's token ends there is the main model's own share of stopping; the end of the answer is each assistant's own:
+/// An assistant scores how likely the text goes on with a candidate's bytes c, for any continuation after them. The share
+/// of stopping there is the main model's own; the end of the answer is each assistant's own:
 ///
 /// ```
 /// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
