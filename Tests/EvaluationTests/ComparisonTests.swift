@@ -74,7 +74,7 @@ import Testing
         tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
       ], development: items("d"), test: items("t"),
       rules: [try NamedRule("prefix"), try NamedRule("rescore"), try NamedRule("voting")],
-      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3, skipping: true), separator: ""))
+      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3), separator: ""))
     let outcome = try await comparison.run(
       developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
       testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
@@ -94,7 +94,7 @@ import Testing
       outcome, command: "evaluate | compare", settings: [("models", "a_b*|<c>")], controls: controls)
     let markdown = report.text(.markdown)
     for part in [
-      "# Members alone and together", "## All items", "tokens/s", "without fusion, %", "## Controls, bits a byte",
+      "# Members alone and together", "## All items", "tokens/s", "## Controls, bits a byte",
       "one alone, temperature", "## Settings", "| models | a\\_b\\*\\|\\<c\\> |", "    evaluate | compare",
       "one ← two, prefix",
     ] { #expect(markdown.contains(part), "\(part) in \(markdown)") }

@@ -79,8 +79,8 @@ import Testing
   }
 
   @Test func theStandardRuleHasOneName() throws {
-    let standard = try #require(try NamedRule(NamedRule.standardName).only().tokenRule() as? PairwiseRule)
-    let swift: PairwiseRule = .standard
+    let standard = try #require(try NamedRule(NamedRule.standardName).only().tokenRule() as? StandardRule)
+    let swift: StandardRule = .standard
     let pairwise = try NamedRule("pairwise").only().tokenRule()
     #expect(standard.name == swift.name && standard.name == pairwise.name)
     #expect(NamedRule.all[0].name == "standard")

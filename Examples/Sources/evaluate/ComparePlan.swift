@@ -53,7 +53,6 @@ struct ComparePlan {
     let choices: ChoiceForm? = benchmark.hasChoices ? try choice("answers") : nil
     var generation = benchmark.generation(answers: answers, choices: choices)
     generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
-    generation.skipping = arguments.has("skipping")
     try generation.validate()
     self.generation = generation
 

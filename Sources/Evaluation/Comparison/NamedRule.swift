@@ -123,9 +123,8 @@ public struct NamedRule: Sendable {
   private static func unweighed(_ name: String, _ settings: Settings) throws -> any EnsembleRule {
     switch name {
     case standardName:
-      var rule = PairwiseRule.standard
-      rule.weighting = try settings.weighting()
-      return rule
+      let weighting = try settings.weighting()
+      return weighting.isConstant ? StandardRule() : PairwiseRule(weighting: weighting)
     case "deepen":
       return DeePEnRule(
         alignment: try settings.alignment(), combination: try settings.combination(), search: try settings.search(),

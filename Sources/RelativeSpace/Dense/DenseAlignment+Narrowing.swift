@@ -1,16 +1,16 @@
 internal import LinearAlgebra
 public import ModelBackends
 
-extension DenseAlignment: NarrowableAlignment {
-  /// Not known: a ready matrix does not say which tokens its anchors are.
-  public var anchorTokens: [TokenID]? { nil }
+extension DenseAlignment {
+  /// A part of the rows is as good as all of them.
+  public var isNarrowable: Bool { true }
 
   /// The rows of some tokens, as they are.
   ///
   /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) -> NarrowedRows {
+  ) -> NarrowedRows? {
     NarrowedRows(
       alignment: NarrowedAlignment(
         anchorCount: anchorCount,
@@ -34,13 +34,16 @@ extension DenseAlignment: NarrowableAlignment {
   }
 }
 
-extension CosineAlignment: NarrowableAlignment {
+extension CosineAlignment {
+  /// A part of the rows is as good as all of them.
+  public var isNarrowable: Bool { true }
+
   /// The rows of some tokens, as they are.
   ///
   /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) -> NarrowedRows {
+  ) -> NarrowedRows? {
     dense.narrowed(to: tokens, probabilities: probabilities, others: others, precision: precision)
   }
 }

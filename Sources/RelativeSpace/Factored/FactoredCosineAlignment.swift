@@ -22,7 +22,7 @@ public import ModelBackends
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
 /// is built once and read afterwards; dense ones are always built.
-public struct FactoredCosineAlignment: NarrowableAlignment {
+public struct FactoredCosineAlignment: TokenAlignment {
   /// How an alignment is taken apart.
   public struct Options: Sendable, Hashable {
     /// How R̂ is defined. Its memory limit is for what is held in memory here.
@@ -56,6 +56,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   public let cacheProblem: RelativeSpaceError?
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?
+  /// Rows are gathered for some tokens.
+  public var isNarrowable: Bool { true }
   /// The number of tokens, V.
   public var vocabularyCount: Int { tables.layout.tokens }
   /// The number of anchors, A.
@@ -149,7 +151,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///   them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) throws -> NarrowedRows {
+  ) throws -> NarrowedRows? {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
     let errors = tokens.map { tables.rowErrors[$0] }
     // In one order, whichever rows were known: sums do not depend on the steps before.

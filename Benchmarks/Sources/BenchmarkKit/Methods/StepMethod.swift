@@ -49,7 +49,7 @@ public struct StepMethod: Sendable {
           anchorIDs: inputs.anchorIDs[member])
       }
       return try DeePEnFusion(
-        alignments: alignments, weights: inputs.weights, search: inputs.search, precision: .exact)
+        alignments: alignments, search: inputs.search, precision: .exact)
     },
     StepMethod(
       name: "factored", summary: "the published rule on the likely tokens, R̂ taken apart", isPublishedRule: true
@@ -60,7 +60,7 @@ public struct StepMethod: Sendable {
           anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) })
       }
       return try DeePEnFusion(
-        alignments: alignments, weights: inputs.weights, search: inputs.search,
+        alignments: alignments, search: inputs.search,
         precision: .likelyTokens(StepPrecision.LikelyTokens(limit: inputs.kept, rows: inputs.rows)))
     },
     StepMethod(
@@ -99,21 +99,15 @@ enum PrefixMethod {
   }
 
   static func fusion(_ vocabularies: [Vocabulary], rule: Rule) throws -> any TokenFusion {
-    let weights = [Float](repeating: 1 / Float(vocabularies.count), count: vocabularies.count)
     switch rule {
     case .prefix:
       let anchors = try BytePrefixAnchors(shared: vocabularies)
       return try DeePEnFusion(
-        alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) }, weights: weights,
+        alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) },
         combination: GeometricFusion(), search: EMSearch())
     case .standard:
-      let pairs = try vocabularies.dropFirst().map { assistant in
-        let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
-        return try PairwiseFusion.Pair(
-          main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
-          assistant: BytePrefixAlignment(assistant, anchors: anchors))
-      }
-      return try PairwiseFusion(pairs: pairs, weights: weights)
+      return StandardFusion(
+        pairs: try vocabularies.dropFirst().map { try StandardFusion.Pair(main: vocabularies[0], assistant: $0) })
     }
   }
 }

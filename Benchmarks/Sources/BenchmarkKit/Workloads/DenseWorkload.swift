@@ -40,9 +40,9 @@ public struct DenseWorkload: Workload {
     let library = try fusion(matrices.map { CountingAlignment(base: try DenseAlignment(matrix: $0), counter: counter) })
     let blas = try fusion(matrices.map { BLASAlignment(matrix: $0) })
 
-    _ = try library.fuse(logits[0][0], with: [logits[0][1]])
+    _ = try library.fuse(Step(logits: logits[0]))
     let passes = counter.count
-    let agreement = try Agreement.measure(
+    let agreement = try await Agreement.measure(
       [library], against: StepReferences.reference(to: blas), steps: [logits[0]])[0]
     let distribution = try softmax(logits[0][0])
     let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
@@ -54,8 +54,8 @@ public struct DenseWorkload: Workload {
         Rounds.Contestant("read") { _ in
           checksum += matrices[0].elements.withUnsafeBufferPointer { Memory.read($0, threads: threads) }
         },
-        Rounds.Contestant("step") { _ = try library.fuse(logits[$0][0], with: [logits[$0][1]]) },
-        Rounds.Contestant("step, BLAS") { _ = try blas.fuse(logits[$0][0], with: [logits[$0][1]]) },
+        Rounds.Contestant("step") { _ = try library.fuse(Step(logits: logits[$0])) },
+        Rounds.Contestant("step, BLAS") { _ = try blas.fuse(Step(logits: logits[$0])) },
         Rounds.Contestant("p·R") { _ in checksum += dense.project(distribution)[0] },
         Rounds.Contestant("p·R, BLAS") { _ in checksum += reference.project(distribution)[0] },
         Rounds.Contestant("R·y") { _ in checksum += dense.pullBack(values)[0] },
@@ -69,6 +69,6 @@ public struct DenseWorkload: Workload {
   }
 
   private func fusion(_ alignments: [any TokenAlignment]) throws -> DeePEnFusion {
-    try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: steps))
+    try DeePEnFusion(alignments: alignments, search: AdamWSearch(steps: steps))
   }
 }

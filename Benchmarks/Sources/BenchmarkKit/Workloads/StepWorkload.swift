@@ -83,7 +83,7 @@ public struct StepWorkload: Workload {
       outcome.figures["\(name): build"] = start.duration(to: .now) / .seconds(1)
     }
     var contestants = zip(methods, fusions).map { name, fusion in
-      Rounds.Contestant(name) { _ = try fusion.fuse(logits[$0][0], with: Array(logits[$0].dropFirst())) }
+      Rounds.Contestant(name) { _ = try await fusion.fuse(Step(logits: logits[$0])) }
     }
     if let python {
       let pytorch = try PyTorchStep(
@@ -92,7 +92,7 @@ public struct StepWorkload: Workload {
     }
     outcome.samples = try await Rounds.measure(contestants, rounds: rounds)
     try describe(logits, in: &outcome)
-    try compare(fusions, inputs, Array(logits.prefix(compared)), in: &outcome)
+    try await compare(fusions, inputs, Array(logits.prefix(compared)), in: &outcome)
     return outcome
   }
 
@@ -113,7 +113,7 @@ public struct StepWorkload: Workload {
 
   private func compare(
     _ fusions: [any TokenFusion], _ inputs: StepInputs, _ steps: [[[Float]]], in outcome: inout Outcome
-  ) throws {
+  ) async throws {
     guard let reference, !steps.isEmpty else { return }
     var exact = inputs
     exact.kept = referenceKept
@@ -124,7 +124,7 @@ public struct StepWorkload: Workload {
     }
     guard !compared.isEmpty else { return }
     let right = try measured.map(StepReferences.reference) ?? StepReferences.make(reference, exact)
-    let agreements = try Agreement.measure(compared.map(\.1), against: right, steps: steps)
+    let agreements = try await Agreement.measure(compared.map(\.1), against: right, steps: steps)
     for ((name, _), agreement) in zip(compared, agreements) {
       outcome.figures["\(name): same choice"] = agreement.sameChoice
       outcome.samples.append(Samples("\(name): L1 tokens", agreement.tokens.values))

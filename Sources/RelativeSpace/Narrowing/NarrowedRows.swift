@@ -1,37 +1,6 @@
 public import ModelBackends
 
-/// An alignment that can be cut down to the rows of a few tokens: a step of fusion needs those of its likely tokens only.
-///
-/// ``TokenAlignment/project(_:)`` and ``TokenAlignment/pullBack(_:)`` of the alignment itself stay the exact reference.
-public protocol NarrowableAlignment: TokenAlignment {
-  /// The tokens that are anchors, `[A]`; `nil` where that is not known.
-  var anchorTokens: [TokenID]? { get }
-
-  /// The rows of some tokens, in the order given.
-  ///
-  /// - Parameters:
-  ///   - tokens: The tokens, each once, K of them.
-  ///   - probabilities: How likely they are among each other, `[K]`, with the sum one: rows that count more are given more exactly.
-  ///   - others: Tokens that stay what they are, `tokens` with the probability zero at most; `nil` for none. With δ the sum of their probabilities and o
-  ///     their relative distribution, the answer projects p to (1 − δ)·p·R̂ + o.
-  ///   - precision: What may be left out.
-  /// - Returns: An alignment of K tokens with the same anchors, and how far it may be from the exact rows.
-  /// - Throws: What reading embeddings throws.
-  func narrowed(
-    to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) throws -> NarrowedRows
-}
-
-extension NarrowableAlignment {
-  /// The rows of some tokens, the others left out.
-  public func narrowed(
-    to tokens: [TokenID], probabilities: [Float], precision: NarrowingPrecision
-  ) throws -> NarrowedRows {
-    try narrowed(to: tokens, probabilities: probabilities, others: nil, precision: precision)
-  }
-}
-
-/// Some tokens and how likely they are.
+/// Some tokens and their probabilities.
 public struct TokenShares: Sendable, Hashable {
   /// The tokens, ascending, each once.
   public var tokens: [TokenID]
@@ -46,7 +15,7 @@ public struct TokenShares: Sendable, Hashable {
   }
 }
 
-/// What a narrowed alignment may leave out.
+/// The error that a narrowed alignment may have.
 public struct NarrowingPrecision: Sendable, Hashable {
   /// The error that is aimed at: the root of Σ (p_w·‖error of row w‖₁)², which is what the L1 distance of p·R̂ from its exact
   /// value is about where the rows' errors are independent of each other.

@@ -1,0 +1,168 @@
+public import Fusion
+internal import InverseSearch
+internal import LinearAlgebra
+public import ModelBackends
+public import RelativeSpace
+
+/// The standard rule: byte prefixes for each pair, one full step of expectation–maximisation, and the geometric mean.
+///
+/// Token w of the main model belongs to one anchor of each pair, the longest byte string shared by the two that w begins
+/// with. With m(a) what the main model gives the tokens of anchor a, and r(a) what the assistant gives its own, the
+/// assistant's opinion in the main model's vocabulary is q(w) = s(a)·p(w), whose anchors have the assistant's shares and
+/// whose tokens keep their proportions within an anchor:
+///
+/// ```
+/// s(a) = r(a) / m(a) / R     R = Σ r(b) over the anchors with m(b) > 0, the share of r that the main model can reach
+/// ```
+///
+/// The opinions are multiplied. No member may rule a token out alone: a share ε of their mean is mixed into each.
+///
+/// ```
+/// log p′(w) = Σ αⱼ·log((1 − ε)·qⱼ(w) + ε·Σ αₖ·qₖ(w))
+///           = Σ αⱼ·log p(w) + Σ αⱼ·log((1 − ε)·sⱼ(w) + ε·Σ αₖ·sₖ(w)),   s = 1 for the main model
+/// ```
+///
+/// log p(w) is a logit less a constant. With one assistant the second sum is one number an anchor; with more, one a token.
+/// ``PairwiseFusion`` computes the same from its general parts, through distributions.
+///
+/// - Complexity: Two passes over each vocabulary, and logarithms for anchors or tokens.
+public struct StandardFusion: TokenFusion {
+  /// The alignments of an assistant and the main model with the byte strings that those two share.
+  public struct Pair: Sendable {
+    /// The main model's anchors.
+    public let main: BytePrefixAlignment
+    /// The assistant's anchors.
+    public let assistant: BytePrefixAlignment
+
+    /// Aligns two vocabularies.
+    public init(main: Vocabulary, assistant: Vocabulary) throws {
+      let anchors = try BytePrefixAnchors(shared: [main, assistant])
+      self.main = BytePrefixAlignment(main, anchors: anchors)
+      self.assistant = BytePrefixAlignment(assistant, anchors: anchors)
+    }
+  }
+
+  /// The pairs, one for each assistant.
+  public let pairs: [Pair]
+  /// ε, the share of the mean that is mixed into every opinion.
+  public let smoothing: Float
+
+  /// Makes the rule.
+  ///
+  /// - Precondition: `smoothing` is above 0 and below 1.
+  public init(pairs: [Pair], smoothing: Float = GeometricFusion().smoothing) {
+    precondition(smoothing > 0 && smoothing < 1, "A share of \(smoothing) cannot be mixed in.")
+    self.pairs = pairs
+    self.smoothing = smoothing
+  }
+
+  /// Fuses the members' logits.
+  ///
+  /// Where no assistant with a weight has a part in the step, or all say what the main model says, the answer is the main
+  /// model's own.
+  ///
+  /// - Throws: `FusionError` where lengths do not fit, `LinearAlgebraError` for logits that have no softmax,
+  ///   `InverseSearchError` with the code `diverged` where an assistant says only what the main model rules out.
+  public func fuse(_ step: Step) throws -> FusedLogits {
+    try check(step)
+    guard step.counting != [0] else { return step.mainAlone }
+    let weights = step.counting.map { step.weights[$0] }
+    let opinions = try opinions(in: step)
+    // With one assistant, factors are pooled in the pass that finds them.
+    let pool = opinions.count == 1 ? PlacedFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing) : nil
+    let factors = opinions.map { PlacedFactors(of: $0.wanted, to: $0.own, pool: pool) }
+    if factors.allSatisfy({ $0.distance == 0 }) { return step.mainAlone }
+    let logits = try pooled(factors, opinions, weights, step) ?? exactly(opinions, weights, step.main)
+    return FusedLogits(logits: logits, weights: step.weights)
+  }
+
+  /// An assistant's opinion: the shares of a pair's anchors, as the assistant and as the main model have them.
+  private struct Opinion {
+    /// r.
+    var wanted: PlacedSoftmax
+    /// m.
+    var own: PlacedSoftmax
+    /// The anchor of each token of the main model.
+    var anchors: [Int32]
+  }
+
+  /// Checks that there are a pair for each assistant and an anchor for each logit.
+  private func check(_ step: Step) throws {
+    try FusionError.check(step, memberCount: pairs.count + 1)
+    for (index, pair) in pairs.enumerated() {
+      try FusionError.check(step.main, ofMember: 0, through: pair.main)
+      try FusionError.check(step.logits[index + 1], ofMember: index + 1, through: pair.assistant)
+    }
+  }
+
+  /// r and m of every assistant that counts.
+  private func opinions(in step: Step) throws -> [Opinion] {
+    let assistants = step.counting.dropFirst()
+    let inputs = assistants.flatMap { assistant in
+      let pair = pairs[assistant - 1]
+      return [
+        PlacedSoftmax.Input(
+          step.logits[assistant] ?? [], at: pair.assistant.anchorOfToken, count: pair.assistant.anchorCount),
+        PlacedSoftmax.Input(step.main, at: pair.main.anchorOfToken, count: pair.main.anchorCount),
+      ]
+    }
+    guard let masses = PlacedSoftmax.all(inputs) else {
+      // One of them has no softmax; the first one's error says why.
+      for member in step.counting { _ = try finiteMaximum(of: step.logits[member] ?? []) }
+      preconditionFailure("Logits with a finite maximum have a softmax.")
+    }
+    return assistants.enumerated().map { index, assistant in
+      Opinion(wanted: masses[2 * index], own: masses[2 * index + 1], anchors: pairs[assistant - 1].main.anchorOfToken)
+    }
+  }
+
+  /// Σ αⱼ·log p(w) + the pooled factors, in single precision; `nil` where that is not exact: for factors that are too large,
+  /// and where R is the little that is left of 1.
+  private func pooled(
+    _ factors: [PlacedFactors], _ opinions: [Opinion], _ weights: [Float], _ step: Step
+  ) throws -> [Float]? {
+    guard factors.allSatisfy({ $0.largestRatio <= PlacedFactors.largestPooled && $0.missing <= 0.5 })
+    else { return nil }
+    let sum = weights.reduce(0, +)
+    if factors.count == 1 {
+      return opinions[0].own.logarithms(of: step.main, times: sum, adding: factors[0].values, at: opinions[0].anchors)
+    }
+    let ones = [Float](repeating: 1, count: step.main.count)
+    let all = zip(factors, opinions).map { elements(of: $0.values, at: $1.anchors) }
+    let pooled = logarithmicPool([ones] + all, weights: weights, smoothing: smoothing)
+    return opinions[0].own.logarithms(of: step.main, times: sum, adding: pooled, at: nil)
+  }
+
+  /// The same sum in double precision, token by token.
+  private func exactly(_ opinions: [Opinion], _ weights: [Float], _ main: [Float]) throws -> [Float] {
+    let factors = try opinions.map(exactFactors)
+    let (weights, smoothing) = (weights.map(Double.init), Double(smoothing))
+    let own = opinions[0].own
+    let normaliser = Double(own.maximum) + ElementaryFunctions.log(own.total)
+    let logits = main.indices.map { token -> Float in
+      guard main[token] > -.infinity else { return main[token] }
+      let all = [1] + zip(factors, opinions).map { $0[Int($1.anchors[token])] }
+      let mean = zip(weights, all).reduce(0) { $0 + $1.0 * $1.1 }
+      return Float(
+        zip(weights, all).reduce(0) { sum, pair in
+          let mixed = (1 - smoothing) * pair.1 + smoothing * mean
+          // A main model without a weight says nothing.
+          return pair.0 == 0 ? sum : sum + pair.0 * (Double(main[token]) - normaliser + ElementaryFunctions.log(mixed))
+        })
+    }
+    _ = try finiteMaximum(of: logits)
+    return logits
+  }
+
+  /// s(a) for every anchor; 0 where the main model gives the anchor nothing.
+  private func exactFactors(of opinion: Opinion) throws -> [Double] {
+    let (wanted, own) = (opinion.wanted, opinion.own)
+    let reached = zip(wanted.masses, own.masses).reduce(0) { $1.1 > 0 ? $0 + $1.0 / wanted.total : $0 }
+    guard reached > 0 else {
+      throw InverseSearchError(
+        .diverged, "An assistant gives all of its probability to anchors that no possible token of the main model has",
+        remedy: "Give the main model a weight above 0, or leave the assistant out.")
+    }
+    return zip(wanted.masses, own.masses).map { $1 > 0 ? $0 / wanted.total / ($1 / own.total) / reached : 0 }
+  }
+}
