@@ -6,6 +6,8 @@
 public protocol EnsembleRule: Sendable {
   /// What the rule is called in tables, with the settings that matter.
   var name: String { get }
+  /// The configuration that describes the rule; `nil`, as unless told otherwise, for one that no configuration can name.
+  var configuration: RuleConfiguration? { get }
 
   /// Prepares the rule for some members.
   ///
@@ -17,4 +19,9 @@ public protocol EnsembleRule: Sendable {
   func fusion(
     for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion
+}
+
+extension EnsembleRule {
+  /// None.
+  public var configuration: RuleConfiguration? { nil }
 }
