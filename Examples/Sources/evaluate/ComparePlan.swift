@@ -61,7 +61,7 @@ struct ComparePlan {
     mains = arguments.all("main").isEmpty ? nil : arguments.all("main")
     if models.count > 1, !arguments.has("growing") {
       for variant in rules.flatMap(\.variants) where variant.answers == nil {
-        try variant.validate(memberCount: models.count, hasScores: true)
+        try variant.rule().validate(members: MemberNames.names(of: models), hasScores: true)
       }
     }
     rows = ComparisonRows(

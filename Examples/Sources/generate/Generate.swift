@@ -50,7 +50,7 @@ enum Generate {
       // Everything that was said is checked before a model is read.
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
       let rule = try namedRule(
-        arguments.text("rule"), weights: try arguments.list("weights"), memberCount: paths.count)
+        arguments.text("rule"), weights: try arguments.list("weights"), members: MemberNames.names(of: paths))
       let members = try loadMembers(
         paths, template: arguments.text("template"), cores: try arguments.count("threads"),
         settings: try ModelSettings(arguments))

@@ -6,6 +6,8 @@
 public protocol EnsembleRule: Sendable {
   /// The rule's name in tables, with the settings that matter.
   var name: String { get }
+  /// The configuration that describes the rule; `nil`, as unless told otherwise, for one that no configuration can name.
+  var configuration: RuleConfiguration? { get }
 
   /// Prepares the rule for some members. Their weights belong to the ensemble and come with every ``Step``.
   ///
@@ -16,4 +18,9 @@ public protocol EnsembleRule: Sendable {
   func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion
+}
+
+extension EnsembleRule {
+  /// None.
+  public var configuration: RuleConfiguration? { nil }
 }
