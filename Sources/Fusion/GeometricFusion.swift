@@ -81,8 +81,8 @@ extension GeometricFusion {
   /// factors: to be added to the former's logarithms times the sum of the weights.
   ///
   /// - Throws: ``FusionError`` where the weights are none.
-  package func pool(weights: [Float]) throws -> PlacedFactors.Pool {
+  package func pool(weights: [Float]) throws -> GroupFactors.Pool {
     try MeanFusion.check([[], []], weights: weights)
-    return PlacedFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing)
+    return GroupFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing)
   }
 }

@@ -1,5 +1,6 @@
 import CBenchmarkKernels
 import DeePEn
+import LinearAlgebra
 
 /// Next-token logits with a language model's shape, for members that mostly agree.
 ///

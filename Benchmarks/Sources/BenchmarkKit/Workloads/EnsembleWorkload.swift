@@ -1,6 +1,7 @@
 import DeePEn
 import Evaluation
 public import ExampleSupport
+import LinearAlgebra
 
 /// A token of an ensemble of real models, against the members' own work at the same places in the text.
 public struct EnsembleWorkload: Workload {

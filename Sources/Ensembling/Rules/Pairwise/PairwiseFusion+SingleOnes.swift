@@ -26,7 +26,7 @@ extension PairwiseFusion {
   func singleOnesLogits(_ main: [Float], with assistants: [(pair: Int, logits: [Float])], weights: [Float]) -> [Float]?
   {
     guard let combination = combination as? GeometricFusion, let search = search as? EMSearch else { return nil }
-    var inputs: [PlacedSoftmax.Input] = []
+    var inputs: [GroupedSoftmax.Input] = []
     var ways: [BytePrefixAlignment] = []
     for (pair, logits) in assistants {
       guard let ours = pairs[pair].main as? BytePrefixAlignment,
@@ -34,18 +34,18 @@ extension PairwiseFusion {
         ours.vocabularyCount == main.count, theirs.vocabularyCount == logits.count
       else { return nil }
       ways.append(ours)
-      inputs.append(PlacedSoftmax.Input(logits, at: theirs.anchorOfToken, count: theirs.anchorCount))
-      inputs.append(PlacedSoftmax.Input(main, at: ours.anchorOfToken, count: ours.anchorCount))
+      inputs.append(GroupedSoftmax.Input(logits, at: theirs.anchorOfToken, count: theirs.anchorCount))
+      inputs.append(GroupedSoftmax.Input(main, at: ours.anchorOfToken, count: ours.anchorCount))
     }
-    guard let placed = PlacedSoftmax.all(inputs) else { return nil }
+    guard let placed = GroupedSoftmax.all(inputs) else { return nil }
     // With one assistant, factors are pooled in the pass that finds them.
     let pool = ways.count == 1 ? try? combination.pool(weights: weights) : nil
     var values: [[Float]] = []
     for index in ways.indices {
-      let moved = PlacedFactors(of: placed[2 * index], to: placed[2 * index + 1], pool: pool)
+      let moved = GroupFactors(of: placed[2 * index], to: placed[2 * index + 1], pool: pool)
       // What is left of nearly nothing is not exact.
       guard search.isPlain(largestRatio: moved.largestRatio, distance: moved.distance), moved.missing <= 0.5,
-        pool == nil || moved.largestRatio <= PlacedFactors.largestPooled
+        pool == nil || moved.largestRatio <= GroupFactors.largestPooled
       else { return nil }
       values.append(moved.values)
     }

@@ -159,7 +159,7 @@ public struct DeePEnFusion: WeightedFusion {
   ) throws -> [LikelyTokens?] {
     let known = present.map { anticipated.isEmpty ? nil : anticipated[$0] as? LikelyTokens }
     if known.allSatisfy({ $0 != nil }) { return known }
-    return try KernelThreads.map(present.count) { place in
+    return try Workers.all.map(present.count) { place in
       Result { try known[place] ?? likelyTokens(logits[present[place]] ?? [], ofMember: present[place]) }
     }.map { try $0.get() }
   }

@@ -39,13 +39,13 @@ struct StepMember {
     let chosen = TokenShares(tokens: moved.places, probabilities: moved.probabilities).joined(
       with: TokenShares(
         tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.softmax.logSumExp) }))
-    let movedSum = chosen.probabilities.withUnsafeBufferPointer(absoluteSum)
+    let movedSum = absoluteSum(chosen.probabilities.span)
     var (others, sum) = (TokenShares?.none, movedSum)
     if !fixed.places.isEmpty {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
       // What the search moves after all does not count twice.
       for place in wanted.compactMap({ Self.place(of: $0, in: fixed.places) }) { shares.probabilities[place] = 0 }
-      sum += shares.probabilities.withUnsafeBufferPointer(absoluteSum)
+      sum += absoluteSum(shares.probabilities.span)
       shares.probabilities.scale(by: Float(1 / sum))
       others = shares
     }
