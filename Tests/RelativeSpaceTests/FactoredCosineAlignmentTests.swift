@@ -35,7 +35,7 @@ struct FactoredCosineAlignmentTests {
           temperature: [1, 10, 100][Int.random(in: 0..<3, using: &generator)],
           normalisesRows: Bool.random(using: &generator)),
         entries: Int.random(in: 0...40, using: &generator), rank: Int.random(in: 0...12, using: &generator),
-        codedRowBytes: Int.random(in: 0...20_000, using: &generator),
+        quantisedRowBytes: Int.random(in: 0...20_000, using: &generator),
         rowCacheBytes: Int.random(in: 0...20_000, using: &generator))
       dense = try CosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: anchorIDs, options: options.cosine)
@@ -169,7 +169,7 @@ struct FactoredCosineAlignmentTests {
     var exact: [Float]
     var factored: FactoredCosineAlignment
 
-    init(codedRowBytes: Int, rowCacheBytes: Int = 1 << 20) throws {
+    init(quantisedRowBytes: Int, rowCacheBytes: Int = 1 << 20) throws {
       let (count, anchors) = (600, Array(0..<400))
       var generator = SplitMix64(seed: 3)
       let matrix = Matrix(
@@ -181,7 +181,7 @@ struct FactoredCosineAlignmentTests {
       factored = try FactoredCosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: anchors,
         options: FactoredCosineAlignment.Options(
-          entries: 4, rank: 2, codedRowBytes: codedRowBytes, rowCacheBytes: rowCacheBytes))
+          entries: 4, rank: 2, quantisedRowBytes: quantisedRowBytes, rowCacheBytes: rowCacheBytes))
     }
 
     func narrowed(tolerance: Float = 0.006, newRows: Int) throws -> (distance: Float, bound: Float) {
@@ -193,7 +193,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   @Test func rowsThatMatterAreMadeExactAndKept() throws {
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     let rough = try test.narrowed(tolerance: 2, newRows: 4)
     let read = test.table.rowsRead
     let fine = try test.narrowed(newRows: 4)
@@ -209,7 +209,7 @@ struct FactoredCosineAlignmentTests {
 
   /// Beside those that are kept from the start.
   @Test func noMoreRowsAreMadeThanAllowed() throws {
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     let (none, one, all) = (
       try test.narrowed(newRows: 0), try test.narrowed(newRows: 1), try test.narrowed(newRows: 2)
     )
@@ -222,9 +222,9 @@ struct FactoredCosineAlignmentTests {
   @Test func whatStepsBeforeNeededChangesNothing() throws {
     let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
     let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     for p in steps {
-      let fresh = try Unexplained(codedRowBytes: 0)
+      let fresh = try Unexplained(quantisedRowBytes: 0)
       func project(_ alignment: FactoredCosineAlignment) throws -> (relative: [Float], bound: Float) {
         let rows = try alignment.narrowedRows(to: test.tokens, probabilities: p, precision: precision)
         return (rows.alignment.project(p), rows.errorBound)
@@ -237,7 +237,7 @@ struct FactoredCosineAlignmentTests {
   /// The less is tolerable, the more planes of the codes rows are made of.
   @Test func finerRowsAreMadeForLikelierTokens() throws {
     func distance(tolerance: Float) throws -> Float {
-      try Unexplained(codedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
+      try Unexplained(quantisedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
     }
     let distances = try [2, 0.08, 0.03, 0.001].map(distance)
     for (coarser, finer) in zip(distances, distances.dropFirst()) { #expect(finer < coarser / 1.5) }
@@ -246,7 +246,7 @@ struct FactoredCosineAlignmentTests {
   /// What is aimed at is reached on the average over many distributions.
   @Test(arguments: [0.1, 0.03, 0.02] as [Float])
   func theToleranceIsKept(tolerance: Float) throws {
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     let matrix = test.table.matrix
     let dense = try CosineAlignment(embeddings: matrix, vocabularyCount: 600, anchorIDs: Array(0..<400))
     var squares = 0.0
@@ -266,7 +266,7 @@ struct FactoredCosineAlignmentTests {
 
   @Test(arguments: [(1 << 20, true), (448 * 551, true), (448 * 100, false)])
   func rowsAreCodedFromTheStartAsFarAsThereIsRoom(bytes: Int, hasLikeliest: Bool) throws {
-    let test = try Unexplained(codedRowBytes: bytes)
+    let test = try Unexplained(quantisedRowBytes: bytes)
     let known = try test.narrowed(newRows: 0)
     if hasLikeliest {
       #expect(known.distance < 0.02 && known.bound < 0.03)
@@ -279,7 +279,7 @@ struct FactoredCosineAlignmentTests {
     let table = Matrix(rows: 4, columns: 2, repeating: 1)
     for options in [
       FactoredCosineAlignment.Options(entries: -1), FactoredCosineAlignment.Options(rank: -1),
-      FactoredCosineAlignment.Options(rowCacheBytes: -1), FactoredCosineAlignment.Options(codedRowBytes: -1),
+      FactoredCosineAlignment.Options(rowCacheBytes: -1), FactoredCosineAlignment.Options(quantisedRowBytes: -1),
       FactoredCosineAlignment.Options(cosine: CosineAlignment.Options(memoryLimit: 10)),
     ] {
       #expect(throws: RelativeSpaceError.self) {

@@ -72,7 +72,6 @@ public func loadMembers(
   guard !paths.isEmpty else { return [] }
   try settings.check(paths)
   let plan = CorePlan(cores: cores, members: paths.count)
-  plan.apply()
   guard healing >= 0 else {
     throw BackendError(.invalidArgument, in: "--healing", "\(healing) is below 0", remedy: "Use 0 for none.")
   }

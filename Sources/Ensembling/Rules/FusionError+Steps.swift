@@ -29,7 +29,7 @@ extension FusionError {
   /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the member.
   /// - Complexity: O(A).
   static func check(_ relative: [Float], ofMember member: Int) throws {
-    guard !relative.withUnsafeBufferPointer(absoluteSum).isFinite,
+    guard !absoluteSum(relative.span).isFinite,
       let anchor = relative.firstIndex(where: { !$0.isFinite })
     else { return }
     throw RelativeSpaceError(

@@ -1,4 +1,5 @@
 public import DeePEn
+import LinearAlgebra
 
 /// How far two ways of fusing agree on the same steps.
 public struct Agreement: Codable, Sendable {

@@ -14,6 +14,8 @@ public struct StepInputs: Sendable {
   public var rows = NarrowingPrecision()
   /// A folder where alignments that were built before are read, and others are written; `nil` for none.
   public var cache: String?
+  /// How many threads the alignments use.
+  public var workers = Workers.all
 
   /// The anchors' identifiers in each member's vocabulary, `[members][A]`.
   public var anchorIDs: [[Int]] { layouts.map(\.sharedTokens) }
@@ -46,7 +48,7 @@ public struct StepMethod: Sendable {
       let alignments = try inputs.layouts.indices.map { member in
         try CosineAlignment(
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
-          anchorIDs: inputs.anchorIDs[member])
+          anchorIDs: inputs.anchorIDs[member], workers: inputs.workers)
       }
       return try DeePEnFusion(
         alignments: alignments, search: inputs.search, precision: .exact)
@@ -57,7 +59,8 @@ public struct StepMethod: Sendable {
       let alignments = try inputs.layouts.indices.map { member in
         try FactoredCosineAlignment(
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
-          anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) })
+          anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) },
+          workers: inputs.workers)
       }
       return try DeePEnFusion(
         alignments: alignments, search: inputs.search,

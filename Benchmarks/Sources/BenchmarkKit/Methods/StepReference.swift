@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// What a way of fusing answers in a step.
 public struct StepAnswer: Sendable {

@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// The published rule where no V × A matrix fits, for a few hundred steps at a time.
 ///

@@ -1,4 +1,5 @@
 public import DeePEn
+import LinearAlgebra
 
 /// The published rule on the likeliest tokens only, with their rows of R̂ computed for each step: exact for these
 /// tokens, in bounded memory, and slow. What is left out is the probability of the other tokens.

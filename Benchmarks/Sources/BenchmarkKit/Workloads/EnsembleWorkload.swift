@@ -1,6 +1,7 @@
 import DeePEn
 import Evaluation
 public import ExampleSupport
+import LinearAlgebra
 
 /// A token of an ensemble of real models, compared with the members' own work at the same positions of the text.
 public struct EnsembleWorkload: Workload {

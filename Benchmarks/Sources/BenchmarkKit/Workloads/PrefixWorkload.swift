@@ -1,5 +1,6 @@
 import DeePEn
 import GGUFBackend
+import LinearAlgebra
 
 /// A fused step in the space of byte prefixes, with its parts.
 public struct PrefixWorkload: Workload {
@@ -28,7 +29,7 @@ public struct PrefixWorkload: Workload {
   /// Measures. Samples: "standard rule", "one space", and the parts of the latter: "softmax", "projection",
   /// "combination", "search", each for all members. Figures: "tokens 0" and so on, "anchors", "build", in seconds.
   public func run() async throws -> Outcome {
-    CorePlan(cores: threads, members: 1).apply()
+    BLAS.threadCount = threads
     let vocabularies = try self.vocabularies()
     let start = ContinuousClock.now
     guard let fusion = try PrefixMethod.fusion(vocabularies, rule: .prefix) as? DeePEnFusion else {

@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// A fused step of a made-up ensemble, made in several ways: what each takes and how far they agree.
 public struct StepWorkload: Workload {
@@ -65,14 +66,15 @@ public struct StepWorkload: Workload {
   /// "reference leaves out", the probability of tokens that are not kept. Figures: "NAME: build", in seconds, "NAME: same
   /// choice", "likeliest", the median probability of the main model's likeliest token.
   public func run() async throws -> Outcome {
-    CorePlan(cores: threads, members: 1).apply()
+    BLAS.threadCount = threads
     let layouts = vocabularyCounts.map { TokenLayout(vocabularyCount: $0, sharedCount: anchorCount) }
     let embeddings = zip(layouts, dimensions).enumerated().map { member, pair in
       SyntheticEmbeddings(pair.0, member: member, dimension: pair.1, shape: shape, seed: seed)
     }
     let inputs = StepInputs(
       layouts: layouts, embeddings: embeddings, steps: steps, kept: kept,
-      rows: tolerance.map { NarrowingPrecision(tolerance: $0) } ?? NarrowingPrecision(), cache: cache)
+      rows: tolerance.map { NarrowingPrecision(tolerance: $0) } ?? NarrowingPrecision(), cache: cache,
+      workers: Workers(count: threads))
     let stream = LogitStream(layouts, seed: seed)
     let logits = try (0..<max(rounds, compared)).map { try stream.logits(atStep: $0) }
     var outcome = Outcome()

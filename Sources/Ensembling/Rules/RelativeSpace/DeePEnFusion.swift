@@ -120,7 +120,7 @@ public struct DeePEnFusion: TokenFusion {
   private func likelyTokens(of step: Step) throws -> [LikelyTokens?] {
     let counting = step.counting
     guard case .likelyTokens(let bounds) = precision else { return counting.map { _ in nil } }
-    return try KernelThreads.map(counting.count) { index in
+    return try Workers.all.map(counting.count) { index in
       Result<LikelyTokens?, any Error> {
         guard alignments[counting[index]].isNarrowable else { return nil }
         return try LikelyTokens(of: counting[index], in: step, bounds: bounds)

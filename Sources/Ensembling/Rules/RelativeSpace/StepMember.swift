@@ -42,7 +42,7 @@ struct StepMember {
     let chosen = TokenShares(tokens: moved.places, probabilities: moved.probabilities).joined(
       with: TokenShares(
         tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.softmax.logSumExp) }))
-    let movedSum = chosen.probabilities.withUnsafeBufferPointer(absoluteSum)
+    let movedSum = absoluteSum(chosen.probabilities.span)
     var (others, sum) = (TokenShares?.none, movedSum)
     if !fixed.places.isEmpty {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
