@@ -18,16 +18,16 @@ public struct StepAnswer: Sendable {
   init(of fusion: any TokenFusion, to logits: [[Float]]) async throws {
     if let support = fusion as? SupportFusion {
       let (fusion, kept) = try support.step(logits)
-      try self.init(of: fusion, to: kept)
+      try self.init(ofRelative: fusion, to: kept)
     } else if let fusion = fusion as? DeePEnFusion {
-      try self.init(of: fusion, to: logits)
+      try self.init(ofRelative: fusion, to: logits)
     } else {
       self.init(tokens: try softmax(try await fusion.fuse(Step(logits: logits)).logits), relative: nil)
     }
   }
 
   /// The answer of a rule in a relative space.
-  init(of fusion: DeePEnFusion, to logits: [[Float]]) throws {
+  init(ofRelative fusion: DeePEnFusion, to logits: [[Float]]) throws {
     let step = try Step(logits: logits)
     tokens = try softmax(fusion.fuse(step).logits)
     relative = try fusion.relativeDistribution(of: step)
@@ -109,7 +109,7 @@ private struct WholeMatrices: StepReference {
         let meeting = try DeePEnFusion(
           alignments: alignments, combination: fusion.combination, search: fusion.search, weighting: fusion.weighting,
           precision: .exact)
-        return try StepAnswer(of: meeting, to: part[place])
+        return try StepAnswer(ofRelative: meeting, to: part[place])
       }
       for (place, answer) in answers.enumerated() { try await body(start + place, answer) }
     }

@@ -1,5 +1,4 @@
 public import Fusion
-internal import InverseSearch
 internal import LinearAlgebra
 public import ModelBackends
 public import RelativeSpace
@@ -72,12 +71,18 @@ public struct StandardFusion: TokenFusion {
     let pool = opinions.count == 1 ? PlacedFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing) : nil
     let factors = opinions.map { PlacedFactors(of: $0.wanted, to: $0.own, pool: pool) }
     if factors.allSatisfy({ $0.distance == 0 }) { return step.mainAlone }
-    let logits = try pooled(factors, opinions, weights, step) ?? exactly(opinions, weights, step.main)
-    return FusedLogits(logits: logits, weights: step.weights)
+    var logits = pooled(factors, opinions, weights, step.main)
+    let isExact = factors.allSatisfy { $0.largestRatio <= PlacedFactors.largestPooled && $0.missing <= 0.5 }
+    if !isExact || logits == nil {
+      let exact = try ExactPool(opinions, weights: weights, smoothing: smoothing)
+      let isOutOfReach = factors.contains { $0.missing > 0.5 }
+      logits = try exact.logits(of: step.main, insteadOf: isOutOfReach ? nil : logits)
+    }
+    return FusedLogits(logits: logits ?? step.main, weights: step.weights)
   }
 
   /// An assistant's opinion: the shares of a pair's anchors, as the assistant and as the main model have them.
-  private struct Opinion {
+  struct Opinion {
     /// r.
     var wanted: PlacedSoftmax
     /// m.
@@ -116,53 +121,17 @@ public struct StandardFusion: TokenFusion {
     }
   }
 
-  /// Σ αⱼ·log p(w) + the pooled factors, in single precision; `nil` where that is not exact: for factors that are too large,
-  /// and where R is the little that is left of 1.
+  /// Σ αⱼ·log p(w) + the pooled factors, in single precision; `nil` where no result is finite.
   private func pooled(
-    _ factors: [PlacedFactors], _ opinions: [Opinion], _ weights: [Float], _ step: Step
-  ) throws -> [Float]? {
-    guard factors.allSatisfy({ $0.largestRatio <= PlacedFactors.largestPooled && $0.missing <= 0.5 })
-    else { return nil }
+    _ factors: [PlacedFactors], _ opinions: [Opinion], _ weights: [Float], _ main: [Float]
+  ) -> [Float]? {
     let sum = weights.reduce(0, +)
     if factors.count == 1 {
-      return opinions[0].own.logarithms(of: step.main, times: sum, adding: factors[0].values, at: opinions[0].anchors)
+      return opinions[0].own.logarithms(of: main, times: sum, adding: factors[0].values, at: opinions[0].anchors)
     }
-    let ones = [Float](repeating: 1, count: step.main.count)
+    let ones = [Float](repeating: 1, count: main.count)
     let all = zip(factors, opinions).map { elements(of: $0.values, at: $1.anchors) }
     let pooled = logarithmicPool([ones] + all, weights: weights, smoothing: smoothing)
-    return opinions[0].own.logarithms(of: step.main, times: sum, adding: pooled, at: nil)
-  }
-
-  /// The same sum in double precision, token by token.
-  private func exactly(_ opinions: [Opinion], _ weights: [Float], _ main: [Float]) throws -> [Float] {
-    let factors = try opinions.map(exactFactors)
-    let (weights, smoothing) = (weights.map(Double.init), Double(smoothing))
-    let own = opinions[0].own
-    let normaliser = Double(own.maximum) + ElementaryFunctions.log(own.total)
-    let logits = main.indices.map { token -> Float in
-      guard main[token] > -.infinity else { return main[token] }
-      let all = [1] + zip(factors, opinions).map { $0[Int($1.anchors[token])] }
-      let mean = zip(weights, all).reduce(0) { $0 + $1.0 * $1.1 }
-      return Float(
-        zip(weights, all).reduce(0) { sum, pair in
-          let mixed = (1 - smoothing) * pair.1 + smoothing * mean
-          // A main model without a weight says nothing.
-          return pair.0 == 0 ? sum : sum + pair.0 * (Double(main[token]) - normaliser + ElementaryFunctions.log(mixed))
-        })
-    }
-    _ = try finiteMaximum(of: logits)
-    return logits
-  }
-
-  /// s(a) for every anchor; 0 where the main model gives the anchor nothing.
-  private func exactFactors(of opinion: Opinion) throws -> [Double] {
-    let (wanted, own) = (opinion.wanted, opinion.own)
-    let reached = zip(wanted.masses, own.masses).reduce(0) { $1.1 > 0 ? $0 + $1.0 / wanted.total : $0 }
-    guard reached > 0 else {
-      throw InverseSearchError(
-        .diverged, "An assistant gives all of its probability to anchors that no possible token of the main model has",
-        remedy: "Give the main model a weight above 0, or leave the assistant out.")
-    }
-    return zip(wanted.masses, own.masses).map { $1 > 0 ? $0 / wanted.total / ($1 / own.total) / reached : 0 }
+    return opinions[0].own.logarithms(of: main, times: sum, adding: pooled, at: nil)
   }
 }
