@@ -48,7 +48,7 @@ struct StepMember {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
       // Tokens that the search moves after all do not count twice.
       for index in wanted.compactMap({ Self.index(of: $0, in: fixed.places) }) { shares.probabilities[index] = 0 }
-      sum += shares.probabilities.withUnsafeBufferPointer(absoluteSum)
+      sum += absoluteSum(shares.probabilities.span)
       shares.probabilities.scale(by: Float(1 / sum))
       others = shares
     }

@@ -48,7 +48,7 @@ struct ExactPool {
   }
 
   private func isLarge(_ token: Int) -> Bool {
-    factors.indices.contains { factor(token, $0) > Double(PlacedFactors.largestPooled) }
+    factors.indices.contains { factor(token, $0) > Double(GroupFactors.largestPooled) }
   }
 
   /// Σ αⱼ·log p(w) + Σ αⱼ·log((1 − ε)·sⱼ(w) + ε·Σ αₖ·sₖ(w)), s = 1 for the main model.

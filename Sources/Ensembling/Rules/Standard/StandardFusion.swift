@@ -68,11 +68,11 @@ public struct StandardFusion: TokenFusion {
     let weights = step.counting.map { step.weights[$0] }
     let opinions = try opinions(in: step)
     // With one assistant, factors are pooled in the pass that finds them.
-    let pool = opinions.count == 1 ? PlacedFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing) : nil
-    let factors = opinions.map { PlacedFactors(of: $0.wanted, to: $0.own, pool: pool) }
+    let pool = opinions.count == 1 ? GroupFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing) : nil
+    let factors = opinions.map { GroupFactors(of: $0.wanted, to: $0.own, pool: pool) }
     if factors.allSatisfy({ $0.distance == 0 }) { return step.mainAlone }
     var logits = pooled(factors, opinions, weights, step.main)
-    let isExact = factors.allSatisfy { $0.largestRatio <= PlacedFactors.largestPooled && $0.missing <= 0.5 }
+    let isExact = factors.allSatisfy { $0.largestRatio <= GroupFactors.largestPooled && $0.missing <= 0.5 }
     if !isExact || logits == nil {
       let exact = try ExactPool(opinions, weights: weights, smoothing: smoothing)
       let isOutOfReach = factors.contains { $0.missing > 0.5 }
@@ -84,9 +84,9 @@ public struct StandardFusion: TokenFusion {
   /// An assistant's opinion: the shares of a pair's anchors, as the assistant and as the main model have them.
   struct Opinion {
     /// r.
-    var wanted: PlacedSoftmax
+    var wanted: GroupedSoftmax
     /// m.
-    var own: PlacedSoftmax
+    var own: GroupedSoftmax
     /// The anchor of each token of the main model.
     var anchors: [Int32]
   }
@@ -106,12 +106,12 @@ public struct StandardFusion: TokenFusion {
     let inputs = assistants.flatMap { assistant in
       let pair = pairs[assistant - 1]
       return [
-        PlacedSoftmax.Input(
+        GroupedSoftmax.Input(
           step.logits[assistant] ?? [], at: pair.assistant.anchorOfToken, count: pair.assistant.anchorCount),
-        PlacedSoftmax.Input(step.main, at: pair.main.anchorOfToken, count: pair.main.anchorCount),
+        GroupedSoftmax.Input(step.main, at: pair.main.anchorOfToken, count: pair.main.anchorCount),
       ]
     }
-    guard let masses = PlacedSoftmax.all(inputs) else {
+    guard let masses = GroupedSoftmax.all(inputs) else {
       // One of them has no softmax; the first one's error says why.
       for member in step.counting { _ = try finiteMaximum(of: step.logits[member] ?? []) }
       preconditionFailure("Logits with a finite maximum have a softmax.")
@@ -123,7 +123,7 @@ public struct StandardFusion: TokenFusion {
 
   /// Σ αⱼ·log p(w) + the pooled factors, in single precision; `nil` where no result is finite.
   private func pooled(
-    _ factors: [PlacedFactors], _ opinions: [Opinion], _ weights: [Float], _ main: [Float]
+    _ factors: [GroupFactors], _ opinions: [Opinion], _ weights: [Float], _ main: [Float]
   ) -> [Float]? {
     let sum = weights.reduce(0, +)
     if factors.count == 1 {
