@@ -146,6 +146,8 @@ let package = Package(
       dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers"],
       swiftSettings: strict
     ),
+    // Parts that a user adds, each in one file, from public names alone.
+    .testTarget(name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(
       name: "DocumentationTests",
