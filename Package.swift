@@ -152,10 +152,8 @@ let package = Package(
       dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
       swiftSettings: strict
     ),
-    // A rule, a search and a wrapper as other packages write them: with what is public.
-    .testTarget(
-      name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict
-    ),
+    // Parts that a user adds, each in one file, from public names alone.
+    .testTarget(name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(
       name: "DocumentationTests",

@@ -14,6 +14,7 @@ enum Benchmark {
       softmax     from raw logits to a distribution and its likeliest tokens
       build       the making of alignments, against large matrix products
       ensemble    a token of an ensemble of real models, against the models' own work
+      positions   predictions at many positions of a text, against the models' own passes
       growth      a fused step against tokens, anchors, members, steps and kept tokens, with plots
 
     benchmark COMMAND --help says more. Every command takes
@@ -39,6 +40,7 @@ enum Benchmark {
       case "softmax": try SoftmaxCommand.run(rest)
       case "build": try BuildCommand.run(rest)
       case "ensemble": try EnsembleCommand.run(rest)
+      case "positions": try PositionsCommand.run(rest)
       case "growth": try GrowthCommand.run(rest)
       case Worker.command: try await Worker.work(rest.first)
       case let other: throw UsageError(problem: "\(other ?? "") is not a command", usage: usage)

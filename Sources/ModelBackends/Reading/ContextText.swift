@@ -30,3 +30,32 @@ public struct ContextText: Sendable, Hashable {
   /// Prompt and answer as bytes.
   public var bytes: [UInt8] { prompt.bytes + answer }
 }
+
+extension ContextText {
+  /// A part of a text from its start: all of the prompt, and a beginning of the answer.
+  public struct Prefix: Sendable, Hashable {
+    /// The length of the answer's beginning in bytes.
+    public var byteCount: Int
+    /// The number of answer tokens that spell these bytes; `nil` where the text has no answer tokens.
+    public var tokenCount: Int?
+
+    /// Describes a prefix.
+    public init(byteCount: Int, tokenCount: Int? = nil) {
+      self.byteCount = byteCount
+      self.tokenCount = tokenCount
+    }
+  }
+
+  /// The text with only the beginning of its answer.
+  ///
+  /// - Precondition: The answer is as long; of a text with answer tokens, the prefix says how many it has.
+  public func prefix(_ prefix: Prefix) -> ContextText {
+    precondition(
+      prefix.byteCount <= answer.count && (answerTokens == nil) == (prefix.tokenCount == nil),
+      "\(prefix) is no prefix of this text.")
+    var text = self
+    text.answer.removeSubrange(prefix.byteCount...)
+    if let count = prefix.tokenCount { text.answerTokens?.removeSubrange(count...) }
+    return text
+  }
+}

@@ -14,6 +14,9 @@ package struct PassPlan: Sendable {
     case onward
   }
 
+  /// The shortest and the longest of the prefixes that are asked for at once.
+  package typealias Positions = (first: ContextText.Prefix, last: ContextText.Prefix)
+
   private enum Last: Sendable {
     case none
     /// A text that began an answer, with the counts of tokens after which it gave logits; `nil` where more was done
@@ -21,6 +24,8 @@ package struct PassPlan: Sendable {
     case beginning(ContextText, outputs: ClosedRange<Int>?)
     /// A text within an answer.
     case within(ContextText)
+    /// A text of which some positions were asked for, up to a prefix.
+    case positions(ContextText, last: ContextText.Prefix)
   }
 
   /// Where passes over a text that begins an answer end: at multiples of this number. `nil` where the whole text is one
@@ -43,11 +48,17 @@ package struct PassPlan: Sendable {
   /// - Parameter outputs: After how many of its tokens logits are made. They round with their number, too.
   package func reading(of context: ContextText, outputs: ClosedRange<Int>) -> Reading {
     switch last {
-    case .none: .afresh
+    case .none, .positions: .afresh
     case .beginning(let known, let made):
       if known.says(context) { made == outputs ? .onward : .afresh } else { known.begins(context) ? .onward : .afresh }
     case .within(let known): known.begins(context) ? .onward : .afresh
     }
+  }
+
+  /// How a text is to be read of which some positions are asked for: on, if those before were asked for last.
+  package func reading(of context: ContextText, positions: Positions) -> Reading {
+    guard case .positions(let known, let before) = last, known.says(context) else { return .afresh }
+    return before.isBefore(positions.first) ? .onward : .afresh
   }
 
   /// How many cached tokens stay for a text that is read afresh.
@@ -84,6 +95,11 @@ package struct PassPlan: Sendable {
     }
   }
 
+  /// Notes that positions of a text were asked for.
+  package mutating func finish(of context: ContextText, positions: Positions) {
+    last = .positions(context, last: positions.last)
+  }
+
   /// Notes that something else was evaluated after the text, so that the same text is not answered from what is left.
   package mutating func disturb() {
     if case .beginning(let context, _) = last { last = .beginning(context, outputs: nil) }
@@ -91,6 +107,12 @@ package struct PassPlan: Sendable {
 
   /// Forgets which text was read, after a failure.
   package mutating func forget() { last = .none }
+}
+
+extension ContextText.Prefix {
+  fileprivate func isBefore(_ other: Self) -> Bool {
+    (byteCount, tokenCount ?? 0) < (other.byteCount, other.tokenCount ?? 0)
+  }
 }
 
 extension ContextText {
