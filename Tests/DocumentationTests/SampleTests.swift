@@ -115,13 +115,15 @@ import Testing
     let document = try Document(
       "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md", in: Repository.folder)
     let printed = document.passages.joined().filter { $0.kind == .interface }.flatMap(\.lines)
-    let source = try Repository.text(of: "Sources/ModelBackends/Protocols/ModelBackend.swift")
-    let protocols = source.split(separator: "\n").drop { !$0.hasPrefix("public protocol") }
+    let sources = try ["Protocols/ModelBackend", "Sessions/TokenEvaluator"].map {
+      try Repository.text(of: "Sources/ModelBackends/\($0).swift")
+    }
+    let protocols = sources.flatMap { $0.split(separator: "\n").drop { !$0.hasPrefix("public protocol") } }
     func requirements(_ lines: some Sequence<some StringProtocol>) -> [String] {
       lines.map { line in
         let code = line.firstRange(of: " //").map { String(line[..<$0.lowerBound]) } ?? String(line)
         return code.trimmingCharacters(in: .whitespaces)
-      }.filter { $0.hasPrefix("public protocol") || $0.hasPrefix("var ") || $0.hasPrefix("func ") }
+      }.filter { line in ["public protocol", "var ", "func ", "mutating "].contains { line.hasPrefix($0) } }
     }
     var isProtocol = false
     let declared = protocols.filter { line in
@@ -131,12 +133,20 @@ import Testing
     #expect(!printed.isEmpty && requirements(printed) == requirements(declared))
   }
 
+  @Test func theGuidesBackendIsTheExamples() throws {
+    let document = try Document(
+      "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md", in: Repository.folder)
+    let backend = try #require(
+      document.passages.joined().first { $0.lines.first?.hasPrefix("struct NGramBackend") == true })
+    let example = try Repository.text(of: "Examples/Sources/custom-backend/NGramBackend.swift")
+    #expect(example.contains(backend.lines.joined(separator: "\n")))
+  }
+
   @Test func whatNeedsNoModelRuns() async throws {
     try await Sample_Sources_InverseSearch_InverseSearch_docc_InverseSearch_md().run()
     try await Sample_Sources_Fusion_Fusion_docc_Fusion_md().run()
     try await Sample_Sources_Ensembling_Answering_Ensemble_swift().run()
     try await Sample_Sources_Ensembling_Rules_Prompt_PromptWeightedRule_swift().run()
-    try await Sample_Sources_ModelBackends_Reading_ContextReader_swift().run()
     try await Sample_Sources_ModelBackends_Prompts_TextTemplate_swift().run()
     try await Sample_Sources_ModelBackends_Prompts_TextTemplate_swift_2().run()
     try await Sample_Sources_ModelBackendTesting_CountingTokenizer_swift().run()
