@@ -143,7 +143,7 @@ let package = Package(
     // What no module alone can show: both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers"],
+      dependencies: ["DeePEn", "Ensembling", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers"],
       swiftSettings: strict
     ),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.

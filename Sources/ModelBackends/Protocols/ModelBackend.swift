@@ -89,6 +89,19 @@ public protocol ModelSession: AnyObject, Sendable {
   ///   asked again.
   func predict(after context: ContextText) async throws -> Prediction
 
+  /// Predictions after several prefixes of one text, in as few passes as the engine allows.
+  ///
+  /// The answers are those of ``predict(after:)`` for one prefix after the other, and the session is then where the last
+  /// of these calls would leave it. Callers ask for some 64 prefixes at a time, so that logits take bounded memory.
+  ///
+  /// - Parameters:
+  ///   - prefixes: How much of the answer comes before each position, shortest first.
+  ///   - context: The text.
+  /// - Returns: A prediction for each prefix; `nil` for one that ends inside a character which the vocabulary cannot
+  ///   express.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does.
+  func predictions(after prefixes: [ContextText.Prefix], of context: ContextText) async throws -> [Prediction?]
+
   /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
   /// ``predict(after:)`` answers as it would have, at most at the price of reading the end of a prompt again.
   ///
@@ -112,6 +125,25 @@ public protocol ModelSession: AnyObject, Sendable {
 extension ModelSession {
   /// Cannot tell: `nil`.
   public func tokenCount(of context: ContextText) async throws -> Int? { nil }
+
+  /// One ``predict(after:)`` after the other.
+  public func predictions(
+    after prefixes: [ContextText.Prefix], of context: ContextText
+  ) async throws -> [Prediction?] {
+    var predictions: [Prediction?] = []
+    for prefix in prefixes {
+      try Task.checkCancellation()
+      let text = context.prefix(prefix)
+      do {
+        predictions.append(try await predict(after: text))
+      } catch let error as BackendError
+        where error.code == .tokenization && String(validating: text.answer, as: UTF8.self) == nil
+      {
+        predictions.append(nil)
+      }
+    }
+    return predictions
+  }
 }
 
 /// A model's answer to "what comes next?".

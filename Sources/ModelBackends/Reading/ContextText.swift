@@ -11,15 +11,28 @@ public struct ContextText: Sendable, Hashable {
   /// How far back the session looks for tokens that reach beyond the end of the text. Sessions that keep no logits of
   /// earlier positions answer as the model does after the last token.
   public var healing: TokenHealing
+  /// What of the session's cache the answer may build on.
+  public var reading: Reading
+
+  /// What of a session's cache an answer may build on. Engines round with the number of tokens that they evaluate at once,
+  /// so the last bits of logits depend on how the text was cut into passes.
+  public enum Reading: Sendable, Hashable {
+    /// Only what a fresh session would compute as well, bit for bit.
+    case alone
+    /// All that is cached of the text: what the session read before is a part of the promise, as in a conversation.
+    case onward
+  }
 
   /// Makes a text.
   public init(
-    prompt: RenderedPrompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil, healing: TokenHealing = .standard
+    prompt: RenderedPrompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil, healing: TokenHealing = .standard,
+    reading: Reading = .alone
   ) {
     self.prompt = prompt
     self.answer = answer
     self.answerTokens = answerTokens
     self.healing = healing
+    self.reading = reading
   }
 
   /// Makes a text of plain words with no answer yet.
@@ -29,4 +42,30 @@ public struct ContextText: Sendable, Hashable {
 
   /// Prompt and answer as bytes.
   public var bytes: [UInt8] { prompt.bytes + answer }
+}
+
+extension ContextText {
+  /// How much of a text's answer comes before a position.
+  public struct Prefix: Sendable, Hashable {
+    /// The number of bytes of the answer.
+    public var byteCount: Int
+    /// The number of its tokens; of use only where they are given (``ContextText/answerTokens``).
+    public var tokenCount: Int
+
+    /// Describes a prefix.
+    public init(byteCount: Int, tokenCount: Int = 0) {
+      self.byteCount = byteCount
+      self.tokenCount = tokenCount
+    }
+  }
+
+  /// The same text with only a prefix of its answer.
+  ///
+  /// - Precondition: The answer is not shorter.
+  public func prefix(_ prefix: Prefix) -> ContextText {
+    var text = self
+    text.answer = Array(answer[..<prefix.byteCount])
+    text.answerTokens = answerTokens.map { Array($0[..<prefix.tokenCount]) }
+    return text
+  }
 }
