@@ -149,7 +149,7 @@ let package = Package(
     // What no module alone can show: both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
+      dependencies: ["DeePEn", "Ensembling", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
       swiftSettings: strict
     ),
     // Parts that a user adds, each in one file, from public names alone.

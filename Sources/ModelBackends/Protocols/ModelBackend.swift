@@ -130,6 +130,7 @@ extension ModelSession {
   public func predictions(after prefixes: [ContextText.Prefix], of context: ContextText) async throws -> [Prediction?] {
     var predictions: [Prediction?] = []
     for prefix in prefixes {
+      try Task.checkCancellation()
       do {
         predictions.append(try await predict(after: context.prefix(prefix)))
       } catch let error as BackendError where error.code == .tokenization {

@@ -4,7 +4,8 @@
 /// its last bits, on how the text was cut into passes. So the text that begins an answer is read in passes that end at
 /// multiples of a stride, and of what was read before only whole passes stay, which a fresh session would make as well.
 /// Within an answer the text grows, and is read on from where it was: a fresh session that gives the same answer does
-/// the same.
+/// the same. A text that is read onward (``ContextText/Reading/onward``) builds on whatever is cached, and nothing else
+/// builds on it.
 package struct PassPlan: Sendable {
   /// How a text is read.
   package enum Reading: Sendable {
@@ -48,7 +49,9 @@ package struct PassPlan: Sendable {
   /// - Parameter outputs: After how many of its tokens logits are made. They round with their number, too.
   package func reading(of context: ContextText, outputs: ClosedRange<Int>) -> Reading {
     switch last {
-    case .none, .positions: .afresh
+    case .none: .afresh
+    case _ where context.reading == .onward: .onward
+    case .positions: .afresh
     case .beginning(let known, let made):
       if known.says(context) { made == outputs ? .onward : .afresh } else { known.begins(context) ? .onward : .afresh }
     case .within(let known): known.begins(context) ? .onward : .afresh
@@ -118,7 +121,7 @@ extension ContextText.Prefix {
 extension ContextText {
   /// Whether two texts are the same to a model.
   fileprivate func says(_ other: ContextText) -> Bool {
-    answer == other.answer && answerTokens == other.answerTokens && prompt == other.prompt
+    reading == other.reading && answer == other.answer && answerTokens == other.answerTokens && prompt == other.prompt
   }
 
   /// Whether another text is this one or the same answer further on.
@@ -129,6 +132,6 @@ extension ContextText {
       case (let tokens?, let more?): more.starts(with: tokens)
       default: false
       }
-    return tokensGrow && other.answer.starts(with: answer) && prompt == other.prompt
+    return tokensGrow && reading == other.reading && other.answer.starts(with: answer) && prompt == other.prompt
   }
 }
