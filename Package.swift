@@ -105,7 +105,7 @@ let modules: [Module] = [
     dependencies: [
       "LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensembling", "Baselines",
     ],
-    testDependencies: ["Evaluation", "ModelBackendTesting", "HuggingFaceTokenizers"]
+    testDependencies: ["Evaluation", "ModelBackendTesting", "HuggingFaceTokenizers", "ProcessSupport"]
   ),
 ]
 
@@ -158,13 +158,15 @@ let package = Package(
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "DocumentSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers",
-        "ModelBackendTesting",
+        "DocumentSupport", "ProcessSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend",
+        "HuggingFaceTokenizers", "ModelBackendTesting",
       ],
       swiftSettings: strict,
       plugins: ["SamplePlugin"]
     ),
     .target(name: "DocumentSupport", path: "Tests/DocumentSupport", swiftSettings: strict),
+    // Runs programs for tests; no product.
+    .target(name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: strict),
     .executableTarget(
       name: "sample-writer", dependencies: ["DocumentSupport"], path: "Tests/SampleWriter", swiftSettings: strict
     ),

@@ -4,25 +4,28 @@ import Foundation
 
 /// `benchmark positions`
 enum PositionsCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "positions",
-    "Predictions of real models at many positions of a text, against each model's own pass over the text with all logits. Each "
-      + "model is asked at the boundaries of the next one's tokens.",
+    "Predictions of real models at many positions of a text, against each model's own pass over the text with all "
+      + "logits. Each model is asked at the boundaries of the next one's tokens.",
+    brief: "predictions at many positions of a text, against the models' own passes",
     options: [
       .values("model", "PATH", "a GGUF file, an ONNX file, or a folder that holds one; one or more"),
       .value("text", "PATH", "the text (the file LICENSE)"),
-      .value("bytes", "N", "how much of it (3000)"),
-      .value("piece", "N", "how many positions are asked for at once (64)"),
+      .value("bytes", "N", "how much of it", default: "3000"),
+      .value("piece", "N", "how many positions are asked for at once", default: "64"),
     ], rounds: 3)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let path = options.arguments.text("text") ?? "LICENSE"
-    let bytes = try options.count("bytes", 3000, quick: 200)
+    let bytes = try options.count("bytes", quick: 200)
     let text = String(try readText(path).prefix(bytes))
     let workload = PositionsWorkload(
-      models: options.arguments.all("model"), text: text, piece: try options.count("piece", 64, quick: 16),
-      rounds: try options.rounds(3), threads: options.threads)
+      models: options.arguments.all("model"), text: text, piece: try options.count("piece", quick: 16),
+      rounds: try options.rounds(), threads: options.threads)
     try options.require(!workload.models.isEmpty, "positions need a --model")
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
