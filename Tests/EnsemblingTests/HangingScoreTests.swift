@@ -115,7 +115,7 @@ struct HangingBackend: ModelBackend {
     let main = LongestTokenBackend("main", words: ["a", "b"], hasBytes: false)
     let ensemble = try Ensemble(
       members: [Member(main), Member(slow, deadline: .seconds(2))],
-      fusion: SameVocabularyMean(weights: [0.5, 0.5]))
+      fusion: SameVocabularyMean())
     #expect(try await ensemble.score(String(repeating: "ab", count: 50), continuing: "a").tokens.count == 100)
   }
 }

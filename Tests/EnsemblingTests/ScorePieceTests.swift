@@ -112,7 +112,7 @@ struct LongestTokenBackend: ModelBackend {
         let deadline: Duration? = fault == .late ? .seconds(1) : nil
         let ensemble = try Ensemble(
           members: [Member(good), Member(bad, policy: policy, deadline: deadline)],
-          fusion: SameVocabularyMean(weights: [0.5, 0.5]))
+          fusion: SameVocabularyMean())
         let found = await outcome(ensemble, "abbaabab", limit)
         expected = expected ?? found
         #expect(found == expected, "\(policy), pieces of \(limit)")
@@ -135,7 +135,7 @@ struct LongestTokenBackend: ModelBackend {
           return [1, 0]
         }
         let ensemble = try Ensemble(
-          members: [Member(good), Member(short, policy: policy)], fusion: SameVocabularyMean(weights: [0.5, 0.5]))
+          members: [Member(good), Member(short, policy: policy)], fusion: SameVocabularyMean())
         let found = await outcome(ensemble, "abbaabab", limit)
         expected = expected ?? found
         #expect(found == expected, "\(policy), pieces of \(limit)")

@@ -11,7 +11,9 @@ struct TemplateTests {
     Message(role: .assistant, content: "<s>So.</s>"), Message(role: .user, content: "</s>"),
   ]
 
-  @Test("The beginning-of-text token occurs once, at the start, whether the template writes it or not", arguments: ["<s>", ""])
+  @Test(
+    "The beginning-of-text token occurs once, at the start, whether the template writes it or not",
+    arguments: ["<s>", ""])
   func beginning(spelling: String) throws {
     let tokenizer = try Fixture.tokenizer("llama-metaspace")
     let start = try #require(tokenizer.vocabulary.beginningOfText)

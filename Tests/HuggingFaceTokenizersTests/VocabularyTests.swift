@@ -80,7 +80,9 @@ struct VocabularyTests {
     }
   }
 
-  @Test("Bytes that the vocabulary cannot express are named", arguments: ["bert-cased", "unigram-nfkc", "clip", "word-level"])
+  @Test(
+    "Bytes that the vocabulary cannot express are named",
+    arguments: ["bert-cased", "unigram-nfkc", "clip", "word-level"])
   func inexpressible(name: String) throws {
     let tokenizer = try Fixture.tokenizer(name)
     let error = try #require(throws: TokenizerError.self) {

@@ -1,3 +1,5 @@
+internal import Fusion
+
 extension RuleRegistry.Entry {
   /// ``EnsembleRule/standard``.
   package static let standard = RuleRegistry.Entry(

@@ -5,7 +5,7 @@ internal import RelativeSpace
 /// and their distributions are multiplied (``StandardFusion``).
 ///
 /// Of the rules that were measured on the bundled models with equal weights it finds right answers likeliest for two of
-/// three main models; some answer a few more questions (`Documentation/Evaluation.md`). It needs no embeddings, takes no
+/// three main models; some answer a few more questions (`Evaluation.md`). It needs no embeddings, takes no
 /// settings but weights, and costs O(V) a step.
 public struct StandardRule: EnsembleRule, Hashable {
   /// Makes the rule.
