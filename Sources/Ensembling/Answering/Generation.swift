@@ -161,13 +161,18 @@ actor Generation {
     let messages = try await turn?.begin(self)
     try await service.open(for: messages.map(Beginning.conversation) ?? beginning)
     fusion = try await fusion.beginning(
-      AnswerStart(weights: weights) { [service] in try await service.promptScores() })
+      AnswerStart(weights: weights) { [weak service] in
+        guard let service else { throw CancellationError() }
+        return try await service.promptScores()
+      })
   }
 
   /// The step as a rule sees it, with a way to ask members for more.
   private func fusionStep(_ logits: [[Float]?]) throws -> Step {
-    try Step(logits: logits, weights: weights) { [service, position] continuations, asked in
-      try await service.scores(of: continuations, after: position, askingMembers: asked)
+    try Step(logits: logits, weights: weights) { [weak service, position] continuations, asked in
+      // A rule may keep a step; the members' sessions are not kept with it.
+      guard let service else { throw CancellationError() }
+      return try await service.scores(of: continuations, after: position, askingMembers: asked)
     }
   }
 
