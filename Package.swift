@@ -18,7 +18,10 @@ struct Module {
   var testDependencies: [Target.Dependency]? = []
   var testResources: [Resource] = []
 
-  var product: Product { .library(name: name, targets: [name]) }
+  /// Whether other packages may import it.
+  var isProduct = true
+
+  var product: Product? { isProduct ? .library(name: name, targets: [name]) : nil }
 
   var targets: [Target] {
     var targets: [Target] = [
@@ -53,9 +56,11 @@ let modules: [Module] = [
   ),
   Module(
     name: "RelativeSpace",
-    dependencies: ["ModelBackends", "LinearAlgebra"],
+    dependencies: ["AlignmentKernels", "ModelBackends", "LinearAlgebra"],
     testDependencies: ["ModelBackendTesting"]
   ),
+  // Numbers of the factored alignment, which only RelativeSpace imports.
+  Module(name: "AlignmentKernels", dependencies: ["CAlignmentKernels", "LinearAlgebra"], isProduct: false),
   Module(name: "Fusion", dependencies: ["LinearAlgebra"]),
   Module(
     name: "InverseSearch",
@@ -107,7 +112,7 @@ let modules: [Module] = [
 let package = Package(
   name: "swift-deepen",
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .visionOS(.v2)],
-  products: modules.map(\.product),
+  products: modules.compactMap(\.product),
   traits: [
     .trait(name: "LlamaCpp", description: "GGUF models through an installed libllama (pkg-config: llama)."),
     .default(enabledTraits: []),
@@ -126,6 +131,7 @@ let package = Package(
         .linkedLibrary("m", .when(platforms: [.linux, .android])),
       ]
     ),
+    .target(name: "CAlignmentKernels", dependencies: ["CBLASShim"]),
     .systemLibrary(
       name: "CLlama",
       pkgConfig: "llama",
@@ -143,8 +149,12 @@ let package = Package(
     // What no module alone can show: both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers"],
+      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
       swiftSettings: strict
+    ),
+    // A rule, a search and a wrapper as other packages write them: with what is public.
+    .testTarget(
+      name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict
     ),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(

@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 let library: [Target.Dependency] = [
   .product(name: "DeePEn", package: "swift-deepen"),
   .product(name: "Evaluation", package: "swift-deepen"),
+  .product(name: "LinearAlgebra", package: "swift-deepen"),
 ]
 
 let package = Package(

@@ -26,7 +26,7 @@ public struct GaCRule: EnsembleRule, Hashable {
   ///   `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: One tokenisation for each assistant token that the main model lacks.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     if let threshold, !(0...1).contains(threshold) {
       throw EnsembleError(
@@ -45,7 +45,7 @@ public struct GaCRule: EnsembleRule, Hashable {
       progress(EnsembleProgress(activity: "joining the vocabulary of \(member.name)", fraction: done))
       return map
     }
-    return try MappedFusion(maps: maps, weights: weights, threshold: threshold)
+    return MappedFusion(maps: maps, threshold: threshold)
   }
 }
 

@@ -10,64 +10,55 @@ internal import ModelBackends
 /// ```
 ///
 /// Probability of tokens that stand for nothing is left out and the member's rest made a distribution.
-public struct MappedFusion: WeightedFusion {
-  /// What the tokens of one vocabulary stand for in another, `[assistant's vocabulary]`; −1 for nothing.
+public struct MappedFusion: TokenFusion {
+  /// The token of another vocabulary that each token stands for, `[assistant's vocabulary]`; −1 for none.
   public typealias TokenMap = [Int32]
 
   /// A map for each assistant.
   public let maps: [TokenMap]
-  /// The members' weights; the main model's first, their sum is 1.
-  public var weights: [Float]
   /// Fusion takes place only where the main model's likeliest token is less likely than this; `nil` for always.
   public let threshold: Float?
   /// The last token of the main model that each map leads to; −1 for none.
   private let lastTokens: [Int]
 
   /// Makes the rule.
-  ///
-  /// - Throws: `FusionError` where there is not a weight for the main model and for each map.
-  public init(maps: [TokenMap], weights: [Float], threshold: Float? = nil) throws {
-    try MemberWeights.check(weights, memberCount: maps.count + 1)
+  public init(maps: [TokenMap], threshold: Float? = nil) {
     self.maps = maps
     lastTokens = maps.map { Int($0.max() ?? -1) }
-    self.weights = weights
     self.threshold = threshold
   }
 
   /// Averages the members' distributions over the main model's tokens.
   ///
   /// - Complexity: O(V) for each member.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    try check(main, assistants)
-    let own = try softmax(main)
+  public func fuse(_ step: Step) throws -> FusedLogits {
+    try check(step)
+    let own = try step.softmax(of: 0)
     if let threshold, let best = own.max(), best >= threshold {
-      return FusedLogits(logits: main, weights: [1] + assistants.map { _ in 0 })
+      return FusedLogits(logits: step.main, weights: step.weights(ofMembers: []))
     }
-    var moved: [[Double]?] = []
-    for (index, logits) in assistants.enumerated() {
-      moved.append(try logits.flatMap { try Self.move($0, along: maps[index], upTo: lastTokens[index]) })
+    var moved: [(member: Int, distribution: [Double])] = []
+    for member in step.counting.dropFirst() {
+      let (map, last) = (maps[member - 1], lastTokens[member - 1])
+      if let distribution = Self.move(try step.softmax(of: member), along: map, upTo: last) {
+        moved.append((member, distribution))
+      }
     }
-    let shares = MemberShares.shares(of: weights, present: [true] + moved.map { $0 != nil })
-    let counting = moved.indices.filter { moved[$0] != nil && shares[$0 + 1] > 0 }
-    guard !counting.isEmpty else { return FusedLogits(logits: main, weights: shares) }
-    var mean = own.map { Double(shares[0]) * Double($0) }
-    for index in counting {
-      guard let distribution = moved[index] else { continue }
-      for (token, probability) in distribution.enumerated() { mean[token] += Double(shares[index + 1]) * probability }
+    let weights = step.weights(ofMembers: moved.map(\.member))
+    guard !moved.isEmpty else { return FusedLogits(logits: step.main, weights: weights) }
+    var mean = own.map { Double(weights[0]) * Double($0) }
+    for (member, distribution) in moved {
+      for (token, probability) in distribution.enumerated() { mean[token] += Double(weights[member]) * probability }
     }
-    return FusedLogits(logits: mean.map { Float(ElementaryFunctions.log($0)) }, weights: shares)
+    return FusedLogits(logits: mean.map { Float(ElementaryFunctions.log($0)) }, weights: weights)
   }
 
   /// Checks that there is a map for each assistant, an entry for each of its logits, and a token of the main model for
   /// each entry.
-  private func check(_ main: [Float], _ assistants: [[Float]?]) throws {
-    guard assistants.count == maps.count else {
-      throw FusionError(
-        .lengthMismatch, "There are \(maps.count) maps for \(assistants.count) assistants",
-        remedy: "Give one for each assistant.")
-    }
-    for (index, logits) in assistants.enumerated() {
-      guard logits.map({ $0.count == maps[index].count }) ?? true, lastTokens[index] < main.count else {
+  private func check(_ step: Step) throws {
+    try FusionError.check(step, memberCount: maps.count + 1)
+    for (index, map) in maps.enumerated() {
+      guard step.logits[index + 1].map({ $0.count == map.count }) ?? true, lastTokens[index] < step.main.count else {
         throw FusionError(
           .lengthMismatch, "The map of assistant \(index + 1) does not fit its vocabulary and the main model's",
           remedy: "Give it one entry for each token of the assistant: a token of the main model, or −1.")
@@ -76,9 +67,9 @@ public struct MappedFusion: WeightedFusion {
   }
 
   /// A distribution over the main model's tokens; `nil` where nothing that it holds stands for any of them.
-  private static func move(_ logits: [Float], along map: TokenMap, upTo last: Int) throws -> [Double]? {
+  private static func move(_ distribution: [Float], along map: TokenMap, upTo last: Int) -> [Double]? {
     var moved = [Double](repeating: 0, count: last + 1)
-    for (token, probability) in try softmax(logits).enumerated() where map[token] >= 0 {
+    for (token, probability) in distribution.enumerated() where map[token] >= 0 {
       moved[Int(map[token])] += Double(probability)
     }
     let sum = moved.reduce(0, +)

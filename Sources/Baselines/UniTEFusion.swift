@@ -12,14 +12,19 @@ public import ModelBackends
 /// A token of the union that the main model lacks counts for the first one that it would write it with. Tokens outside
 /// the union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them
 /// would otherwise be chosen, which the paper rules out.
-public struct UniTEFusion: WeightedFusion {
-  enum Meaning: Hashable {
+public struct UniTEFusion: TokenFusion {
+  private enum Meaning: Hashable {
     case text([UInt8])
     case end
   }
 
-  /// The members' weights; the main model's first, their sum is 1.
-  public var weights: [Float]
+  /// A member that counts.
+  private struct Opinion {
+    var member: Int
+    var weight: Double
+    var distribution: [Float]
+  }
+
   /// k, how many of each member's likeliest tokens are in the union.
   public let topK: Int
   private let vocabularies: [Vocabulary]
@@ -28,11 +33,8 @@ public struct UniTEFusion: WeightedFusion {
   /// Makes the rule.
   ///
   /// - Precondition: `topK` is above zero.
-  /// - Throws: `FusionError` where the weights are not as many as the backends.
-  public init(backends: [any ModelBackend], weights: [Float], topK: Int = 10) throws {
-    try MemberWeights.check(weights, memberCount: backends.count)
+  public init(backends: [any ModelBackend], topK: Int = 10) {
     precondition(topK > 0, "A union of \(topK) tokens is none.")
-    self.weights = weights
     self.topK = topK
     vocabularies = backends.map(\.vocabulary)
     firstTokens = backends.map(FirstTokens.init)
@@ -41,25 +43,22 @@ public struct UniTEFusion: WeightedFusion {
   /// Averages the members' scores over the union.
   ///
   /// - Complexity: O(V) for each member and O(members²·k) look-ups.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    let logits = [main] + assistants
-    try MemberWeights.check(weights, memberCount: logits.count)
-    let shares = MemberShares.shares(of: weights, present: logits.map { $0 != nil })
-    let counting = logits.indices.filter { logits[$0] != nil && shares[$0] > 0 }
-    guard counting != [0] else { return FusedLogits(logits: main, weights: shares) }
-    let distributions = try logits.map { try $0.map { try softmax($0) } }
-    let union = Set(counting.flatMap { likeliest(of: distributions[$0] ?? [], member: $0) })
-    guard let scores = scores(of: Array(union), counting, distributions, shares), let own = distributions[0] else {
-      return FusedLogits(logits: main, weights: shares)
+  public func fuse(_ step: Step) throws -> FusedLogits {
+    try FusionError.check(step, memberCount: vocabularies.count)
+    guard step.counting != [0] else { return step.mainAlone }
+    let members = try step.counting.filter { step.weights[$0] > 0 }.map { member in
+      Opinion(member: member, weight: Double(step.weights[member]), distribution: try step.softmax(of: member))
     }
-    return FusedLogits(logits: place(scores, into: own, main), weights: shares)
+    let union = Set(members.flatMap(likeliest))
+    guard let scores = scores(of: Array(union), by: members) else { return step.mainAlone }
+    return FusedLogits(logits: share(scores, of: try step.softmax(of: 0)), weights: step.weights)
   }
 
-  /// What a member's likeliest tokens mean.
-  func likeliest(of distribution: [Float], member: Int) -> [Meaning] {
-    LinearAlgebra.topK(topK, of: distribution).compactMap { token in
-      guard distribution[token] > 0 else { return nil }
-      let vocabulary = vocabularies[member]
+  /// The meanings of a member's likeliest tokens.
+  private func likeliest(of opinion: Opinion) -> [Meaning] {
+    LinearAlgebra.topK(topK, of: opinion.distribution).compactMap { token in
+      guard opinion.distribution[token] > 0 else { return nil }
+      let vocabulary = vocabularies[opinion.member]
       if vocabulary.isEndOfGeneration(token) { return .end }
       guard vocabulary.kind(of: token).isText, !vocabulary.bytes(of: token).isEmpty else { return nil }
       return .text(Array(vocabulary.bytes(of: token)))
@@ -67,29 +66,28 @@ public struct UniTEFusion: WeightedFusion {
   }
 
   /// The main model's tokens that stand for the union, with their mean scores; `nil` where there are none.
-  func scores(
-    of union: [Meaning], _ counting: [Int], _ distributions: [[Float]?], _ shares: [Float]
-  ) -> [TokenID: Double]? {
+  private func scores(of union: [Meaning], by members: [Opinion]) -> [TokenID: Double]? {
     let written = union.map { token(for: $0, member: 0) }
     let kept = union.indices.filter { written[$0] != nil }
     var scores: [TokenID: Double] = [:]
     var total = 0.0
-    for member in counting {
-      guard let distribution = distributions[member] else { continue }
-      let own = kept.map { index in token(for: union[index], member: member).map { Double(distribution[$0]) } ?? 0 }
+    for opinion in members {
+      let own = kept.map { index in
+        token(for: union[index], member: opinion.member).map { Double(opinion.distribution[$0]) } ?? 0
+      }
       let sum = own.reduce(0, +)
       guard sum > 0 else { continue }
       for (index, score) in zip(kept, own) {
         guard let token = written[index] else { continue }
-        scores[token, default: 0] += Double(shares[member]) * score / sum
+        scores[token, default: 0] += opinion.weight * score / sum
       }
-      total += Double(shares[member])
+      total += opinion.weight
     }
     return total > 0 ? scores.mapValues { $0 / total } : nil
   }
 
   /// Shares out the main model's probability of the union's tokens by the scores.
-  private func place(_ scores: [TokenID: Double], into own: [Float], _ main: [Float]) -> [Float] {
+  private func share(_ scores: [TokenID: Double], of own: [Float]) -> [Float] {
     let covered = scores.keys.reduce(0) { $0 + Double(own[$1]) }
     let best = (scores.values.max() ?? 0) * covered
     let outside = own.indices.lazy.filter { scores[$0] == nil }.map { Double(own[$0]) }.max() ?? 0

@@ -22,13 +22,13 @@ public struct UniTERule: EnsembleRule, Hashable {
   /// - Throws: `EnsembleError` with the code `invalidOptions` where k is below 1, and `RelativeSpaceError` where an
   ///   assistant shares no token with the main model.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     guard topK > 0 else {
       throw EnsembleError(.invalidOptions, "a union of \(topK) tokens is none", remedy: "Use a k of 1 or more.")
     }
     try members.checkThatTokensAreShared()
-    return try UniTEFusion(backends: members.map(\.backend), weights: weights, topK: topK)
+    return UniTEFusion(backends: members.map(\.backend), topK: topK)
   }
 }
 

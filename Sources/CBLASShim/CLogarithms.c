@@ -78,6 +78,10 @@ DEEPEN_BODY void logarithmic_pool_body(int64_t n, int64_t count, const float *co
   }
 }
 
+DEEPEN_BODY void divergence_gradient_body(int64_t n, const float *target, const float *q, float floor, float *values) {
+  for (int64_t i = 0; i < n; i++) values[i] = (q[i] - target[i]) / (q[i] > floor ? q[i] : floor);
+}
+
 DEEPEN_KERNEL(void, log, (int64_t n, const float *x, float *y), (n, x, y))
 
 DEEPEN_KERNEL(double, relative_entropy, (int64_t n, const float *p, const float *q, float floor), (n, p, q, floor))
@@ -88,3 +92,6 @@ DEEPEN_KERNEL(void, add_log, (int64_t n, float factor, const float *x, float *y)
 
 DEEPEN_KERNEL(void, logarithmic_pool, (int64_t n, int64_t count, const float *const *x, const float *weights,
                float smoothing, float *y), (n, count, x, weights, smoothing, y))
+
+DEEPEN_KERNEL(void, divergence_gradient, (int64_t n, const float *target, const float *q, float floor, float *values),
+              (n, target, q, floor, values))

@@ -2,8 +2,8 @@
 
 #include "VectorBodies.h"
 
-// A matrix that is larger than the caches is gone through once, front to back, several rows side by side: the vector stays
-// in a cache near by, and the memory sees a few streams, which it reads ahead of.
+// A matrix that is larger than the caches is gone through once, front to back, several rows side by side: the vector
+// stays in a cache near by, and the memory sees a few streams, which it reads ahead of.
 
 /// A few rows at a time, so that x is read once for all of them.
 DEEPEN_BODY void dot_rows(int rows, int64_t columns, const float *m, const float *x, float *y) {

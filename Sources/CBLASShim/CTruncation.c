@@ -13,9 +13,9 @@ enum {
   APART = 4096,
 };
 
-/// Writes down the places and exps of x that reach `cut`; returns how many there are, and the sum of all other exps.
+/// Writes down the indices and exps of x that reach `cut`; returns how many there are, and the sum of all other exps.
 /// Most groups of a peaked vector hold nothing that does, so that they cost an exponential and one test.
-DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float cut, int32_t *places, float *values,
+DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float cut, int32_t *indices, float *values,
                                    double *rest) {
   int64_t count = 0;
   double total = 0;
@@ -34,14 +34,14 @@ DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float
       }
       if (!any) continue;
       for (int lane = 0; lane < LANES; lane++) {
-        places[count] = (int32_t)(i + lane);
+        indices[count] = (int32_t)(i + lane);
         values[count] = e[lane];
         count += e[lane] >= cut;
       }
     }
     for (; i < end; i++) {
       float value = exp_of_negative(x[i] - shift);
-      places[count] = (int32_t)i;
+      indices[count] = (int32_t)i;
       values[count] = value;
       count += value >= cut;
       sum[0] += value < cut ? value : 0.0f;
@@ -52,8 +52,8 @@ DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float
   return count;
 }
 
-/// The exp from which on elements are written down: low enough for all that are to be kept, and as high as a sample allows
-/// so that few others are. A wrong guess costs time only.
+/// The exp from which on elements are written down: low enough for all that are to be kept, and as high as a sample
+/// allows so that few others are. A wrong guess costs time only.
 static float guessed_cut(int64_t n, const float *x, float maximum, double mass, int64_t limit) {
   // Elements below this add up to less than half of the mass, because the largest alone adds 1 to the sum of all.
   double sure = mass / (2 * (double)n);
@@ -107,9 +107,9 @@ DEEPEN_BODY int64_t copy_within(int64_t count, const float *values, uint32_t low
   return next;
 }
 
-/// Bits of positive numbers are ordered as the numbers are: each round finds the bucket in which the border lies and looks
-/// into it more closely, until all in it are equal.
-DEEPEN_BODY int64_t drop_smallest_body(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+/// Bits of positive numbers are ordered as the numbers are: each round finds the bucket in which the border lies and
+/// looks into it more closely, until all in it are equal.
+DEEPEN_BODY int64_t drop_smallest_body(int64_t count, int64_t limit, double allowed, int32_t *indices, float *values,
                                        double *rest) {
   if (count == 0) return 0;
   uint32_t low = UINT32_MAX, high = 0;
@@ -166,7 +166,7 @@ DEEPEN_BODY int64_t drop_smallest_body(int64_t count, int64_t limit, double allo
     uint32_t bits = bits_of(values[i]);
     int is_kept = (bits > low) | ((bits == low) & (equal < ties));
     equal += bits == low;
-    places[next] = places[i];
+    indices[next] = indices[i];
     values[next] = values[i];
     next += is_kept;
   }
@@ -174,23 +174,23 @@ DEEPEN_BODY int64_t drop_smallest_body(int64_t count, int64_t limit, double allo
   return next;
 }
 
-DEEPEN_KERNEL(int64_t, drop_smallest, (int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
-               double *rest), (count, limit, allowed, places, values, rest))
+DEEPEN_KERNEL(int64_t, drop_smallest, (int64_t count, int64_t limit, double allowed, int32_t *indices, float *values,
+               double *rest), (count, limit, allowed, indices, values, rest))
 
-DEEPEN_BODY int64_t truncate_body(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
+DEEPEN_BODY int64_t truncate_body(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *indices,
                                   float *values, double *rest, double *sum) {
   float cut = guessed_cut(n, x, maximum, (double)mass, limit);
   for (;;) {
-    int64_t count = exp_above_body(n, x, maximum, cut, places, values, rest);
+    int64_t count = exp_above_body(n, x, maximum, cut, indices, values, rest);
     double total = *rest;
     for (int64_t i = 0; i < count; i++) total += (double)values[i];
     *sum = total;
     double allowed = (double)mass * total;
-    if (count >= limit || *rest <= allowed) return deepen_drop_smallest(count, limit, allowed, places, values, rest);
+    if (count >= limit || *rest <= allowed) return deepen_drop_smallest(count, limit, allowed, indices, values, rest);
     double sure = allowed / (2 * (double)n);
     cut = sure > FLT_MIN ? (float)sure : FLT_MIN;
   }
 }
 
-DEEPEN_KERNEL(int64_t, truncate, (int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
-               float *values, double *rest, double *sum), (n, x, maximum, mass, limit, places, values, rest, sum))
+DEEPEN_KERNEL(int64_t, truncate, (int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *indices,
+               float *values, double *rest, double *sum), (n, x, maximum, mass, limit, indices, values, rest, sum))

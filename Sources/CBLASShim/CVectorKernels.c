@@ -35,8 +35,8 @@ DEEPEN_BODY int maximum_body(int64_t n, const float *x, float *maximum) {
   return DEEPEN_LOGITS_SOUND;
 }
 
-/// Goes block by block, so that only the block with the first largest element is looked through for its place.
-DEEPEN_BODY int arg_maximum_body(int64_t n, const float *x, float *maximum, int64_t *place) {
+/// Goes block by block, so that only the block with the first largest element is looked through for its index.
+DEEPEN_BODY int arg_maximum_body(int64_t n, const float *x, float *maximum, int64_t *index) {
   float best = -INFINITY;
   int64_t best_start = 0;
   int kind = DEEPEN_LOGITS_NO_FINITE;
@@ -50,9 +50,9 @@ DEEPEN_BODY int arg_maximum_body(int64_t n, const float *x, float *maximum, int6
     }
   }
   *maximum = best;
-  *place = -1;
-  for (int64_t i = best_start; i < n && *place < 0; i++) {
-    if (x[i] == best) *place = i;
+  *index = -1;
+  for (int64_t i = best_start; i < n && *index < 0; i++) {
+    if (x[i] == best) *index = i;
   }
   if (kind == DEEPEN_LOGITS_NAN) return kind;
   if (best == INFINITY) return DEEPEN_LOGITS_POSITIVE_INFINITY;
@@ -250,7 +250,7 @@ DEEPEN_KERNEL(void, scale, (int64_t n, float factor, float *x), (n, factor, x))
 
 DEEPEN_KERNEL(double, square_sum, (int64_t n, const float *x), (n, x))
 
-DEEPEN_KERNEL(int, arg_maximum, (int64_t n, const float *x, float *maximum, int64_t *place), (n, x, maximum, place))
+DEEPEN_KERNEL(int, arg_maximum, (int64_t n, const float *x, float *maximum, int64_t *index), (n, x, maximum, index))
 
 DEEPEN_KERNEL(void, two_largest, (int64_t n, const float *x, float *first, float *second), (n, x, first, second))
 

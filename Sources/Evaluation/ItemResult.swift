@@ -16,8 +16,6 @@ public struct ItemResult: Sendable, Hashable, Codable {
   public var byteCount: Int?
   /// How many tokens of the main model were generated or scored.
   public var tokenCount: Int
-  /// For how many of them fusion was left out; `nil` where it was not to be.
-  public var skippedCount: Int?
   /// How long it took, in seconds.
   public var seconds: Double
   /// What went wrong, where something did. An item that was not answered counts as wrong.
@@ -29,8 +27,8 @@ public struct ItemResult: Sendable, Hashable, Codable {
   /// Describes a result.
   public init(
     contestant: String, item: String, group: String, score: Double? = nil, output: String? = nil,
-    logProbability: Double? = nil, byteCount: Int? = nil, tokenCount: Int = 0,
-    skippedCount: Int? = nil, seconds: Double = 0, error: String? = nil
+    logProbability: Double? = nil, byteCount: Int? = nil, tokenCount: Int = 0, seconds: Double = 0,
+    error: String? = nil
   ) {
     self.contestant = contestant
     self.item = item
@@ -40,7 +38,6 @@ public struct ItemResult: Sendable, Hashable, Codable {
     self.logProbability = logProbability
     self.byteCount = byteCount
     self.tokenCount = tokenCount
-    self.skippedCount = skippedCount
     self.seconds = seconds
     self.error = error
   }

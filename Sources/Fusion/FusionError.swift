@@ -24,9 +24,9 @@ public struct FusionError: ExplainedError, Hashable {
 
   /// The kind of failure.
   public var code: Code
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
 
   /// Makes an error that reads "problem. remedy".

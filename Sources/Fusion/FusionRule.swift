@@ -1,8 +1,8 @@
 internal import LinearAlgebra
 
-/// A rule that combines what the members say about the anchors.
+/// A rule that combines the members' distributions over the anchors.
 public protocol FusionRule: Sendable {
-  /// What the rule is called in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name unless told otherwise.
   var name: String { get }
 
   /// Combines relative distributions, `[members × anchors] → [anchors]`.
@@ -12,11 +12,23 @@ public protocol FusionRule: Sendable {
   ///   - weights: One weight a member, as ``MemberWeights/weights(memberCount:)`` makes them: not negative, their sum one.
   /// - Throws: ``FusionError`` where numbers of members, lengths or weights do not fit.
   func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
+
+  /// Logits whose softmax is the answer of ``fuse(_:weights:)``, `[members × n] → [n]`.
+  ///
+  /// The logarithms of that answer, unless a rule finds logits first.
+  ///
+  /// - Throws: The same errors.
+  func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
 }
 
 extension FusionRule {
   /// The type's name.
   public var name: String { "\(Self.self)" }
+
+  /// The logarithms of the combined distribution.
+  public func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
+    logarithms(of: try fuse(relatives, weights: weights))
+  }
 }
 
 /// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715).
@@ -29,7 +41,7 @@ public struct MeanFusion: FusionRule, Hashable {
 
   /// Σ αᵢ·rᵢ.
   ///
-  /// A member with the weight zero has no influence, whatever it says. The order of members matters only as far as
+  /// A member with the weight zero has no influence. The order of members matters only as far as
   /// rounding does.
   ///
   /// - Throws: ``FusionError`` where there are no members, numbers or lengths differ, or weights are not finite, negative

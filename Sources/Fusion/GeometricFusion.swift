@@ -1,4 +1,4 @@
-package import LinearAlgebra
+internal import LinearAlgebra
 
 /// The weighted geometric mean r̄ ∝ Π rᵢ^αᵢ, also known as a product of experts or a logarithmic opinion pool.
 ///
@@ -36,6 +36,15 @@ public struct GeometricFusion: FusionRule, Hashable {
     return try Self.multiplying { try softmax(pool(relatives, weights: weights)) }
   }
 
+  /// Σ αᵢ·log rᵢ, not normalised.
+  public func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
+    try MeanFusion.check(relatives, weights: weights)
+    if let only = Self.only(of: relatives, weights: weights) { return logarithms(of: only) }
+    let logits = pool(relatives, weights: weights)
+    _ = try Self.multiplying { try finiteMaximum(of: logits) }
+    return logits
+  }
+
   /// The one distribution that has a weight, if there are no others.
   private static func only(of relatives: [[Float]], weights: [Float]) -> [Float]? {
     let counting = weights.indices.filter { weights[$0] > 0 }
@@ -54,35 +63,5 @@ public struct GeometricFusion: FusionRule, Hashable {
         .invalidWeights, "The members' distributions cannot be multiplied: \(error)",
         remedy: "Check that every member's distribution is made of probabilities that add up to one.")
     }
-  }
-}
-
-/// A rule that finds logarithms first: whoever wants logits gets them without a way there and back.
-package protocol LogarithmicFusion: FusionRule {
-  /// Logits whose softmax is what ``FusionRule/fuse(_:weights:)`` answers, `[members × anchors] → [anchors]`.
-  ///
-  /// - Throws: The same errors.
-  func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
-}
-
-extension GeometricFusion: LogarithmicFusion {
-  /// Σ αᵢ·log rᵢ, not normalised.
-  package func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
-    try MeanFusion.check(relatives, weights: weights)
-    if let only = Self.only(of: relatives, weights: weights) { return logarithms(of: only) }
-    let logits = pool(relatives, weights: weights)
-    _ = try Self.multiplying { try finiteMaximum(of: logits) }
-    return logits
-  }
-}
-
-extension GeometricFusion {
-  /// How a member that stays as it is and one that is multiplied by factors are combined, as far as that depends on the
-  /// factors: to be added to the former's logarithms times the sum of the weights.
-  ///
-  /// - Throws: ``FusionError`` where the weights are none.
-  package func pool(weights: [Float]) throws -> PlacedFactors.Pool {
-    try MeanFusion.check([[], []], weights: weights)
-    return PlacedFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing)
   }
 }

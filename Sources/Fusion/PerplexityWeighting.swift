@@ -11,7 +11,7 @@ internal import LinearAlgebra
 /// of αᵢ after n bytes. A member that cannot be judged keeps its weight.
 ///
 /// Some models expect any prompt more than others do, and know no more for it. Bits above what each member usually needs
-/// (bᵢ − uᵢ in the place of bᵢ) compare what is special about this prompt.
+/// (bᵢ − uᵢ instead of bᵢ) compare what is special about this prompt.
 public struct PerplexityWeighting: Sendable, Hashable {
   /// β, how much a bit per byte matters; 0 for not at all.
   public var sharpness: Double

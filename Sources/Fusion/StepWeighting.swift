@@ -1,7 +1,11 @@
-/// A rule that weighs the members anew at every step, by what they say in it.
+/// A rule that weighs the members at every step, by their distributions in it.
 public protocol StepWeighting: Sendable {
-  /// What the rule is called in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name unless told otherwise.
   var name: String { get }
+
+  /// Whether the weights are the same in every step, so that no distribution has to be computed for them; `false` unless
+  /// told otherwise.
+  var isConstant: Bool { get }
 
   /// The members' weights in one step.
   ///
@@ -14,9 +18,12 @@ public protocol StepWeighting: Sendable {
 extension StepWeighting {
   /// The type's name.
   public var name: String { "\(Self.self)" }
+
+  /// The weights depend on the step.
+  public var isConstant: Bool { false }
 }
 
-/// What a step's weights can depend on. Only members that have a part in the step are in it; the main model first.
+/// The input of a step's weights. Only members that have a part in the step are in it; the main model first.
 public struct WeightingStep: Sendable {
   /// The members' weights before the step: their sum is 1.
   public var weights: [Float]
@@ -37,6 +44,9 @@ public struct WeightingStep: Sendable {
 public struct ConstantWeighting: StepWeighting, Hashable {
   /// Makes the rule.
   public init() {}
+
+  /// They do not depend on the step.
+  public var isConstant: Bool { true }
 
   /// The weights before the step.
   public func weights(in step: WeightingStep) -> [Float] { step.weights }

@@ -1,5 +1,5 @@
 internal import LinearAlgebra
-public import RelativeSpace
+internal import RelativeSpace
 
 /// The search of the published code: AdamW steps on the main model's logits z.
 ///
@@ -55,47 +55,34 @@ public struct AdamWSearch: InverseSearch, Hashable {
   ///
   /// - Throws: ``InverseSearchError``.
   /// - Complexity: O(T·V·A) with a dense alignment.
-  public func search(
-    from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> SearchResult {
-    let loss = try loss(from: mainLogits, toward: target, through: alignment)
-    return try search(from: loss.start(from: mainLogits), loss)
-  }
-
-  /// What can be refused without a softmax.
-  private func loss(
-    from logits: [Float], toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> RelativeLoss {
+  public func search(_ start: SearchStart) throws -> SearchResult {
     try validate()
-    return try RelativeLoss(logits: logits, target: target, alignment: alignment)
-  }
-
-  private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
     guard rate > 0, steps > 0 else {
-      let unchanged = try loss.checked(loss.value(at: start), at: start)
-      return SearchResult(logits: start.logits, losses: Array(repeating: unchanged, count: steps + 1))
+      let unchanged = try start.loss()
+      return SearchResult(
+        logits: start.logits, losses: Array(repeating: unchanged, count: steps + 1), probabilities: start.probabilities)
     }
     var (logits, probabilities) = (start.logits, start.probabilities)
     var losses: [Float] = []
     var moments = AdamWMoments(count: logits.count)
     for step in 0..<steps {
       try Task.checkCancellation()
-      let divergence = step == 0 ? loss.divergence(at: start) : loss.divergence(of: probabilities)
-      losses.append(step == 0 ? try loss.checked(divergence.loss, at: start) : divergence.loss)
+      let divergence = step == 0 ? try start.divergence() : start.divergence(of: probabilities)
+      losses.append(divergence.loss)
       // The mean loss over anchors is the A-th part of the divergence.
       moments.take(
         settings(ofStep: step), from: &logits, softmax: probabilities, gradient: divergence.gradient,
-        factor: 1 / Float(loss.target.count))
+        factor: 1 / Float(start.target.count))
       do {
         probabilities = try softmax(logits)
       } catch let error as LinearAlgebraError {
-        throw loss.failure(
+        throw start.failure(
           ofStep: step, moves: divergence.gradient, "After step \(step + 1) of the search: \(error)",
           remedy: "Use a lower rate.")
       }
     }
-    losses.append(loss.value(of: probabilities))
-    return SearchResult(logits: logits, losses: losses)
+    losses.append(start.loss(of: probabilities))
+    return SearchResult(logits: logits, losses: losses, probabilities: probabilities)
   }
 
   private func settings(ofStep step: Int) -> AdamWMoments.Step {
@@ -108,7 +95,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
   ///
   /// - Throws: ``InverseSearchError`` with the code `invalidOption`.
   public func validate() throws {
-    try RelativeLoss.check(rate: rate, steps: steps)
+    try SearchStart.check(rate: rate, steps: steps)
     let decays = (0..<1).contains(meanDecay) && (0..<1).contains(squareDecay)
     guard decays, epsilon > 0, epsilon.isFinite, weightDecay.isFinite, annealingSteps > 0 else {
       throw InverseSearchError(
@@ -117,13 +104,5 @@ public struct AdamWSearch: InverseSearch, Hashable {
         remedy: "Use β from 0 to below 1, a positive ε, a finite λ and at least one annealing step."
       )
     }
-  }
-}
-
-extension AdamWSearch: InformedSearch {
-  package func search(
-    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> SearchResult {
-    try search(from: start, loss(from: start.logits, toward: target, through: alignment))
   }
 }

@@ -1,5 +1,5 @@
 internal import LinearAlgebra
-public import RelativeSpace
+internal import RelativeSpace
 
 /// Expectation–maximisation: p_w ← p_w·(Σ_a R̂[w,a]·r̄[a] / (p·R̂)[a])^γ, made a distribution (Richardson 1972,
 /// doi:10.1364/JOSA.62.000055; Lucy 1974, doi:10.1086/111605, with the exponent γ added).
@@ -37,19 +37,30 @@ public struct EMSearch: InverseSearch, Hashable {
   ///
   /// - Throws: ``InverseSearchError``, also where no possible token leads to any anchor of the target.
   /// - Complexity: O(T·V) with one-hot rows, O(T·V·A) with a dense alignment.
-  public func search(
-    from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> SearchResult {
-    let loss = try loss(from: mainLogits, toward: target, through: alignment)
-    return try search(from: loss.start(from: mainLogits), loss)
-  }
-
-  /// What can be refused without a softmax.
-  private func loss(
-    from logits: [Float], toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> RelativeLoss {
+  public func search(_ start: SearchStart) throws -> SearchResult {
     try validate()
-    return try RelativeLoss(logits: logits, target: target, alignment: alignment)
+    let alignment = start.alignment
+    var (logits, probabilities, relative) = (start.logits, start.probabilities, start.relative)
+    var losses = [try start.checked(start.loss(ofProjected: relative))]
+    if exponent == 0 || steps == 0 || losses[0] <= SearchStart.resolution {
+      return SearchResult(
+        logits: logits, losses: Array(repeating: losses[0], count: steps + 1), probabilities: probabilities)
+    }
+    for step in 0..<steps {
+      try Task.checkCancellation()
+      let factors = alignment.pullBack(Ratios(of: start.target, to: relative).values)
+      addLogarithms(of: factors, times: exponent, to: &logits)
+      do {
+        probabilities = try softmax(logits)
+      } catch {
+        throw start.failure(
+          ofStep: step, moves: factors, "After step \(step + 1) of the search no token is left: \(error)",
+          remedy: "The target lies where none of the main model's tokens leads; give the main model a weight above 0.")
+      }
+      relative = alignment.project(probabilities)
+      losses.append(start.loss(ofProjected: relative))
+    }
+    return SearchResult(logits: logits, losses: losses, probabilities: probabilities)
   }
 
   /// Checks T and γ.
@@ -61,37 +72,5 @@ public struct EMSearch: InverseSearch, Hashable {
         .invalidOption, "A search cannot take \(steps) steps with the exponent \(exponent)",
         remedy: "Use 0 steps or more, and an exponent from 0 to 1.")
     }
-  }
-
-  private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
-    let (target, alignment) = (loss.target, loss.alignment)
-    var logits = start.logits
-    var relative = start.relative ?? alignment.project(start.probabilities)
-    var losses = [try loss.checked(loss.value(at: relative), at: start)]
-    if exponent == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
-      return SearchResult(logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1))
-    }
-    for step in 0..<steps {
-      try Task.checkCancellation()
-      let factors = alignment.pullBack(Ratios(of: target, to: relative).values)
-      addLogarithms(of: factors, times: exponent, to: &logits)
-      do {
-        relative = alignment.project(try softmax(logits))
-      } catch {
-        throw loss.failure(
-          ofStep: step, moves: factors, "After step \(step + 1) of the search no token is left: \(error)",
-          remedy: "The target lies where none of the main model's tokens leads; give the main model a weight above 0.")
-      }
-      losses.append(loss.value(at: relative))
-    }
-    return SearchResult(logits: logits, losses: losses)
-  }
-}
-
-extension EMSearch: InformedSearch {
-  package func search(
-    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> SearchResult {
-    try search(from: start, loss(from: start.logits, toward: target, through: alignment))
   }
 }

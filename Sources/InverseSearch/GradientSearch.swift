@@ -1,9 +1,9 @@
 internal import LinearAlgebra
-public import RelativeSpace
+internal import RelativeSpace
 
 /// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
 ///
-/// A step may leave the probability simplex; the nearest distribution (Euclidean projection) takes its place. The
+/// A step may leave the probability simplex; it is then replaced by the nearest distribution (Euclidean projection). The
 /// result is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
 ///
 /// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once
@@ -29,57 +29,41 @@ public struct GradientSearch: InverseSearch, Hashable {
   /// Checks η and T.
   ///
   /// - Throws: ``InverseSearchError`` with the code `invalidOption`.
-  public func validate() throws { try RelativeLoss.check(rate: rate, steps: steps) }
+  public func validate() throws { try SearchStart.check(rate: rate, steps: steps) }
 
   /// Takes T steps from the main model's distribution.
   ///
   /// - Throws: ``InverseSearchError``.
   /// - Complexity: O(T·V·A) with a dense alignment.
-  public func search(
-    from mainLogits: [Float], toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> SearchResult {
+  public func search(_ start: SearchStart) throws -> SearchResult {
     try validate()
-    let loss = try RelativeLoss(logits: mainLogits, target: target, alignment: alignment)
-    return try search(from: loss.start(from: mainLogits), loss)
-  }
-
-  private func search(from start: SearchStart, _ loss: RelativeLoss) throws -> SearchResult {
     var probabilities = start.probabilities
-    var divergence = loss.divergence(at: start)
-    var losses = [try loss.checked(divergence.loss, at: start)]
-    if rate == 0 || steps == 0 || losses[0] <= RelativeLoss.resolution {
-      return SearchResult(logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1))
+    var divergence = try start.divergence()
+    var losses = [divergence.loss]
+    if rate == 0 || steps == 0 || losses[0] <= SearchStart.resolution {
+      return SearchResult(
+        logits: start.logits, losses: Array(repeating: losses[0], count: steps + 1), probabilities: probabilities)
     }
     let possible = start.logits.indices.filter { start.logits[$0] > -.infinity }
     for step in 0..<steps {
       try Task.checkCancellation()
-      if losses[step] <= RelativeLoss.resolution {
+      if losses[step] <= SearchStart.resolution {
         losses.append(losses[step])
         continue
       }
       let gradient = divergence.gradient
       var moved = possible.map { Double(probabilities[$0]) - Double(rate) * Double(gradient[$0]) }
       guard moved.allSatisfy(\.isFinite) else {
-        throw loss.failure(
+        throw start.failure(
           ofStep: step, moves: gradient, "Step \(step + 1) of the search leads out of the finite numbers",
           remedy: "Use a lower rate.")
       }
       projectOntoSimplex(&moved)
-      for (place, token) in possible.enumerated() { probabilities[token] = Float(moved[place]) }
-      divergence = loss.divergence(of: probabilities)
+      for (index, token) in possible.enumerated() { probabilities[token] = Float(moved[index]) }
+      divergence = start.divergence(of: probabilities)
       losses.append(divergence.loss)
     }
-    return SearchResult(logits: logarithms(of: probabilities), losses: losses)
-  }
-}
-
-extension GradientSearch: InformedSearch {
-  package func search(
-    from start: SearchStart, toward target: [Float], through alignment: any TokenAlignment
-  ) throws -> SearchResult {
-    try validate()
-    let loss = try RelativeLoss(logits: start.logits, target: target, alignment: alignment)
-    return try search(from: start, loss)
+    return SearchResult(logits: logarithms(of: probabilities), losses: losses, probabilities: probabilities)
   }
 }
 
@@ -94,9 +78,9 @@ func projectOntoSimplex(_ x: inout [Double]) {
   // Relative to the largest number, so that huge numbers lose no digits of their differences.
   let largest = x.reduce(-.infinity, max)
   var sum = 0.0
-  for place in x.indices {
-    x[place] -= largest
-    sum += x[place]
+  for index in x.indices {
+    x[index] -= largest
+    sum += x[index]
   }
   var kept = x.count
   var threshold = (sum - 1) / Double(kept)
@@ -111,5 +95,5 @@ func projectOntoSimplex(_ x: inout [Double]) {
     kept = count
     threshold = (remaining - 1) / Double(count)
   }
-  for place in x.indices { x[place] = max(x[place] - threshold, 0) }
+  for index in x.indices { x[index] = max(x[index] - threshold, 0) }
 }

@@ -2,11 +2,12 @@ internal import CBLASShim
 
 /// The basic linear algebra subprograms that the method needs, single precision and row-major.
 ///
-/// OpenBLAS does the work on Linux, Accelerate on Apple platforms.
+/// OpenBLAS on Linux, Accelerate on Apple platforms.
 public enum BLAS {
-  /// How many threads one call may use, for the whole process; 0 where the library decides itself (Accelerate).
+  /// How many threads one call may use; 0 where the library decides itself (Accelerate).
   ///
-  /// Concurrent calls that each use several threads wait for each other: set 1 where calls are made at the same time.
+  /// OpenBLAS has one setting for the whole process, so that this is one too. Concurrent calls that each use several threads wait
+  /// for each other: set 1 where calls are made at the same time.
   public static var threadCount: Int {
     get { Int(deepen_blas_threads()) }
     set {
@@ -76,16 +77,17 @@ public enum BLAS {
 
   /// A·Bᵀ, written to memory of `a.rows * b.rows` elements: for results that are built block by block.
   ///
-  /// The memory is not read, and need not have been written to before: its pages are then made by all threads of the
-  /// product.
-  ///
   /// - Complexity: O(m · n · k).
-  public static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>) {
+  public static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: inout MutableSpan<Float>) {
+    result.withUnsafeMutableBufferPointer { multiplyTransposed(a, b, into: $0) }
+  }
+
+  /// The same for memory that need not be initialised: its pages are then first written to by all threads of the product.
+  package static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>) {
     precondition(a.columns == b.columns, "Rows of \(a.columns) and \(b.columns) elements have no dot product.")
     precondition(result.count == a.rows * b.rows, "The result has \(a.rows * b.rows) elements, not \(result.count).")
     guard !result.isEmpty else { return }
-    // A single row or column may become a product with a vector, and not every library leaves unread there what was in
-    // memory.
+    // For a single row or column, libraries may call a product with a vector, and some of those read the result's memory.
     if a.columns == 0 || a.rows == 1 || b.rows == 1 { result.initialize(repeating: 0) }
     guard a.columns > 0 else { return }
     deepen_sgemm(

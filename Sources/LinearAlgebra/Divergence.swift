@@ -6,7 +6,7 @@ internal import CBLASShim
 package func divergenceGradient(of target: [Float], from q: [Float], floor: Float) -> [Float] {
   precondition(target.count == q.count, "\(target.count) and \(q.count) probabilities cannot be compared.")
   return Array(unsafeUninitializedCapacity: q.count) { values, initialized in
-    deepen_relative_gradient(Int64(q.count), target, q, floor, values.baseAddress)
+    deepen_divergence_gradient(Int64(q.count), target, q, floor, values.baseAddress)
     initialized = q.count
   }
 }
@@ -14,30 +14,33 @@ package func divergenceGradient(of target: [Float], from q: [Float], floor: Floa
 /// Σ |xᵢ|.
 ///
 /// - Complexity: O(n).
-package func absoluteSum(_ x: UnsafeBufferPointer<Float>) -> Double {
-  deepen_absolute_sum(Int64(x.count), x.baseAddress)
+package func absoluteSum(_ x: Span<Float>) -> Double {
+  x.withUnsafeBufferPointer { deepen_absolute_sum(Int64($0.count), $0.baseAddress) }
 }
 
 /// Σ |xᵢ − factor·yᵢ|.
 ///
 /// - Precondition: As many y as x.
 /// - Complexity: O(n).
-package func distance(
-  of x: UnsafeBufferPointer<Float>, from factor: Float, times y: UnsafeBufferPointer<Float>
-) -> Double {
+package func distance(of x: Span<Float>, from factor: Float, times y: Span<Float>) -> Double {
   precondition(x.count == y.count, "\(x.count) and \(y.count) numbers have no distance.")
-  return deepen_distance(Int64(x.count), x.baseAddress, factor, y.baseAddress)
+  return x.withUnsafeBufferPointer { x in
+    y.withUnsafeBufferPointer { y in deepen_distance(Int64(x.count), x.baseAddress, factor, y.baseAddress) }
+  }
 }
 
-/// The places and values of the k largest numbers in memory, largest first; of equal ones the lower place goes first.
+/// The indices and values of the k largest numbers, largest first; of equal ones the lower index goes first.
 ///
-/// - Precondition: `places` and `values` have the same count, at most that of `x`; no number is NaN.
+/// - Precondition: `indices` and `values` have the same count, at most that of `x`; no number is NaN.
 /// - Complexity: O(n + m·k), where m is how often a number is among the k largest so far.
-package func largest(
-  of x: UnsafeBufferPointer<Float>, places: UnsafeMutableBufferPointer<Int32>,
-  values: UnsafeMutableBufferPointer<Float>
-) {
-  precondition(places.count == values.count && places.count <= x.count, "There are no \(places.count) numbers.")
-  guard !places.isEmpty else { return }
-  deepen_largest(Int64(x.count), x.baseAddress, Int32(places.count), places.baseAddress, values.baseAddress)
+package func largest(of x: Span<Float>, indices: inout MutableSpan<Int32>, values: inout MutableSpan<Float>) {
+  precondition(indices.count == values.count && indices.count <= x.count, "There are no \(indices.count) numbers.")
+  guard !indices.isEmpty else { return }
+  x.withUnsafeBufferPointer { x in
+    indices.withUnsafeMutableBufferPointer { indices in
+      values.withUnsafeMutableBufferPointer { values in
+        deepen_largest(Int64(x.count), x.baseAddress, Int32(indices.count), indices.baseAddress, values.baseAddress)
+      }
+    }
+  }
 }

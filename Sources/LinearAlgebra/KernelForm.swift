@@ -1,18 +1,18 @@
 internal import CBLASShim
 
-/// A form of the kernels, by what the processor must have for it. The last one that it has is taken.
+/// A form of the kernels, by what the processor must have for it. The last one that it has is run.
 package enum KernelForm: Int32, Sendable, CaseIterable {
-  /// What every processor of its kind has.
+  /// What every processor of the architecture has.
   case baseline
   /// On x86-64, AVX2 with fused multiply-add.
-  case avx2
-  /// Products of bytes as well.
-  case vnni
-  /// Wider registers as well.
-  case avx512
+  case wide
+  /// Dot products of bytes: AVX512-VNNI on x86-64, DotProd on arm64.
+  case dots
+  /// On x86-64, AVX-512.
+  case widest
 
-  /// Calls a function whose kernels have no later form than one, as far as they run on the calling thread: tests hold the forms
-  /// together.
+  /// Calls a function whose kernels have no later form than one, as far as they run on the calling thread: tests compare the
+  /// forms.
   package static func upTo<Result>(_ form: KernelForm, _ body: () throws -> Result) rethrows -> Result {
     let before = deepen_limit_kernel_form(form.rawValue)
     defer { _ = deepen_limit_kernel_form(before) }

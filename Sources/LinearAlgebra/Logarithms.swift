@@ -56,8 +56,8 @@ package func entropy(_ p: [Float]) -> Double { deepen_entropy(Int64(p.count), p)
 ///
 /// - Precondition: As many weights as vectors, at least one above zero; all vectors of one length.
 /// - Complexity: O(members · n).
-package func weightedSum(_ vectors: [[Float]], weights: [Float]) -> [Float] {
-  combine(vectors, weights, nanoseconds: 0.1) { deepen_weighted_sum($0, $1, $2, $3, $4) }
+package func weightedSum(_ vectors: [[Float]], weights: [Float], workers: Workers = .all) -> [Float] {
+  combine(vectors, weights, nanoseconds: 0.1, workers) { deepen_weighted_sum($0, $1, $2, $3, $4) }
 }
 
 /// Σⱼ wⱼ·log((1 − ε)·xⱼ + ε·Σₖ wₖ·xₖ): the logarithm of a weighted geometric mean, of vectors into which a share ε of their
@@ -67,15 +67,17 @@ package func weightedSum(_ vectors: [[Float]], weights: [Float]) -> [Float] {
 ///
 /// - Precondition: As many weights as vectors, at least one above zero; all vectors of one length.
 /// - Complexity: O(members · n).
-package func logarithmicPool(_ vectors: [[Float]], weights: [Float], smoothing: Float) -> [Float] {
-  combine(vectors, weights, nanoseconds: 0.8) { deepen_logarithmic_pool($0, $1, $2, $3, smoothing, $4) }
+package func logarithmicPool(
+  _ vectors: [[Float]], weights: [Float], smoothing: Float, workers: Workers = .all
+) -> [Float] {
+  combine(vectors, weights, nanoseconds: 0.8, workers) { deepen_logarithmic_pool($0, $1, $2, $3, smoothing, $4) }
 }
 
 private typealias Pointers = UnsafePointer<UnsafePointer<Float>?>
 
-/// - Parameter nanoseconds: What an element of a vector takes.
+/// - Parameter nanoseconds: The time for an element of a vector.
 private func combine(
-  _ vectors: [[Float]], _ weights: [Float], nanoseconds: Double,
+  _ vectors: [[Float]], _ weights: [Float], nanoseconds: Double, _ workers: Workers,
   with kernel: @Sendable (Int64, Int64, Pointers?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
 ) -> [Float] {
   precondition(vectors.count == weights.count, "\(vectors.count) vectors cannot have \(weights.count) weights.")
@@ -86,10 +88,10 @@ private func combine(
   let counted = counting.map { weights[$0] }
   return Array(unsafeUninitializedCapacity: count) { result, initialized in
     withPointers(to: counting.map { vectors[$0] }[...]) { pointers in
-      // Each thread has a stretch of the result of its own.
+      // Each thread has a range of the result of its own.
       nonisolated(unsafe) let (result, pointers) = (result, pointers)
-      let least = KernelThreads.leastElements(taking: nanoseconds * Double(counted.count))
-      KernelThreads.split(count, least: least) { _, range in
+      let least = Workers.leastElements(taking: nanoseconds * Double(counted.count))
+      workers.split(count, least: least) { _, range in
         kernel(
           Int64(range.count), Int64(counted.count), pointers.map { $0.map { $0 + range.lowerBound } }, counted,
           result.baseAddress.map { $0 + range.lowerBound })

@@ -53,4 +53,13 @@ public struct Matrix: Sendable, Hashable {
   public func row(_ row: Int) -> ArraySlice<Float> {
     elements[row * columns..<(row + 1) * columns]
   }
+  /// Calls a function with one row, `[columns]`, to be changed.
+  package mutating func withMutableRow<Result>(
+    _ row: Int, _ body: (inout MutableSpan<Float>) throws -> Result
+  ) rethrows -> Result {
+    try elements.withUnsafeMutableBufferPointer { elements in
+      var span = UnsafeMutableBufferPointer(rebasing: elements[row * columns..<(row + 1) * columns]).mutableSpan
+      return try body(&span)
+    }
+  }
 }

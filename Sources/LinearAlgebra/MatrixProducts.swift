@@ -1,19 +1,19 @@
 internal import CBLASShim
 
-/// Products of a matrix with a vector at the speed of the memory, on all threads of ``KernelThreads``.
+/// Products of a matrix with a vector at the speed of the memory.
 ///
-/// `BLAS.multiply` is the reference. A matrix that is larger than the caches is read once by each of these, and reading it is
-/// all that takes time.
+/// `BLAS.multiply` is the reference. Each of these reads the matrix once, which is what takes the time where it is larger than the
+/// caches.
 package enum MatrixProducts {
   /// How many rows are worth a thread: where the caches hold them, an element takes about a fifth of a nanosecond.
   private static func leastRows(of matrix: Matrix) -> Int {
-    max(1, KernelThreads.leastElements(taking: 0.2) / max(1, matrix.columns))
+    max(1, Workers.leastElements(taking: 0.2) / max(1, matrix.columns))
   }
 
-  /// M·x: `[rows × columns]` · `[columns]` → `[rows]`. The number of threads changes nothing in it.
+  /// M·x: `[rows × columns]` · `[columns]` → `[rows]`. The number of threads does not change the result.
   ///
   /// - Complexity: O(rows · columns).
-  package static func multiply(_ matrix: Matrix, _ x: [Float]) -> [Float] {
+  package static func multiply(_ matrix: Matrix, _ x: [Float], workers: Workers = .all) -> [Float] {
     precondition(x.count == matrix.columns, "\(matrix.columns) columns need as many factors, not \(x.count).")
     return Array(unsafeUninitializedCapacity: matrix.rows) { y, initialized in
       initialized = matrix.rows
@@ -21,7 +21,7 @@ package enum MatrixProducts {
       matrix.elements.withUnsafeBufferPointer { elements in
         // Each thread has rows of its own.
         nonisolated(unsafe) let (elements, result) = (elements, result)
-        KernelThreads.split(matrix.rows, least: leastRows(of: matrix)) { _, rows in
+        workers.split(matrix.rows, least: leastRows(of: matrix)) { _, rows in
           deepen_rows_times_vector(
             Int64(rows.count), Int64(matrix.columns),
             elements.baseAddress.map { $0 + rows.lowerBound * matrix.columns },
@@ -31,19 +31,19 @@ package enum MatrixProducts {
     }
   }
 
-  /// x·M: `[rows]` · `[rows × columns]` → `[columns]`. Each thread adds up its rows; their sums follow in the rows' order.
+  /// x·M: `[rows]` · `[rows × columns]` → `[columns]`. Each thread adds up its rows; these sums are added in the rows' order.
   ///
   /// - Complexity: O(rows · columns).
-  package static func multiply(_ x: [Float], _ matrix: Matrix) -> [Float] {
+  package static func multiply(_ x: [Float], _ matrix: Matrix, workers: Workers = .all) -> [Float] {
     precondition(x.count == matrix.rows, "\(matrix.rows) rows need as many factors, not \(x.count).")
     let columns = matrix.columns
-    let parts = KernelThreads.parts(of: matrix.rows, least: leastRows(of: matrix))
+    let parts = workers.parts(of: matrix.rows, least: leastRows(of: matrix))
     var sums = [Float](repeating: 0, count: parts * columns)
     sums.withUnsafeMutableBufferPointer { sums in
       matrix.elements.withUnsafeBufferPointer { elements in
         // Each thread has sums of its own.
         nonisolated(unsafe) let (elements, sums) = (elements, sums)
-        KernelThreads.split(matrix.rows, into: parts) { part, rows in
+        workers.split(matrix.rows, into: parts) { part, rows in
           guard let start = elements.baseAddress, let sum = sums.baseAddress else { return }
           x.withUnsafeBufferPointer { x in
             deepen_vector_times_rows(

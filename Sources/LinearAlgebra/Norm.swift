@@ -3,19 +3,12 @@ internal import CBLASShim
 /// The Euclidean length √(Σ xᵢ²), added up in double precision so that no square overflows.
 ///
 /// - Complexity: O(n).
-public func norm(_ x: [Float]) -> Float {
-  x.withUnsafeBufferPointer { norm($0) }
+package func norm(_ x: [Float]) -> Float {
+  Float(deepen_square_sum(Int64(x.count), x).squareRoot())
 }
 
-/// The Euclidean length √(Σ xᵢ²) of numbers in memory.
-///
-/// - Complexity: O(n).
-public func norm(_ x: UnsafeBufferPointer<Float>) -> Float {
-  Float(deepen_square_sum(Int64(x.count), x.baseAddress).squareRoot())
-}
-
-/// What became of rows that were brought to the Euclidean length one.
-public enum RowLength: Sendable, Hashable {
+/// The outcome of scaling a row to the Euclidean length one.
+package enum RowLength: Sendable, Hashable {
   /// The row has the length one now.
   case one
   /// All elements are zero; they stay so.
@@ -24,12 +17,16 @@ public enum RowLength: Sendable, Hashable {
   case notFinite
 }
 
-/// Brings numbers in memory to the Euclidean length one.
+/// Scales numbers to the Euclidean length one.
 ///
-/// Zeros stay zeros, and numbers of which one is NaN or infinite become zeros: what has no direction points nowhere.
+/// Zeros stay zeros, and numbers of which one is NaN or infinite become zeros: they have no direction.
 ///
 /// - Complexity: O(n).
-public func normalize(_ x: UnsafeMutableBufferPointer<Float>) -> RowLength {
+package func normalize(_ x: inout MutableSpan<Float>) -> RowLength {
+  x.withUnsafeMutableBufferPointer { normalize($0) }
+}
+
+private func normalize(_ x: UnsafeMutableBufferPointer<Float>) -> RowLength {
   let length = deepen_square_sum(Int64(x.count), x.baseAddress).squareRoot()
   guard length.isFinite else {
     x.update(repeating: 0)

@@ -15,16 +15,18 @@ public func softmax(_ logits: [Float]) throws -> [Float] {
   }
 }
 
-/// Turns a vector into the softmax of its multiple: xᵢ becomes exp(scale·xᵢ) / Σ exp(scale·xⱼ), in place.
+/// Replaces a vector by the softmax of its multiple: xᵢ becomes exp(scale·xᵢ) / Σ exp(scale·xⱼ).
 ///
 /// - Precondition: `scale` and all elements are finite, `scale` is not negative, and there is an element.
 /// - Complexity: O(n).
-public func applySoftmax(_ x: UnsafeMutableBufferPointer<Float>, scale: Float) {
-  var maximum: Float = 0
-  let kind = deepen_maximum(Int64(x.count), x.baseAddress, &maximum)
-  precondition(kind == DEEPEN_LOGITS_SOUND, "A softmax needs finite numbers.")
-  let sum = deepen_exp(Int64(x.count), x.baseAddress, maximum, scale, x.baseAddress)
-  deepen_scale(Int64(x.count), Float(1 / sum), x.baseAddress)
+package func applySoftmax(_ x: inout MutableSpan<Float>, scale: Float) {
+  x.withUnsafeMutableBufferPointer { x in
+    var maximum: Float = 0
+    let kind = deepen_maximum(Int64(x.count), x.baseAddress, &maximum)
+    precondition(kind == DEEPEN_LOGITS_SOUND, "A softmax needs finite numbers.")
+    let sum = deepen_exp(Int64(x.count), x.baseAddress, maximum, scale, x.baseAddress)
+    deepen_scale(Int64(x.count), Float(1 / sum), x.baseAddress)
+  }
 }
 
 /// The logarithm of Σ exp(xᵢ), computed without overflow.
@@ -43,15 +45,15 @@ public func logSumExp(_ x: [Float]) throws -> Float {
 /// - Throws: ``LinearAlgebraError`` naming the first element that is NaN or +∞, or saying that none is finite.
 /// - Complexity: O(n).
 @discardableResult
-public func finiteMaximum(of logits: [Float]) throws -> Float {
+package func finiteMaximum(of logits: [Float]) throws -> Float {
   var maximum: Float = 0
   switch Int(deepen_maximum(Int64(logits.count), logits, &maximum)) {
   case Int(DEEPEN_LOGITS_NAN):
-    let place = logits.firstIndex { $0.isNaN } ?? 0
-    throw LinearAlgebraError(.notANumber, "Logit \(place) of \(logits.count) is NaN")
+    let index = logits.firstIndex { $0.isNaN } ?? 0
+    throw LinearAlgebraError(.notANumber, "Logit \(index) of \(logits.count) is NaN")
   case Int(DEEPEN_LOGITS_POSITIVE_INFINITY):
-    let place = logits.firstIndex(of: .infinity) ?? 0
-    throw LinearAlgebraError(.positiveInfinity, "Logit \(place) of \(logits.count) is +∞")
+    let index = logits.firstIndex(of: .infinity) ?? 0
+    throw LinearAlgebraError(.positiveInfinity, "Logit \(index) of \(logits.count) is +∞")
   case Int(DEEPEN_LOGITS_NO_FINITE):
     throw LinearAlgebraError(
       .nothingFinite, logits.isEmpty ? "There are no logits" : "All \(logits.count) logits are −∞")

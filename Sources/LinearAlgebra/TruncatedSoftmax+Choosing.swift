@@ -15,7 +15,7 @@ extension TruncatedSoftmax {
     keeping(probabilities.indices.filter { probabilities[$0] >= least })
   }
 
-  /// The fewest likeliest elements whose probabilities add up to at least a number, of equal ones those at the lower places;
+  /// The fewest likeliest elements whose probabilities add up to at least a number, of equal ones those with the lower indices;
   /// at least one.
   ///
   /// - Complexity: O(n) for n kept elements.
@@ -30,7 +30,7 @@ extension TruncatedSoftmax {
   /// Some kept elements, ascending, and their probabilities.
   package typealias Part = (places: [Int], probabilities: [Float])
 
-  /// The likeliest elements, `limit` at most and of equal ones those at the lower places, and the other ones that were kept.
+  /// The likeliest elements, `limit` at most and of equal ones those with the lower indices, and the other ones that were kept.
   ///
   /// - Complexity: O(n) for n kept elements.
   package func split(at limit: Int) -> (likeliest: Part, others: Part) {
@@ -63,7 +63,7 @@ extension TruncatedSoftmax {
     }
     return TruncatedSoftmax(
       places: indices.map { places[$0] }, probabilities: indices.map { probabilities[$0] }, rest: Float(others),
-      restLogit: Float(Double(logSumExp) + ElementaryFunctions.log(others)), logSumExp: logSumExp)
+      logSumExp: logSumExp)
   }
 }
 

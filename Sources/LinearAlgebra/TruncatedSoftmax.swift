@@ -2,34 +2,31 @@ internal import CBLASShim
 
 /// A softmax cut down to the elements that matter.
 public struct TruncatedSoftmax: Sendable, Hashable {
-  /// The places of the elements that were kept, ascending; at least one.
+  /// The indices of the elements that were kept, ascending; at least one.
   public var places: [Int]
   /// Their probabilities in the softmax over all logits, in the order of ``places``.
   public var probabilities: [Float]
-  /// The probability of all other places together: their probabilities added up, not 1 minus the others.
+  /// The probability of all other elements together: their sum, not 1 minus the kept ones.
   public var rest: Float
-  /// log Σ exp(xᵢ) over the other places; −∞ where nothing is left out that has a probability.
-  public var restLogit: Float
-  /// log Σ exp(xᵢ) over all places.
+  /// log Σ exp(xᵢ) over all elements.
   public var logSumExp: Float
 
-  /// Makes a softmax of its parts.
+  /// Makes a truncated softmax.
   ///
-  /// - Precondition: As many probabilities as places.
-  public init(places: [Int], probabilities: [Float], rest: Float, restLogit: Float, logSumExp: Float) {
+  /// - Precondition: As many probabilities as indices.
+  public init(places: [Int], probabilities: [Float], rest: Float, logSumExp: Float) {
     precondition(
       places.count == probabilities.count, "\(places.count) places cannot have \(probabilities.count) probabilities.")
     self.places = places
     self.probabilities = probabilities
     self.rest = rest
-    self.restLogit = restLogit
     self.logSumExp = logSumExp
   }
 }
 
 /// The softmax of logits, cut down to the fewest of the likeliest elements that leave out at most a given probability.
 ///
-/// No more than `limit` elements are kept, of equal ones those at the lower places. Then `rest` may exceed `mass`; otherwise
+/// No more than `limit` elements are kept, of equal ones those with the lower indices. Then `rest` may exceed `mass`; otherwise
 /// `rest` ≤ `mass`, and keeping one element less would exceed it. What is kept has the probabilities that ``softmax(_:)``
 /// gives, up to rounding. An element whose probability is 0 there, such as the logit −∞, is never kept and adds nothing to
 /// the rest, so that `mass` 0 keeps all others.
@@ -57,13 +54,7 @@ public func truncatedSoftmax(_ logits: [Float], leavingOut mass: Float, limit: I
       let factor = Float(1 / sum)
       return TruncatedSoftmax(
         places: places.prefix(count).map(Int.init), probabilities: values.prefix(count).map { $0 * factor },
-        rest: Float(rest / sum), restLogit: logarithm(of: rest, times: maximum),
-        logSumExp: logarithm(of: sum, times: maximum))
+        rest: Float(rest / sum), logSumExp: Float(Double(maximum) + ElementaryFunctions.log(sum)))
     }
   }
-}
-
-/// log(sum · exp(maximum)).
-private func logarithm(of sum: Double, times maximum: Float) -> Float {
-  Float(Double(maximum) + ElementaryFunctions.log(sum))
 }

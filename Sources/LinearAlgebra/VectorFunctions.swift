@@ -72,37 +72,37 @@ package func twoLargest(of x: [Float]) -> (first: Float, second: Float) {
   return (first, second)
 }
 
-/// The sums of the numbers that belong to each place, `[n] → [count]`, added up in double precision.
+/// The sums of the numbers of each group, `[n] → [count]`, added up in double precision.
 ///
-/// - Precondition: One place, from 0 to below `count`, for each number.
+/// - Precondition: One group, from 0 to below `count`, for each number.
 /// - Complexity: O(n + count).
-package func sums(of x: [Float], at places: [Int32], count: Int) -> [Float] {
-  precondition(x.count == places.count, "\(x.count) numbers do not belong to \(places.count) places.")
+package func sums(of x: [Float], at groups: [Int32], count: Int) -> [Float] {
+  precondition(x.count == groups.count, "\(x.count) numbers do not have \(groups.count) groups.")
   return Array(unsafeUninitializedCapacity: count) { result, initialized in
     withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { sums in
       sums.initialize(repeating: 0)
-      deepen_scatter(Int64(x.count), places, x, Int64(count), sums.baseAddress, result.baseAddress)
+      deepen_scatter(Int64(x.count), groups, x, Int64(count), sums.baseAddress, result.baseAddress)
     }
     initialized = count
   }
 }
 
-/// The numbers at some places, `[count] → [n]`.
+/// xᵢ of the group i of each element, `[count] → [n]`.
 ///
-/// - Precondition: Each place is one of `x`.
+/// - Precondition: Each group is an index of `x`.
 /// - Complexity: O(n).
-package func elements(of x: [Float], at places: [Int32]) -> [Float] {
-  Array(unsafeUninitializedCapacity: places.count) { result, initialized in
-    places.withUnsafeBufferPointer { places in
-      // Each thread has a stretch of the result of its own.
-      nonisolated(unsafe) let (places, result) = (places, result)
-      KernelThreads.split(places.count, least: KernelThreads.leastElements(taking: 0.5)) { _, range in
+package func elements(of x: [Float], at groups: [Int32], workers: Workers = .all) -> [Float] {
+  Array(unsafeUninitializedCapacity: groups.count) { result, initialized in
+    groups.withUnsafeBufferPointer { groups in
+      // Each thread has a range of the result of its own.
+      nonisolated(unsafe) let (groups, result) = (groups, result)
+      workers.split(groups.count, least: Workers.leastElements(taking: 0.5)) { _, range in
         deepen_gather(
-          Int64(range.count), places.baseAddress.map { $0 + range.lowerBound }, x,
+          Int64(range.count), groups.baseAddress.map { $0 + range.lowerBound }, x,
           result.baseAddress.map { $0 + range.lowerBound })
       }
     }
-    initialized = places.count
+    initialized = groups.count
   }
 }
 

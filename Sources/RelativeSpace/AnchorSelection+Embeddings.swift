@@ -18,7 +18,7 @@ extension AnchorSelection {
       var random = SplitMix64(seed: seed)
       let first = Int.random(in: 0..<joint.rows.rows, using: &random)
       return try FarthestPoints.choose(count, of: joint.rows, from: first, progress: candidates.report)
-    }
+    }.named("farthest", count: count, seed: seed)
   }
 
   /// At most `count` shared tokens, one of each group that k-means finds: the one nearest to the group's centre
@@ -33,7 +33,7 @@ extension AnchorSelection {
   /// - Complexity: For S shared tokens and embeddings of Σd elements in all members: O(S·count·Σd·iterations) time in
   ///   products of blocks, and 4·(S + 2·count)·Σd bytes.
   public static func kMeans(_ count: Int, seed: UInt64 = 1, iterations: Int = 10) -> AnchorSelection {
-    compared(count) { joint, candidates in
+    let selection = compared(count) { joint, candidates in
       guard iterations > 0 else {
         throw RelativeSpaceError(
           .invalidOption, "k-means cannot have \(iterations) rounds",
@@ -42,6 +42,7 @@ extension AnchorSelection {
       return try SphericalKMeans.choose(
         count, of: joint.rows, seed: seed, iterations: iterations, progress: candidates.report)
     }
+    return iterations == 10 ? selection.named("kmeans", count: count, seed: seed) : selection
   }
 
   /// At most `count` shared tokens on which the members agree best: those whose cosines with a sample of other shared
@@ -58,7 +59,7 @@ extension AnchorSelection {
   /// - Complexity: O(S·references·d) time for each member, in products of blocks; 4·S·references bytes for each member
   ///   and 4·S·d for one.
   public static func mostConsistent(_ count: Int, references: Int = 512, seed: UInt64 = 1) -> AnchorSelection {
-    reading { candidates in
+    let selection = reading { candidates in
       try check(count)
       guard candidates.memberCount > 1, candidates.shared.count > 3, references > 2 else {
         throw RelativeSpaceError(
@@ -73,6 +74,7 @@ extension AnchorSelection {
       let order = agreement.indices.sorted { (agreement[$1], $0) < (agreement[$0], $1) }
       return Array(order.prefix(count))
     }
+    return references == 512 ? selection.named("consistent", count: count, seed: seed) : selection
   }
 
   /// A choice among the rows that have a direction, with the others last.

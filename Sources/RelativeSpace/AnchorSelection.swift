@@ -11,6 +11,15 @@ public struct AnchorSelection: Sendable {
   private let choose: @Sendable (AnchorCandidates) throws -> [Int]
   /// Whether choosing takes long enough to be reported.
   package let takesLong: Bool
+  /// How a configuration names the selection; `nil` for one that it cannot name.
+  package private(set) var name: Name?
+
+  /// A selection by name, with what it is given.
+  package struct Name: Sendable, Hashable {
+    package var word: String
+    package var count: Int?
+    package var seed: UInt64?
+  }
 
   /// Makes a rule.
   ///
@@ -56,8 +65,15 @@ public struct AnchorSelection: Sendable {
     return places
   }
 
+  /// The same selection under a name.
+  func named(_ word: String, count: Int? = nil, seed: UInt64? = nil) -> AnchorSelection {
+    var selection = self
+    selection.name = Name(word: word, count: count, seed: seed)
+    return selection
+  }
+
   /// Every shared token.
-  public static let all = AnchorSelection { Array($0.indices) }
+  public static let all = AnchorSelection { Array($0.indices) }.named("all")
 
   /// At most `count` shared tokens: those with the lowest identifiers in one vocabulary.
   ///
@@ -67,13 +83,14 @@ public struct AnchorSelection: Sendable {
   ///   - count: How many anchors there are at most.
   ///   - member: The vocabulary; 0 is the first.
   public static func lowestIDs(_ count: Int, inMember member: Int = 0) -> AnchorSelection {
-    AnchorSelection { shared in
+    let selection = AnchorSelection { shared in
       try check(count)
       guard let members = shared.first?.ids.count, (0..<members).contains(member) else {
         throw AnchorCandidates.noMember(member)
       }
       return Array(shared.indices.sorted { shared[$0].ids[member] < shared[$1].ids[member] }.prefix(count))
     }
+    return member == 0 ? selection.named("lowest", count: count) : selection
   }
 
   /// At most `count` shared tokens: those with the most bytes; of equally long ones those whose bytes come first.
@@ -82,7 +99,7 @@ public struct AnchorSelection: Sendable {
       try check(count)
       let lengths = shared.map { $0.bytes?.count ?? 0 }
       return Array(shared.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }.prefix(count))
-    }
+    }.named("longest", count: count)
   }
 
   /// At most `count` shared tokens, drawn at random; the same seed draws the same tokens.
@@ -91,7 +108,7 @@ public struct AnchorSelection: Sendable {
       try check(count)
       var generator = SplitMix64(seed: seed)
       return Array(shared.indices.shuffled(using: &generator).prefix(count))
-    }
+    }.named("random", count: count, seed: seed)
   }
 
   /// Exactly these tokens, each given by its bytes.

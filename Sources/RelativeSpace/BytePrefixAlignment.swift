@@ -5,7 +5,7 @@ public import ModelBackends
 ///
 /// R̂ has a single one in each row, so that it is one integer a token. p·R̂ is the distribution of the next anchor. A model
 /// with longer tokens than another says of an anchor what all of its tokens that begin with it say together, which is true
-/// whatever the models have learnt, where similarity of embeddings is a guess.
+/// for any pair of models, where similarity of embeddings is a guess.
 ///
 /// An inverse search can move all the way: one step of `EMSearch` is exact.
 public struct BytePrefixAlignment: TokenAlignment {
@@ -22,12 +22,12 @@ public struct BytePrefixAlignment: TokenAlignment {
   ///
   /// - Complexity: O(total number of bytes · length of a token).
   public init(_ vocabulary: Vocabulary, anchors: BytePrefixAnchors) {
-    var places = vocabulary.indices.map { token in
+    var found = vocabulary.indices.map { token in
       let bytes = vocabulary.kind(of: token).isText ? vocabulary.bytes(of: token) : []
       return Int32(anchors.place(ofLongestPrefixOf: bytes) ?? anchors.noText)
     }
-    for end in vocabulary.endOfGeneration { places[end] = Int32(anchors.endOfGeneration) }
-    anchorOfToken = places
+    for end in vocabulary.endOfGeneration { found[end] = Int32(anchors.endOfGeneration) }
+    anchorOfToken = found
     anchorCount = anchors.count
   }
 
@@ -38,7 +38,7 @@ public struct BytePrefixAlignment: TokenAlignment {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    // Many small numbers add up in one place: double precision keeps them.
+    // Many small numbers add up at one anchor: double precision keeps them.
     return sums(of: distribution, at: anchorOfToken, count: anchorCount)
   }
 

@@ -25,7 +25,7 @@ struct EmbeddingRows {
     return rows
   }
 
-  /// What became of rows that have no direction.
+  /// How many rows have no direction.
   struct Counts {
     var zero = 0
     var notFinite = 0
@@ -34,13 +34,11 @@ struct EmbeddingRows {
   /// A block of rows, each of the length one, `[range.count × d]`; rows without a direction are zero.
   func directions(in range: Range<Int>, counting counts: inout Counts) throws -> Matrix {
     var rows = try block(range)
-    rows.elements.withUnsafeMutableBufferPointer { elements in
-      for row in 0..<range.count {
-        switch normalize(slice(elements, row: row, length: table.dimension)) {
-        case .one: break
-        case .zero: counts.zero += 1
-        case .notFinite: counts.notFinite += 1
-        }
+    for row in 0..<range.count {
+      switch rows.withMutableRow(row, { normalize(&$0) }) {
+      case .one: break
+      case .zero: counts.zero += 1
+      case .notFinite: counts.notFinite += 1
       }
     }
     return rows
@@ -76,18 +74,9 @@ struct EmbeddingRows {
       next = end
     }
     var withoutDirection = 0
-    directions.elements.withUnsafeMutableBufferPointer { elements in
-      for row in ids.indices where normalize(slice(elements, row: row, length: dimension)) != .one {
-        withoutDirection += 1
-      }
+    for row in ids.indices where directions.withMutableRow(row, { normalize(&$0) }) != .one {
+      withoutDirection += 1
     }
     return (directions, withoutDirection)
   }
-}
-
-/// One row of a row-major block.
-func slice(
-  _ elements: UnsafeMutableBufferPointer<Float>, row: Int, length: Int
-) -> UnsafeMutableBufferPointer<Float> {
-  UnsafeMutableBufferPointer(rebasing: elements[row * length..<(row + 1) * length])
 }

@@ -6,14 +6,14 @@ public import ModelBackends
 /// A cosine row spreads even an anchor's own mass over similar anchors. Here a token that all models share comes
 /// through untouched.
 public struct ExactMatchAlignment: TokenAlignment {
-  /// What the tokens that are no anchors stand for.
+  /// The rows of the tokens that are no anchors.
   public let others: any TokenAlignment
   private let anchorIDs: [TokenID]
 
   /// Replaces the rows of anchors.
   ///
   /// - Parameters:
-  ///   - others: What the tokens that are no anchors stand for, `[V × A]`.
+  ///   - others: The rows of the tokens that are no anchors, `[V × A]`.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
   /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the identifiers are not as many as `others`
   ///   has anchors, or not all tokens.
@@ -23,7 +23,7 @@ public struct ExactMatchAlignment: TokenAlignment {
       throw RelativeSpaceError(
         .sizeMismatch,
         "\(anchorIDs.count) identifiers cannot name \(others.anchorCount) anchors among \(others.vocabularyCount) tokens",
-        remedy: "Take the anchors' identifiers from the vocabulary that the alignment was made for.")
+        remedy: "Take the anchors' identifiers from the alignment's own vocabulary.")
     }
     self.others = others
     self.anchorIDs = anchorIDs

@@ -117,13 +117,10 @@ struct SphericalKMeans {
       }
     }
     var strays = strays()[...]
-    sums.elements.withUnsafeMutableBufferPointer { elements in
-      for group in sizes.indices {
-        let centre = slice(elements, row: group, length: width)
-        if sizes[group] > 0, normalize(centre) == .one { continue }
-        guard let stray = strays.popFirst() else { continue }
-        _ = centre.update(fromContentsOf: rows.row(stray))
-      }
+    for group in sizes.indices {
+      if sizes[group] > 0, sums.withMutableRow(group, { normalize(&$0) }) == .one { continue }
+      guard let stray = strays.popFirst() else { continue }
+      sums.elements.replaceSubrange(group * width..<(group + 1) * width, with: rows.row(stray))
     }
     centres = sums
   }

@@ -9,7 +9,7 @@ import Testing
   )
   func whatCannotBeUsedIsThrownWhenTheRuleMeetsTheMembers(rule: any EnsembleRule) {
     let members = ["m", "n"].map { Member(ScriptedBackend(name: $0, tokens: ["a", "</s>"]) { _ in [0, 1] }) }
-    let error = #expect(throws: EnsembleError.self) { try rule.fusion(for: members, weights: [0.5, 0.5]) { _ in } }
+    let error = #expect(throws: EnsembleError.self) { try rule.fusion(for: members) { _ in } }
     #expect(error?.code == .invalidOptions)
   }
 }

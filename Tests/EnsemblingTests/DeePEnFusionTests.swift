@@ -39,8 +39,12 @@ private struct RandomModels {
     return logits
   }
 
+  private func fused(_ ensemble: Ensemble) async throws -> FusedLogits {
+    try await ensemble.fusion.fuse(Step(logits: try await logits(of: ensemble.members), weights: ensemble.weights))
+  }
+
   private func distribution(_ ensemble: Ensemble) async throws -> [Float] {
-    try softmax(try ensemble.fusion.fuse(all: try await logits(of: ensemble.members)).logits)
+    try softmax(try await fused(ensemble).logits)
   }
 
   @Test(arguments: 0..<20) func theOrderOfAssistantsDoesNotMatter(seed: Int) async throws {
@@ -68,7 +72,7 @@ private struct RandomModels {
     let alone = try await logits(of: members)[0]
     for search in [AdamWSearch(rate: 0, steps: 5), AdamWSearch(rate: 0.2, steps: 0)] {
       let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: .deepen(search: search))
-      #expect(try ensemble.fusion.fuse(all: try await logits(of: members)).logits == alone)
+      #expect(try await fused(ensemble).logits == alone)
     }
   }
 
@@ -95,7 +99,7 @@ private struct RandomModels {
     }
     let ensemble = try await Ensemble(
       main: Member(unsure), assistants: [Member(sure)], rule: .deepen(search: AdamWSearch(rate: 0.3, steps: 10)))
-    let fused = try ensemble.fusion.fuse(all: try await logits(of: ensemble.members))
+    let fused = try await fused(ensemble)
     #expect(topK(1, of: fused.logits) == [3])
     #expect(fused.losses.last! < fused.losses[0])
   }
@@ -159,12 +163,5 @@ private struct RandomModels {
     let ensemble = try await Ensemble(main: member("one"), assistants: [member("two")], rule: .published)
     #expect(
       try await ensemble.respond(to: "x", options: ResponseOptions(maximumTokens: 2)).text == "bb")
-  }
-}
-
-extension TokenFusion {
-  /// Fuses the logits of members that all have a part.
-  fileprivate func fuse(all logits: [[Float]]) throws -> FusedLogits {
-    try fuse(logits[0], with: Array(logits.dropFirst()))
   }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Fusion
 import ModelBackendTesting
 import ModelBackends
 import Testing
@@ -75,49 +76,6 @@ enum Fault: String, CaseIterable {
     await gate.open()
   }
 
-  /// A rule that sees whether what it began with comes back with the logits that it was made of.
-  private struct Begun: AnticipatingFusion, BoundedFusion {
-    struct Beginning: Sendable {
-      let member: Int
-      let logits: [Float]
-    }
-
-    let isExpected: Bool
-
-    func anticipate(_ logits: [Float], ofMember index: Int) -> (any Sendable)? {
-      Beginning(member: index, logits: logits)
-    }
-
-    func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-      Issue.record("What was anticipated is not handed over.")
-      return FusedLogits(logits: main)
-    }
-
-    func fuse(_ main: [Float], with assistants: [[Float]?], anticipated: [(any Sendable)?]) throws -> FusedLogits {
-      for (index, logits) in ([main] + assistants).enumerated() {
-        let beginning = anticipated[index] as? Beginning
-        #expect(beginning?.logits == (isExpected ? logits : nil))
-        #expect(beginning?.member == (isExpected && logits != nil ? index : nil))
-      }
-      return FusedLogits(logits: main)
-    }
-
-    func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool { false }
-  }
-
-  @Test(
-    "Leaves others what was begun with their answers; nothing is begun where steps may be skipped",
-    arguments: [false, true])
-  func anticipation(skipping: Bool) async throws {
-    let gate = Gate()
-    let bad = Member(failing(.throwing, gate: gate), policy: .optional)
-    let third = steady("third", [0, 0, 3, -9])
-    let ensemble = try Ensemble(members: [Member(steady()), bad, Member(third)], fusion: Begun(isExpected: !skipping))
-    let response = try await ensemble.respond(
-      to: "x", options: ResponseOptions(maximumTokens: 5, skipping: skipping))
-    #expect(response.text == "aaaaa" && response.statistics.members.map(\.steps) == [5, 2, 5])
-  }
-
   @Test(
     "Is left out where it is optional: weights grow, an event says so, the answer goes on", arguments: Fault.allCases)
   func optional(fault: Fault) async throws {
@@ -125,7 +83,7 @@ enum Fault: String, CaseIterable {
     let bad = Member(failing(fault, gate: gate), policy: .optional, deadline: deadline(fault))
     let third = steady("third", [0, 0, 3, -9])
     let ensemble = try Ensemble(
-      members: [Member(steady()), bad, Member(third)], fusion: SameVocabularyMean(weights: [0.2, 0.6, 0.2]))
+      members: [Member(steady()), bad, Member(third)], weights: .fixed([0.2, 0.6, 0.2]), fusion: SameVocabularyMean())
     let stream = ensemble.streamResponse(to: "x", options: ResponseOptions(maximumTokens: 5, candidateCount: 1))
     var elements: [GeneratedToken] = []
     for try await element in stream { elements.append(element) }

@@ -15,52 +15,66 @@ import Testing
     DenseAlignment(known: Matrix(rows: rows, columns: columns, repeating: value ?? 1 / Float(columns)))
   }
 
-  private func code(_ body: () throws -> some Any) -> FusionError.Code? {
-    #expect(throws: FusionError.self) { _ = try body() }?.code
+  private func code(_ body: () async throws -> some Any) async -> FusionError.Code? {
+    await #expect(throws: FusionError.self) { _ = try await body() }?.code
   }
 
-  @Test func alignmentsAndWeightsMustFit() throws {
+  @Test func alignmentsMustFit() async throws {
     let (two, three) = (try dense(2, 2), try dense(2, 3))
-    #expect(code { try DeePEnFusion(alignments: [], weights: []) } == .noMembers)
-    #expect(code { try DeePEnFusion(alignments: [two, two], weights: [1]) } == .invalidWeights)
-    #expect(code { try DeePEnFusion(alignments: [two, two], weights: [1, .nan]) } == .invalidWeights)
-    #expect(code { try DeePEnFusion(alignments: [two, three], weights: [0.5, 0.5]) } == .lengthMismatch)
-    #expect(code { try PairwiseFusion.Pair(main: two, assistant: three) } == .lengthMismatch)
-    let pair = try PairwiseFusion.Pair(main: two, assistant: two)
-    #expect(code { try PairwiseFusion(pairs: [pair], weights: [1]) } == .invalidWeights)
-    #expect(code { try MappedFusion(maps: [[0]], weights: [1]) } == .invalidWeights)
-    #expect(code { try RescoringFusion(vocabularies: [], weights: []) } == .noMembers)
-    #expect(code { try UniTEFusion(backends: [], weights: [1]) } == .invalidWeights)
+    #expect(await code { try DeePEnFusion(alignments: []) } == .noMembers)
+    #expect(await code { try DeePEnFusion(alignments: [two, three]) } == .lengthMismatch)
+    #expect(await code { try PairwiseFusion.Pair(main: two, assistant: three) } == .lengthMismatch)
+    #expect(await code { try RescoringFusion(vocabularies: []) } == .noMembers)
   }
 
-  @Test func logitsMustFitTheAlignments() throws {
-    let two = try dense(2, 2)
-    let common = try DeePEnFusion(alignments: [two, two], weights: [0.5, 0.5])
-    let pairwise = try PairwiseFusion(pairs: [.init(main: two, assistant: two)], weights: [0.5, 0.5])
-    let mapped = try MappedFusion(maps: [[0, 1]], weights: [0.5, 0.5])
-    for fusion in [common, pairwise, mapped] as [any TokenFusion] {
-      #expect(code { try fusion.fuse([0, 1], with: [[0, 1, 2]]) } == .lengthMismatch)
-      #expect(code { try fusion.fuse([0, 1], with: []) } == .lengthMismatch)
-      #expect(try fusion.fuse([0, 1], with: [[0, 1]]).logits.count == 2)
+  @Test func weightsMustFit() async throws {
+    let backend = ScriptedBackend(tokens: ["a", "</s>"]) { _ in [0, 1] }
+    let members = [Member(backend, name: "m"), Member(backend, name: "n")]
+    for weights in [[1], [1, .nan], [-1, 2], [0, 0], [0.5, 0.3, 0.2]] as [[Float]] {
+      #expect(await code { try Step(logits: [[0, 1], [0, 1]], weights: weights) } == .invalidWeights)
+      #expect(await code { try Step(logits: [[0, 1], [0, 1]]).reweighted(weights) } == .invalidWeights)
+      #expect(
+        await code { try Ensemble(members: members, weights: .fixed(weights), fusion: MainModelOnly()) }
+          == .invalidWeights)
     }
-    #expect(code { try mapped.fuse([0], with: [[0, 1]]) } == .lengthMismatch)
-    #expect(code { try common.fuse([0, 1, 2], with: [[0, 1]]) } == .lengthMismatch)
-    #expect(code { try common.relativeDistribution(of: [0], with: [[0, 1]]) } == .lengthMismatch)
+    let step = try Step(logits: [[0, 1], [0, 1], nil], weights: [1, 2, 5])
+    #expect(step.weights == [1 / 3, 2 / 3, 0] && step.counting == [0, 1])
+    #expect(try step.reweighted([0, 0, 1]).weights == [1, 0, 0])
   }
 
-  @Test func anAlignmentWithoutNumbersIsNamed() throws {
+  @Test func logitsMustFitTheAlignments() async throws {
+    let two = try dense(2, 2)
+    let words = Vocabulary(known: [Token("a"), Token("b")])
+    let common = try DeePEnFusion(alignments: [two, two])
+    let pairwise = PairwiseFusion(pairs: [try .init(main: two, assistant: two)])
+    let standard = StandardFusion(pairs: [try .init(main: words, assistant: words)])
+    let mapped = MappedFusion(maps: [[0, 1]])
+    for fusion in [common, pairwise, standard, mapped] as [any TokenFusion] {
+      #expect(await code { try await fusion.fuse([0, 1], with: [[0, 1, 2]]) } == .lengthMismatch)
+      #expect(await code { try await fusion.fuse([0, 1], with: []) } == .lengthMismatch)
+      #expect(await code { try await fusion.fuse([0, 1], with: [[0, 1], [0, 1]]) } == .lengthMismatch)
+      #expect(try await fusion.fuse([0, 1], with: [[0, 1]]).logits.count == 2)
+    }
+    #expect(await code { try await mapped.fuse([0], with: [[0, 1]]) } == .lengthMismatch)
+    for fusion in [common, pairwise, standard] as [any TokenFusion] {
+      #expect(await code { try await fusion.fuse([0, 1, 2], with: [[0, 1]]) } == .lengthMismatch)
+    }
+    #expect(await code { try common.relativeDistribution(of: Step(logits: [[0], [0, 1]])) } == .lengthMismatch)
+  }
+
+  @Test func anAlignmentWithoutNumbersIsNamed() async throws {
     let (sound, broken) = (try dense(2, 2), try dense(2, 2, .nan))
-    func problem(_ fusion: any TokenFusion) -> String {
-      let error = #expect(throws: RelativeSpaceError.self) { try fusion.fuse([0, 1], with: [[0, 1]]) }
+    func problem(_ fusion: any TokenFusion) async -> String {
+      let error = await #expect(throws: RelativeSpaceError.self) { try await fusion.fuse([0, 1], with: [[0, 1]]) }
       #expect(error?.code == .invalidMatrix)
       return error?.problem ?? ""
     }
     for (alignments, member) in [([sound, broken], 1), ([broken, sound], 0)] {
-      let fusion = try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5])
-      #expect(problem(fusion).contains("member \(member) gives nan"))
+      let fusion = try DeePEnFusion(alignments: alignments)
+      #expect(await problem(fusion).contains("member \(member) gives nan"))
     }
     let pair = try PairwiseFusion.Pair(main: sound, assistant: broken)
-    #expect(problem(try PairwiseFusion(pairs: [pair], weights: [0.5, 0.5])).contains("member 1 gives nan"))
+    #expect(await problem(PairwiseFusion(pairs: [pair])).contains("member 1 gives nan"))
   }
 
   @Test(arguments: CosineAlignmentRule.Storage.allCases)
@@ -86,12 +100,12 @@ import Testing
     }
   }
 
-  @Test func aRuleForOtherMembersIsRefused() throws {
+  @Test func aRuleForOtherMembersIsRefused() async throws {
     let backend = ScriptedBackend(tokens: ["a", "</s>"]) { _ in [0, 1] }
     let two = try dense(2, 2)
-    let fusion = try DeePEnFusion(alignments: [two, two], weights: [0.5, 0.5])
-    let error = #expect(throws: EnsembleError.self) { try Ensemble(members: [Member(backend)], fusion: fusion) }
-    #expect(error?.code == .invalidMembers && error?.problem.contains("2 weights") == true)
+    let ensemble = try Ensemble(members: [Member(backend)], fusion: try DeePEnFusion(alignments: [two, two]))
+    let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "x") }
+    #expect(error?.code == .fusionFailed && error?.problem.contains("2 members") == true)
   }
 
   @Test func settingsAreCheckedBeforeWorkBegins() async throws {

@@ -210,15 +210,15 @@ import Testing
       logits[likeliest] = 5
       return logits
     }
-    for skipping in [false, true] {
-      let options = ResponseOptions(maximumTokens: 8, candidateCount: skipping ? 0 : 8, skipping: skipping)
+    for count in [8, 0] {
+      let options = ResponseOptions(maximumTokens: 8, candidateCount: count)
       var elements: [GeneratedToken] = []
       let ensemble = try await Ensemble(main: main)
       for try await element in ensemble.streamResponse(to: "x", options: options) { elements.append(element) }
       #expect(elements.map(\.token) == [0, 0, 0, 4])
       #expect(elements.flatMap(\.events).map(\.kind) == [.passedOver(token: likeliest)])
       #expect(elements.flatMap(\.events).map(\.step) == [0])
-      let fused = try #require(skipping ? [] : elements[0].candidates?.fused)
+      let fused = try #require(count == 0 ? [] : elements[0].candidates?.fused)
       #expect(fused.allSatisfy { $0.token != likeliest || $0.probability == 0 })
       // Drawn tokens are not it either.
       let drawn = try await ensemble.respond(
@@ -249,8 +249,6 @@ import Testing
   /// Says the main model's logits and these weights.
   private struct Weighted: TokenFusion {
     var weights: [Float]
-    func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
-      FusedLogits(logits: main, weights: weights)
-    }
+    func fuse(_ step: Step) -> FusedLogits { FusedLogits(logits: step.main, weights: weights) }
   }
 }

@@ -7,24 +7,26 @@ import ModelBackends
 struct ClosureFusion: TokenFusion {
   let body: @Sendable ([[Float]]) throws -> [Float]
 
-  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    FusedLogits(logits: try body([main] + assistants.compactMap(\.self)))
-  }
+  func fuse(_ step: Step) throws -> FusedLogits { FusedLogits(logits: try body(step.logits.compactMap(\.self))) }
 }
 
 /// The weighted mean of members that have the same vocabulary.
-struct SameVocabularyMean: WeightedFusion {
-  var weights: [Float]
-
-  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    let all = [main] + assistants
-    let sum = zip(weights, all).reduce(0) { $0 + ($1.1 == nil ? 0 : $1.0) }
-    var mean = [Float](repeating: 0, count: main.count)
-    for case (let weight, let logits?) in zip(weights, all) {
-      for (token, probability) in try softmax(logits).enumerated() { mean[token] += weight / sum * probability }
+struct SameVocabularyMean: TokenFusion {
+  func fuse(_ step: Step) throws -> FusedLogits {
+    var mean = [Float](repeating: 0, count: step.main.count)
+    for member in step.counting {
+      for (token, probability) in try step.softmax(of: member).enumerated() {
+        mean[token] += step.weights[member] * probability
+      }
     }
-    let shares = zip(weights, all).map { $1 == nil ? 0 : $0 / sum }
-    return FusedLogits(logits: mean.map { ElementaryFunctions.log($0) }, weights: shares)
+    return FusedLogits(logits: mean.map { ElementaryFunctions.log($0) }, weights: step.weights)
+  }
+}
+
+extension TokenFusion {
+  /// Fuses a step of the main model and some assistants.
+  func fuse(_ main: [Float], with assistants: [[Float]?], weights: [Float]? = nil) async throws -> FusedLogits {
+    try await fuse(Step(logits: [main] + assistants, weights: weights))
   }
 }
 

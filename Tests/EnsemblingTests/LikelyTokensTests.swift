@@ -37,7 +37,7 @@ struct LikelyTokensTests {
     }
 
     func fusion(_ search: any InverseSearch, _ precision: StepPrecision) throws -> DeePEnFusion {
-      try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: search, precision: precision)
+      try DeePEnFusion(alignments: alignments, search: search, precision: precision)
     }
   }
 
@@ -51,8 +51,8 @@ struct LikelyTokensTests {
     for seed in UInt64(0)..<6 {
       let pair = try Pair(seed: seed, count: 120)
       let (main, assistant) = (pair.logits(seed + 100), pair.logits(seed + 200))
-      let exact = try pair.fusion(Self.searches[search], .exact).fuse(main, with: [assistant])
-      let fast = try pair.fusion(Self.searches[search], everything).fuse(main, with: [assistant])
+      let exact = try pair.fusion(Self.searches[search], .exact).fuse(Step(logits: [main, assistant]))
+      let fast = try pair.fusion(Self.searches[search], everything).fuse(Step(logits: [main, assistant]))
       let (wanted, found) = (try softmax(exact.logits), try softmax(fast.logits))
       for (x, y) in zip(wanted, found) { #expect(abs(x - y) <= 2e-4) }
     }
@@ -64,8 +64,8 @@ struct LikelyTokensTests {
       let pair = try Pair(seed: seed)
       for round in UInt64(0)..<20 {
         let (main, assistant) = (pair.logits(seed * 1000 + round), pair.logits(seed * 2000 + round + 7))
-        let exact = try pair.fusion(AdamWSearch(), .exact).fuse(main, with: [assistant])
-        let fast = try pair.fusion(AdamWSearch(), .likelyTokens).fuse(main, with: [assistant])
+        let exact = try pair.fusion(AdamWSearch(), .exact).fuse(Step(logits: [main, assistant]))
+        let fast = try pair.fusion(AdamWSearch(), .likelyTokens).fuse(Step(logits: [main, assistant]))
         if argMax(exact.logits) == argMax(fast.logits) { same += 1 }
         #expect(exact.errorBound == 0)
         #expect(fast.errorBound > 0 && fast.errorBound < 0.05)
@@ -79,45 +79,42 @@ struct LikelyTokensTests {
     let pair = try Pair(seed: 1)
     let main = pair.logits(5)
     let few = StepPrecision.likelyTokens(StepPrecision.LikelyTokens(leavingOut: 0.2, limit: 3))
-    let fused = try pair.fusion(Self.searches[search], few).fuse(main, with: [main])
+    let fused = try pair.fusion(Self.searches[search], few).fuse(Step(logits: [main, main]))
     let (before, after) = (try softmax(main), try softmax(fused.logits))
     for token in before.indices where before[token] < 1e-3 {
       #expect(abs(after[token] - before[token]) <= 1e-5 + 0.02 * before[token])
     }
   }
 
-  /// What was begun while others computed changes nothing, whoever it was begun for.
-  @Test func anAnticipatedStepIsTheSameStep() throws {
+  /// What a step has computed for one rule is what another one needs, and changes nothing.
+  @Test func aStepThatOthersHaveSeenIsTheSameStep() throws {
     let pair = try Pair(seed: 5)
-    let fusion = try pair.fusion(AdamWSearch(), .likelyTokens)
-    let (main, assistant) = (pair.logits(1), pair.logits(2))
-    let expected = try fusion.fuse(main, with: [assistant])
-    let begun = [fusion.anticipate(main, ofMember: 0), fusion.anticipate(assistant, ofMember: 1)]
-    #expect(begun.allSatisfy { $0 is LikelyTokens })
-    for anticipated in [begun, [begun[0], nil], [nil, begun[1]], [nil, nil]] {
-      let fused = try fusion.fuse(main, with: [assistant], anticipated: anticipated)
+    let (fusion, exact) = (try pair.fusion(AdamWSearch(), .likelyTokens), try pair.fusion(AdamWSearch(), .exact))
+    let logits = [pair.logits(1), pair.logits(2)]
+    let (fresh, seen) = (try Step(logits: logits), try Step(logits: logits))
+    let expected = try fusion.fuse(fresh)
+    _ = try exact.fuse(seen)
+    for step in [seen, fresh, try fresh.reweighted([0.5, 0.5])] {
+      let fused = try fusion.fuse(step)
       #expect(fused.logits == expected.logits && fused.errorBound == expected.errorBound)
     }
-    #expect(try pair.fusion(AdamWSearch(), .exact).anticipate(main, ofMember: 0) == nil)
   }
 
-  /// Logits that no distribution belongs to are refused when they are fused, not before.
-  @Test func unsoundLogitsAreNotAnticipated() throws {
+  @Test func logitsWithoutASoftmaxAreRefused() throws {
     let pair = try Pair(seed: 5)
-    let fusion = try pair.fusion(AdamWSearch(), .likelyTokens)
     var unsound = pair.logits(1)
     unsound[7] = .nan
-    #expect(fusion.anticipate(unsound, ofMember: 1) == nil)
-    #expect(throws: LinearAlgebraError.self) {
-      try fusion.fuse(pair.logits(2), with: [unsound], anticipated: [nil, nil])
+    for precision in [StepPrecision.likelyTokens, .exact] {
+      let step = try Step(logits: [pair.logits(2), unsound])
+      #expect(throws: LinearAlgebraError.self) { try pair.fusion(AdamWSearch(), precision).fuse(step) }
     }
   }
 
   @Test func aSearchThatGoesNowhereReturnsTheMainModelsLogits() throws {
     let pair = try Pair(seed: 2)
     let (main, assistant) = (pair.logits(1), pair.logits(2))
-    #expect(try pair.fusion(AdamWSearch(rate: 0), .likelyTokens).fuse(main, with: [assistant]).logits == main)
-    #expect(try pair.fusion(AdamWSearch(steps: 0), .likelyTokens).fuse(main, with: [assistant]).logits == main)
+    #expect(try pair.fusion(AdamWSearch(rate: 0), .likelyTokens).fuse(Step(logits: [main, assistant])).logits == main)
+    #expect(try pair.fusion(AdamWSearch(steps: 0), .likelyTokens).fuse(Step(logits: [main, assistant])).logits == main)
   }
 
   @Test func whatAssistantsWantTakesPart() throws {
@@ -127,8 +124,8 @@ struct LikelyTokensTests {
     var assistant = main
     assistant[0] = -30
     assistant[42] = 0
-    let exact = try pair.fusion(EMSearch(steps: 4), .exact).fuse(main, with: [assistant])
-    let fast = try pair.fusion(EMSearch(steps: 4), .likelyTokens).fuse(main, with: [assistant])
+    let exact = try pair.fusion(EMSearch(steps: 4), .exact).fuse(Step(logits: [main, assistant]))
+    let fast = try pair.fusion(EMSearch(steps: 4), .likelyTokens).fuse(Step(logits: [main, assistant]))
     let (wanted, found) = (try softmax(exact.logits), try softmax(fast.logits))
     #expect(wanted[42] > 0.05)
     #expect(abs(found[42] - wanted[42]) <= 0.05)
@@ -145,10 +142,10 @@ struct LikelyTokensTests {
       }
       let (exact, fast) = (try pair.fusion(AdamWSearch(), .exact), try pair.fusion(AdamWSearch(), few))
       let (wanted, found) = (
-        try exact.relativeDistribution(of: flat[0], with: [flat[1]]),
-        try fast.relativeDistribution(of: flat[0], with: [flat[1]])
+        try exact.relativeDistribution(of: Step(logits: flat)),
+        try fast.relativeDistribution(of: Step(logits: flat))
       )
-      let (right, step) = (try exact.fuse(flat[0], with: [flat[1]]), try fast.fuse(flat[0], with: [flat[1]]))
+      let (right, step) = (try exact.fuse(Step(logits: flat)), try fast.fuse(Step(logits: flat)))
       // All but a thousandth of each member's probability counts, however few tokens the search moves.
       #expect(step.errorBound <= 2 * 0.001 + 1e-5)
       #expect(zip(wanted, found).reduce(0) { $0 + abs($1.0 - $1.1) } <= step.errorBound + 1e-5)

@@ -9,10 +9,10 @@ import Testing
 @Suite struct PairwiseFusionTests {
   /// A search that can only be asked the long way.
   private struct LongWay: InverseSearch {
-    func search(from main: [Float], toward target: [Float], through alignment: any TokenAlignment) throws
-      -> SearchResult
-    {
-      try EMSearch().search(from: main, toward: target, through: alignment)
+    func search(_ start: SearchStart) throws -> SearchResult {
+      var found = try EMSearch().search(from: start.logits, toward: start.target, through: start.alignment)
+      found.probabilities = nil
+      return found
     }
   }
 
@@ -50,12 +50,12 @@ import Testing
     let all = vocabularies.map { logits($0.count, &random) }
     for rule: any FusionRule in [GeometricFusion(), MeanFusion()] {
       for weighting: any StepWeighting in [ConstantWeighting(), EntropyWeighting(), AgreementWeighting()] {
-        let short = try PairwiseFusion(pairs: pairs, weights: weights, combination: rule, weighting: weighting)
-        let long = try PairwiseFusion(
-          pairs: pairs, weights: weights, combination: LongCombination(rule: rule), search: LongWay(),
-          weighting: weighting)
+        let short = PairwiseFusion(pairs: pairs, combination: rule, weighting: weighting)
+        let long = PairwiseFusion(
+          pairs: pairs, combination: LongCombination(rule: rule), search: LongWay(), weighting: weighting)
         for assistants: [[Float]?] in [[all[1], all[2]], [all[1], nil], [nil, all[2]]] {
-          let (one, other) = (try short.fuse(all[0], with: assistants), try long.fuse(all[0], with: assistants))
+          let step = try Step(logits: [all[0]] + assistants, weights: weights)
+          let (one, other) = (try short.fuse(step), try long.fuse(step))
           for (x, y) in zip(one.weights, other.weights) { #expect(abs(x - y) < 1e-5) }
           for (x, y) in zip(try softmax(one.logits), try softmax(other.logits)) {
             #expect(abs(x - y) <= 2e-6 + 5e-5 * y)
@@ -70,8 +70,8 @@ import Testing
     let words = vocabulary(&random)
     let alignment = BytePrefixAlignment(words, anchors: try BytePrefixAnchors(shared: [words, words]))
     let main = logits(words.count, &random)
-    let fused = try PairwiseFusion(pairs: [.init(main: alignment, assistant: alignment)], weights: [0.5, 0.5])
-      .fuse(main, with: [main])
+    let fused = try PairwiseFusion(pairs: [.init(main: alignment, assistant: alignment)])
+      .fuse(Step(logits: [main, main]))
     for (one, other) in zip(try softmax(fused.logits), try softmax(main)) { #expect(abs(one - other) < 1e-6) }
   }
 }

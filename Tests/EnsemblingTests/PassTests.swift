@@ -34,10 +34,8 @@ struct PassTests {
   private struct Uninformed: InverseSearch {
     var search: any InverseSearch
 
-    func search(from main: [Float], toward target: [Float], through alignment: any TokenAlignment) throws
-      -> SearchResult
-    {
-      try search.search(from: main, toward: target, through: alignment)
+    func search(_ start: SearchStart) throws -> SearchResult {
+      try search.search(from: start.logits, toward: start.target, through: start.alignment)
     }
   }
 
@@ -52,14 +50,12 @@ struct PassTests {
     var random = SplitMix64(seed: UInt64(members * 100 + steps))
     let matrices = try (0..<members).map { try matrix(30 + $0, 20, &random) }
     let logits = matrices.map { matrix in (0..<matrix.rows).map { _ in Float.random(in: -4...4, using: &random) } }
-    let weights = [Float](repeating: 1 / Float(members), count: members)
     for search: any InverseSearch in [
       AdamWSearch(steps: steps), GradientSearch(steps: steps), EMSearch(steps: steps, exponent: 0.5),
     ] {
       func fuse(_ search: any InverseSearch) throws -> (fused: FusedLogits, passes: Int) {
         let alignments = matrices.map(CountedAlignment.init)
-        let fused = try DeePEnFusion(alignments: alignments, weights: weights, search: search)
-          .fuse(logits[0], with: Array(logits.dropFirst()))
+        let fused = try DeePEnFusion(alignments: alignments, search: search).fuse(Step(logits: logits))
         return (fused, alignments.reduce(0) { $0 + $1.passes.load(ordering: .relaxed) })
       }
       let (informed, uninformed) = (try fuse(search), try fuse(Uninformed(search: search)))

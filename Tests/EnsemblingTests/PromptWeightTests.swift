@@ -53,16 +53,8 @@ private struct MeanRule: EnsembleRule {
   var name: String { "mean" }
 
   func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
-  ) -> any TokenFusion { SameVocabularyMean(weights: weights) }
-}
-
-private struct RuleWithoutWeights: EnsembleRule {
-  var name: String { "no weights" }
-
-  func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
-  ) -> any TokenFusion { ClosureFusion { $0[0] } }
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
+  ) -> any TokenFusion { SameVocabularyMean() }
 }
 
 @Suite("Weights by the prompt") struct PromptWeightTests {
@@ -172,7 +164,7 @@ private struct RuleWithoutWeights: EnsembleRule {
     for (one, other) in zip(found, expected) { #expect(abs(one - other) < 1e-5) }
   }
 
-  @Test("Rules that cannot be weighed, and logits alone, are clear errors") func errors() async throws {
+  @Test("Usual figures that do not fit are clear errors") func errors() async throws {
     let members = [("a", 1), ("b", 4)].map { Member(AlphabetBackend(name: $0, skill: Float($1))) }
     func code(_ rule: PromptWeightedRule) async -> EnsembleError.Code? {
       do {
@@ -180,12 +172,23 @@ private struct RuleWithoutWeights: EnsembleRule {
         return nil
       } catch { return (error as? EnsembleError)?.code }
     }
-    #expect(await code(PromptWeightedRule(RuleWithoutWeights())) == .unsupported)
     #expect(await code(PromptWeightedRule(MeanRule(), usualBitsPerByte: ["a": 1])) == .invalidOptions)
     #expect(await code(PromptWeightedRule(MeanRule(), usualBitsPerByte: ["a": 1, "b": .nan])) == .invalidOptions)
-    let fusion = PromptWeightedFusion(SameVocabularyMean(weights: [1]), weighting: PerplexityWeighting())
-    let error = #expect(throws: EnsembleError.self) { try fusion.fuse([1], with: []) }
-    #expect(error?.code == .unsupported)
+    let fusion = PromptWeightedFusion(
+      SameVocabularyMean(), weighting: PerplexityWeighting(), usualBitsPerByte: [1, 2, 3])
+    let start = AnswerStart(weights: [0.5, 0.5]) { [nil, nil] }
+    let error = await #expect(throws: EnsembleError.self) { try await fusion.beginning(start) }
+    #expect(error?.code == .invalidOptions)
+  }
+
+  @Test("Without a beginning, members count as they do anyway") func noBeginning() async throws {
+    let fusion = PromptWeightedFusion(SameVocabularyMean(), weighting: PerplexityWeighting())
+    let (main, assistant): ([Float], [Float]) = ([0, 1], [2, 0])
+    let (found, plain) = (
+      try await fusion.fuse(main, with: [assistant], weights: [0.3, 0.7]),
+      try await SameVocabularyMean().fuse(main, with: [assistant], weights: [0.3, 0.7])
+    )
+    #expect(found.logits == plain.logits && found.weights == [0.3, 0.7])
   }
 
   @Test("What scoring took is in the statistics") func work() async throws {

@@ -161,7 +161,7 @@ private struct LetterBackend: ModelBackend {
     #expect(error?.code == .memberFailed && error?.member == "failing")
   }
 
-  @Test("A member without a tokenizer cannot be asked, nor can anybody without a consultation")
+  @Test("A member without a tokenizer cannot be asked, nor can anybody in a step without a way to ask")
   func unsupported() async throws {
     let (main, logits) = main(seed: 2)
     let silent = LetterBackend(name: "letters", hasTokenizer: false) { _ in [0, 0, 0, 0] }
@@ -169,7 +169,8 @@ private struct LetterBackend: ModelBackend {
       try await step(main, [Member(silent)], [0.5, 0.5], .rescoring())
     }
     #expect(error?.code == .unsupported && error?.member == "letters")
-    let fusion = try RescoringFusion(vocabularies: [main.vocabulary, silent.vocabulary], weights: [0.5, 0.5])
-    #expect(throws: EnsembleError.self) { () throws in _ = try fusion.fuse(logits, with: [[0, 0, 0, 0]]) }
+    let fusion = try RescoringFusion(vocabularies: [main.vocabulary, silent.vocabulary])
+    let alone = await #expect(throws: EnsembleError.self) { try await fusion.fuse(logits, with: [[0, 0, 0, 0]]) }
+    #expect(alone?.code == .unsupported)
   }
 }

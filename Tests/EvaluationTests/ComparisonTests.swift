@@ -74,7 +74,7 @@ import Testing
         tokenizing(member("two", knows: UInt8(ascii: "y"), tokens: ["no!", "yes!", "mu", "</s>"])),
       ], development: items("d"), test: items("t"),
       rules: [try NamedRule("prefix"), try NamedRule("rescore"), try NamedRule("voting")],
-      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3, skipping: true), separator: ""))
+      evaluator: ItemEvaluator(generation: ResponseOptions(maximumTokens: 3), separator: ""))
     let outcome = try await comparison.run(
       developmentFile: ResultsFile(folder.appending(path: "d.jsonl").path, run: [:]),
       testFile: ResultsFile(folder.appending(path: "t.jsonl").path, run: [:]))
@@ -94,7 +94,7 @@ import Testing
       outcome, command: "evaluate | compare", settings: [("models", "a_b*|<c>")], controls: controls)
     let markdown = report.text(.markdown)
     for part in [
-      "# Members alone and together", "## All items", "tokens/s", "without fusion, %", "## Controls, bits a byte",
+      "# Members alone and together", "## All items", "tokens/s", "## Controls, bits a byte",
       "one alone, temperature", "## Settings", "| models | a\\_b\\*\\|\\<c\\> |", "    evaluate | compare",
       "one ← two, prefix",
     ] { #expect(markdown.contains(part), "\(part) in \(markdown)") }
@@ -237,7 +237,7 @@ import Testing
     "unite:by=margin", "prefix:usual=a:1", "prefix:by=perplexity,usual=a", "prefix:by=perplexity,usual=a:x",
   ])
   func whatCannotBeReadIsAnError(text: String) {
-    #expect(throws: EvaluationError.self) { try NamedRule(text) }
+    #expect(throws: EnsembleError.self) { try NamedRule(text) }
   }
 
   @Test func theLikeliestExpectedAnswerIsScored() async throws {
@@ -354,22 +354,24 @@ import Testing
     let rule = try NamedRule("deepen:rate=0.3|0.5,steps=5|10,weights=0.7/0.3")
     #expect(rule.variants.map(\.label).contains("deepen rate=0.5 steps=10 weights=0.7/0.3"))
     #expect(rule.variants.count == 4)
-    #expect(rule.variants[3].rule?.name == "DeePEn (cosine, mean, η 0.5, T 10)")
+    #expect(try rule.variants[3].rule().rule.name == "DeePEn (cosine, mean, η 0.5, T 10)")
     let chosen = try NamedRule("deepen:anchors=10,choose=lowest|longest|random|farthest|kmeans|consistent,seed=3")
     #expect(chosen.variants.count == 6)
-    let weighed = try NamedRule("gac:by=perplexity,beta=0.5|4,usual=a:1.5/b:2").variants.map(\.rule)
+    let weighed = try NamedRule("gac:by=perplexity,beta=0.5|4,usual=a:1.5/b:2").variants.map {
+      try $0.rule().rule
+    }
     let rules = weighed.compactMap { $0 as? PromptWeightedRule }
     #expect(rules.map(\.weighting.sharpness) == [0.5, 4] && rules.allSatisfy { $0.base is GaCRule })
     #expect(rules.first?.usualBitsPerByte == ["a": 1.5, "b": 2])
-    #expect(try NamedRule("rank:by=likelihood").variants[0].rule == nil)
+    #expect(throws: EnsembleError.self) { try NamedRule("rank:by=likelihood").variants[0].rule() }
     let caches = try NamedRule("deepen:storage=factored,cache=on|off").variants.map { variant in
-      ((variant.rule as? DeePEnRule)?.alignment as? CosineAlignmentRule)?.cache
+      ((try variant.rule().rule as? DeePEnRule)?.alignment as? CosineAlignmentRule)?.cache
     }
     #expect(caches == [.standard, nil])
     #expect(
-      ((try NamedRule("pairwise:align=cosine").variants[0].rule as? PairwiseRule)?.alignment as? CosineAlignmentRule)?
-        .cache == .standard)
-    for entry in NamedRule.all { #expect(try NamedRule(entry.name).variants.count == 1) }
+      ((try NamedRule("pairwise:align=cosine").variants[0].rule().rule as? PairwiseRule)?.alignment
+        as? CosineAlignmentRule)?.cache == .standard)
+    for rule in NamedRule.descriptions() { #expect(try NamedRule(rule.name).variants.count == 1) }
   }
 }
 

@@ -67,8 +67,6 @@ import Testing
       let steps = diagnosis.members.compactMap { $0.secondsPerStep.value }.reduce(0, +)
       #expect(cost.secondsPerFusion > 0 && cost.secondsToPrepare >= 0)
       #expect(abs(share - cost.secondsPerFusion / (cost.secondsPerFusion + steps)) < 1e-12)
-      let skipping = try #require(cost.skipping)
-      #expect(skipping.share >= 0 && skipping.share <= 1 && skipping.secondsPerStep > 0)
     }
     #expect(diagnosis.advice.contains { $0.hasPrefix("Fusion by the standard rule takes") })
     #expect(diagnosis.advice.contains { $0.hasPrefix("Fusion by the published rule takes") })
@@ -90,16 +88,6 @@ import Testing
     #expect(diagnosis.pairs.allSatisfy { $0.boundaryAgreement.value == nil && $0.sampleCoverage.value == nil })
     #expect(!diagnosis.advice.contains { $0.contains("0 % of token boundaries") })
     for table in diagnosis.tables { #expect(table.rows.allSatisfy { $0.count == table.columns.count }) }
-  }
-
-  @Test func skippingIsCountedOnARecording() async throws {
-    struct Every: BoundedFusion {
-      func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool { main[0] > 0 }
-      func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits { FusedLogits(logits: main) }
-    }
-    let recording = try await LogitRecording(members: members(), texts: [.init("ab c", after: .text("a"))])
-    let above = recording.texts[0].steps.count { ($0.logits[0] ?? [])[0] > 0 }
-    #expect(recording.skipping(by: Every()).share == Double(above) / Double(recording.stepCount))
   }
 
   @Test func missingFiguresSayWhy() async throws {

@@ -93,7 +93,7 @@ import Testing
     #expect(first["model filed"]?.hasPrefix("unknown content, 2 tokens ") == true)
     let changes: [(inout Comparison) -> Void] = [
       { $0.evaluator.generation.maximumTokens += 1 }, { $0.evaluator.generation.stop = ["\n", ";"] },
-      { $0.evaluator.generation.skipping = true }, { $0.evaluator.choiceRule = .perByte },
+      { $0.evaluator.choiceRule = .perByte },
       { $0.evaluator.scoresExpectedAnswers = false }, { $0.evaluator.expectedAnswerLimit = 2 },
       { $0.evaluator.separator = "" }, { $0.members[0].healing = TokenHealing(boundaries: 0) },
       { $0.members[0].name = "other" }, { $0.development[0].group = "h" },

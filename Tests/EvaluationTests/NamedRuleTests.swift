@@ -1,3 +1,4 @@
+import Baselines
 import Ensembling
 import Evaluation
 import Fusion
@@ -7,12 +8,12 @@ import Testing
 
 @Suite struct NamedRuleTests {
   /// What a text is refused with.
-  private func refusal(_ text: String) -> EvaluationError? {
-    #expect(throws: EvaluationError.self, "\(text)") { try NamedRule(text) }
+  private func refusal(_ text: String) -> EnsembleError? {
+    #expect(throws: EnsembleError.self, "\(text)") { try NamedRule(text) }
   }
 
-  @Test(arguments: NamedRule.all.map(\.name)) func everySettingRefusesWhatItCannotBe(name: String) throws {
-    let entry = try #require(NamedRule.all.first { $0.name == name })
+  @Test(arguments: NamedRule.descriptions().map(\.name)) func everySettingRefusesWhatItCannotBe(name: String) throws {
+    let entry = try #require(NamedRule.descriptions().first { $0.name == name })
     #expect(!entry.settings.isEmpty && Set(entry.settings.map(\.name)).count == entry.settings.count)
     for setting in entry.settings {
       let nonsense = ["", "sum-of-all", "-1", "nan", "inf", "1e99", "1.5.2", "0.1/-0.1", "0/0", " ", "|", "1|"]
@@ -79,26 +80,33 @@ import Testing
   }
 
   @Test func theStandardRuleHasOneName() throws {
-    let standard = try #require(try NamedRule(NamedRule.standardName).only().tokenRule() as? PairwiseRule)
-    let swift: PairwiseRule = .standard
+    let standard = try #require(try NamedRule(RuleRegistry.standardName).only().tokenRule() as? StandardRule)
+    let swift: StandardRule = .standard
     let pairwise = try NamedRule("pairwise").only().tokenRule()
     #expect(standard.name == swift.name && standard.name == pairwise.name)
-    #expect(NamedRule.all[0].name == "standard")
+    #expect(NamedRule.descriptions()[0].name == "standard")
     let weighed = try NamedRule("standard:by=entropy").only().tokenRule() as? PairwiseRule
     #expect(weighed?.weighting is EntropyWeighting)
   }
 
   @Test func nothingIsLostOnTheWayToARule() throws {
-    #expect(throws: EvaluationError.self) { try NamedRule("deepen:rate=0.1|0.2").only() }
+    #expect(throws: EnsembleError.self) { try NamedRule("deepen:rate=0.1|0.2").only() }
+    #expect(throws: EnsembleError.self) { try RuleRegistry.standard.rule("deepen:rate=0.1|0.2") }
     for weights in ["1/0", "adaptive"] {
       let variant = try NamedRule("standard:weights=\(weights)").only()
-      #expect(throws: EvaluationError.self) { try variant.tokenRule() }
+      #expect(throws: EnsembleError.self) { try variant.tokenRule() }
     }
-    #expect(throws: EvaluationError.self) { try NamedRule("voting:with=gac").only().tokenRule() }
-    let adaptive = try NamedRule("gac:weights=adaptive").only()
-    let error = #expect(throws: EvaluationError.self) { try adaptive.memberWeights() }
-    #expect(error?.code == .incomplete && error?.description.contains("scores") == true)
+    #expect(throws: EnsembleError.self) { try NamedRule("voting:with=gac").only().tokenRule() }
+    let adaptive = try NamedRule("gac:weights=adaptive").only().rule()
+    let error = #expect(throws: EnsembleError.self) { try adaptive.memberWeights() }
+    #expect(error?.code == .invalidOptions && error?.description.contains("scores") == true)
     #expect(try adaptive.memberWeights(scores: [3, 1]).weights(memberCount: 2) == [0.75, 0.25])
-    #expect(try NamedRule("gac:weights=1/3").only().memberWeights() == .fixed([1, 3]))
+    #expect(try NamedRule("gac:weights=1/3").only().rule().memberWeights() == .fixed([1, 3]))
+  }
+
+  @Test func aNearlyRightNameIsSuggested() {
+    #expect(refusal("deepn")?.remedy.hasPrefix("Did you mean deepen? Choose from standard, ") == true)
+    #expect(refusal("deepen:rates=1")?.remedy.hasPrefix("Did you mean rate? Its settings are ") == true)
+    #expect(refusal("xyz")?.remedy.hasPrefix("Choose from") == true)
   }
 }

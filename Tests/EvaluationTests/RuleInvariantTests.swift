@@ -1,3 +1,4 @@
+import Baselines
 import Ensembling
 import Evaluation
 import Fusion
@@ -11,7 +12,7 @@ import Testing
 @Suite struct RuleInvariantTests {
   /// Every rule, and those whose weights change from step to step in every way that they can.
   static let rules: [String] =
-    NamedRule.all.flatMap { entry -> [String] in
+    NamedRule.descriptions().flatMap { entry -> [String] in
       guard !entry.settings.contains(where: { $0.name == "with" }) else { return [] }
       let weighsSteps = entry.settings.contains { $0.name == "by" && $0.allowed.contains("entropy") }
       return ["\(entry.name):", "\(entry.name):by=perplexity"]
@@ -21,9 +22,9 @@ import Testing
       "pairwise:align=cosine,search=adamw,combine=mean", "gac:threshold=1", "unite:k=3", "rescore:candidates=3",
     ]
 
-  private static func variant(_ rule: String, _ weights: String) throws -> NamedRule.Variant {
+  private static func variant(_ rule: String, _ weights: String) throws -> ConfiguredRule {
     let text = rule.hasSuffix(":") ? "\(rule)weights=\(weights)" : "\(rule),weights=\(weights)"
-    return try NamedRule(text).only()
+    return try RuleRegistry.standard.rule(text)
   }
 
   /// Random models that read letters and say what comes next by a text's length, with vectors for their tokens.
@@ -71,7 +72,7 @@ import Testing
       main: members[0], assistants: Array(members.dropFirst()), weights: .fixed([3, 0, 0]),
       rule: try NamedRule(rule.hasSuffix(":") ? String(rule.dropLast()) : rule).only().tokenRule())
     #expect(try await steps(inSwift) == alone)
-    await #expect(throws: EvaluationError.self) { try await Self.variant(rule, "adaptive").ensemble(of: members) }
+    await #expect(throws: EnsembleError.self) { try await Self.variant(rule, "adaptive").ensemble(of: members) }
     await #expect(throws: FusionError.self) { try await Self.variant(rule, "1/0").ensemble(of: members) }
   }
 
@@ -111,7 +112,7 @@ import Testing
       name: "hanzi", tokens: ["你", "好", "</s>"], embeddings: Matrix(rows: 3, columns: 2, repeating: 1)
     ) { _ in [1, 0, 0] }
     let members = [Member(main), Member(Tokenizing(base: assistant))]
-    let variant = try NamedRule(rule.hasSuffix(":") ? String(rule.dropLast()) : rule).only()
+    let variant = try RuleRegistry.standard.rule(rule.hasSuffix(":") ? String(rule.dropLast()) : rule)
     let error = await #expect(throws: RelativeSpaceError.self) { try await variant.ensemble(of: members) }
     #expect(error?.code == .noSharedTokens)
     #expect(error?.problem.contains("latin") == true && error?.problem.contains("hanzi") == true)
@@ -125,7 +126,7 @@ import Testing
         })
     }
     let combination = try #require(try NamedRule(rule).only().answers)
-    let response = try await combination.answering(members, with: nil)
+    let response = try await combination.answering(members: members, with: nil)
       .respond(to: [Message(role: .user, content: "?")], options: ResponseOptions(maximumTokens: 3))
     #expect(response.text == "yes")
   }

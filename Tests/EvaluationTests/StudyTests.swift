@@ -19,7 +19,7 @@ import Testing
     let result = try await Study.search(
       alignments: alignments, weights: [0.5, 0.5], rates: [0, 0.2], steps: [1, 5]
     ).run(on: recording) { _ in 0.25 }
-    let alone = try recording.score(of: MainModelOnly()).bitsPerByte
+    let alone = try await recording.score(of: MainModelOnly()).bitsPerByte
     #expect(result.bitsPerByte.map(\.name) == ["T = 1", "T = 5"])
     for line in result.bitsPerByte { #expect(abs(line.points[0].y - alone) < 1e-9) }
     #expect(result.accuracy.flatMap(\.points).allSatisfy { $0.y == 0.25 })
@@ -44,7 +44,7 @@ import Testing
     #expect(try await normalisation.run(on: recording).bitsPerByte.map(\.points.count) == [2, 2])
     #expect(try await Study.embeddings(members: two, weights: weights).run(on: recording).rows.count == 2)
     let count = try await Study.memberCount(members: members, texts: studyTexts).run(on: nil)
-    let alone = try recording.score(of: MainModelOnly()).bitsPerByte
+    let alone = try await recording.score(of: MainModelOnly()).bitsPerByte
     #expect(count.rows.count == 3 && abs(count.bitsPerByte[0].points[0].y - alone) < 1e-9)
     #expect(
       try await Study.mainModel(members: members, texts: studyTexts).run(on: nil).bitsPerByte[0].points.count == 3)
@@ -60,7 +60,7 @@ import Testing
     let study = Study.promptWeights(
       members: members, weights: weights, sharpnesses: [0, 3], rules: [rule], usual: usual)
     let result = try await study.run(on: recording)
-    let plain = try recording.score(of: rule.fusion(for: members, weights: weights) { _ in }).bitsPerByte
+    let plain = try await recording.score(of: rule.fusion(for: members) { _ in }, weights: weights).bitsPerByte
     #expect(result.bitsPerByte.count == 2)
     for line in result.bitsPerByte { #expect(line.points[0].y == plain) }
     let team = try await Study.mainModel(members: members, texts: studyTexts, rule: .weighedByPrompt(rule)).run(on: nil)

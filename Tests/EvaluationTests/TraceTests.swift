@@ -10,8 +10,8 @@ import Testing
 private struct Insisting: TokenFusion {
   let token: TokenID
 
-  func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
-    var logits = [Float](repeating: 0, count: main.count)
+  func fuse(_ step: Step) -> FusedLogits {
+    var logits = [Float](repeating: 0, count: step.main.count)
     logits[token] = 5
     return FusedLogits(logits: logits, weights: Array(repeating: 0.5, count: 2), losses: [2, 1])
   }

@@ -65,13 +65,14 @@ import Testing
     }
   }
 
-  @Test(arguments: SearchCase.all) func theDistributionAloneIsThatOfTheSearch(_ example: SearchCase) throws {
+  @Test(arguments: SearchCase.all) func theKnownSoftmaxIsThatOfTheLogits(_ example: SearchCase) throws {
     let main = try softmax(example.logits)
     let own = try example.ownRelative
     for search in [EMSearch(), EMSearch(steps: 2), EMSearch(exponent: 0.4), EMSearch(steps: 0)] {
       for target in [example.target, own, own.map { $0 * 1.0001 }] {
-        let moved = try search.distribution(
-          from: example.logits, withSoftmax: main, toward: target, through: example.alignment)
+        let start = try SearchStart(
+          logits: example.logits, probabilities: main, target: target, alignment: example.alignment)
+        let moved = try #require(try search.search(start).probabilities)
         let found = try softmax(
           try search.search(from: example.logits, toward: target, through: example.alignment).logits)
         for (one, other) in zip(moved, found) { #expect(abs(one - other) <= 2e-6 + 2e-5 * other) }
@@ -79,7 +80,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<20) func theDistributionAloneIsThatOfTheSearchWithOneHotRows(seed: UInt64) throws {
+  @Test(arguments: 0..<20) func theKnownSoftmaxIsThatOfTheLogitsWithOneHotRows(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let words = (0..<300).map { _ in
       String((0..<Int.random(in: 1...4, using: &random)).map { _ in "abcd".randomElement(using: &random) ?? "a" })
@@ -94,19 +95,21 @@ import Testing
     }
     for width: Float in [1, 6, 50, 200] {
       let (main, target) = (logits(width), alignment.project(try softmax(logits(width))))
-      let moved = try EMSearch().distribution(
-        from: main, withSoftmax: try softmax(main), toward: target, through: alignment)
+      let start = try SearchStart(
+        logits: main, probabilities: try softmax(main), target: target, alignment: alignment)
+      let moved = try #require(try EMSearch().search(start).probabilities)
       let found = try softmax(try EMSearch().search(from: main, toward: target, through: alignment).logits)
       // Single precision rounds a logit of up to 200 to 2e-5.
       for (one, other) in zip(moved, found) { #expect(abs(one - other) <= 2e-6 + 5e-5 * other) }
     }
   }
 
-  @Test func theDistributionAloneHasTheErrorsOfTheSearch() throws {
+  @Test func whatCannotBeSearchedIsRefused() throws {
     let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 3, known: [1, 0, 0, 0, 1, 0]))
     func code(_ target: [Float], _ search: EMSearch = EMSearch()) -> InverseSearchError.Code? {
       #expect(throws: InverseSearchError.self) {
-        try search.distribution(from: [0, 0], withSoftmax: [0.5, 0.5], toward: target, through: alignment)
+        try search.search(
+          SearchStart(logits: [0, 0], probabilities: [0.5, 0.5], target: target, alignment: alignment))
       }?.code
     }
     #expect(code([0, 0, 1]) == .diverged)

@@ -1,10 +1,10 @@
 import LinearAlgebra
 import Testing
 
-/// The library's own products against those of BLAS and against exact ones. What a product of n terms is wrong by is at
+/// The library's own products against those of BLAS and against exact ones. The error of a product of n terms is at
 /// most about n·ε·Σ |terms|, in whatever order they are added (Higham, doi:10.1137/1.9780898718027).
-@Suite(.serialized) struct MatrixProductTests {
-  /// Shapes around the kernels' rows and lanes, and some that are cut for several threads.
+struct MatrixProductTests {
+  /// Shapes around the kernels' rows and lanes, and some that are divided among threads.
   static let shapes = [
     (0, 0), (0, 3), (3, 0), (1, 1), (1, 17), (17, 1), (3, 15), (4, 16), (5, 33), (7, 5), (8, 31), (9, 64), (45, 37),
     (1, 5001), (5001, 1), (261, 2003),
@@ -12,29 +12,22 @@ import Testing
   ]
 
   @Test(arguments: shapes, [1, 2, 3]) func productsAreThoseOfBLAS(_ shape: (Int, Int), threads: Int) {
-    let before = KernelThreads.count
-    defer { KernelThreads.count = before }
-    KernelThreads.count = threads
     let (rows, columns) = shape
+    let workers = Workers(count: threads)
     let matrix = Matrix(rows: rows, columns: columns, known: numbers(rows * columns, seed: 1))
     let (left, right) = (numbers(rows, seed: 2), numbers(columns, seed: 3))
-    check(MatrixProducts.multiply(matrix, right), BLAS.multiply(matrix, right), rows, columns) {
+    check(MatrixProducts.multiply(matrix, right, workers: workers), BLAS.multiply(matrix, right), rows, columns) {
       Double(matrix[$0, $1]) * Double(right[$1])
     }
-    check(MatrixProducts.multiply(left, matrix), BLAS.multiply(left, matrix), columns, rows) {
+    check(MatrixProducts.multiply(left, matrix, workers: workers), BLAS.multiply(left, matrix), columns, rows) {
       Double(left[$1]) * Double(matrix[$1, $0])
     }
   }
 
   @Test func threadsDoNotChangeARow() {
-    let before = KernelThreads.count
-    defer { KernelThreads.count = before }
     let matrix = Matrix(rows: 2503, columns: 517, known: numbers(2503 * 517, seed: 4))
     let values = numbers(517, seed: 5)
-    let results = [1, 2, 3, 5].map { threads in
-      KernelThreads.count = threads
-      return MatrixProducts.multiply(matrix, values)
-    }
+    let results = [1, 2, 3, 5].map { MatrixProducts.multiply(matrix, values, workers: Workers(count: $0)) }
     #expect(results.allSatisfy { $0 == results[0] })
   }
 

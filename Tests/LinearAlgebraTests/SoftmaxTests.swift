@@ -73,7 +73,8 @@ struct SoftmaxTests {
   func scaledSoftmaxInPlace(_ scale: Float, size: Int) {
     let values = randomFloats(size, in: -1...1, seed: 9)
     var result = values
-    result.withUnsafeMutableBufferPointer { applySoftmax($0, scale: scale) }
+    var span = result.mutableSpan
+    applySoftmax(&span, scale: scale)
     for (actual, expected) in zip(result, exactSoftmax(values, scale: Double(scale))) {
       #expect(abs(Double(actual) - expected) <= 3e-5 * expected + 1e-37)
     }

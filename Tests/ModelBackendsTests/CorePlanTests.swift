@@ -1,5 +1,4 @@
 import Foundation
-import LinearAlgebra
 import ModelBackends
 import Testing
 
@@ -28,19 +27,6 @@ struct CorePlanTests {
   @Test("Without a number, all cores of the process are divided")
   func available() {
     #expect(CorePlan(members: 1).threadsPerMember == [ProcessInfo.processInfo.activeProcessorCount])
-  }
-
-  @Test("A plan reaches BLAS and the kernels")
-  func applied() async {
-    await #expect(processExitsWith: .success) {
-      CorePlan(cores: 3, members: 2, membersUseBLAS: true).apply()
-      precondition(KernelThreads.count == 3)
-      guard BLAS.threadCount > 0 else { return }  // Accelerate decides itself.
-      CorePlan(cores: 2, members: 2, membersUseBLAS: true).apply()
-      precondition(BLAS.threadCount == 1)
-      CorePlan(cores: 2, members: 2).apply()
-      precondition(BLAS.threadCount == 2)
-    }
   }
 
   @Test("What cannot be divided is a programmer's error")

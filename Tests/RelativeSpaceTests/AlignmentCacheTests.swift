@@ -157,7 +157,7 @@ struct AlignmentCacheTests {
     cases[6].options.cosine.normalisesRows = false
     cases[7].options.entries = 5
     cases[8].options.rank = 5
-    cases[9].options.codedRowBytes = 1000
+    cases[9].options.quantisedRowBytes = 1000
     for (place, test) in cases.enumerated() {
       let made = try test.make(cache: cache)
       #expect(folder.names(endingWith: ".alignment").count == place + 1)

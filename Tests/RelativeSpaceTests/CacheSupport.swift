@@ -110,7 +110,7 @@ struct CacheCase: Sendable {
       var answers = [alignment.project(distribution), alignment.pullBack(values)]
       for precision in [NarrowingPrecision(tolerance: 2, newRows: 0), NarrowingPrecision(tolerance: 0, newRows: 100)] {
         let tokens = Array(stride(from: 0, to: vocabularyCount, by: 2))
-        let rows = try alignment.narrowed(
+        let rows = try alignment.narrowedRows(
           to: tokens, probabilities: tokens.map { distribution[$0] }, precision: precision)
         answers += [
           rows.alignment.project(tokens.map { distribution[$0] }), rows.alignment.pullBack(values), [rows.errorBound],

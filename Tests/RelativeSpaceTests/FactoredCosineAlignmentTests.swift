@@ -35,7 +35,7 @@ struct FactoredCosineAlignmentTests {
           temperature: [1, 10, 100][Int.random(in: 0..<3, using: &generator)],
           normalisesRows: Bool.random(using: &generator)),
         entries: Int.random(in: 0...40, using: &generator), rank: Int.random(in: 0...12, using: &generator),
-        codedRowBytes: Int.random(in: 0...20_000, using: &generator),
+        quantisedRowBytes: Int.random(in: 0...20_000, using: &generator),
         rowCacheBytes: Int.random(in: 0...20_000, using: &generator))
       dense = try CosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: anchorIDs, options: options.cosine)
@@ -59,12 +59,12 @@ struct FactoredCosineAlignmentTests {
     for round in UInt64(0)..<3 {
       let distribution = try test.distribution(seed &* 97 &+ round)
       let exact = test.dense.project(distribution)
-      let whole = try test.factored.narrowed(
+      let whole = try test.factored.narrowedRows(
         to: everything, probabilities: distribution, precision: NarrowingPrecision(tolerance: 1, newRows: 0))
       // Coded rows add their own error, measured as a mean: twice that and rounding are granted.
       #expect(distance(whole.alignment.project(distribution), exact) <= 1.2 * whole.errorBound + 2e-3)
       #expect(abs(whole.alignment.project(distribution).reduce(0, +) - 1) <= 1e-3)
-      let exactly = try test.factored.narrowed(
+      let exactly = try test.factored.narrowedRows(
         to: everything, probabilities: distribution, precision: NarrowingPrecision(tolerance: 0, newRows: 1000))
       #expect(exactly.errorBound <= whole.errorBound + 0.05)
     }
@@ -76,7 +76,7 @@ struct FactoredCosineAlignmentTests {
     var generator = SplitMix64(seed: seed)
     let distribution = try test.distribution(seed)
     let values = test.anchorIDs.map { _ in Float.random(in: -1...1, using: &generator) }
-    let rows = try test.factored.narrowed(
+    let rows = try test.factored.narrowedRows(
       to: Array(0..<test.table.rows), probabilities: distribution, precision: NarrowingPrecision())
     let there = zip(rows.alignment.project(distribution), values).reduce(Float(0)) { $0 + $1.0 * $1.1 }
     let back = zip(distribution, rows.alignment.pullBack(values)).reduce(Float(0)) { $0 + $1.0 * $1.1 }
@@ -93,8 +93,8 @@ struct FactoredCosineAlignmentTests {
     let share = tokens.reduce(0) { $0 + whole[$1] }
     let p = tokens.map { whole[$0] / share }
     let (target, other) = (test.dense.project(try test.distribution(seed + 1)), test.dense.project(whole))
-    for alignment in [test.dense, test.factored] as [any NarrowableAlignment] {
-      let rows = try alignment.narrowed(
+    for alignment in [test.dense, test.factored] as [any TokenAlignment] {
+      let rows = try alignment.narrowedRows(
         to: tokens, probabilities: p, others: others, precision: NarrowingPrecision(tolerance: 0, newRows: 1000))
       let found = rows.alignment.project(p)
       #expect(abs(found.reduce(0, +) - 1) <= 2e-3)
@@ -119,8 +119,8 @@ struct FactoredCosineAlignmentTests {
     let (p, other) = (try test.distribution(seed), try test.distribution(seed + 1))
     let tokens = Array(0..<test.table.rows)
     for alignment in [
-      try test.dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
-      try test.factored.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
+      try test.dense.narrowedRows(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
+      try test.factored.narrowedRows(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment,
     ] {
       let target = alignment.project(other)
       let pass = alignment.divergence(of: p, toward: target)
@@ -134,7 +134,7 @@ struct FactoredCosineAlignmentTests {
   @Test func narrowedDenseRowsAreTheRowsThemselves() throws {
     let test = try Case(seed: 7)
     let tokens = Array(stride(from: 0, to: test.table.rows, by: 3))
-    let rows = try test.dense.narrowed(
+    let rows = try test.dense.narrowedRows(
       to: tokens, probabilities: tokens.map { _ in 1 }, precision: NarrowingPrecision())
     #expect(rows.errorBound == 0)
     for (place, token) in tokens.enumerated() {
@@ -169,23 +169,23 @@ struct FactoredCosineAlignmentTests {
     var exact: [Float]
     var factored: FactoredCosineAlignment
 
-    init(codedRowBytes: Int, rowCacheBytes: Int = 1 << 20) throws {
+    init(quantisedRowBytes: Int, rowCacheBytes: Int = 1 << 20) throws {
       let (count, anchors) = (600, Array(0..<400))
       var generator = SplitMix64(seed: 3)
       let matrix = Matrix(
         rows: count, columns: 64,
         known: (0..<count * 64).map { _ in Float.random(in: -1...1, using: &generator) })
       let dense = try CosineAlignment(embeddings: matrix, vocabularyCount: count, anchorIDs: anchors)
-      exact = try dense.narrowed(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
+      exact = try dense.narrowedRows(to: tokens, probabilities: p, precision: NarrowingPrecision()).alignment.project(p)
       table = CountingTable(matrix)
       factored = try FactoredCosineAlignment(
         embeddings: table, vocabularyCount: count, anchorIDs: anchors,
         options: FactoredCosineAlignment.Options(
-          entries: 4, rank: 2, codedRowBytes: codedRowBytes, rowCacheBytes: rowCacheBytes))
+          entries: 4, rank: 2, quantisedRowBytes: quantisedRowBytes, rowCacheBytes: rowCacheBytes))
     }
 
     func narrowed(tolerance: Float = 0.006, newRows: Int) throws -> (distance: Float, bound: Float) {
-      let rows = try factored.narrowed(
+      let rows = try factored.narrowedRows(
         to: tokens, probabilities: p, precision: NarrowingPrecision(tolerance: tolerance, newRows: newRows))
       let found = rows.alignment.project(p)
       return (zip(found, exact).reduce(0) { $0 + abs($1.0 - $1.1) }, rows.errorBound)
@@ -193,7 +193,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   @Test func rowsThatMatterAreMadeExactAndKept() throws {
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     let rough = try test.narrowed(tolerance: 2, newRows: 4)
     let read = test.table.rowsRead
     let fine = try test.narrowed(newRows: 4)
@@ -209,7 +209,7 @@ struct FactoredCosineAlignmentTests {
 
   /// Beside those that are kept from the start.
   @Test func noMoreRowsAreMadeThanAllowed() throws {
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     let (none, one, all) = (
       try test.narrowed(newRows: 0), try test.narrowed(newRows: 1), try test.narrowed(newRows: 2)
     )
@@ -222,11 +222,11 @@ struct FactoredCosineAlignmentTests {
   @Test func whatStepsBeforeNeededChangesNothing() throws {
     let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
     let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     for p in steps {
-      let fresh = try Unexplained(codedRowBytes: 0)
+      let fresh = try Unexplained(quantisedRowBytes: 0)
       func project(_ alignment: FactoredCosineAlignment) throws -> (relative: [Float], bound: Float) {
-        let rows = try alignment.narrowed(to: test.tokens, probabilities: p, precision: precision)
+        let rows = try alignment.narrowedRows(to: test.tokens, probabilities: p, precision: precision)
         return (rows.alignment.project(p), rows.errorBound)
       }
       let (known, new) = (try project(test.factored), try project(fresh.factored))
@@ -237,7 +237,7 @@ struct FactoredCosineAlignmentTests {
   /// The less is tolerable, the more planes of the codes rows are made of.
   @Test func finerRowsAreMadeForLikelierTokens() throws {
     func distance(tolerance: Float) throws -> Float {
-      try Unexplained(codedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
+      try Unexplained(quantisedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
     }
     let distances = try [2, 0.08, 0.03, 0.001].map(distance)
     for (coarser, finer) in zip(distances, distances.dropFirst()) { #expect(finer < coarser / 1.5) }
@@ -246,7 +246,7 @@ struct FactoredCosineAlignmentTests {
   /// What is aimed at is reached on the average over many distributions.
   @Test(arguments: [0.1, 0.03, 0.02] as [Float])
   func theToleranceIsKept(tolerance: Float) throws {
-    let test = try Unexplained(codedRowBytes: 0)
+    let test = try Unexplained(quantisedRowBytes: 0)
     let matrix = test.table.matrix
     let dense = try CosineAlignment(embeddings: matrix, vocabularyCount: 600, anchorIDs: Array(0..<400))
     var squares = 0.0
@@ -255,8 +255,9 @@ struct FactoredCosineAlignmentTests {
       let tokens = Array((0..<600).shuffled(using: &generator).prefix(8))
       let p = try softmax(tokens.map { _ in Float.random(in: 0...5, using: &generator) })
       let precision = NarrowingPrecision(tolerance: tolerance, newRows: 100)
-      let found = try test.factored.narrowed(to: tokens, probabilities: p, precision: precision).alignment.project(p)
-      let exact = try dense.narrowed(to: tokens, probabilities: p, precision: precision).alignment.project(p)
+      let found = try test.factored.narrowedRows(to: tokens, probabilities: p, precision: precision).alignment.project(
+        p)
+      let exact = try dense.narrowedRows(to: tokens, probabilities: p, precision: precision).alignment.project(p)
       let distance = Double(zip(found, exact).reduce(0) { $0 + abs($1.0 - $1.1) })
       squares += distance * distance
     }
@@ -265,7 +266,7 @@ struct FactoredCosineAlignmentTests {
 
   @Test(arguments: [(1 << 20, true), (448 * 551, true), (448 * 100, false)])
   func rowsAreCodedFromTheStartAsFarAsThereIsRoom(bytes: Int, hasLikeliest: Bool) throws {
-    let test = try Unexplained(codedRowBytes: bytes)
+    let test = try Unexplained(quantisedRowBytes: bytes)
     let known = try test.narrowed(newRows: 0)
     if hasLikeliest {
       #expect(known.distance < 0.02 && known.bound < 0.03)
@@ -278,7 +279,7 @@ struct FactoredCosineAlignmentTests {
     let table = Matrix(rows: 4, columns: 2, repeating: 1)
     for options in [
       FactoredCosineAlignment.Options(entries: -1), FactoredCosineAlignment.Options(rank: -1),
-      FactoredCosineAlignment.Options(rowCacheBytes: -1), FactoredCosineAlignment.Options(codedRowBytes: -1),
+      FactoredCosineAlignment.Options(rowCacheBytes: -1), FactoredCosineAlignment.Options(quantisedRowBytes: -1),
       FactoredCosineAlignment.Options(cosine: CosineAlignment.Options(memoryLimit: 10)),
     ] {
       #expect(throws: RelativeSpaceError.self) {
@@ -294,5 +295,16 @@ struct FactoredCosineAlignmentTests {
       return try FactoredCosineAlignment(embeddings: table, vocabularyCount: 50, anchorIDs: [0, 1])
     }
     await #expect(throws: CancellationError.self) { try await task.value }
+  }
+}
+
+extension TokenAlignment {
+  /// The rows of some tokens of an alignment that can be narrowed.
+  func narrowedRows(
+    to tokens: [TokenID], probabilities: [Float], others: TokenShares? = nil, precision: NarrowingPrecision
+  ) throws -> NarrowedRows {
+    #expect(isNarrowable)
+    return try #require(
+      try narrowed(to: tokens, probabilities: probabilities, others: others, precision: precision))
   }
 }

@@ -57,8 +57,14 @@
       ends = main.vocabulary.endOfGeneration
     }
 
-    func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-      var fused = try base.fuse(main, with: assistants)
+    func beginning(_ answer: AnswerStart) async throws -> any TokenFusion {
+      var begun = self
+      begun.base = try await base.beginning(answer)
+      return begun
+    }
+
+    func fuse(_ step: Step) async throws -> FusedLogits {
+      var fused = try await base.fuse(step)
       for end in ends { fused.logits[end] = -.infinity }
       return fused
     }

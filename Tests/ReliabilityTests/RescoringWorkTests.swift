@@ -2,6 +2,7 @@
   import DeePEn
   import Foundation
   import GGUFBackend
+  import LinearAlgebra
   import Testing
 
   /// What rescoring says and takes, on real models.

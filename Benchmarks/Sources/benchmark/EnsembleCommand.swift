@@ -34,7 +34,7 @@ enum EnsembleCommand {
       settings: try ModelSettings(options.arguments))
     try options.require(workload.models.count > 1, "an ensemble needs two times --model or more")
     if let rule = workload.rule, rule != EnsembleWorkload.noRule {
-      _ = try namedRule(rule, memberCount: workload.models.count)
+      _ = try namedRule(rule, members: MemberNames.names(of: workload.models))
     }
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)

@@ -18,7 +18,7 @@ struct Options {
     let timed = rounds.map { [CommandOption.value("rounds", "N", "how often each thing is timed (\($0))")] } ?? []
     return CommandForm(
       "benchmark \(command)", summary,
-      options: options + [.value("threads", "N", "cores to use (all)")] + timed + [
+      options: options + [.value("threads", "N", "threads of alignments, engines and BLAS (all cores)")] + timed + [
         .value("json", "FILE", "also append a line of JSON for each measurement to a file"),
         .flag("quick", "tiny sizes: whether it works, not how fast it is"),
       ])

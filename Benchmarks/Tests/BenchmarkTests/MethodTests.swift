@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 import Testing
 
 @testable import BenchmarkKit
@@ -40,8 +41,8 @@ import Testing
     _ = counting.pullBack([Float](repeating: 1, count: 10))
     #expect(counter.count == 2)
     let before = counter.count
-    _ = try DeePEnFusion(alignments: [counting, counting], weights: [0.5, 0.5], search: AdamWSearch(steps: 3))
-      .fuse(logits, with: [logits])
+    _ = try DeePEnFusion(alignments: [counting, counting], search: AdamWSearch(steps: 3))
+      .fuse(Step(logits: [logits, logits]))
     #expect(counter.count - before == 2 + 2 * 3)
   }
 
@@ -53,8 +54,8 @@ import Testing
     let steps = (0..<9).map { step in matrices.map { matrix in (0..<matrix.rows).map { Float(($0 * 7 + step) % 5) } } }
     @Sendable func fuse(_ alignments: [any TokenAlignment], _ step: Int) throws -> [Float] {
       try DeePEnFusion(
-        alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: step % 3), precision: .exact
-      ).fuse(steps[step][0], with: [steps[step][1]]).logits
+        alignments: alignments, search: AdamWSearch(steps: step % 3), precision: .exact
+      ).fuse(Step(logits: steps[step])).logits
     }
     let together = try SideBySideSteps.map(matrices, count: steps.count, fuse)
     for step in steps.indices {

@@ -24,9 +24,9 @@ import Testing
 
   /// How far the published rule is from the reference, whose limits are so low that steps and rows go by in several
   /// parts.
-  private func agreement(_ inputs: StepInputs, _ steps: [[[Float]]]) throws -> Agreement {
+  private func agreement(_ inputs: StepInputs, _ steps: [[[Float]]]) async throws -> Agreement {
     let limits = StreamedReference.Limits(steps: 17, blockElements: 600 * 70, recurringElements: 600 * 50)
-    return try Agreement.measure(
+    return try await Agreement.measure(
       [StepMethod.named("dense").make(inputs)], against: StreamedReference(inputs, limits: limits), steps: steps)[0]
   }
 
@@ -34,9 +34,9 @@ import Testing
     "With every token's row it is the published rule",
     arguments: [([900, 700], .orthogonal), ([700, 900, 650], .anisotropic)]
       as [([Int], SyntheticEmbeddings.Shape)])
-  func whole(vocabularyCounts: [Int], shape: SyntheticEmbeddings.Shape) throws {
+  func whole(vocabularyCounts: [Int], shape: SyntheticEmbeddings.Shape) async throws {
     let (inputs, steps) = try ensemble(vocabularyCounts, shape: shape, kept: vocabularyCounts[0])
-    let agreement = try agreement(inputs, steps)
+    let agreement = try await agreement(inputs, steps)
     #expect(agreement.sameChoice == 1)
     #expect(agreement.anchors.values.count == Self.steps && agreement.tokens.values.count == Self.steps)
     #expect(agreement.anchors.quantile(1) < 1e-5, "\(agreement.anchors.quantile(1))")
@@ -44,9 +44,9 @@ import Testing
   }
 
   @Test("Fewer rows change nothing of the relative distribution, and little of the search")
-  func fewer() throws {
+  func fewer() async throws {
     let (inputs, steps) = try ensemble([900, 700], shape: .orthogonal, kept: 100)
-    let agreement = try agreement(inputs, steps)
+    let agreement = try await agreement(inputs, steps)
     #expect(agreement.sameChoice >= 0.95)
     #expect(agreement.anchors.quantile(1) < 1e-5, "\(agreement.anchors.quantile(1))")
     #expect(agreement.tokens.median < 1e-3, "\(agreement.tokens.median)")

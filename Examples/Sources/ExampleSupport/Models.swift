@@ -1,5 +1,5 @@
 public import DeePEn
-public import Evaluation
+import Evaluation
 public import Foundation
 import GGUFBackend
 import ONNXBackend
@@ -72,7 +72,6 @@ public func loadMembers(
   guard !paths.isEmpty else { return [] }
   try settings.check(paths)
   let plan = CorePlan(cores: cores, members: paths.count)
-  plan.apply()
   guard healing >= 0 else {
     throw BackendError(.invalidArgument, in: "--healing", "\(healing) is below 0", remedy: "Use 0 for none.")
   }
@@ -105,18 +104,18 @@ public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\
 /// - Parameters:
 ///   - text: Such as `deepen:rate=0.5,steps=10` or `standard:weights=0.7/0.3`; `nil` for the standard rule.
 ///   - weights: One number for each member, the main model first; `nil` where `--weights` is not given.
-///   - memberCount: How many members there are.
+///   - members: What the members will be called.
 /// - Throws: What is wrong with the name, its settings or the weights.
-public func namedRule(_ text: String?, weights: [Float]? = nil, memberCount: Int) throws -> NamedRule.Variant {
-  var rule = try NamedRule(text ?? NamedRule.standardName).only()
+public func namedRule(_ text: String?, weights: [Float]? = nil, members: [String]) throws -> ConfiguredRule {
+  var rule = try NamedRule(text ?? RuleRegistry.standardName).only().rule()
   if let weights {
     guard rule.weights == .average else {
       throw BackendError(
-        .invalidArgument, in: "--weights", "the rule \(rule.label) says how much members count as well",
+        .invalidArgument, in: "--weights", "the rule \(rule.configuration.label) says how much members count as well",
         remedy: "Give one of them.")
     }
     rule.weights = .fixed(weights)
   }
-  try rule.validate(memberCount: memberCount)
+  try rule.validate(members: members)
   return rule
 }

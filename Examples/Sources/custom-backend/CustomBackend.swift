@@ -32,9 +32,9 @@ enum CustomBackend {
       let arguments = try Arguments(CommandLine.arguments.dropFirst(), for: form)
       let pattern = arguments.text("template").map(unescaped)
       let template: any PromptTemplate = pattern.map { TextTemplate($0) } ?? Bundled.template
-      let rule = try namedRule(arguments.text("rule"), memberCount: 2)
       let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
       let model = arguments.text("main") ?? Bundled.atlas
+      let rule = try namedRule(arguments.text("rule"), members: MemberNames.names(of: [model]) + ["n-gram"])
       let settings = try ModelSettings(arguments)
       let learner = Member(try NGramBackend(text: try readText(path)), template: template)
       let main = Member(try loadModel(model, settings: settings), template: template)

@@ -32,7 +32,6 @@ enum CompareCommand {
                              others: their chat template, or the bare words)
       --maximum-tokens N     the longest answer (24; contains: 64; written: 256; gsm8k: 320)
       --healing N            how many token boundaries back members look where a word is still open; 0 for none (4)
-      --skipping             leave fusion out where it provably cannot change the choice, and show for how many tokens
       --limit N              ask N questions of each file only, evenly spread (all)
       --results FOLDER       where answers are kept (a temporary folder, which stays if the command is interrupted)
       --baseline ROW         the row that the others are compared with (the member that is best on the development questions)
@@ -51,7 +50,7 @@ enum CompareCommand {
       options: [
         "model", "rule", "main", "development", "test", "template", "maximum-tokens", "healing", "limit", "results",
         "output", "report", "baseline", "format", "answers", "examples", "shots", "prompts",
-      ], flags: ["growing", "skipping", "without-controls", "json"], usage: usage)
+      ], flags: ["growing", "without-controls", "json"], usage: usage)
     // Everything that can be wrong is looked at before a model is loaded.
     let plan = try ComparePlan(arguments, usage: usage)
     let store = try CompareStore(plan, isNamed: arguments.text("results") != nil)

@@ -53,7 +53,6 @@ struct ComparePlan {
     let choices: ChoiceForm? = benchmark.hasChoices ? try choice("answers") : nil
     var generation = benchmark.generation(answers: answers, choices: choices)
     generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
-    generation.skipping = arguments.has("skipping")
     try generation.validate()
     self.generation = generation
 
@@ -62,7 +61,7 @@ struct ComparePlan {
     mains = arguments.all("main").isEmpty ? nil : arguments.all("main")
     if models.count > 1, !arguments.has("growing") {
       for variant in rules.flatMap(\.variants) where variant.answers == nil {
-        try variant.validate(memberCount: models.count, hasScores: true)
+        try variant.rule().validate(members: MemberNames.names(of: models), hasScores: true)
       }
     }
     rows = ComparisonRows(

@@ -20,7 +20,7 @@ enum ExplainCommand {
   static func run(_ words: some Sequence<String>) async throws {
     let arguments = try Arguments(words, options: ["model", "rule", "questions", "limit", "show"], usage: usage)
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
-    let rule = try namedRule(arguments.text("rule"), memberCount: paths.count)
+    let rule = try namedRule(arguments.text("rule"), members: MemberNames.names(of: paths))
     let shown: Int = try arguments.value("show") ?? 5
     guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
     let items = try questions(arguments.text("questions"))
@@ -46,7 +46,7 @@ enum ExplainCommand {
       }
     }
     let causes = Dictionary(grouping: explanations, by: \.explanation.cause.rawValue).mapValues(\.count)
-    print("\(explanations.count) of \(asked.count) questions are lost by \(rule.label)")
+    print("\(explanations.count) of \(asked.count) questions are lost by \(rule.configuration.label)")
     for (cause, count) in causes.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       print("  \(count)  \(cause)")
     }

@@ -1,9 +1,10 @@
+import DeePEn
 import Evaluation
 
 /// `evaluate rules`: what can be named.
 enum RulesCommand {
   static var text: String {
-    let entries = NamedRule.all.map { entry in
+    let entries = NamedRule.descriptions().map { entry in
       let settings = entry.settings.map { "\n    \($0.name)=\($0.standard): \($0.allowed)" }.joined()
       return "\(entry.name)\n  \(entry.summary)\(settings)"
     }

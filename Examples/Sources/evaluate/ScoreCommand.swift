@@ -54,9 +54,9 @@ enum ScoreCommand {
     let paragraphs = try spread(
       try TextParagraphs.read(path, whole: arguments.has("whole")), over: arguments.value("limit"))
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
-    let named = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
-    let variants = try named.flatMap { try NamedRule($0).variants }
-    for variant in variants { try variant.validate(memberCount: paths.count) }
+    let named = arguments.all("rule").isEmpty ? [RuleRegistry.standardName] : arguments.all("rule")
+    let rules = try named.flatMap { try NamedRule($0).variants.map { try $0.rule() } }
+    for rule in rules { try rule.validate(members: MemberNames.names(of: paths)) }
     let members = try loadMembers(paths, template: nil)
     var document = Document(text: path, paragraphCount: paragraphs.count)
     func add(_ name: String, _ ensemble: Ensemble) async throws {
@@ -69,7 +69,7 @@ enum ScoreCommand {
     for member in members {
       try await add("\(member.name) alone", Ensemble(members: [member], fusion: MainModelOnly()))
     }
-    for variant in variants { try await add(variant.label, variant.ensemble(of: members)) }
+    for rule in rules { try await add(rule.configuration.label, rule.ensemble(of: members)) }
     if arguments.has("json") { try JSONOutput.show(document) }
   }
 

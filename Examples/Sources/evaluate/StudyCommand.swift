@@ -143,8 +143,8 @@ enum StudyCommand {
     let needsPrompts = rules.contains { $0.rule is PromptWeightedRule }
     let recording = try await record(members, texts, prompts: needsPrompts)
     let start = try MemberWeights.average.weights(memberCount: members.count)
-    let alone = try recording.score(of: MainModelOnly()).bitsPerByte
-    let cooled = try recording.bestMainTemperature()
+    let alone = try await recording.score(of: MainModelOnly()).bitsPerByte
+    let cooled = try await recording.bestMainTemperature()
     var rows = [
       ["\(members[0].name) alone", "", figure(alone), ""],
       ["… with its best temperature", "temperature \(figure(cooled.temperature, 2))", figure(cooled.bitsPerByte), ""],
@@ -159,9 +159,8 @@ enum StudyCommand {
       [(text, recording, rule), ("… \(text) with assistants shuffled", shuffled, rule)]
     }
     for (text, recording, rule) in trials {
-      let outcome = try WeightTuner().tune(on: recording, from: start) { weights in
-        try rule.fusion(for: members, weights: weights) { _ in }
-      }
+      let outcome = try await WeightTuner().tune(
+        on: recording, from: start, fusion: try rule.fusion(for: members) { _ in })
       rows.append([
         text, outcome.weights.map { figure(Double($0), 2) }.joined(separator: " / "), figure(outcome.bitsPerByte),
         figure(outcome.bitsPerByteAtStart),

@@ -29,7 +29,7 @@ struct StudySettings {
     search = AdamWSearch(
       rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])
     frequencyText = try arguments.text("frequent-in").map { try readText($0) }
-    let names = arguments.all("rule").isEmpty ? [NamedRule.standardName] : arguments.all("rule")
+    let names = arguments.all("rule").isEmpty ? [RuleRegistry.standardName] : arguments.all("rule")
     rules = try names.map { ($0, try NamedRule($0).only().tokenRule()) }
   }
 }

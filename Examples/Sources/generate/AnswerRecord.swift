@@ -14,7 +14,6 @@ struct AnswerRecord: Encodable {
   /// What the answer took.
   struct Figures: Encodable {
     var steps: Int
-    var skippedSteps: Int
     var seconds: Double
     var secondsToFirstToken: Double
     var tokensPerSecond: Double
@@ -57,7 +56,7 @@ struct AnswerRecord: Encodable {
       members: ensemble.members.map(\.name), tokens: response.tokens, changes: changes,
       events: response.events.map { "\($0)" },
       statistics: Figures(
-        steps: statistics.steps, skippedSteps: statistics.skippedSteps, seconds: statistics.duration / .seconds(1),
+        steps: statistics.steps, seconds: statistics.duration / .seconds(1),
         secondsToFirstToken: statistics.timeToFirstToken / .seconds(1), tokensPerSecond: statistics.tokensPerSecond),
       alone: singles.isEmpty ? nil : singles)
     let encoder = JSONEncoder()

@@ -20,9 +20,8 @@ enum AnswerText {
     let response = try await stream.collect()
     for event in response.events { Terminal.show("    \(event)\n") }
     let rate = response.statistics.tokensPerSecond.rounded()
-    let skipped = options.skipping ? ", \(response.statistics.skippedSteps) without fusion" : ""
     Terminal.show(
-      "    (\(response.stopReason.rawValue), \(response.statistics.steps) steps\(skipped), \(Int(rate)) tokens/s)\n")
+      "    (\(response.stopReason.rawValue), \(response.statistics.steps) steps, \(Int(rate)) tokens/s)\n")
     for single in alone {
       Terminal.show("  \(label(single.members[0].name, width: width))")
       for try await token in single.streamResponse(to: prompt, options: options) { Terminal.show(token.text) }

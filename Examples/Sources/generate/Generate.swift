@@ -34,8 +34,6 @@ enum Generate {
       .value("min-p", "P", "sample from tokens with at least the share P of the likeliest one's probability (0)"),
       .value("seed", "N", "sample the same again (another each time)"),
       .flag("alone", "also show what each model answers alone, after the answer of all"),
-      .flag(
-        "skipping", "leave fusion out where it provably cannot change the choice, and count; changes are not shown"),
       .flag("json", "one line of JSON for each prompt, when its answer is whole, and nothing else"),
       .flag("quiet", "the answer only, without progress"),
     ])
@@ -52,7 +50,7 @@ enum Generate {
       // Everything that was said is checked before a model is read.
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
       let rule = try namedRule(
-        arguments.text("rule"), weights: try arguments.list("weights"), memberCount: paths.count)
+        arguments.text("rule"), weights: try arguments.list("weights"), members: MemberNames.names(of: paths))
       let members = try loadMembers(
         paths, template: arguments.text("template"), cores: try arguments.count("threads"),
         settings: try ModelSettings(arguments))
@@ -90,7 +88,7 @@ enum Generate {
         topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed")),
       maximumTokens: try arguments.value("maximum-tokens") ?? 64,
       stop: stops.isEmpty && stopsAtLineEnd ? ["\n"] : stops,
-      candidateCount: arguments.has("skipping") ? 0 : 1, skipping: arguments.has("skipping"))
+      candidateCount: 1)
     try options.validate()
     return options
   }

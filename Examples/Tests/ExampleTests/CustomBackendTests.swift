@@ -1,6 +1,7 @@
 import DeePEn
 import ExampleSupport
 import Foundation
+import LinearAlgebra
 import ModelBackendTesting
 import Testing
 

@@ -64,7 +64,7 @@ import Testing
     #expect(lines.count == 3 && lines[0] == lines[2], "\(output)")
   }
 
-  @Test func evaluateSkipsWritesMarkdownAndRefusesOtherEndings() throws {
+  @Test func evaluateWritesMarkdownAndRefusesOtherEndings() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let report = folder.path + ".md"
@@ -72,7 +72,6 @@ import Testing
     let (status, output, notes) = try run(
       "evaluate", "compare", "--limit", "4", "--main", "atlas", "--model", Bundled.atlas, "--model",
       Bundled.scholar, "--rule", "pairwise", "--rule", "deepen:precision=exact,storage=factored,cache=off",
-      "--skipping",
       "--results", folder.path, "--report", report, "--without-controls")
     #expect(status == 0, "\(output) \(notes)")
     let written = try String(contentsOfFile: report, encoding: .utf8)

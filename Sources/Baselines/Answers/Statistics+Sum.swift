@@ -7,7 +7,6 @@ extension Statistics {
     self.init(members: [])
     for part in parts {
       steps += part.steps
-      skippedSteps += part.skippedSteps
       timeToFirstToken += part.timeToFirstToken
       fusionDuration += part.fusionDuration
       duration += part.duration

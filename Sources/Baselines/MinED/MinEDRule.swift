@@ -19,21 +19,21 @@ public struct MinEDRule: EnsembleRule, Hashable {
   /// - Throws: `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: That of ``map(from:to:progress:)`` for each assistant.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     try members.checkThatTokensAreShared()
     let assistants = members.dropFirst()
-    let maps = try assistants.enumerated().map { place, member in
+    let maps = try assistants.enumerated().map { index, member in
       let activity = "matching the tokens of \(member.name)"
       return try Self.map(from: member.backend.vocabulary, to: members[0].backend.vocabulary) { part in
-        progress(EnsembleProgress(activity: activity, fraction: (Double(place) + part) / Double(assistants.count)))
+        progress(EnsembleProgress(activity: activity, fraction: (Double(index) + part) / Double(assistants.count)))
       }
     }
     progress(EnsembleProgress(activity: "tokens matched", fraction: 1))
-    return try MappedFusion(maps: maps, weights: weights)
+    return MappedFusion(maps: maps)
   }
 
-  /// What each token of an assistant stands for: the main model's token with the same bytes, else the nearest one.
+  /// The token that each token of an assistant stands for: the main model's token with the same bytes, else the nearest one.
   ///
   /// - Parameters:
   ///   - assistant: The vocabulary whose tokens are looked up.
@@ -68,10 +68,10 @@ public struct MinEDRule: EnsembleRule, Hashable {
 
   private static func nearest(to texts: [[UInt8]], in index: EditDistanceIndex) -> [Int32] {
     [Int32](unsafeUninitializedCapacity: texts.count) { found, initialized in
-      // Each place is written by one iteration alone.
-      nonisolated(unsafe) let places = found
-      DispatchQueue.concurrentPerform(iterations: texts.count) { place in
-        places[place] = Int32(index.nearest(to: texts[place])?.token ?? -1)
+      // Each element is written by one iteration alone.
+      nonisolated(unsafe) let elements = found
+      DispatchQueue.concurrentPerform(iterations: texts.count) { text in
+        elements[text] = Int32(index.nearest(to: texts[text])?.token ?? -1)
       }
       initialized = texts.count
     }

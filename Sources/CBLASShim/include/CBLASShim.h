@@ -3,14 +3,10 @@
 #define DEEPEN_CBLAS_SHIM_H
 
 #include "CAdamW.h"
-#include "CFactoredRows.h"
 #include "CHash.h"
 #include "CKernelForm.h"
 #include "CMatrixKernels.h"
-#include "CRatioCodes.h"
-#include "CCodedRows.h"
-#include "CParts.h"
-#include "CRelativeKernels.h"
+#include "CReductions.h"
 #include "CVectorKernels.h"
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-// Which of a kernel's forms the processor at hand runs.
+// Which form of a kernel the processor at hand runs.
 #ifndef DEEPEN_KERNEL_FORM_H
 #define DEEPEN_KERNEL_FORM_H
 
@@ -6,18 +6,19 @@
 extern "C" {
 #endif
 
-/// Forms of the kernels, by what the processor must have; each needs all that the ones before it need.
+/// Forms of the kernels, by what the processor must have; each needs all that the ones before it need, as far as its
+/// architecture has them.
 enum {
-  DEEPEN_BASELINE,
-  DEEPEN_AVX2,    ///< AVX2 with fused multiply-add.
-  DEEPEN_VNNI,    ///< Products of bytes, in registers of the same width.
-  DEEPEN_AVX512,  ///< Wider registers, where processors do not slow down for them: those with VBMI2, from Ice Lake and Zen 4 on.
+  DEEPEN_BASELINE,  ///< SSE2 on x86-64, NEON on arm64.
+  DEEPEN_WIDE,      ///< AVX2 with fused multiply-add.
+  DEEPEN_DOTS,      ///< Dot products of bytes: AVX512-VNNI on x86-64, DotProd on arm64.
+  DEEPEN_WIDEST,    ///< AVX-512, on processors that do not slow down for it: those with VBMI2, from Ice Lake and Zen 4 on.
 };
 
-/// The last form that the processor can run, and that the calling thread may use.
+/// The last form that the processor can run and that the calling thread may use.
 int deepen_kernel_form(void);
 
-/// Keeps the calling thread to forms up to one, so that tests can hold them together. Returns the one it was kept to before.
+/// Limits the calling thread to the forms up to `last`, so that tests can compare forms. Returns the limit before.
 int deepen_limit_kernel_form(int last);
 
 #ifdef __cplusplus

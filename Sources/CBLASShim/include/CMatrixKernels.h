@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/// y[r] = Σ over c of m[r, c] · x[c], for a row-major m[rows × columns]. What a row comes to does not depend on the others.
+/// y[r] = Σ over c of m[r, c] · x[c], for a row-major m[rows × columns]. What a row comes to does not depend on the
+/// others.
 void deepen_rows_times_vector(int64_t rows, int64_t columns, const float *m, const float *x, float *y);
 
 /// y[c] += Σ over r of x[r] · m[r, c], for a row-major m[rows × columns].

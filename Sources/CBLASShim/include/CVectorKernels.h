@@ -26,17 +26,17 @@ double deepen_exp(int64_t n, const float *x, float shift, float scale, float *y)
 /// The sum of exp(x[i] − shift), for a vector of which only the sum is wanted.
 double deepen_exp_sum(int64_t n, const float *x, float shift);
 
-/// The fewest largest elements of x[n] that leave out at most the share `mass` of Σ exp(x[i] − maximum), but no more than
-/// `limit`; of equal ones the first. Their places go to `places`, ascending, and their exp(x[i] − maximum) to `values`;
-/// both have room for n. Returns how many there are. `*rest` becomes the sum of the exps left out, `*sum` that of all.
-/// `maximum` is the largest element and finite, 0 ≤ mass < 1, limit > 0.
-int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *places,
+/// The fewest largest elements of x[n] that leave out at most the share `mass` of Σ exp(x[i] − maximum), but no more
+/// than `limit`; of equal ones the first. Their indices go to `indices`, ascending, and their exp(x[i] − maximum) to
+/// `values`; both have room for n. Returns how many there are. `*rest` becomes the sum of the exps left out, `*sum`
+/// that of all. `maximum` is the largest element and finite, 0 ≤ mass < 1, limit > 0.
+int64_t deepen_truncate(int64_t n, const float *x, float maximum, float mass, int64_t limit, int32_t *indices,
                         float *values, double *rest, double *sum);
 
-/// Drops the smallest of `count` positive values with their places, of equal ones the last, as long as `*rest` stays within
-/// what is allowed when they are added to it, or there are more than `limit`. Returns how many stay, in their order; the
-/// largest always does.
-int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *places, float *values,
+/// Drops the smallest of `count` positive values with their indices, of equal ones the last, as long as `*rest` stays
+/// within what is allowed when they are added to it, or there are more than `limit`. Returns how many stay, in their
+/// order; the largest always does.
+int64_t deepen_drop_smallest(int64_t count, int64_t limit, double allowed, int32_t *indices, float *values,
                              double *rest);
 
 /// x[i] = factor · x[i].
@@ -51,13 +51,14 @@ int32_t deepen_are_probable(int64_t n, const float *x);
 /// The sum of x[i]², added up in double precision.
 double deepen_square_sum(int64_t n, const float *x);
 
-/// What deepen_maximum says, and the first place of the largest element in `*place`; −1 where there is none, or only NaN.
-int deepen_arg_maximum(int64_t n, const float *x, float *maximum, int64_t *place);
+/// What deepen_maximum says, and the first index of the largest element in `*index`; −1 where there is none, or only
+/// NaN.
+int deepen_arg_maximum(int64_t n, const float *x, float *maximum, int64_t *index);
 
 /// The two largest elements; −∞ for those that do not exist.
 void deepen_two_largest(int64_t n, const float *x, float *first, float *second);
 
-/// The first place from `start` on whose element is above the bound or NaN; n where there is none.
+/// The first index from `start` on whose element is above the bound or NaN; n where there is none.
 int64_t deepen_next_above(int64_t n, const float *x, int64_t start, float bound);
 
 /// y[i] = (x[i] − shift) / divisor.
@@ -72,8 +73,9 @@ void deepen_weighted_sum(int64_t n, int64_t count, const float *const *x, const 
 /// Σ min(x[i], y[i]), added up in double precision.
 double deepen_overlap(int64_t n, const float *x, const float *y);
 
-/// y[i] = wanted[i] / actual[i], but no more than the largest number; 0 where actual[i] is not above 0. `*largest` becomes
-/// the largest ratio, `*distance` Σ |wanted[i] − actual[i]|. Returns whether everything wanted is finite and not negative.
+/// y[i] = wanted[i] / actual[i], but no more than the largest number; 0 where actual[i] is not above 0. `*largest`
+/// becomes the largest ratio, `*distance` Σ |wanted[i] − actual[i]|. Returns whether everything wanted is finite and
+/// not negative.
 int deepen_ratio(int64_t n, const float *wanted, const float *actual, float *y, float *largest, double *distance);
 
 /// y[i] = log(x[i]); −∞ for 0, NaN for negative numbers. x and y may be the same.
@@ -82,37 +84,43 @@ void deepen_log(int64_t n, const float *x, float *y);
 /// y[i] = y[i] + factor · log(x[i]), where y[i] is not −∞.
 void deepen_add_log(int64_t n, float factor, const float *x, float *y);
 
-/// Σ p[i] · log(p[i] / max(q[i], floor)) over p[i] > 0, added up in double precision; not finite where a quotient is not.
+/// Σ p[i] · log(p[i] / max(q[i], floor)) over p[i] > 0, added up in double precision; not finite where a quotient is
+/// not.
 double deepen_relative_entropy(int64_t n, const float *p, const float *q, float floor);
+
+/// values[i] = (q[i] − target[i]) / max(q[i], floor) for i < n. `values` may be `q`.
+void deepen_divergence_gradient(int64_t n, const float *target, const float *q, float floor, float *values);
 
 /// −Σ p[i] · log p[i] over p[i] > 0, added up in double precision.
 double deepen_entropy(int64_t n, const float *p);
 
-/// y[i] = Σⱼ weights[j] · log((1 − smoothing) · x[j][i] + smoothing · Σₖ weights[k] · x[k][i]), for `count` > 0 vectors.
+/// y[i] = Σⱼ weights[j] · log((1 − smoothing) · x[j][i] + smoothing · Σₖ weights[k] · x[k][i]), for `count` > 0
+/// vectors.
 void deepen_logarithmic_pool(int64_t n, int64_t count, const float *const *x, const float *weights, float smoothing,
                              float *y);
 
-/// y[a] = Σ x[i] over the i with places[i] = a, for y[count]. `sums[count]` are zeros and of no use afterwards.
-void deepen_scatter(int64_t n, const int32_t *places, const float *x, int64_t count, double *sums, float *y);
+/// y[a] = Σ x[i] over the i with groups[i] = a, for y[count]. `sums[count]` are zeros and of no use afterwards.
+void deepen_scatter(int64_t n, const int32_t *groups, const float *x, int64_t count, double *sums, float *y);
 
-/// y[i] = x[places[i]].
-void deepen_gather(int64_t n, const int32_t *places, const float *x, float *y);
+/// y[i] = x[groups[i]].
+void deepen_gather(int64_t n, const int32_t *groups, const float *x, float *y);
 
-/// sums[places[i]] += exp(x[i] − maximum) for x[n] no larger than `maximum`, as deepen_exp computes it; returns the sum of all.
-double deepen_exp_scatter(int64_t n, const float *x, float maximum, const int32_t *places, double *sums);
+/// sums[groups[i]] += exp(x[i] − maximum) for x[n] no larger than `maximum`, as deepen_exp computes it; returns the sum
+/// of all.
+double deepen_exp_scatter(int64_t n, const float *x, float maximum, const int32_t *groups, double *sums);
 
 /// With w[i] = wanted_factor · wanted[i] and a[i] = actual_factor · actual[i], y[i] = w[i] / a[i], but no more than the
-/// largest number; 0 where a[i] is not above 0. `*largest` becomes the largest ratio, `*distance` Σ |w[i] − a[i]|, `*missing`
-/// the sum of the w[i] where a[i] is not above 0; both sums to within single precision. Where two weights are given, y[i]
-/// is not the ratio s but what deepen_logarithmic_pool makes of 1 and s, for ratios up to 10¹⁵.
+/// largest number; 0 where a[i] is not above 0. `*largest` becomes the largest ratio, `*distance` Σ |w[i] − a[i]|,
+/// `*missing` the sum of the w[i] where a[i] is not above 0; both sums to within single precision. Where two weights
+/// are given, y[i] is not the ratio s but what deepen_logarithmic_pool makes of 1 and s, for ratios up to 10¹⁵.
 void deepen_mass_ratio(int64_t n, const double *wanted, double wanted_factor, const double *actual,
                        double actual_factor, const float *weights, float smoothing, float *y, float *largest,
                        double *distance, double *missing);
 
-/// y[i] = factor · (x[i] − maximum − logarithm) + values[places[i]], or values[i] where `places` is NULL; −∞ where
+/// y[i] = factor · (x[i] − maximum − logarithm) + values[groups[i]], or values[i] where `groups` is NULL; −∞ where
 /// deepen_exp finds exp(x[i] − maximum) to be 0. Returns the largest y, −∞ for none.
 float deepen_add_gathered(int64_t n, const float *x, float maximum, float logarithm, float factor,
-                          const int32_t *places, const float *values, float *y);
+                          const int32_t *groups, const float *values, float *y);
 
 #ifdef __cplusplus
 }

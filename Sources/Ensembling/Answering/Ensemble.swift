@@ -19,6 +19,8 @@ public struct Ensemble: Sendable {
   public let members: [Member]
   /// How the members' next-token distributions become one.
   public let fusion: any TokenFusion
+  /// How much each member counts, the main model first: not negative, with the sum 1.
+  public let weights: [Float]
 
   let sessions: SessionPool
 
@@ -26,16 +28,13 @@ public struct Ensemble: Sendable {
   ///
   /// - Parameters:
   ///   - members: The members; the main model, in whose tokens the answer is written, first.
+  ///   - weights: How much each member counts; the main model first.
   ///   - fusion: How the members' next-token distributions become one.
   /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have one name, the main
-  ///   model is optional, a deadline leaves no time, or the rule has weights for another number of members.
-  public init(members: [Member], fusion: any TokenFusion) throws {
+  ///   model is optional, or a deadline leaves no time; `FusionError` for weights that cannot be used.
+  public init(members: [Member], weights: MemberWeights = .average, fusion: any TokenFusion) throws {
     try Self.validate(members)
-    if let weights = (fusion as? any WeightedFusion)?.weights, weights.count != members.count {
-      throw EnsembleError(
-        .invalidMembers, "there are \(members.count) members, and the rule has \(weights.count) weights",
-        remedy: "Make the rule for these members.")
-    }
+    self.weights = try weights.weights(memberCount: members.count)
     self.members = members
     self.fusion = fusion
     sessions = SessionPool(memberCount: members.count)
@@ -58,13 +57,13 @@ public struct Ensemble: Sendable {
   ) async throws {
     let members = [main] + assistants
     try Self.validate(members)
-    let shares = try weights.weights(memberCount: members.count)
+    _ = try weights.weights(memberCount: members.count)
     guard members.count > 1 else {
-      try self.init(members: members, fusion: MainModelOnly())
+      try self.init(members: members, weights: weights, fusion: MainModelOnly())
       return
     }
-    let fusion = try await EngineWorker.run { try rule.fusion(for: members, weights: shares, progress: progress) }
-    try self.init(members: members, fusion: fusion)
+    let fusion = try await EngineWorker.run { try rule.fusion(for: members, progress: progress) }
+    try self.init(members: members, weights: weights, fusion: fusion)
   }
 
   private static func validate(_ members: [Member]) throws {
@@ -104,8 +103,9 @@ public struct Ensemble: Sendable {
     to messages: [Message], options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
     ResponseStream(
-      Generation(members: members, fusion: fusion, pool: sessions, beginning: .conversation(messages), options: options)
-    )
+      Generation(
+        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .conversation(messages),
+        options: options))
   }
 
   /// Continues a text as it stands, without any member's template, token by token.
@@ -113,7 +113,8 @@ public struct Ensemble: Sendable {
     continuing text: String, options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
     ResponseStream(
-      Generation(members: members, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
+      Generation(
+        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
   }
 
   /// Answers a question.

@@ -17,6 +17,8 @@ public struct EnsembleError: ExplainedError {
     public static let invalidMembers = Code(rawValue: "invalidMembers")
     /// An option has a value that cannot be used.
     public static let invalidOptions = Code(rawValue: "invalidOptions")
+    /// A configuration names a rule or a setting that there is not, or gives a value that cannot be used.
+    public static let unknownRule = Code(rawValue: "unknownRule")
     /// A member threw an error.
     public static let memberFailed = Code(rawValue: "memberFailed")
     /// The fusion rule threw an error.

@@ -14,6 +14,7 @@ actor Generation {
     case failed(any Error)
   }
 
+  private let weights: [Float]
   private var fusion: any TokenFusion
   private let pool: SessionPool
   private let beginning: Beginning
@@ -32,10 +33,11 @@ actor Generation {
   private lazy var silentTokens = participants.all[0].member.backend.vocabulary.silentTokens
 
   init(
-    members: [Member], fusion: any TokenFusion, pool: SessionPool, beginning: Beginning, options: ResponseOptions,
-    given: [TokenID]? = nil
+    members: [Member], weights: [Float], fusion: any TokenFusion, pool: SessionPool, beginning: Beginning,
+    options: ResponseOptions, given: [TokenID]? = nil
   ) {
     participants = Participants(members)
+    self.weights = weights
     self.fusion = fusion
     self.pool = pool
     self.beginning = beginning
@@ -102,21 +104,13 @@ actor Generation {
       return await finish(.length)
     }
     let logits = answers.logits
-    guard let main = logits[0] else { preconditionFailure("The main model has a part in every step.") }
-
     let vocabulary = participants.all[0].member.backend.vocabulary
-    let assistants = Array(logits.dropFirst())
-    let isSkipped = keepsMainChoice(main, with: assistants)
-    var fused =
-      isSkipped
-      ? FusedLogits(logits: main) : try await fuse(main, with: assistants, anticipated: answers.anticipated)
+    var fused = try await fusion.fuse(fusionStep(logits))
     let peak = try peakOfWritable(&fused)
     let token = try choose(from: fused, peak: peak, logits: logits)
     var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
     if let token { element.logProbability = fused.logits[token] - peak.logSumExp(of: fused.logits) }
     element.candidates = try candidates(logits: logits, fused: fused)
-    element.isSkipped = isSkipped
-    if isSkipped { statistics.skippedSteps += 1 }
     statistics.fusionDuration += answers.last.duration(to: clock.now)
     statistics.duration += start.duration(to: clock.now)
     statistics.steps += 1
@@ -137,13 +131,6 @@ actor Generation {
       element.text += answer.finish()
     }
     return element
-  }
-
-  /// The rule, where it may tell that a step needs no fusion: nobody asks for more than the choice.
-  private var skippingFusion: (any BoundedFusion)? {
-    let isChoiceAll =
-      given == nil && options.candidateCount == 0 && options.sampling.temperature == 0 && options.ending == .chosen
-    return options.skipping && isChoiceAll ? fusion as? any BoundedFusion : nil
   }
 
   /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
@@ -175,9 +162,11 @@ actor Generation {
     }
     participants.admit(outcomes)
     try participants.settle(outcomes, at: moment)
-    if let dependent = fusion as? any PromptDependentFusion {
-      fusion = try dependent.prepared(for: try await promptScores())
-    }
+    fusion = try await fusion.beginning(
+      AnswerStart(weights: weights) { [weak self] in
+        guard let self else { throw CancellationError() }
+        return try await promptScores()
+      })
   }
 
   /// Each member's score of its prompt; `nil` for those that have no part in the answer.
@@ -203,66 +192,50 @@ actor Generation {
   private struct Answers {
     /// Each member's logits; `nil` for those that have no part in the step.
     var logits: [[Float]?]
-    /// What fusion has begun with.
-    var anticipated: [(any Sendable)?]
     /// When the last answer came.
     var last: ContinuousClock.Instant
   }
 
-  /// Every member's logits for the text so far, and what fusion can begin with while others still compute.
+  /// Every member's logits for the text so far.
   private func predict() async throws -> Answers {
     let moment = moment
-    // A step that may be skipped begins with nothing else.
-    let anticipating = skippingFusion == nil ? fusion as? any AnticipatingFusion : nil
     let outcomes = await participants.together(at: moment) { [bytes = answer.bytes, tokens] participant in
       let start = ContinuousClock.now
       let prediction = try await participant.predict(after: bytes, tokens: tokens)
-      let end = ContinuousClock.now
-      return (prediction, start, end, anticipating?.anticipate(prediction.logits, ofMember: participant.index))
+      return (prediction, start, ContinuousClock.now)
     }
     // A member that failed has been waited for as well.
     let ends = outcomes.all.map { (try? $0.outcome.get().2) ?? .now }
     try participants.settle(outcomes, at: moment)
     let count = participants.all.count
-    var answers = Answers(
-      logits: Array(repeating: nil, count: count), anticipated: Array(repeating: nil, count: count),
-      last: ends.max() ?? .now)
-    for case (let index, .success(let (prediction, start, end, anticipated))) in outcomes.all {
+    var answers = Answers(logits: Array(repeating: nil, count: count), last: ends.max() ?? .now)
+    for case (let index, .success(let (prediction, start, end))) in outcomes.all {
       answers.logits[index] = prediction.logits
-      answers.anticipated[index] = anticipated
       statistics.members[index].add(prediction.work, duration: start.duration(to: end))
       participants.noteAnswer(unknownTokens: prediction.unknownTokens, ofMember: index, at: moment)
     }
     return answers
   }
 
-  /// Fuses the members' logits, with a way to ask assistants for more where the rule wants one.
-  private func fuse(
-    _ main: [Float], with assistants: [[Float]?], anticipated: [(any Sendable)?]
-  ) async throws -> FusedLogits {
-    if let fusion = fusion as? any ConsultingFusion {
-      let consultation = Consultation { continuations, asked in
-        try await self.consult(continuations, asking: asked)
-      }
-      return try await fusion.fuse(main, with: assistants, consulting: consultation)
+  /// The step as a rule sees it, with a way to ask members for more.
+  private func fusionStep(_ logits: [[Float]?]) throws -> Step {
+    try Step(logits: logits, weights: weights) { [weak self] continuations, asked in
+      guard let self else { throw CancellationError() }
+      return try await consult(continuations, asking: asked)
     }
-    if let fusion = fusion as? any AnticipatingFusion {
-      return try fusion.fuse(main, with: assistants, anticipated: anticipated)
-    }
-    return try fusion.fuse(main, with: assistants)
   }
 
-  /// Each assistant's scores of some continuations; `nil` for those that are not asked or have no part any more.
+  /// Each member's scores of some continuations; `nil` for those that are not asked or have no part any more.
   private func consult(_ continuations: [[UInt8]], asking asked: Set<Int>) async throws -> [[Double?]?] {
     let moment = moment
     let outcomes = await participants.together(at: moment) { [bytes = answer.bytes] participant in
-      guard asked.contains(participant.index - 1) else { return ContinuationScores?.none }
+      guard asked.contains(participant.index) else { return ContinuationScores?.none }
       return try await participant.score(continuations, after: bytes)
     }
     try participants.settle(outcomes, at: moment)
-    var scores = [[Double?]?](repeating: nil, count: participants.all.count - 1)
+    var scores = [[Double?]?](repeating: nil, count: participants.all.count)
     for case (let index, .success(let answer?)) in outcomes.all {
-      scores[index - 1] = answer.logProbabilities
+      scores[index] = answer.logProbabilities
       statistics.members[index].work = statistics.members[index].work + answer.work
     }
     return scores
@@ -270,12 +243,6 @@ actor Generation {
 
   private var moment: Participants.Moment {
     Participants.Moment(step: statistics.steps, isWholeText: answer.isWhole)
-  }
-
-  /// Whether fusion is left out, because it cannot change a choice that can be written.
-  private func keepsMainChoice(_ main: [Float], with assistants: [[Float]?]) -> Bool {
-    guard skippingFusion?.keepsMainChoice(main, with: assistants) == true else { return false }
-    return silentTokens.isEmpty || (try? Peak(of: main)).map { !silentTokens.contains($0.place) } ?? false
   }
 
   /// Where the likeliest token is that an answer can be written with; the others are ruled out.

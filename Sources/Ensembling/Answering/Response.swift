@@ -26,8 +26,6 @@ public struct GeneratedToken: Sendable, Hashable {
   public var candidates: Candidates?
   /// What happened to members in this step.
   public var events: [MemberEvent]
-  /// Whether fusion was left out because it could not change the choice; the probability is then the main model's own.
-  public var isSkipped = false
 
   /// Makes an element.
   public init(
@@ -145,8 +143,6 @@ public struct Statistics: Sendable {
   public var members: [MemberStatistics]
   /// How many steps there were.
   public var steps = 0
-  /// In how many of them fusion was left out because it could not change the choice.
-  public var skippedSteps = 0
   /// Time to the first token: prompts, sessions and the first step.
   public var timeToFirstToken: Duration = .zero
   /// Time from the last member's answer to the choice of the token: fusion and search.

@@ -10,23 +10,17 @@ public struct ResponseOptions: Sendable, Hashable {
   public var ending: Ending
   /// How many of the likeliest tokens to report at each step, for each member and for the ensemble; 0 for none.
   public var candidateCount: Int
-  /// Whether fusion is left out where the rule proves that it cannot change the choice (``BoundedFusion``).
-  ///
-  /// The answer is the same, token for token; a skipped token's probability is the main model's own. It has no effect where
-  /// tokens are drawn at random, candidates are reported, or members end an answer together.
-  public var skipping: Bool
 
   /// Makes options: greedy, at most 256 tokens.
   public init(
     sampling: Sampling = .greedy, maximumTokens: Int = 256, stop: [String] = [], ending: Ending = .chosen,
-    candidateCount: Int = 0, skipping: Bool = false
+    candidateCount: Int = 0
   ) {
     self.sampling = sampling
     self.maximumTokens = maximumTokens
     self.stop = stop
     self.ending = ending
     self.candidateCount = candidateCount
-    self.skipping = skipping
   }
 }
 

@@ -1,8 +1,18 @@
-internal import Fusion
+package import Fusion
 internal import LinearAlgebra
 internal import RelativeSpace
 
 extension FusionError {
+  /// Checks that a step has as many members as a rule was made for.
+  ///
+  /// - Throws: ``FusionError`` with the code `lengthMismatch`.
+  package static func check(_ step: Step, memberCount: Int) throws {
+    guard step.logits.count != memberCount else { return }
+    throw FusionError(
+      .lengthMismatch, "The rule was made for \(memberCount) members, and the step has \(step.logits.count)",
+      remedy: "Make the rule for the members of the ensemble.")
+  }
+
   /// Checks that a member's logits are as many as its alignment has rows.
   ///
   /// - Throws: ``FusionError`` with the code `lengthMismatch`.
@@ -19,7 +29,7 @@ extension FusionError {
   /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the member.
   /// - Complexity: O(A).
   static func check(_ relative: [Float], ofMember member: Int) throws {
-    guard !relative.withUnsafeBufferPointer(absoluteSum).isFinite,
+    guard !absoluteSum(relative.span).isFinite,
       let anchor = relative.firstIndex(where: { !$0.isFinite })
     else { return }
     throw RelativeSpaceError(

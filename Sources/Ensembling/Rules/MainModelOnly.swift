@@ -4,7 +4,7 @@ public struct MainModelOnly: TokenFusion {
   public init() {}
 
   /// The main model's logits.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
-    FusedLogits(logits: main, weights: [1] + assistants.map { _ in 0 })
+  public func fuse(_ step: Step) -> FusedLogits {
+    FusedLogits(logits: step.main, weights: step.logits.indices.map { $0 == 0 ? 1 : 0 })
   }
 }

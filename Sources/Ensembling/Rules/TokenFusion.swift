@@ -1,23 +1,30 @@
 /// A rule that makes one next-token distribution, in the main model's vocabulary, from every member's.
 ///
-/// ``DeePEnFusion`` is the published rule. Others fit behind the same protocol, on the same members and the same loop.
+/// ``DeePEnFusion`` is the published rule. Others fit behind the same protocol, on the same members and the same loop. A
+/// rule has one method to implement; ``Step`` holds everything that it may need.
 public protocol TokenFusion: Sendable {
-  /// Fuses the members' logits.
+  /// The rule for one answer, before its first step; the rule itself unless told otherwise.
   ///
-  /// Logits are numbers or −∞, with at least one number in each member's. Where a model has several tokens that end a
-  /// generation, the usual one stands for all of them and the others are −∞.
+  /// A rule that wraps another one begins the other one too.
   ///
-  /// It is called in Swift's cooperative pool: it may compute, but not wait for others.
+  /// - Parameter answer: The members' weights, and their scores of the prompt when they are asked for.
+  func beginning(_ answer: AnswerStart) async throws -> any TokenFusion
+
+  /// Fuses one step.
   ///
-  /// - Parameters:
-  ///   - main: The main model's logits, `[vocabulary]`.
-  ///   - assistants: Each assistant's logits, `[members − 1][vocabulary]`; `nil` for one that has no part in this step, so
-  ///     that the others' weights grow.
+  /// It runs in Swift's cooperative pool: it may compute, and wait for members that it asks through the step, but not
+  /// block a thread.
+  ///
   /// - Returns: Logits in the main model's vocabulary.
-  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits
+  func fuse(_ step: Step) async throws -> FusedLogits
 }
 
-/// What a fusion rule answers.
+extension TokenFusion {
+  /// The rule itself.
+  public func beginning(_ answer: AnswerStart) async throws -> any TokenFusion { self }
+}
+
+/// The answer of a fusion rule.
 public struct FusedLogits: Sendable {
   /// Logits in the main model's vocabulary.
   public var logits: [Float]
@@ -25,8 +32,8 @@ public struct FusedLogits: Sendable {
   public var weights: [Float]
   /// The inverse search's loss before the first step and after each one; empty where the rule does not search.
   public var losses: [Float]
-  /// How far the fused relative distribution is from the exact one at most, in the L1 distance; 0 for rules that compute it exactly
-  /// or have none.
+  /// A bound of the fused relative distribution's L1 distance from the exact one; 0 for rules that compute it exactly or
+  /// have none.
   public var errorBound: Float
 
   /// Makes an answer.

@@ -141,7 +141,7 @@ extension Ensemble {
   private func score(_ tokens: [TokenID], after beginning: Beginning) async throws -> [TextScore.ScoredToken] {
     let stream = ResponseStream(
       Generation(
-        members: members, fusion: fusion, pool: sessions, beginning: beginning,
+        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: beginning,
         options: ResponseOptions(maximumTokens: tokens.count), given: tokens))
     var scored: [TextScore.ScoredToken] = []
     for try await element in stream {

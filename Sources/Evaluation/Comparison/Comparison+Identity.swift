@@ -27,7 +27,6 @@ extension Comparison {
       "development questions": "\(development.count), \(development.fingerprint)",
       "test questions": "\(test.count), \(test.fingerprint)",
     ]
-    if evaluator.generation.skipping { identity["skipping"] = "yes" }
     for member in members {
       identity["model \(member.name)"] = try Self.content(of: member, notesIn: folder)
       identity["healing of \(member.name)"] = "\(member.healing.boundaries)"

@@ -111,9 +111,8 @@ public struct Comparison: Sendable {
     let title = ComparisonRows.title(main: group[0].name, assistants: group.dropFirst().map(\.name))
     var best: (contestant: Contestant, score: Double)?
     for variant in rule.variants {
-      let weights = try variant.memberWeights(scores: scores)
       choosing.progress(Progress(activity: "preparing \(title)\(variant.label)", run: nil))
-      let contestant = try await contestant(title + variant.label, variant, group, weights)
+      let contestant = try await contestant(title + variant.label, variant, group, scores: scores)
       if rule.variants.count == 1 { return contestant }
       let score = Self.meanScore(of: try await choosing.results(of: contestant, "development"))
       if best.map({ score > $0.score }) ?? true { best = (contestant, score) }
@@ -125,15 +124,11 @@ public struct Comparison: Sendable {
   }
 
   private func contestant(
-    _ name: String, _ variant: NamedRule.Variant, _ group: [Member], _ weights: MemberWeights
+    _ name: String, _ variant: NamedRule.Variant, _ group: [Member], scores: [Float]
   ) async throws -> Contestant {
-    var ensemble: Ensemble?
-    if let rule = variant.rule {
-      ensemble = try await Ensemble(
-        main: group[0], assistants: Array(group.dropFirst()), weights: weights, rule: rule)
-    }
+    let ensemble = try await variant.fusing?.ensemble(of: group, scores: scores)
     if let answers = variant.answers {
-      let answering = try answers.answering(group, with: ensemble, separator: evaluator.separator)
+      let answering = try answers.answering(members: group, with: ensemble, separator: evaluator.separator)
       return Contestant(name, answering: answering)
     }
     guard let ensemble else {

@@ -13,14 +13,12 @@ public struct ComparisonTable: Sendable {
       bootstrap: bootstrap)
   }
 
-  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where fusion may be
-  /// left out the share of tokens for which it was, where items have no answer their number; then the groups. What went
-  /// wrong follows, a line for each row with its commonest reason.
+  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where items
+  /// have no answer their number; then the groups. What went wrong follows, a line for each row with its commonest reason.
   public var markdown: String {
     let groups = Set(standings.flatMap(\.groups.keys)).sorted()
     let hasFailures = standings.contains { $0.failures.failureCount > 0 }
-    let hasSkips = standings.contains { $0.skippedShare != nil }
-    let extra = (hasSkips ? ["without fusion, %"] : []) + (hasFailures ? ["no answer"] : [])
+    let extra = hasFailures ? ["no answer"] : []
     let header = ["", "right, %", "over \(baseline), points", "bits a byte", "tokens/s"] + extra + groups
     let body = standings.map { row -> [String] in
       var cells = [row.contestant]
@@ -28,7 +26,6 @@ public struct ComparisonTable: Sendable {
       cells.append(row.difference.map { "\(signed($0.value)) (\(signed($0.low)) to \(signed($0.high)))" } ?? "–")
       cells.append(row.bitsPerByte.map { Self.decimal($0.value, places: 3) } ?? "–")
       cells.append(Self.decimal(row.tokensPerSecond, places: 0))
-      if hasSkips { cells.append(row.skippedShare.map(percent) ?? "–") }
       if hasFailures { cells.append("\(row.failures.failureCount)") }
       return cells + groups.map { row.groups[$0].map(percent) ?? "–" }
     }

@@ -2,7 +2,7 @@ internal import Ensembling
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// What a comparison's ensembles gain beyond two controls, in bits a byte of expected answers: the main model alone at
+/// The gain of a comparison's ensembles beyond two controls, in bits a byte of expected answers: the main model alone at
 /// its best temperature, and the same ensemble with shuffled assistants.
 ///
 /// A gain that a temperature alone gives is no gain, and a shuffled assistant must not help. The temperature is tuned
@@ -12,7 +12,7 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
   public struct Row: Sendable, Hashable, Encodable {
     /// The row's name in the comparison.
     public var contestant: String
-    /// Bits a byte; `nil` where the rule cannot be replayed because it asks members for more than logits.
+    /// Bits a byte; `nil` where the rule cannot be replayed because it asks members for more than was recorded.
     public var bitsPerByte: Double?
     /// How many bits a byte less it needs than the main model at its best temperature, with an interval over texts.
     public var gain: Bootstrap.Estimate?
@@ -60,13 +60,13 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
         .incomplete, "No development item has an expected answer to read",
         remedy: "Give some, or leave the controls out.")
     }
-    var groups: [(members: [Member], rows: [(name: String, fusion: any TokenFusion)])] = []
+    var groups: [(members: [Member], rows: [Replayed])] = []
     for contestant in outcome.contestants {
       guard let ensemble = contestant.scorer, ensemble.members.count > 1 else { continue }
       let names = ensemble.members.map(\.name)
-      let row = (contestant.name, ensemble.fusion)
-      if let place = groups.firstIndex(where: { $0.members.map(\.name) == names }) {
-        groups[place].rows.append(row)
+      let row = Replayed(name: contestant.name, fusion: ensemble.fusion, weights: ensemble.weights)
+      if let index = groups.firstIndex(where: { $0.members.map(\.name) == names }) {
+        groups[index].rows.append(row)
       } else {
         groups.append((ensemble.members, [row]))
       }
@@ -82,37 +82,51 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
     return findings
   }
 
+  /// A row's rule.
+  private struct Replayed {
+    var name: String
+    var fusion: any TokenFusion
+    var weights: [Float]
+
+    /// Its score; `nil` where it asks members for more than was recorded.
+    func score(on recording: LogitRecording) async throws -> RecordedScore? {
+      do { return try await recording.score(of: fusion, weights: weights) } catch let error as EnsembleError {
+        guard error.code == .unsupported else { throw error }
+        return nil
+      }
+    }
+  }
+
   private static func measure(
-    _ members: [Member], _ rows: [(name: String, fusion: any TokenFusion)], _ texts: [LogitRecording.Text],
+    _ members: [Member], _ rows: [Replayed], _ texts: [LogitRecording.Text],
     _ bootstrap: Bootstrap, progress: @escaping @Sendable (Double) -> Void
   ) async throws -> ControlFindings {
     let recording = try await LogitRecording(members: members, texts: texts) { progress($0 / 2) }
     let shuffled = recording.shufflingAssistants(with: members.map(\.backend.vocabulary))
-    let best = try recording.bestMainTemperature()
-    let cooled = try recording.score(of: TemperatureFusion(temperature: Float(best.temperature)))
+    let best = try await recording.bestMainTemperature()
+    let cooled = try await recording.score(of: TemperatureFusion(temperature: Float(best.temperature)))
     var measured: [Row] = []
     for (index, row) in rows.enumerated() {
-      if row.fusion is any ConsultingFusion {
-        measured.append(Row(contestant: row.name))
-      } else {
-        let score = try recording.score(of: row.fusion)
+      if let score = try await row.score(on: recording) {
         let gain = bootstrap.ratio(
           zip(cooled.texts, score.texts).map { ($1.logProbability - $0.logProbability) / ElementaryFunctions.log(2.0) },
           score.texts.map { Double($0.byteCount) })
         measured.append(
           Row(
             contestant: row.name, bitsPerByte: score.bitsPerByte, gain: gain,
-            shuffledBitsPerByte: try shuffled.score(of: row.fusion).bitsPerByte))
+            shuffledBitsPerByte: try await row.score(on: shuffled)?.bitsPerByte))
+      } else {
+        measured.append(Row(contestant: row.name))
       }
       progress(0.5 + Double(index + 1) / Double(2 * rows.count))
     }
     return ControlFindings(
       main: members[0].name, assistants: members.dropFirst().map(\.name), textCount: texts.count,
-      bitsPerByte: try recording.score(of: MainModelOnly()).bitsPerByte, temperature: best.temperature,
+      bitsPerByte: try await recording.score(of: MainModelOnly()).bitsPerByte, temperature: best.temperature,
       bitsPerByteAtTemperature: best.bitsPerByte, rows: measured)
   }
 
-  /// What is read of an item.
+  /// The part of an item that is read.
   private struct Reading {
     var messages: [Message]
     var expected: String
@@ -125,7 +139,7 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
     }
   }
 
-  /// What is read of the items that expect something, or of so many of them, evenly spread. Of several expected answers
+  /// The parts that are read of the items that expect something, or of so many of them, evenly spread. Of several expected answers
   /// it is the one that the baseline finds likeliest, for all rows the same.
   private static func readings(
     of items: [EvaluationItem], limit: Int, separator: String?, _ outcome: Comparison.Outcome

@@ -8,7 +8,7 @@ public import ModelBackends
 /// their logits.
 public struct ShuffledBackend: ModelBackend {
   private let base: any ModelBackend
-  /// Where each token's logit comes from.
+  /// The token whose logit each token gets.
   private let sources: [TokenID]
 
   /// Wraps a model; the same seed makes the same permutation.
@@ -19,7 +19,7 @@ public struct ShuffledBackend: ModelBackend {
     sources = Self.sources(in: base.vocabulary, seed: seed)
   }
 
-  /// Where each token's logit comes from.
+  /// The token whose logit each token gets.
   static func sources(in vocabulary: Vocabulary, seed: UInt64) -> [TokenID] {
     let text = vocabulary.indices.filter { vocabulary.kind(of: $0).isText && !vocabulary.isEndOfGeneration($0) }
     var generator = SplitMix64(seed: seed)

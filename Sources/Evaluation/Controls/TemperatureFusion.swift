@@ -5,7 +5,7 @@ public import Ensembling
 /// The order of tokens stays the same. Only bits per byte and sampled answers can change, greedy answers cannot; what an
 /// ensemble gains in bits per byte beyond this control does not come from the main model's own over- or underconfidence.
 public struct TemperatureFusion: TokenFusion, Hashable {
-  /// What logits are divided by.
+  /// The divisor of logits.
   public let temperature: Float
 
   /// Makes the rule.
@@ -17,15 +17,15 @@ public struct TemperatureFusion: TokenFusion, Hashable {
   }
 
   /// The main model's logits, divided by the temperature.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) -> FusedLogits {
+  public func fuse(_ step: Step) -> FusedLogits {
     FusedLogits(
-      logits: temperature == 1 ? main : main.map { $0 / temperature }, weights: [1] + assistants.map { _ in 0 })
+      logits: temperature == 1 ? step.main : step.main.map { $0 / temperature }, weights: step.weights(ofMembers: []))
   }
 }
 
 /// The recipe for ``TemperatureFusion``.
 public struct TemperatureRule: EnsembleRule, Hashable {
-  /// What the main model's logits are divided by.
+  /// The divisor of the main model's logits.
   public var temperature: Float
 
   /// Makes the recipe.
@@ -38,7 +38,7 @@ public struct TemperatureRule: EnsembleRule, Hashable {
 
   /// The rule; it needs nothing from the members.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) -> any TokenFusion {
     TemperatureFusion(temperature: temperature)
   }

@@ -64,8 +64,6 @@ public struct Diagnosis: Sendable, Encodable {
     /// Fusion's share of a step in which all members are asked one after the other, 0 to 1; `nil` where a member's own
     /// time is unknown. Members with processors of their own are asked at the same time, and the share is larger.
     public var shareOfStep: Double?
-    /// How often fusion can be left out; `nil` where the rule proves nothing.
-    public var skipping: LogitRecording.Skipping?
   }
 
   /// A rule with the advised main model and all others as assistants.
@@ -180,16 +178,14 @@ public struct Diagnosis: Sendable, Encodable {
         }),
       Table(
         title: "Rules",
-        columns: ["rule", "s to prepare", "ms per fusion", "of a step, %", "steps without fusion, %", "ms per proof"],
+        columns: ["rule", "s to prepare", "ms per fusion", "of a step, %"],
         rows: rules.map { rule in
           guard case .known(let cost) = rule.cost else {
-            return [rule.name, cell(rule.cost) { _ in "" }] + Array(repeating: "–", count: 4)
+            return [rule.name, cell(rule.cost) { _ in "" }] + Array(repeating: "–", count: 2)
           }
           return [
             rule.name, figure(cost.secondsToPrepare, places: 1), figure(cost.secondsPerFusion * 1000),
             cost.shareOfStep.map { figure(100 * $0, places: 1) } ?? "–",
-            cost.skipping.map { figure(100 * $0.share, places: 1) } ?? "–",
-            cost.skipping.map { figure($0.secondsPerStep * 1000) } ?? "–",
           ]
         }),
     ]

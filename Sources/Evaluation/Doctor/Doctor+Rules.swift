@@ -32,29 +32,30 @@ extension Doctor {
     }
     let known = steps.compactMap(\.value)
     let membersStep = known.count == steps.count ? known.reduce(0, +) : nil
-    return rules.map { name, rule in
-      if rule is DeePEnRule, matrixBytes > limit {
+    var findings: [Diagnosis.RuleFindings] = []
+    for (name, rule) in rules {
+      if name == "published", matrixBytes > limit {
         let reason = "the matrices would take \(amount(matrixBytes)), more than \(amount(limit))"
-        return Diagnosis.RuleFindings(name: name, cost: .unknown(reason))
+        findings.append(Diagnosis.RuleFindings(name: name, cost: .unknown(reason)))
+        continue
       }
-      return Diagnosis.RuleFindings(
-        name: name, cost: finding { try cost(of: rule, group, on: recording, membersStep: membersStep) })
+      let found = await finding { try await cost(of: rule, group, on: recording, membersStep: membersStep) }
+      findings.append(Diagnosis.RuleFindings(name: name, cost: found))
     }
+    return findings
   }
 
   private static func cost(
     of rule: any EnsembleRule, _ members: [Member], on recording: LogitRecording, membersStep: Double?
-  ) throws -> Diagnosis.RuleCost {
+  ) async throws -> Diagnosis.RuleCost {
     let clock = ContinuousClock()
     let start = clock.now
-    let weights = members.map { _ in 1 / Float(members.count) }
-    let fusion = try rule.fusion(for: members, weights: weights) { _ in }
+    let fusion = try rule.fusion(for: members) { _ in }
     let preparing = start.duration(to: clock.now) / .seconds(1)
-    let seconds = try recording.score(of: fusion).secondsPerStep
+    let seconds = try await recording.score(of: fusion).secondsPerStep
     return Diagnosis.RuleCost(
       secondsToPrepare: preparing, secondsPerFusion: seconds,
-      shareOfStep: membersStep.map { seconds / max(seconds + $0, .leastNormalMagnitude) },
-      skipping: (fusion as? any BoundedFusion).map { recording.skipping(by: $0) })
+      shareOfStep: membersStep.map { seconds / max(seconds + $0, .leastNormalMagnitude) })
   }
 
   /// What a rule's cost comes to, as sentences.
@@ -64,11 +65,8 @@ extension Doctor {
       guard case .known(let cost) = rule.cost, let share = cost.shareOfStep else { continue }
       let time = "\(figure(cost.secondsPerFusion * 1000)) ms, \(figure(100 * share, places: 0)) % of a step"
       if rule.name == "standard" {
-        let skips = cost.skipping.map {
-          "; in \(figure(100 * $0.share, places: 0)) % of the steps it can be left out (ResponseOptions.skipping)"
-        }
         advice.append(
-          "Fusion by the standard rule takes \(time) in which the \(diagnosis.members.count) members are asked one after the other\(skips ?? "")."
+          "Fusion by the standard rule takes \(time) in which the \(diagnosis.members.count) members are asked one after the other."
         )
       } else if share > thresholds.largestFusionShare {
         advice.append(

@@ -78,6 +78,10 @@ public enum Doctor {
     do { return .known(try measure()) } catch { return .unknown("\(error)") }
   }
 
+  static func finding<Value>(_ measure: () async throws -> Value) async -> Diagnosis.Finding<Value> {
+    do { return .known(try await measure()) } catch { return .unknown("\(error)") }
+  }
+
   /// A member alone reads the sample after its first line, or its first word.
   private static func reading(
     of text: String, by member: Member

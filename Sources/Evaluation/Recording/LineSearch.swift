@@ -1,40 +1,40 @@
-/// The least value of a function of one number: a grid first, then a golden section around its best place.
+/// The least value of a function of one number: a grid first, then a golden section around its best point.
 ///
 /// The grid keeps a function with several valleys from being left in the first one.
 struct LineSearch {
-  /// How many places the grid has, both ends among them.
+  /// How many points the grid has, both ends among them.
   var gridCount: Int
-  /// How many places are tried around the grid's best.
+  /// How many points are tried around the grid's best.
   var refinements: Int
 
-  /// - Returns: The best place that was tried, and its value.
+  /// - Returns: The best argument that was tried, and its value.
   func minimum(
-    in range: ClosedRange<Double>, of value: (Double) throws -> Double
-  ) throws -> (place: Double, value: Double) {
+    in range: ClosedRange<Double>, of value: (Double) async throws -> Double
+  ) async throws -> (argument: Double, value: Double) {
     let width = (range.upperBound - range.lowerBound) / Double(gridCount - 1)
-    let places = (0..<gridCount).map { range.lowerBound + Double($0) * width }
-    var best = (place: range.lowerBound, value: Double.infinity)
-    func measured(_ place: Double) throws -> Double {
-      let found = try value(place)
-      if found < best.value { best = (place, found) }
+    let points = (0..<gridCount).map { range.lowerBound + Double($0) * width }
+    var best = (argument: range.lowerBound, value: Double.infinity)
+    func measured(_ argument: Double) async throws -> Double {
+      let found = try await value(argument)
+      if found < best.value { best = (argument, found) }
       return found
     }
-    for place in places { _ = try measured(place) }
+    for argument in points { _ = try await measured(argument) }
     guard refinements > 1 else { return best }
     let golden = (5.0.squareRoot() - 1) / 2
-    var low = max(range.lowerBound, best.place - width)
-    var high = min(range.upperBound, best.place + width)
+    var low = max(range.lowerBound, best.argument - width)
+    var high = min(range.upperBound, best.argument + width)
     var (left, right) = (high - golden * (high - low), low + golden * (high - low))
-    var (leftValue, rightValue) = (try measured(left), try measured(right))
+    var (leftValue, rightValue) = (try await measured(left), try await measured(right))
     for _ in 2..<max(refinements, 2) {
       if leftValue <= rightValue {
         (high, right, rightValue) = (right, left, leftValue)
         left = high - golden * (high - low)
-        leftValue = try measured(left)
+        leftValue = try await measured(left)
       } else {
         (low, left, leftValue) = (left, right, rightValue)
         right = low + golden * (high - low)
-        rightValue = try measured(right)
+        rightValue = try await measured(right)
       }
     }
     return best

@@ -2,7 +2,7 @@ public import Ensembling
 internal import LinearAlgebra
 public import ModelBackends
 
-/// What every member said at every step of some given texts, so that fusion rules can be compared without running a model
+/// Every member's logits at every step of some given texts, so that fusion rules can be compared without running a model
 /// again.
 ///
 /// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:)`` then replays any rule on the kept
@@ -10,7 +10,7 @@ public import ModelBackends
 public struct LogitRecording: Sendable {
   /// A text to read, and what comes before it.
   public struct Text: Sendable, Hashable {
-    /// What comes before a text.
+    /// The beginning of a text.
     public enum Beginning: Sendable, Hashable {
       /// A conversation, written in each member's own template.
       case conversation([Message])
@@ -18,7 +18,7 @@ public struct LogitRecording: Sendable {
       case text(String)
     }
 
-    /// What comes before the text.
+    /// The text before it.
     public var beginning: Beginning
     /// The text, with its leading space where it needs one.
     public var continuation: String
@@ -30,8 +30,8 @@ public struct LogitRecording: Sendable {
     }
   }
 
-  /// What was said before one token.
-  public struct Step: Sendable {
+  /// The members' logits before one token.
+  public struct RecordedStep: Sendable {
     /// The token of the main model that the text goes on with.
     public var token: TokenID
     /// How many bytes it has.
@@ -43,7 +43,7 @@ public struct LogitRecording: Sendable {
   /// The steps of one text.
   public struct RecordedText: Sendable {
     /// The steps, one a token.
-    public var steps: [Step]
+    public var steps: [RecordedStep]
     /// The length of the text in bytes.
     public var byteCount: Int
     /// Each member's score of its prompt; `nil` where they were not recorded.
@@ -55,7 +55,7 @@ public struct LogitRecording: Sendable {
   /// The texts, in the order in which they were given.
   public private(set) var texts: [RecordedText]
 
-  /// What each member needs for a byte of the prompts, over all of them, by its name; without those that were not recorded.
+  /// Each member's bits per byte of the prompts, over all of them, by its name; without those that were not recorded.
   public var promptBitsPerByte: [String: Double] {
     var bits: [String: Double] = [:]
     for (member, name) in memberNames.enumerated() {
@@ -85,9 +85,8 @@ public struct LogitRecording: Sendable {
     members: [Member], texts: [Text], memoryLimit: Int = 2 << 30, recordsPromptScores: Bool = false,
     progress: (@Sendable (Double) -> Void)? = nil
   ) async throws {
-    let recorder = RecordingFusion(memoryLimit: memoryLimit)
-    let ensemble = try Ensemble(
-      members: members, fusion: recordsPromptScores ? PromptRecordingFusion(recorder: recorder) : recorder)
+    let recorder = RecordingFusion(memoryLimit: memoryLimit, recordsPromptScores: recordsPromptScores)
+    let ensemble = try Ensemble(members: members, fusion: recorder)
     var recorded: [RecordedText] = []
     for (index, text) in texts.enumerated() {
       let score: TextScore
@@ -100,7 +99,7 @@ public struct LogitRecording: Sendable {
         throw error.underlying as? EvaluationError ?? error
       }
       let steps = zip(score.tokens, recorder.takeSteps()).map { scored, logits in
-        Step(token: scored.token, byteCount: scored.bytes.count, logits: logits)
+        RecordedStep(token: scored.token, byteCount: scored.bytes.count, logits: logits)
       }
       recorded.append(
         RecordedText(steps: steps, byteCount: score.byteCount, promptScores: recorder.takePromptScores()))
@@ -128,30 +127,35 @@ public struct LogitRecording: Sendable {
     return shuffled
   }
 
-  /// Replays a rule. One that depends on the prompt is made ready for each text.
+  /// Replays a rule, which begins once for each text.
   ///
-  /// - Parameter fusion: A rule for these members, in this order.
-  /// - Throws: ``EvaluationError`` where the rule depends on prompts whose scores were not recorded; what the rule throws, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
+  /// - Parameters:
+  ///   - fusion: A rule for these members, in this order.
+  ///   - weights: How much each member counts; `nil` for equal weights.
+  /// - Throws: ``EvaluationError`` with the code `incomplete` where the rule depends on prompts whose scores were not
+  ///   recorded; `EnsembleError` with the code `unsupported` where it asks members for more than was recorded; what the
+  ///   rule throws, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
   /// - Complexity: A fusion for each step.
-  public func score(of fusion: any TokenFusion) throws -> RecordedScore {
+  public func score(of fusion: any TokenFusion, weights: [Float]? = nil) async throws -> RecordedScore {
+    let weights = weights ?? memberNames.map { _ in 1 / Float(memberNames.count) }
     var scores: [RecordedScore.TextScore] = []
     var (right, agreed, steps) = (0, 0, 0)
     var time = Duration.zero
     var (first, last, searched) = (0.0, 0.0, 0)
     let clock = ContinuousClock()
     for text in texts {
-      let fusion = try Self.ready(fusion, for: text)
+      let fusion = try await fusion.beginning(text.beginning(weights: weights))
       var logProbability = 0.0
       for step in text.steps {
         try Task.checkCancellation()
-        let main = step.logits[0] ?? []
+        let replayed = try Step(logits: step.logits, weights: weights)
         let start = clock.now
-        let fused = try fusion.fuse(main, with: Array(step.logits.dropFirst()))
+        let fused = try await fusion.fuse(replayed)
         time += start.duration(to: clock.now)
         logProbability += Double(fused.logits[step.token] - (try logSumExp(fused.logits)))
         let choice = argMax(fused.logits)
         if choice == step.token { right += 1 }
-        if choice == argMax(main) { agreed += 1 }
+        if choice == argMax(replayed.main) { agreed += 1 }
         if let before = fused.losses.first, let after = fused.losses.last {
           first += Double(before)
           last += Double(after)
@@ -167,15 +171,18 @@ public struct LogitRecording: Sendable {
       secondsPerStep: time / .seconds(1) / count,
       meanLosses: searched == 0 ? nil : (first / Double(searched), last / Double(searched)))
   }
+}
 
-  /// The rule for one text.
-  private static func ready(_ fusion: any TokenFusion, for text: RecordedText) throws -> any TokenFusion {
-    guard let dependent = fusion as? any PromptDependentFusion else { return fusion }
-    guard let scores = text.promptScores else {
-      throw EvaluationError(
-        .incomplete, "The rule depends on the prompt, and the recording holds no scores of it",
-        remedy: "Record them: recordsPromptScores.")
+extension LogitRecording.RecordedText {
+  /// The beginning of the text, as a rule saw it.
+  fileprivate func beginning(weights: [Float]) -> AnswerStart {
+    AnswerStart(weights: weights) {
+      guard let promptScores else {
+        throw EvaluationError(
+          .incomplete, "The rule depends on the prompt, and the recording holds no scores of it",
+          remedy: "Record them: recordsPromptScores.")
+      }
+      return promptScores
     }
-    return try dependent.prepared(for: scores)
   }
 }

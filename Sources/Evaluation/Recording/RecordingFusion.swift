@@ -2,7 +2,7 @@ internal import Ensembling
 internal import ModelBackends
 internal import Synchronization
 
-/// Keeps what it is given and answers with the main model's logits.
+/// Keeps the steps that it is given and answers with the main model's logits.
 final class RecordingFusion: TokenFusion {
   private struct State {
     var steps: [[[Float]?]] = []
@@ -13,12 +13,23 @@ final class RecordingFusion: TokenFusion {
   private let memoryLimit: Int
   private let state = Mutex(State())
 
-  init(memoryLimit: Int) {
+  private let recordsPromptScores: Bool
+
+  init(memoryLimit: Int, recordsPromptScores: Bool) {
     self.memoryLimit = memoryLimit
+    self.recordsPromptScores = recordsPromptScores
   }
 
-  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    let logits = [main] + assistants
+  func beginning(_ answer: AnswerStart) async throws -> any TokenFusion {
+    if recordsPromptScores {
+      let scores = try await answer.promptScores()
+      state.withLock { $0.promptScores = scores }
+    }
+    return self
+  }
+
+  func fuse(_ step: Step) throws -> FusedLogits {
+    let logits = step.logits
     let added = logits.reduce(0) { $0 + ($1?.count ?? 0) } * MemoryLayout<Float>.size
     try state.withLock { state in
       guard state.byteCount + added <= memoryLimit else {
@@ -29,7 +40,7 @@ final class RecordingFusion: TokenFusion {
       state.byteCount += added
       state.steps.append(logits)
     }
-    return FusedLogits(logits: main, weights: [1] + assistants.map { _ in 0 })
+    return FusedLogits(logits: step.main, weights: step.weights(ofMembers: []))
   }
 
   /// The steps since the last call; what they take still counts toward the limit.
@@ -40,30 +51,11 @@ final class RecordingFusion: TokenFusion {
     }
   }
 
-  /// Keeps the members' scores of a prompt.
-  func note(_ scores: [PromptScore?]) {
-    state.withLock { $0.promptScores = scores }
-  }
-
   /// The scores of the last text's prompt; `nil` where there were none.
   func takePromptScores() -> [PromptScore?]? {
     state.withLock { state in
       defer { state.promptScores = nil }
       return state.promptScores
     }
-  }
-}
-
-/// Also keeps what the members say about their prompts.
-struct PromptRecordingFusion: PromptDependentFusion {
-  let recorder: RecordingFusion
-
-  func prepared(for scores: [PromptScore?]) -> any TokenFusion {
-    recorder.note(scores)
-    return recorder
-  }
-
-  func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    try recorder.fuse(main, with: assistants)
   }
 }

@@ -6,7 +6,7 @@ internal import LinearAlgebra
 /// Two members at a time exchange weight while the others keep theirs; with two members this is one line search. Where the
 /// texts are few, tuned weights fit them better than others: report them on texts that were not tuned on.
 public struct WeightTuner: Sendable {
-  /// What was found.
+  /// The result of tuning.
   public struct Outcome: Sendable, Hashable {
     /// The best weights, the main model's first; their sum is 1.
     public var weights: [Float]
@@ -20,7 +20,7 @@ public struct WeightTuner: Sendable {
 
   /// How many shares each exchange tries before it refines the best, 0 and 1 among them.
   public var gridCount: Int
-  /// How many places are tried around the best share.
+  /// How many points are tried around the best share.
   public var refinements: Int
   /// How often all pairs are gone through at most.
   public var maximumRounds: Int
@@ -37,19 +37,19 @@ public struct WeightTuner: Sendable {
   /// - Parameters:
   ///   - recording: What to measure on.
   ///   - start: The weights to start from, one a member, with the sum 1.
-  ///   - fusion: Makes the rule for some weights.
+  ///   - fusion: The rule, which is replayed under every choice of weights.
   /// - Throws: ``EvaluationError`` where the numbers do not fit, and what the rules throw.
   /// - Complexity: `gridCount + refinements` replays for each pair of members and round.
   public func tune(
-    on recording: LogitRecording, from start: [Float], fusion: ([Float]) throws -> any TokenFusion
-  ) throws -> Outcome {
+    on recording: LogitRecording, from start: [Float], fusion: any TokenFusion
+  ) async throws -> Outcome {
     try check(start, on: recording)
     var evaluations = 0
-    func measure(_ weights: [Float]) throws -> Double {
+    func measure(_ weights: [Float]) async throws -> Double {
       evaluations += 1
-      return try recording.score(of: try fusion(weights)).bitsPerByte
+      return try await recording.score(of: fusion, weights: weights).bitsPerByte
     }
-    let atStart = try measure(start)
+    let atStart = try await measure(start)
     var best = (weights: start, value: atStart)
     let search = LineSearch(gridCount: gridCount, refinements: refinements)
     for _ in 0..<maximumRounds {
@@ -65,8 +65,8 @@ public struct WeightTuner: Sendable {
             weights[other] = Float(sum * (1 - share))
             return weights
           }
-          let found = try search.minimum(in: 0...1) { try measure(exchanged($0)) }
-          if found.value < best.value { best = (exchanged(found.place), found.value) }
+          let found = try await search.minimum(in: 0...1) { try await measure(exchanged($0)) }
+          if found.value < best.value { best = (exchanged(found.argument), found.value) }
         }
       }
       if start.count <= 2 || before - best.value < 1e-4 { break }
@@ -85,8 +85,8 @@ public struct WeightTuner: Sendable {
     }
     guard gridCount > 1, maximumRounds > 0 else {
       throw EvaluationError(
-        .invalidOption, "A grid of \(gridCount) places and \(maximumRounds) rounds find nothing",
-        remedy: "Use at least two places and one round.")
+        .invalidOption, "A grid of \(gridCount) points and \(maximumRounds) rounds find nothing",
+        remedy: "Use at least two points and one round.")
     }
   }
 }
@@ -99,13 +99,13 @@ extension LogitRecording {
   /// - Complexity: 24 replays.
   public func bestMainTemperature(
     in range: ClosedRange<Double> = 0.25...4
-  ) throws -> (temperature: Double, bitsPerByte: Double) {
+  ) async throws -> (temperature: Double, bitsPerByte: Double) {
     precondition(range.lowerBound > 0, "A temperature is positive.")
-    let unchanged = try score(of: TemperatureFusion(temperature: 1)).bitsPerByte
+    let unchanged = try await score(of: TemperatureFusion(temperature: 1)).bitsPerByte
     let logarithms = ElementaryFunctions.log(range.lowerBound)...ElementaryFunctions.log(range.upperBound)
-    let found = try LineSearch(gridCount: 9, refinements: 14).minimum(in: logarithms) {
-      try score(of: TemperatureFusion(temperature: Float(ElementaryFunctions.exp($0)))).bitsPerByte
+    let found = try await LineSearch(gridCount: 9, refinements: 14).minimum(in: logarithms) {
+      try await score(of: TemperatureFusion(temperature: Float(ElementaryFunctions.exp($0)))).bitsPerByte
     }
-    return found.value < unchanged ? (ElementaryFunctions.exp(found.place), found.value) : (1, unchanged)
+    return found.value < unchanged ? (ElementaryFunctions.exp(found.argument), found.value) : (1, unchanged)
   }
 }

@@ -107,14 +107,13 @@ public struct ComparisonReport: Sendable {
   }
 
   private var overallTable: ReportBlock {
-    let hasSkips = standings.contains { $0.skippedShare != nil }
     let hasFailures = standings.contains { $0.failures.failureCount > 0 }
     let columns = [
       "", "right, %", "interval", "difference, points", "interval", "p (not better)", "bits a byte", "interval",
       "tokens/s",
     ]
     return .table(
-      columns: columns + (hasSkips ? ["without fusion, %"] : []) + (hasFailures ? ["no answer"] : []),
+      columns: columns + (hasFailures ? ["no answer"] : []),
       rows: standings.map { row in
         [
           row.contestant, row.score.map { percent($0.value) } ?? "–", interval(row.score, percent),
@@ -122,8 +121,7 @@ public struct ComparisonReport: Sendable {
           row.difference.map { bits($0.shareNotPositive) } ?? "–",
           row.bitsPerByte.map { bits($0.value) } ?? "–", interval(row.bitsPerByte, bits),
           ComparisonTable.decimal(row.tokensPerSecond, places: 0),
-        ] + (hasSkips ? [row.skippedShare.map(percent) ?? "–"] : [])
-          + (hasFailures ? ["\(row.failures.failureCount)"] : [])
+        ] + (hasFailures ? ["\(row.failures.failureCount)"] : [])
       })
   }
 

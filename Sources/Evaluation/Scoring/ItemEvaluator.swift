@@ -83,7 +83,6 @@ public struct ItemEvaluator: Sendable, Hashable {
     try Task.checkCancellation()
     result.output = response.text
     result.tokenCount = response.statistics.steps
-    if generation.skipping { result.skippedCount = response.statistics.skippedSteps }
     result.seconds = response.statistics.duration / .seconds(1)
     return response.text
   }

@@ -12,8 +12,6 @@ public struct Standing: Sendable, Hashable, Encodable {
   public var bitsPerByte: Bootstrap.Estimate?
   /// Tokens a second, over all items.
   public var tokensPerSecond: Double
-  /// The share of generated tokens for which fusion was left out; `nil` where it was not to be.
-  public var skippedShare: Double?
   /// The mean score of each group.
   public var groups: [String: Double]
   /// How many items have no answer, which counts as wrong, or no score of the expected one.
@@ -59,11 +57,6 @@ public struct Standing: Sendable, Hashable, Encodable {
       scored.map { -($0.logProbability ?? 0) / ElementaryFunctions.log(2.0) }, scored.map { Double($0.byteCount ?? 0) })
     let seconds = results.reduce(0) { $0 + $1.seconds }
     tokensPerSecond = seconds > 0 ? Double(results.reduce(0) { $0 + $1.tokenCount }) / seconds : 0
-    let skipping = results.filter { $0.skippedCount != nil }
-    if !skipping.isEmpty {
-      let tokens = skipping.reduce(0) { $0 + $1.tokenCount }
-      skippedShare = Double(skipping.reduce(0) { $0 + ($1.skippedCount ?? 0) }) / Double(max(tokens, 1))
-    }
     let graded = scores.isEmpty ? [] : results.filter { $0.score != nil }
     groups = Dictionary(grouping: graded, by: \.group).mapValues { group in
       group.reduce(0) { $0 + ($1.score ?? 0) } / Double(group.count)

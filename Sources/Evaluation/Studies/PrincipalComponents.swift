@@ -71,6 +71,7 @@ public struct PrincipalComponents: Sendable, Hashable {
       let share = BLAS.dot(vector, other)
       for place in vector.indices { vector[place] -= share * other[place] }
     }
-    return vector.withUnsafeMutableBufferPointer { normalize($0) } == .one
+    var span = vector.mutableSpan
+    return normalize(&span) == .one
   }
 }

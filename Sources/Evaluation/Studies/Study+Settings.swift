@@ -17,8 +17,8 @@ extension Study {
   ) -> Study {
     let settings = steps.flatMap { count in
       rates.map { rate in
-        Setting("η \(rate)", series: "T = \(count)", x: Double(rate)) {
-          try DeePEnFusion(alignments: alignments, weights: weights, search: AdamWSearch(rate: rate, steps: count))
+        Setting("η \(rate)", series: "T = \(count)", x: Double(rate), weights: weights) {
+          try DeePEnFusion(alignments: alignments, search: AdamWSearch(rate: rate, steps: count))
         }
       }
     }
@@ -164,8 +164,8 @@ extension Study {
       sharpnesses.map { sharpness in
         var rule = line.rule
         rule.weighting.sharpness = sharpness
-        return Setting("β \(figure(sharpness, places: 1))", series: line.name, x: sharpness) { [rule] in
-          try rule.fusion(for: members, weights: weights) { _ in }
+        return Setting("β \(figure(sharpness, places: 1))", series: line.name, x: sharpness, weights: weights) {
+          [rule] in try rule.fusion(for: members) { _ in }
         }
       }
     }
@@ -176,9 +176,8 @@ extension Study {
     _ name: String, series: String, x: Double, _ members: [Member], _ weights: [Float], _ search: any InverseSearch,
     rule: @escaping @Sendable () -> CosineAlignmentRule
   ) -> Setting {
-    Setting(name, series: series, x: x) {
-      try DeePEnFusion(
-        alignments: try rule().alignments(for: members) { _ in }, weights: weights, search: search)
+    Setting(name, series: series, x: x, weights: weights) {
+      try DeePEnFusion(alignments: try rule().alignments(for: members) { _ in }, search: search)
     }
   }
 

@@ -10,6 +10,8 @@ public struct Study: Sendable {
     public var series: String
     /// Its place on the x axis.
     public var x: Double
+    /// How much each member counts; `nil` for equal weights.
+    public var weights: [Float]?
     /// Makes the rule.
     public var fusion: @Sendable () async throws -> any TokenFusion
     /// Makes a recording of its own, for settings with other members than the study's; `nil` for the study's.
@@ -17,12 +19,14 @@ public struct Study: Sendable {
 
     /// Describes a setting.
     public init(
-      _ name: String, series: String, x: Double, recording: (@Sendable () async throws -> LogitRecording)? = nil,
+      _ name: String, series: String, x: Double, weights: [Float]? = nil,
+      recording: (@Sendable () async throws -> LogitRecording)? = nil,
       fusion: @escaping @Sendable () async throws -> any TokenFusion
     ) {
       self.name = name
       self.series = series
       self.x = x
+      self.weights = weights
       self.recording = recording
       self.fusion = fusion
     }
@@ -69,7 +73,7 @@ public struct Study: Sendable {
             .incomplete, "There is no recording for \(setting.name)", remedy: "Give the study or the setting one.")
         }
         let fusion = try await setting.fusion()
-        let score = try texts.score(of: fusion)
+        let score = try await texts.score(of: fusion, weights: setting.weights)
         let share = try await accuracy?(fusion)
         cells += [figure(score.bitsPerByte, places: 4), figure(score.accuracy), figure(score.agreementWithMain)]
         cells += [score.meanLosses.map { figure($0.before, places: 5) } ?? "–"]

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import LinearAlgebra
 
 /// How the cores are divided among what an ensemble runs at the same time, so that no two threads want one core.
 ///
@@ -11,7 +10,6 @@ internal import LinearAlgebra
 /// import ONNXBackend
 ///
 /// let plan = CorePlan(members: 2)
-/// plan.apply()
 /// let atlas = try GGUFBackend(file: "atlas.gguf", options: .init(threads: plan.threads(ofMember: 0)))
 /// let scholar = try ONNXBackend(folder: "scholar", options: .init(threads: plan.threads(ofMember: 1)))
 /// ```
@@ -50,7 +48,7 @@ public struct CorePlan: Sendable, Hashable {
 
   /// How many threads one member's engine gets.
   ///
-  /// - Precondition: `member` is a place among the members; the main model's is 0.
+  /// - Precondition: `member` is the index of a member; the main model's is 0.
   public func threads(ofMember member: Int) -> Int {
     precondition((0..<members).contains(member), "There is no member \(member) among \(members).")
     return threadsPerMember[member]
@@ -58,16 +56,7 @@ public struct CorePlan: Sendable, Hashable {
 
   /// How many threads one call of BLAS may use.
   ///
-  /// All cores, for the fusion; 1 where several members call BLAS at the same time, because such calls wait for each
-  /// other when each of them uses several threads.
+  /// All cores, which is what BLAS uses unless told otherwise; 1 where several members call BLAS at the same time, because such
+  /// calls wait for each other when each of them uses several threads. It is set with `BLAS.threadCount`, for the whole process.
   public var blasThreads: Int { membersUseBLAS && members > 1 ? 1 : cores }
-
-  /// Sets `KernelThreads.count` to ``cores`` and `BLAS.threadCount` to ``blasThreads``; both hold for the whole
-  /// process.
-  ///
-  /// The latter does nothing where the library decides itself (Accelerate).
-  public func apply() {
-    KernelThreads.count = cores
-    BLAS.threadCount = blasThreads
-  }
 }

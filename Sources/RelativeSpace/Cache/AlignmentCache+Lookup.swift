@@ -73,7 +73,7 @@ extension FactoredBuilder {
     hasher.combine(options.cosine.normalisesRows ? 1 : 0)
     hasher.combine(options.entries)
     hasher.combine(options.rank)
-    hasher.combine(options.codedRowBytes)
+    hasher.combine(options.quantisedRowBytes)
     return hasher.hash
   }
 
@@ -82,6 +82,6 @@ extension FactoredBuilder {
     layout.tokens == vocabularyCount && layout.anchors == anchorIDs.count
       && layout.dimension == reader.table.dimension && layout.entries == min(options.entries, anchorIDs.count)
       && 1...options.rank + 1 ~= layout.sharedRows
-      && 0...options.codedRowBytes / layout.codedRowSize ~= layout.codedRows
+      && 0...options.quantisedRowBytes / layout.quantisedRowSize ~= layout.quantisedRows
   }
 }

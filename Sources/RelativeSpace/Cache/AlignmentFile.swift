@@ -31,7 +31,7 @@ struct AlignmentFile {
       }
       folder.touch(name)
       return FactoredBuilder.Outcome(
-        layout: layout, region: region, diagnostics: header.diagnostics, madeRowErrors: header.madeRowErrors)
+        layout: layout, region: region, diagnostics: header.diagnostics, computedRowErrors: header.computedRowErrors)
     } catch let damage as AlignmentHeader.Damage {
       throw RelativeSpaceError(
         .cache, "The cached alignment \(folder.path)/\(name) \(damage.problem) and was not used",
@@ -45,7 +45,7 @@ struct AlignmentFile {
   func write(_ outcome: FactoredBuilder.Outcome) throws {
     let bytes = UnsafeRawBufferPointer(rebasing: outcome.region.bytes[..<outcome.layout.byteCount])
     let header = AlignmentHeader(
-      key: key, layout: outcome.layout, diagnostics: outcome.diagnostics, madeRowErrors: outcome.madeRowErrors,
+      key: key, layout: outcome.layout, diagnostics: outcome.diagnostics, computedRowErrors: outcome.computedRowErrors,
       checksums: AlignmentHeader.checksums(of: bytes))
     try header.bytes.withUnsafeBytes { try folder.write(name, [$0, bytes]) }
   }

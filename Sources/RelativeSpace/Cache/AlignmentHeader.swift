@@ -8,7 +8,7 @@ struct AlignmentHeader {
   var key: ContentHash
   var layout: FactoredLayout
   var diagnostics: CosineAlignment.Diagnostics
-  var madeRowErrors: MadeRowErrors
+  var computedRowErrors: ComputedRowErrors
   /// The checksum of each stripe.
   var checksums: [UInt64]
 
@@ -37,11 +37,11 @@ struct AlignmentHeader {
   /// The header as it is written.
   var bytes: [UInt8] {
     let sizes = [
-      layout.tokens, layout.anchors, layout.dimension, layout.entries, layout.sharedRows, layout.codedRows,
+      layout.tokens, layout.anchors, layout.dimension, layout.entries, layout.sharedRows, layout.quantisedRows,
     ]
     let findings = [diagnostics.zeroRows, diagnostics.nonFiniteRows, diagnostics.anchorsWithoutDirection]
     var words = [Self.magic, Self.version, Self.orderMark] + sizes.map { UInt64($0) } + [key.first, key.second]
-    words += findings.map { UInt64($0) } + Self.words(madeRowErrors) + [UInt64(Self.stripeLength)]
+    words += findings.map { UInt64($0) } + Self.words(computedRowErrors) + [UInt64(Self.stripeLength)]
     precondition(words.count == Self.fixedWords, "The header's form has \(Self.fixedWords) words.")
     words += checksums
     words += Array(repeating: 0, count: Self.length(for: layout) / 8 - 1 - words.count)
@@ -69,7 +69,7 @@ struct AlignmentHeader {
     guard sizes.count == 6 else { throw Damage(problem: "has sizes that cannot be") }
     let layout = FactoredLayout(
       tokens: sizes[0], anchors: sizes[1], dimension: sizes[2], entries: sizes[3], sharedRows: sizes[4],
-      codedRows: sizes[5])
+      quantisedRows: sizes[5])
     guard layout.isPlausible, words[16] == UInt64(stripeLength) else {
       throw Damage(problem: "has sizes that cannot be")
     }
@@ -93,16 +93,16 @@ struct AlignmentHeader {
     diagnostics.zeroRows = zero
     diagnostics.nonFiniteRows = notFinite
     diagnostics.anchorsWithoutDirection = withoutDirection
-    madeRowErrors = Self.madeRowErrors(words[14], words[15])
+    computedRowErrors = Self.computedRowErrors(words[14], words[15])
     checksums = Array(words[Self.fixedWords..<Self.fixedWords + Self.stripes(of: layout)])
   }
 
-  private static func words(_ errors: MadeRowErrors) -> [UInt64] {
+  private static func words(_ errors: ComputedRowErrors) -> [UInt64] {
     [UInt64(errors.coarse.bitPattern) << 32 | UInt64(errors.middle.bitPattern), UInt64(errors.fine.bitPattern)]
   }
 
-  private static func madeRowErrors(_ first: UInt64, _ second: UInt64) -> MadeRowErrors {
-    MadeRowErrors(
+  private static func computedRowErrors(_ first: UInt64, _ second: UInt64) -> ComputedRowErrors {
+    ComputedRowErrors(
       coarse: Float(bitPattern: UInt32(first >> 32)), middle: Float(bitPattern: UInt32(truncatingIfNeeded: first)),
       fine: Float(bitPattern: UInt32(truncatingIfNeeded: second)))
   }
@@ -114,24 +114,25 @@ struct AlignmentHeader {
   }
 
   init(
-    key: ContentHash, layout: FactoredLayout, diagnostics: CosineAlignment.Diagnostics, madeRowErrors: MadeRowErrors,
+    key: ContentHash, layout: FactoredLayout, diagnostics: CosineAlignment.Diagnostics,
+    computedRowErrors: ComputedRowErrors,
     checksums: [UInt64]
   ) {
     self.key = key
     self.layout = layout
     self.diagnostics = diagnostics
-    self.madeRowErrors = madeRowErrors
+    self.computedRowErrors = computedRowErrors
     self.checksums = checksums
   }
 
   /// The checksums of an alignment's stripes.
   ///
-  /// - Complexity: O(bytes.count), by all threads.
+  /// - Complexity: O(bytes.count), with all cores.
   static func checksums(of bytes: UnsafeRawBufferPointer) -> [UInt64] {
     let count = (bytes.count + stripeLength - 1) / stripeLength
     return [UInt64](unsafeUninitializedCapacity: count) { sums, initialized in
       nonisolated(unsafe) let (bytes, sums) = (bytes, sums)
-      KernelThreads.split(count, least: 1) { _, range in
+      Workers.all.split(count, least: 1) { _, range in
         for stripe in range {
           let start = stripe * stripeLength
           let part = bytes[start..<min(start + stripeLength, bytes.count)]

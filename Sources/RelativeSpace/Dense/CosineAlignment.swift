@@ -10,7 +10,7 @@ public import ModelBackends
 /// and its row of R̂ is uniform. An anchor of that kind has the cosine zero with every token. ``diagnostics`` counts
 /// both.
 public struct CosineAlignment: TokenAlignment {
-  /// How the matrix is made.
+  /// How the matrix is computed.
   public struct Options: Sendable, Hashable {
     /// τ, the factor before the softmax; 1 switches it off.
     public var temperature: Float
@@ -52,21 +52,22 @@ public struct CosineAlignment: TokenAlignment {
   ///     padding.
   ///   - vocabularyCount: The number of tokens, V: as many as the model has logits.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them (``Anchors/ids(ofMember:)``).
-  ///   - options: How the matrix is made.
+  ///   - options: How the matrix is computed.
+  ///   - workers: How many threads a product uses; all cores unless told otherwise.
   ///   - progress: Told after each block what share of the rows is done, from 0 to 1.
   /// - Throws: ``RelativeSpaceError`` where sizes, options or memory do not fit; `CancellationError`; and what reading
   ///   the embeddings throws.
   /// - Complexity: O(V·A·d) time in matrix products, 4·V·A bytes.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
-    progress: ((Double) -> Void)? = nil
+    workers: Workers = .all, progress: ((Double) -> Void)? = nil
   ) throws {
     try Self.check(embeddings, vocabularyCount, anchorIDs, options)
     try Self.checkMemory(
       vocabularyCounts: [vocabularyCount], anchorCount: anchorIDs.count, limit: options.memoryLimit)
     var builder = CosineMatrixBuilder(
       embeddings: embeddings, vocabularyCount: vocabularyCount, anchorIDs: anchorIDs, options: options)
-    dense = DenseAlignment(known: try builder.build(progress: progress))
+    dense = DenseAlignment(known: try builder.build(progress: progress), workers: workers)
     diagnostics = builder.diagnostics
     anchorTokens = anchorIDs
   }

@@ -1,3 +1,4 @@
+import AlignmentKernels
 import LinearAlgebra
 import ModelBackends
 
@@ -39,7 +40,7 @@ struct CosineMatrixBuilder {
         try Task.checkCancellation()
         let range = start..<min(start + blockRows, vocabularyCount)
         let block = UnsafeMutableBufferPointer(rebasing: matrix[start * anchorCount..<range.upperBound * anchorCount])
-        rows.fill(block, directions: try reader.directions(in: range, counting: &counts))
+        rows.fill(StoredArray(borrowing: block), directions: try reader.directions(in: range, counting: &counts))
         initialized = range.upperBound * anchorCount
         progress?(Double(range.upperBound) / Double(vocabularyCount))
       }

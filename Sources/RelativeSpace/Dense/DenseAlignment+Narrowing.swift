@@ -1,46 +1,45 @@
+internal import AlignmentKernels
 internal import LinearAlgebra
 public import ModelBackends
 
-extension DenseAlignment: NarrowableAlignment {
-  /// Not known: a ready matrix does not say which tokens its anchors are.
-  public var anchorTokens: [TokenID]? { nil }
+extension DenseAlignment {
+  /// A part of the rows is as good as all of them.
+  public var isNarrowable: Bool { true }
 
   /// The rows of some tokens, as they are.
   ///
   /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) -> NarrowedRows {
+  ) -> NarrowedRows? {
     NarrowedRows(
       alignment: NarrowedAlignment(
-        anchorCount: anchorCount,
-        entries: AnchorEntries(
-          starts: Array(repeating: 0, count: tokens.count + 1), anchors: [], values: [], anchorCount: anchorCount),
-        rows: .matrix(matrix, rows: tokens),
+        entries: AnchorEntries(none: tokens.count, anchorCount: anchorCount),
+        mixture: RowMixture(rows: tokens, of: matrix),
         coefficients: Matrix(rows: tokens.count, columns: 0),
         owners: Array(tokens.indices),
-        background: others.map { NarrowedAlignment.Background(relative: project($0), of: $0) }))
+        background: others.map { NarrowedAlignment.Background(relative: project($0), of: $0) },
+        workers: workers))
   }
 
-  /// What some tokens say, `[A]`.
+  /// The relative distribution of some tokens, `[A]`.
   private func project(_ shares: TokenShares) -> [Float] {
     var relative = [Float](repeating: 0, count: anchorCount)
-    relative.withUnsafeMutableBufferPointer { relative in
-      NarrowedAlignment.Rows.matrix(matrix, rows: shares.tokens).withMixture(length: anchorCount) { mixture in
-        mixture.add(shares.probabilities, to: relative)
-      }
-    }
+    RowMixture(rows: shares.tokens, of: matrix).add(shares.probabilities, to: &relative, workers: workers)
     return relative
   }
 }
 
-extension CosineAlignment: NarrowableAlignment {
+extension CosineAlignment {
+  /// A part of the rows is as good as all of them.
+  public var isNarrowable: Bool { true }
+
   /// The rows of some tokens, as they are.
   ///
   /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) -> NarrowedRows {
+  ) -> NarrowedRows? {
     dense.narrowed(to: tokens, probabilities: probabilities, others: others, precision: precision)
   }
 }

@@ -1,8 +1,9 @@
+import AlignmentKernels
 internal import Dispatch
 import LinearAlgebra
 import ModelBackends
 
-/// Builds what a ``FactoredCosineAlignment`` holds, in two passes over tokens: a sample, from which the shared rows come, and
+/// Builds the tables of a ``FactoredCosineAlignment``, in two passes over tokens: a sample, from which the shared rows come, and
 /// then all of them, block by block.
 struct FactoredBuilder {
   let reader: EmbeddingRows
@@ -10,17 +11,17 @@ struct FactoredBuilder {
   let anchorIDs: [TokenID]
   let options: FactoredCosineAlignment.Options
 
-  /// What was built.
+  /// The result.
   struct Outcome {
     var layout: FactoredLayout
     var region: MemoryRegion
     var diagnostics: CosineAlignment.Diagnostics
-    /// How far rows made of coded directions are from exact ones.
-    var madeRowErrors: MadeRowErrors
+    /// The errors of rows computed from quantised directions.
+    var computedRowErrors: ComputedRowErrors
   }
 
-  /// Raised with every change of what is built from the same embeddings and options, or of how it lies in memory: alignments that
-  /// were kept before are not read again (``AlignmentCache``).
+  /// Raised with every change of what is built from the same embeddings and options, or of its layout: alignments that
+  /// were cached before are not read again (``AlignmentCache``).
   static let version = 3
 
   /// How many elements of R̂ the sample has at most.
@@ -49,36 +50,34 @@ struct FactoredBuilder {
       sharedRows: shared.deviations.rows + 1)
     let region = try makeRegion(layout)
     let tables = FactoredTables(layout: layout, region: region)
-    _ = tables.shared.update(fromContentsOf: shared.all.elements)
-    codeDirections(anchors.rows, in: tables)
-    let (counts, codedRows) = try fill(tables, rows: rows, shared: shared, progress: progress)
-    layout.codedRows = codedRows
+    tables.shared.write(shared.all.elements)
+    quantiseDirections(anchors.rows, in: tables)
+    let (counts, quantisedRows) = try fill(tables, rows: rows, shared: shared, progress: progress)
+    layout.quantisedRows = quantisedRows
     (diagnostics.zeroRows, diagnostics.nonFiniteRows) = (counts.zero, counts.notFinite)
-    let made = try madeRowErrors(tables, rows: rows, tokens: sample)
-    return Outcome(layout: layout, region: region, diagnostics: diagnostics, madeRowErrors: made)
+    let errors = try computedRowErrors(tables, rows: rows, tokens: sample)
+    return Outcome(layout: layout, region: region, diagnostics: diagnostics, computedRowErrors: errors)
   }
 
-  private func codeDirections(_ anchors: Matrix, in tables: FactoredTables) {
-    let dimension = anchors.columns
-    KernelThreads.split(anchors.rows, least: 256) { _, range in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { direction in
-        for anchor in range {
-          _ = direction.update(fromContentsOf: anchors.row(anchor))
-          CodedRows.rotate(direction)
-          tables.directions.code(UnsafeBufferPointer(direction), as: anchor)
-        }
+  private func quantiseDirections(_ anchors: Matrix, in tables: FactoredTables) {
+    Workers.all.split(anchors.rows, least: 256) { _, range in
+      for anchor in range {
+        var direction = Array(anchors.row(anchor))
+        var span = direction.mutableSpan
+        QuantisedRows.rotate(&span)
+        tables.directions.quantise(direction.span, as: anchor)
       }
     }
   }
 
-  /// About what share of the whole work the sample is.
+  /// The sample's approximate share of the whole work.
   private static let sampleShare = 0.02
 
   /// Tokens that stand for all, more of them among the lowest identifiers, which tokenizers give to frequent pieces.
   private func sampleTokens() -> [TokenID] {
     let count = max(1, min(Self.sampleRows, vocabularyCount, Self.sampleElements / max(1, anchorIDs.count)))
-    let tokens = (0..<count).map { place in
-      let share = (Double(place) + 0.5) / Double(count)
+    let tokens = (0..<count).map { index in
+      let share = (Double(index) + 0.5) / Double(count)
       return Int(share * share.squareRoot() * Double(vocabularyCount))
     }
     return Array(Set(tokens)).sorted()
@@ -86,185 +85,178 @@ struct FactoredBuilder {
 
   private func findSharedRows(_ rows: CosineRows, entries: Int) throws -> (SharedRows, sample: [TokenID]) {
     let tokens = sampleTokens()
-    var sample = Matrix(rows: tokens.count, columns: anchorIDs.count)
     let directions = try reader.directions(of: tokens).rows
     try Task.checkCancellation()
-    sample.elements.withUnsafeMutableBufferPointer { elements in
-      rows.fill(elements, directions: directions)
-      nonisolated(unsafe) let elements = elements
-      let anchorCount = anchorIDs.count
-      DispatchQueue.concurrentPerform(iterations: tokens.count) { place in
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(1, entries)) { places in
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, entries)) { values in
-            _ = takeEntries(
-              of: slice(elements, row: place, length: anchorCount),
-              places: UnsafeMutableBufferPointer(rebasing: places[..<entries]),
-              values: UnsafeMutableBufferPointer(rebasing: values[..<entries]))
-          }
+    let anchorCount = anchorIDs.count
+    let sample = Matrix(
+      rows: tokens.count, columns: anchorCount,
+      known: Array(unsafeUninitializedCapacity: tokens.count * anchorCount) { elements, initialized in
+        let block = StoredArray(borrowing: elements)
+        rows.fill(block, directions: directions)
+        DispatchQueue.concurrentPerform(iterations: tokens.count) { index in
+          _ = takeEntries(
+            of: block.row(index, length: anchorCount), anchors: StoredArray(zeros: entries),
+            values: StoredArray(zeros: entries))
         }
-      }
-    }
+        initialized = tokens.count * anchorCount
+      })
     try Task.checkCancellation()
     return (SharedRows(sample: sample, rank: options.rank), tokens)
   }
 
-  /// All tokens, block by block. Returns also how many of them have a coded row.
+  /// All tokens, block by block. Returns also how many of them have a quantised row.
   private func fill(
     _ tables: FactoredTables, rows: CosineRows, shared: SharedRows, progress: ((Double) -> Void)?
-  ) throws -> (EmbeddingRows.Counts, codedRows: Int) {
+  ) throws -> (EmbeddingRows.Counts, quantisedRows: Int) {
     let layout = tables.layout
     let all = shared.all
     let baseProducts = BLAS.multiply(shared.deviations, shared.base)
     var counts = EmbeddingRows.Counts()
-    var codedRows = 0
+    var quantisedRows = 0
     let blockRows = CosineRows.blockRows(anchors: layout.anchors, dimension: layout.dimension)
-    let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(blockRows, layout.tokens) * layout.anchors)
-    defer { block.deallocate() }
+    let block = StoredArray<Float>(uninitialised: min(blockRows, layout.tokens) * layout.anchors)
     for start in stride(from: 0, to: layout.tokens, by: blockRows) {
       try Task.checkCancellation()
       let range = start..<min(start + blockRows, layout.tokens)
-      let part = UnsafeMutableBufferPointer(rebasing: block[..<(range.count * layout.anchors)])
+      let part = block[0..<range.count * layout.anchors]
       rows.fill(part, directions: try reader.directions(in: range, counting: &counts))
-      store(part, range, in: tables, shared: shared, all: all, baseProducts: baseProducts, codedRows: &codedRows)
+      store(
+        part, range, in: tables, shared: shared, all: all, baseProducts: baseProducts, quantisedRows: &quantisedRows)
       progress?(Self.sampleShare + (1 - Self.sampleShare) * Double(range.upperBound) / Double(layout.tokens))
     }
-    return (counts, codedRows)
+    return (counts, quantisedRows)
   }
 
-  /// Takes a block of rows of R̂ apart: large entries, coefficients of the shared rows, and what is left over.
+  /// Factors a block of rows of R̂: large entries, coefficients of the shared rows, and the error of both.
   private func store(
-    _ block: UnsafeMutableBufferPointer<Float>, _ range: Range<Int>, in tables: FactoredTables, shared: SharedRows,
-    all: Matrix, baseProducts: [Float], codedRows: inout Int
+    _ block: StoredArray<Float>, _ range: Range<Int>, in tables: FactoredTables, shared: SharedRows, all: Matrix,
+    baseProducts: [Float], quantisedRows: inout Int
   ) {
     let layout = tables.layout
-    nonisolated(unsafe) let unsafeBlock = block
-    var masses = [Float](repeating: 0, count: range.count)
-    masses.withUnsafeMutableBufferPointer { masses in
-      nonisolated(unsafe) let masses = masses
-      DispatchQueue.concurrentPerform(iterations: range.count) { place in
-        masses[place] = takeEntries(
-          of: slice(unsafeBlock, row: place, length: layout.anchors),
-          places: tables.entryAnchors(of: range.lowerBound + place),
-          values: tables.entryValues(of: range.lowerBound + place))
-      }
+    let masses = StoredArray<Float>(zeros: range.count)
+    DispatchQueue.concurrentPerform(iterations: range.count) { index in
+      masses[index] = takeEntries(
+        of: block.row(index, length: layout.anchors), anchors: tables.entryAnchors(of: range.lowerBound + index),
+        values: tables.entryValues(of: range.lowerBound + index))
     }
-    let records = codedRows < layout.codedRows ? coded(block, masses, layout) : nil
-    defer { records?.deallocate() }
+    let records = quantisedRows < layout.quantisedRows ? quantised(block, masses, layout) : nil
     if shared.deviations.rows == 0 {
       storeShares(of: block, masses, range, in: tables, base: shared.base)
     } else {
       storeShares(of: block, masses, range, in: tables, shared: shared, all: all, baseProducts: baseProducts)
     }
-    keepRows(range, masses, records, in: tables, codedRows: &codedRows)
+    keepRows(range, masses, records, in: tables, quantisedRows: &quantisedRows)
   }
 
-  /// How much of the base row tokens have, and what is left over, where there are no deviations.
+  /// The coefficients of the base row, and the error, where there are no deviations.
   private func storeShares(
-    of block: UnsafeMutableBufferPointer<Float>, _ masses: [Float], _ range: Range<Int>, in tables: FactoredTables,
+    of block: StoredArray<Float>, _ masses: StoredArray<Float>, _ range: Range<Int>, in tables: FactoredTables,
     base: [Float]
   ) {
-    nonisolated(unsafe) let unsafeBlock = block
-    _ = UnsafeMutableBufferPointer(rebasing: tables.coefficients[range]).update(fromContentsOf: masses)
-    DispatchQueue.concurrentPerform(iterations: range.count) { place in
-      base.withUnsafeBufferPointer { base in
-        let row = UnsafeBufferPointer(slice(unsafeBlock, row: place, length: base.count))
-        tables.rowErrors[range.lowerBound + place] = Float(distance(of: row, from: masses[place], times: base))
+    tables.coefficients[range].write(masses.elements)
+    DispatchQueue.concurrentPerform(iterations: range.count) { index in
+      tables.rowErrors[range.lowerBound + index] = block.row(index, length: base.count).withSpan { row in
+        Float(distance(of: row, from: masses[index], times: base.span))
       }
     }
   }
 
-  /// How much of each shared row tokens have, and what is left over.
+  /// The coefficients of the shared rows, and the error.
   private func storeShares(
-    of block: UnsafeMutableBufferPointer<Float>, _ masses: [Float], _ range: Range<Int>, in tables: FactoredTables,
+    of block: StoredArray<Float>, _ masses: StoredArray<Float>, _ range: Range<Int>, in tables: FactoredTables,
     shared: SharedRows, all: Matrix, baseProducts: [Float]
   ) {
     let layout = tables.layout
-    nonisolated(unsafe) let unsafeBlock = block
-    let deviations = BLAS.multiplyTransposed(UnsafeBufferPointer(block), rows: range.count, shared.deviations)
+    let deviations = block.withBuffer {
+      BLAS.multiplyTransposed(UnsafeBufferPointer($0), rows: range.count, shared.deviations)
+    }
     var coefficients = Matrix(rows: range.count, columns: layout.sharedRows)
-    for place in 0..<range.count {
-      coefficients[place, 0] = masses[place]
+    for index in 0..<range.count {
+      coefficients[index, 0] = masses[index]
       for deviation in 0..<deviations.columns {
-        coefficients[place, deviation + 1] = deviations[place, deviation] - masses[place] * baseProducts[deviation]
+        coefficients[index, deviation + 1] = deviations[index, deviation] - masses[index] * baseProducts[deviation]
       }
     }
     let first = range.lowerBound * layout.sharedRows
-    _ = UnsafeMutableBufferPointer(rebasing: tables.coefficients[first..<first + coefficients.elements.count])
-      .update(fromContentsOf: coefficients.elements)
-    BLAS.add(-1, times: coefficients, all, to: block)
-    DispatchQueue.concurrentPerform(iterations: range.count) { place in
-      tables.rowErrors[range.lowerBound + place] = Float(
-        absoluteSum(UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors))))
+    tables.coefficients[first..<first + coefficients.elements.count].write(coefficients.elements)
+    block.withBuffer { BLAS.add(-1, times: coefficients, all, to: $0) }
+    DispatchQueue.concurrentPerform(iterations: range.count) { index in
+      tables.rowErrors[range.lowerBound + index] = Float(
+        block.row(index, length: layout.anchors).withSpan { absoluteSum($0) })
     }
   }
 
-  /// Keeps the coded rows of a block whose errors matter, as far as there is room.
+  /// Keeps the quantised rows of a block whose errors matter, as far as there is room.
   private func keepRows(
-    _ range: Range<Int>, _ masses: [Float], _ records: UnsafeMutableRawPointer?, in tables: FactoredTables,
-    codedRows: inout Int
+    _ range: Range<Int>, _ masses: StoredArray<Float>, _ records: StoredArray<UInt8>?, in tables: FactoredTables,
+    quantisedRows: inout Int
   ) {
-    let size = tables.layout.codedRowSize
-    for (place, token) in range.enumerated() {
-      tables.codedRowPlaces[token] = -1
-      guard let records, codedRows < tables.layout.codedRows, masses[place] > Self.leastCodedError / 2,
-        tables.rowErrors[token] > Self.leastCodedError
+    let size = tables.layout.quantisedRowSize
+    for (index, token) in range.enumerated() {
+      tables.quantisedRowIndices[token] = -1
+      guard let records, quantisedRows < tables.layout.quantisedRows, masses[index] > Self.leastQuantisedError / 2,
+        tables.rowErrors[token] > Self.leastQuantisedError
       else { continue }
-      tables.codedRowPlaces[token] = Int32(codedRows)
-      tables.codedRowRecord(codedRows).copyMemory(from: UnsafeRawPointer(records) + place * size, byteCount: size)
-      codedRows += 1
+      tables.quantisedRowIndices[token] = Int32(quantisedRows)
+      tables.quantisedRowRecord(quantisedRows).write(records.row(index, length: size).elements)
+      quantisedRows += 1
     }
   }
 
-  /// A row with a smaller error needs no codes, which are off by about as much.
-  private static let leastCodedError: Float = 0.02
+  /// A row with a smaller error is kept in factored form only: quantisation would add about as much.
+  private static let leastQuantisedError: Float = 0.02
 
-  /// The codes of a block of rows, but for those of which the large entries leave next to nothing.
-  private func coded(
-    _ block: UnsafeMutableBufferPointer<Float>, _ masses: [Float], _ layout: FactoredLayout
-  ) -> UnsafeMutableRawPointer {
-    let records = UnsafeMutableRawPointer.allocate(byteCount: masses.count * layout.codedRowSize, alignment: 64)
-    nonisolated(unsafe) let (unsafeBlock, unsafeRecords) = (block, records)
-    DispatchQueue.concurrentPerform(iterations: masses.count) { place in
-      guard masses[place] > Self.leastCodedError / 2 else { return }
-      CodedRow.write(
-        UnsafeBufferPointer(slice(unsafeBlock, row: place, length: layout.anchors)),
-        to: unsafeRecords + place * layout.codedRowSize)
+  /// The quantised rows of a block, except those of which the large entries leave next to nothing.
+  private func quantised(
+    _ block: StoredArray<Float>, _ masses: StoredArray<Float>, _ layout: FactoredLayout
+  ) -> StoredArray<UInt8> {
+    let records = StoredArray<UInt8>(uninitialised: masses.count * layout.quantisedRowSize)
+    DispatchQueue.concurrentPerform(iterations: masses.count) { index in
+      guard masses[index] > Self.leastQuantisedError / 2 else { return }
+      QuantisedRow.write(
+        block.row(index, length: layout.anchors), to: records.row(index, length: layout.quantisedRowSize))
     }
     return records
   }
 
-  /// Takes the largest entries out of a row; returns the sum of what remains.
+  /// Moves the largest entries out of a row; returns the sum of the rest.
   private func takeEntries(
-    of row: UnsafeMutableBufferPointer<Float>, places: UnsafeMutableBufferPointer<Int32>,
-    values: UnsafeMutableBufferPointer<Float>
+    of row: StoredArray<Float>, anchors: StoredArray<Int32>, values: StoredArray<Float>
   ) -> Float {
-    largest(of: UnsafeBufferPointer(row), places: places, values: values)
-    for place in places { row[Int(place)] = 0 }
-    return Float(absoluteSum(UnsafeBufferPointer(row)))
+    row.withSpan { row in
+      anchors.withMutableSpan { anchors in
+        values.withMutableSpan { largest(of: row, indices: &anchors, values: &$0) }
+      }
+    }
+    for entry in 0..<anchors.count { row[Int(anchors[entry])] = 0 }
+    return Float(row.withSpan { absoluteSum($0) })
   }
 
-  /// How far rows that are made of codes are from the exact ones.
-  private func madeRowErrors(_ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]) throws -> MadeRowErrors {
+  /// The errors of rows that are computed from quantised directions.
+  private func computedRowErrors(
+    _ tables: FactoredTables, rows: CosineRows, tokens: [TokenID]
+  ) throws -> ComputedRowErrors {
     let probes = tokens.enumerated().filter { $0.offset.isMultiple(of: max(1, tokens.count / 16)) }.map(\.element)
     var directions = try reader.directions(of: probes).rows
-    var exact = Matrix(rows: probes.count, columns: anchorIDs.count)
-    exact.elements.withUnsafeMutableBufferPointer { rows.fill($0, directions: directions) }
-    for (place, probe) in probes.enumerated() {
-      for anchor in tables.entryAnchors(of: probe) { exact[place, Int(anchor)] = 0 }
-    }
-    directions.elements.withUnsafeMutableBufferPointer { elements in
-      for place in probes.indices { CodedRows.rotate(slice(elements, row: place, length: tables.layout.dimension)) }
+    let anchorCount = anchorIDs.count
+    let exact = StoredArray<Float>(uninitialised: probes.count * anchorCount)
+    rows.fill(exact, directions: directions)
+    for (index, probe) in probes.enumerated() {
+      for anchor in tables.entryAnchors(of: probe).elements { exact[index * anchorCount + Int(anchor)] = 0 }
+      directions.withMutableRow(index) { QuantisedRows.rotate(&$0) }
     }
     let masses = probes.reduce(0.0) { $0 + Double(tables.coefficients[$1 * tables.layout.sharedRows]) }
-    func error(_ grade: MadeRowGrade) -> Float {
-      let made = tables.makeRows(
-        of: probes, grades: probes.map { _ in grade }, directions: directions, options: options.cosine)
-      let sum = tables.decode(made).enumerated().reduce(0.0) { sum, row in
-        zip(exact.row(row.offset), UnsafeBufferPointer(start: row.element.start, count: anchorIDs.count))
-          .reduce(sum) { $0 + abs(Double($1.0) - Double(Float(bitPattern: UInt32($1.1) << 16))) }
+    func error(_ grade: ComputedRowGrade) -> Float {
+      let computed = tables.computeRows(
+        of: probes, grades: probes.map { _ in grade }, directions: directions, options: options.cosine, workers: .all)
+      let sum = tables.dequantise(computed, workers: .all).enumerated().reduce(0.0) { sum, row in
+        (0..<anchorCount).reduce(sum) { sum, anchor in
+          let found = Float(bitPattern: UInt32(row.element[anchor]) << 16)
+          return sum + abs(Double(exact[row.offset * anchorCount + anchor]) - Double(found))
+        }
       }
       return masses > 0 ? Float(sum / masses) : 0
     }
-    return MadeRowErrors(coarse: error(.coarse), middle: error(.middle), fine: error(.fine))
+    return ComputedRowErrors(coarse: error(.coarse), middle: error(.middle), fine: error(.fine))
   }
 }

@@ -1,4 +1,5 @@
-import LinearAlgebra
+internal import AlignmentKernels
+public import LinearAlgebra
 public import ModelBackends
 
 /// The paper's alignment for vocabularies of any size: R̂ taken apart, so that no V × A matrix is kept anywhere.
@@ -22,7 +23,7 @@ public import ModelBackends
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
 /// is built once and read afterwards; dense ones are always built.
-public struct FactoredCosineAlignment: NarrowableAlignment {
+public struct FactoredCosineAlignment: TokenAlignment {
   /// How an alignment is taken apart.
   public struct Options: Sendable, Hashable {
     /// How R̂ is defined. Its memory limit is for what is held in memory here.
@@ -32,19 +33,19 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     /// How many deviations from the base row are kept at most; those that explain little are left out anyway.
     public var rank: Int
     /// How many bytes of whole rows are kept from the start at most.
-    public var codedRowBytes: Int
+    public var quantisedRowBytes: Int
     /// How many bytes of whole rows that were made later are kept at most.
     public var rowCacheBytes: Int
 
     /// Makes options.
     public init(
       cosine: CosineAlignment.Options = CosineAlignment.Options(), entries: Int = 32, rank: Int = 24,
-      codedRowBytes: Int = 256 << 20, rowCacheBytes: Int = 256 << 20
+      quantisedRowBytes: Int = 256 << 20, rowCacheBytes: Int = 256 << 20
     ) {
       self.cosine = cosine
       self.entries = entries
       self.rank = rank
-      self.codedRowBytes = codedRowBytes
+      self.quantisedRowBytes = quantisedRowBytes
       self.rowCacheBytes = rowCacheBytes
     }
   }
@@ -56,6 +57,8 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   public let cacheProblem: RelativeSpaceError?
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?
+  /// Rows are gathered for some tokens.
+  public var isNarrowable: Bool { true }
   /// The number of tokens, V.
   public var vocabularyCount: Int { tables.layout.tokens }
   /// The number of anchors, A.
@@ -65,11 +68,12 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   private let reader: EmbeddingRows
   private let tables: FactoredTables
   private let rows: FactoredRows
-  private let sharedRows: [RowMemory<Float>]
-  /// Which anchor each token is, −1 for none, `[V]`.
-  private let anchorPlaces: [Int32]
-  private let madeRowErrors: MadeRowErrors
+  private let sharedRows: [StoredArray<Float>]
+  /// Each token's anchor index, −1 for none, `[V]`.
+  private let anchorIndices: [Int32]
+  private let computedRowErrors: ComputedRowErrors
   private let rowCache: RowCache
+  private let workers: Workers
 
   /// Builds the alignment in blocks of rows, or reads it from a cache.
   ///
@@ -82,13 +86,14 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them.
   ///   - options: How the alignment is taken apart.
   ///   - cache: Where alignments are kept that were built before; `nil`, the default, for none.
+  ///   - workers: How many threads a step uses; all cores unless told otherwise.
   ///   - progress: Told after each block what share of the work is done, from 0 to 1.
   /// - Throws: ``RelativeSpaceError``; `CancellationError`; and what reading the embeddings throws.
   /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory and that of whole rows, and 4·A·d bytes more
   ///   while it is built. From a cache, one pass over what is held; and over the embeddings, where they do not say where they lie.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
-    cache: AlignmentCache? = nil, progress: ((Double) -> Void)? = nil
+    cache: AlignmentCache? = nil, workers: Workers = .all, progress: ((Double) -> Void)? = nil
   ) throws {
     try Self.check(embeddings, vocabularyCount, anchorIDs, options)
     let builder = FactoredBuilder(
@@ -96,18 +101,21 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       options: options)
     guard let cache else {
       let outcome = try builder.build(in: { try MemoryRegion(size: $0.byteCount) }, progress: progress)
-      self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: nil)
+      self.init(
+        outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: nil, workers: workers)
       return
     }
     let (outcome, problem) = try cache.outcome(of: builder, progress: progress)
-    self.init(outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: problem)
+    self.init(
+      outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: problem, workers: workers)
   }
 
   /// Takes over what was built or read.
   init(
     _ outcome: FactoredBuilder.Outcome, embeddings: any EmbeddingTable, anchorIDs: [TokenID], options: Options,
-    cacheProblem: RelativeSpaceError?
+    cacheProblem: RelativeSpaceError?, workers: Workers = .all
   ) {
+    self.workers = workers
     diagnostics = outcome.diagnostics
     self.cacheProblem = cacheProblem
     anchorTokens = anchorIDs
@@ -116,11 +124,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
     tables = FactoredTables(layout: outcome.layout, region: outcome.region)
     rows = tables.rows
     sharedRows = tables.sharedRows
-    var places = [Int32](repeating: -1, count: outcome.layout.tokens)
-    for (place, token) in anchorIDs.enumerated() { places[token] = Int32(place) }
-    anchorPlaces = places
-    madeRowErrors = outcome.madeRowErrors
-    rowCache = RowCache(capacity: options.rowCacheBytes / outcome.layout.codedRowSize)
+    var indices = [Int32](repeating: -1, count: outcome.layout.tokens)
+    for (index, token) in anchorIDs.enumerated() { indices[token] = Int32(index) }
+    anchorIndices = indices
+    computedRowErrors = outcome.computedRowErrors
+    rowCache = RowCache(capacity: options.rowCacheBytes / outcome.layout.quantisedRowSize)
   }
 
   /// r = p·R̂, `[V] → [A]`, of what is kept; no row is made exact for it.
@@ -131,7 +139,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
     let all = TokenShares(tokens: Array(0..<vocabularyCount), probabilities: distribution)
-    return tables.project(all, of: rows, leastEntry: 0).relative
+    return tables.project(all, of: rows, leastEntry: 0, workers: workers).relative
   }
 
   /// R̂·y, `[A] → [V]`, of what is kept; no row is made exact for it.
@@ -149,23 +157,24 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   ///   them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
-  ) throws -> NarrowedRows {
+  ) throws -> NarrowedRows? {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
     let errors = tokens.map { tables.rowErrors[$0] }
     // In one order, whichever rows were known: sums do not depend on the steps before.
-    let own = try wholeRows(tokens, probabilities, errors, precision).sorted { $0.place < $1.place }
+    let own = try wholeRows(tokens, probabilities, errors, precision).sorted { $0.index < $1.index }
     var bound = zip(errors, probabilities).reduce(0.0) { $0 + Double($1.0 * $1.1) }
-    for row in own { bound += Double(probabilities[row.place] * (row.error - errors[row.place])) }
+    for row in own { bound += Double(probabilities[row.index] * (row.error - errors[row.index])) }
     let gather = { @Sendable in
-      tables.gather(tokens, of: rows, without: own.map(\.place), leaving: leastEntries(probabilities))
+      tables.gather(tokens, of: rows, without: own.map(\.index), leaving: leastEntries(probabilities))
     }
-    let add = { @Sendable in others.map { tables.sum($0, of: rows, leastEntry: Self.leastEntry / 10) } }
+    let add = { @Sendable in others.map { tables.sum($0, of: rows, leastEntry: Self.leastEntry / 10, workers: workers) }
+    }
     // What one thread does alone leaves another one for the rest.
-    let isForOneThread = others.map { FactoredTables.threads(adding: $0.tokens.count) == 1 } ?? false
-    let (kept, sum) = isForOneThread ? KernelThreads.both(gather, add) : (gather(), add())
+    let isForOneThread = others.map { FactoredTables.threads(adding: $0.tokens.count, workers: workers) == 1 } ?? false
+    let (kept, sum) = isForOneThread ? workers.both(gather, add) : (gather(), add())
     var background: NarrowedAlignment.Background?
     if let others, let sum {
-      let rest = tables.project(sum)
+      let rest = tables.project(sum, workers: workers)
       let found = NarrowedAlignment.Background(relative: rest.relative, of: others)
       bound = Double(found.share) * bound + rest.error
       background = found
@@ -175,11 +184,11 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       alignment: alignment(of: kept, own: own, background: background), errorBound: Float(min(bound, 2)))
   }
 
-  /// A token's whole row, and how far it is from the exact one in the L1 distance.
+  /// A token's whole row, and its L1 distance from the exact one.
   private struct WholeRow: Sendable {
-    /// The token's place among those of a step.
-    var place: Int
-    var row: RowMemory<UInt16>
+    /// The token's index among those of a step.
+    var index: Int
+    var row: StoredArray<UInt16>
     var error: Float
   }
 
@@ -187,74 +196,72 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   private func wholeRows(
     _ tokens: [TokenID], _ probabilities: [Float], _ errors: [Float], _ precision: NarrowingPrecision
   ) throws -> [WholeRow] {
-    func mass(_ place: Int) -> Float { tables.coefficients[tokens[place] * tables.layout.sharedRows] }
+    func mass(_ index: Int) -> Float { tables.coefficients[tokens[index] * tables.layout.sharedRows] }
     let plan = WholeRowPlan(
       probabilities: probabilities, errors: errors, precision: precision,
-      keptError: { place in
-        tables.codedRow(of: tokens[place]).map { $0.scale.error + mass(place) * RatioCodes.decodingError / 2 }
+      keptError: { index in
+        tables.quantisedRow(of: tokens[index]).map { $0.scale.error + mass(index) * LogCodes.roundingError / 2 }
       },
-      madeError: { place, grade in mass(place) * madeRowErrors[grade] })
-    let coded = try codedRows(of: plan.choices, among: tokens)
-    return zip(plan.choices, tables.decode(coded)).map { choice, row in
-      WholeRow(place: choice.place, row: row, error: choice.error)
+      computedError: { index, grade in mass(index) * computedRowErrors[grade] })
+    let quantised = try quantisedRows(of: plan.choices, among: tokens)
+    return zip(plan.choices, tables.dequantise(quantised, workers: workers)).map { choice, row in
+      WholeRow(index: choice.index, row: row, error: choice.error)
     }
   }
 
-  /// The rows that were chosen: those kept from the start, those made before, and those that are made now.
-  private func codedRows(of choices: [WholeRowPlan.Choice], among tokens: [TokenID]) throws -> [CodedRow] {
-    let keys = choices.map { choice in choice.grade.map { RowCache.Key(token: tokens[choice.place], grade: $0) } }
+  /// The chosen rows: those kept from the start, those in the cache, and those that are computed now.
+  private func quantisedRows(of choices: [WholeRowPlan.Choice], among tokens: [TokenID]) throws -> [QuantisedRow] {
+    let keys = choices.map { choice in choice.grade.map { RowCache.Key(token: tokens[choice.index], grade: $0) } }
     var rows = zip(choices, keys).map { choice, key in
-      if let key { rowCache[key] } else { tables.codedRow(of: tokens[choice.place]) }
+      if let key { rowCache[key] } else { tables.quantisedRow(of: tokens[choice.index]) }
     }
     let missing = rows.indices.filter { rows[$0] == nil }
     let wanted = missing.compactMap { keys[$0] }
     if !wanted.isEmpty {
-      let made = tables.makeRows(
-        of: wanted.map(\.token), grades: wanted.map(\.grade), directions: try turnedDirections(for: wanted),
-        options: options.cosine)
-      for ((place, key), row) in zip(zip(missing, wanted), made) {
+      let computed = tables.computeRows(
+        of: wanted.map(\.token), grades: wanted.map(\.grade), directions: try rotatedDirections(for: wanted),
+        options: options.cosine, workers: workers)
+      for ((index, key), row) in zip(zip(missing, wanted), computed) {
         rowCache.keep(row, as: key)
-        rows[place] = row
+        rows[index] = row
       }
     }
     return rows.compactMap(\.self)
   }
 
-  /// Tokens' directions, turned, `[rows × d]`: those of anchors from their codes, which are at hand, where a row need not be fine; the
+  /// Tokens' directions, rotated, `[rows × d]`: those of anchors from their codes, which are in memory, where a row need not be fine; the
   /// others from the table.
-  private func turnedDirections(for rows: [RowCache.Key]) throws -> Matrix {
-    var turned = Matrix(rows: rows.count, columns: tables.layout.dimension)
-    let read = rows.indices.filter { rows[$0].grade == .fine || anchorPlaces[rows[$0].token] < 0 }
-    let directions = read.isEmpty ? nil : try reader.directions(of: read.map { rows[$0].token }).rows
-    turned.elements.withUnsafeMutableBufferPointer { elements in
-      for place in rows.indices where !read.contains(place) {
-        tables.directions.decode(
-          Int(anchorPlaces[rows[place].token]), into: slice(elements, row: place, length: tables.layout.dimension))
-      }
-      for (row, place) in read.enumerated() {
-        let direction = slice(elements, row: place, length: tables.layout.dimension)
-        if let directions { _ = direction.update(fromContentsOf: directions.row(row)) }
-        CodedRows.rotate(direction)
-      }
+  private func rotatedDirections(for rows: [RowCache.Key]) throws -> Matrix {
+    var rotated = Matrix(rows: rows.count, columns: tables.layout.dimension)
+    let read = rows.indices.filter { rows[$0].grade == .fine || anchorIndices[rows[$0].token] < 0 }
+    for index in rows.indices where !read.contains(index) {
+      rotated.withMutableRow(index) { tables.directions.dequantise(Int(anchorIndices[rows[index].token]), into: &$0) }
     }
-    return turned
+    guard !read.isEmpty else { return rotated }
+    var directions = try reader.directions(of: read.map { rows[$0].token }).rows
+    for (row, index) in read.enumerated() {
+      directions.withMutableRow(row) { QuantisedRows.rotate(&$0) }
+      let first = index * rotated.columns
+      rotated.elements.replaceSubrange(first..<first + rotated.columns, with: directions.row(row))
+    }
+    return rotated
   }
 
-  /// A large entry that adds less than this to a relative distribution goes to the base row.
+  /// A large entry that adds less than this to a relative distribution is replaced by the base row.
   private static let leastEntry: Float = 1e-7
 
-  /// From what size on the entries of some tokens count for themselves.
+  /// The entries of each token below this are replaced by the base row.
   private func leastEntries(_ probabilities: [Float]) -> [Float] {
     probabilities.map { Self.leastEntry / max($0, Self.leastWeight) }
   }
 
-  /// Rows of what is kept of some tokens' rows, and whole ones.
+  /// Some tokens' rows in factored form, and whole ones.
   private func alignment(
     of kept: FactoredTables.Gathered, own: [WholeRow], background: NarrowedAlignment.Background?
   ) -> NarrowedAlignment {
     NarrowedAlignment(
-      anchorCount: anchorCount, entries: kept.entries, rows: .memory(shared: sharedRows, own: own.map(\.row)),
-      coefficients: kept.coefficients, owners: own.map(\.place), background: background)
+      entries: kept.entries, mixture: RowMixture(shared: sharedRows, halves: own.map(\.row), length: anchorCount),
+      coefficients: kept.coefficients, owners: own.map(\.index), background: background, workers: workers)
   }
 
   /// A token that a search may make likelier counts as this likely at least.
@@ -263,7 +270,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
   static func check(
     _ embeddings: any EmbeddingTable, _ vocabularyCount: Int, _ anchorIDs: [TokenID], _ options: Options
   ) throws {
-    let bytes = min(options.codedRowBytes, options.rowCacheBytes)
+    let bytes = min(options.quantisedRowBytes, options.rowCacheBytes)
     guard options.entries >= 0, options.entries <= 4096, options.rank >= 0, bytes >= 0 else {
       throw RelativeSpaceError(
         .invalidOption,
@@ -272,9 +279,9 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       )
     }
     try CosineAlignment.check(embeddings, vocabularyCount, anchorIDs, options.cosine)
-    guard embeddings.dimension <= CodedRows.longestRow else {
+    guard embeddings.dimension <= QuantisedRows.longestRow else {
       throw RelativeSpaceError(
-        .sizeMismatch, "Token vectors of \(embeddings.dimension) elements are longer than \(CodedRows.longestRow)",
+        .sizeMismatch, "Token vectors of \(embeddings.dimension) elements are longer than \(QuantisedRows.longestRow)",
         remedy: "Use the dense alignment for this model.")
     }
     let layout = options.layout(
@@ -284,7 +291,7 @@ public struct FactoredCosineAlignment: NarrowableAlignment {
       throw RelativeSpaceError(
         .memoryLimit,
         "An alignment of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(layout.byteCount) bytes, more than the \(limit) allowed",
-        remedy: "Keep fewer whole rows (codedRowBytes), select fewer anchors, or raise the memory limit.")
+        remedy: "Keep fewer whole rows (quantisedRowBytes), select fewer anchors, or raise the memory limit.")
     }
   }
 }
@@ -294,6 +301,6 @@ extension FactoredCosineAlignment.Options {
   func layout(tokens: Int, anchors: Int, dimension: Int, sharedRows: Int) -> FactoredLayout {
     FactoredLayout(
       tokens: tokens, anchors: anchors, dimension: dimension, entries: min(entries, anchors), sharedRows: sharedRows,
-      codedRows: min(tokens, codedRowBytes / CodedRow.size(count: anchors)))
+      quantisedRows: min(tokens, quantisedRowBytes / QuantisedRow.size(count: anchors)))
   }
 }

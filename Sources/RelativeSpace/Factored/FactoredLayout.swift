@@ -1,6 +1,7 @@
+import AlignmentKernels
 import LinearAlgebra
 
-/// Where the parts of a factored alignment lie in its memory.
+/// The layout of a factored alignment's memory.
 struct FactoredLayout: Sendable, Hashable {
   /// V, the number of tokens.
   var tokens: Int
@@ -12,10 +13,10 @@ struct FactoredLayout: Sendable, Hashable {
   var entries: Int
   /// How many rows all tokens share, the base row included.
   var sharedRows: Int
-  /// How many tokens have a coded row.
-  var codedRows: Int
+  /// How many tokens have a quantised row.
+  var quantisedRows: Int
 
-  /// A part: where it starts and how long it is, in bytes.
+  /// A part: its offset and length in bytes.
   struct Part: Sendable, Hashable {
     var offset: Int
     var count: Int
@@ -26,7 +27,8 @@ struct FactoredLayout: Sendable, Hashable {
   private var parts: [Part] {
     let sizes = [
       tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
-      CodedRows.planes * anchors * 4, CodedRows.planes * anchors * planeWidth, tokens * 4, codedRows * codedRowSize,
+      QuantisedRows.planes * anchors * 4, QuantisedRows.planes * anchors * planeWidth, tokens * 4,
+      quantisedRows * quantisedRowSize,
     ]
     var offset = 0
     return sizes.map { size in
@@ -39,33 +41,33 @@ struct FactoredLayout: Sendable, Hashable {
   var entryAnchors: Part { parts[0] }
   /// The large entries, `[V × entries]`, Float.
   var entryValues: Part { parts[1] }
-  /// How much of each shared row a token has, `[V × shared rows]`, Float.
+  /// The tokens' coefficients of the shared rows, `[V × shared rows]`, Float.
   var coefficients: Part { parts[2] }
-  /// The L1 distance of what is stored of each row from the exact one, `[V]`, Float.
+  /// The L1 distance of each factored row from the exact one, `[V]`, Float.
   var rowErrors: Part { parts[3] }
   /// The shared rows, `[shared rows × A]`, Float.
   var shared: Part { parts[4] }
   /// The scales of the anchors' directions, `[planes × A]`, Float.
   var directionScales: Part { parts[5] }
-  /// The codes of the anchors' directions, `[planes × A × plane width]` (``CodedRows``).
+  /// The codes of the anchors' directions, `[planes × A × plane width]` (``QuantisedRows``).
   var directionCodes: Part { parts[6] }
-  /// How many bytes a direction takes in each plane.
-  var planeWidth: Int { CodedRows.planeWidth(length: dimension) }
+  /// The size of a direction in each bit plane, in bytes.
+  var planeWidth: Int { QuantisedRows.planeWidth(length: dimension) }
 
-  /// The place of each token's row among the coded ones, −1 where it has none, `[V]`, Int32.
-  var codedRowPlaces: Part { parts[7] }
-  /// The coded rows. They come last, so that fewer of them than there is room for change nothing before them.
-  var codedRowRecords: Part { parts[8] }
-  /// How many bytes a coded row takes.
-  var codedRowSize: Int { CodedRow.size(count: anchors) }
+  /// The index of each token's row among the quantised ones, −1 where it has none, `[V]`, Int32.
+  var quantisedRowIndices: Part { parts[7] }
+  /// The quantised rows. They come last, so that their number does not change the offsets of the other parts.
+  var quantisedRowRecords: Part { parts[8] }
+  /// The size of a quantised row in bytes.
+  var quantisedRowSize: Int { QuantisedRow.size(count: anchors) }
 
   /// The number of bytes of the whole.
-  var byteCount: Int { codedRowRecords.end }
+  var byteCount: Int { quantisedRowRecords.end }
 
-  /// Whether the sizes are so ordinary that their products cannot overflow.
+  /// Whether the sizes are small enough that their products cannot overflow.
   var isPlausible: Bool {
     let limit = 1 << 24
     return [tokens, anchors, dimension, sharedRows].allSatisfy { 1..<limit ~= $0 }
-      && 0...min(anchors, 1 << 12) ~= entries && 0...tokens ~= codedRows
+      && 0...min(anchors, 1 << 12) ~= entries && 0...tokens ~= quantisedRows
   }
 }

@@ -1,13 +1,16 @@
+internal import AlignmentKernels
 internal import Foundation
 
-/// Memory of its own or a file's, given back when nobody uses it any more.
+/// Memory of its own or a mapped file, unmapped with its last user.
+///
+/// Unsafe, because it is the system's: it is written to only while an alignment is built, each part by one thread.
 final class MemoryRegion: @unchecked Sendable {
-  /// All bytes. Those of a file may only be read.
+  /// All bytes; those of a file are read-only.
   let bytes: UnsafeMutableRawBufferPointer
   /// The pages that the bytes lie in.
   private let mapping: UnsafeMutableRawBufferPointer
 
-  /// Memory of zeros; pages are taken when they are written to.
+  /// Zeros; pages are allocated when they are written to.
   ///
   /// - Throws: ``RelativeSpaceError`` where the system has none.
   init(size: Int) throws {
@@ -20,7 +23,7 @@ final class MemoryRegion: @unchecked Sendable {
     bytes = mapping
   }
 
-  /// An open file's bytes from some place on, to be read only; the file may be closed and removed afterwards.
+  /// An open file's bytes from an offset on, read-only; the file may be closed and removed afterwards.
   ///
   /// - Precondition: The file has `size` bytes, and `start` is one of them.
   /// - Throws: ``RelativeSpaceError`` with the code `cache` where the file cannot be mapped.
@@ -40,9 +43,8 @@ final class MemoryRegion: @unchecked Sendable {
   }
 
   /// A part of the memory as numbers.
-  func numbers<Number: BitwiseCopyable>(
-    _ part: FactoredLayout.Part, as type: Number.Type
-  ) -> UnsafeMutableBufferPointer<Number> {
-    UnsafeMutableRawBufferPointer(rebasing: bytes[part.offset..<part.end]).bindMemory(to: type)
+  func numbers<Number: BitwiseCopyable>(_ part: FactoredLayout.Part) -> StoredArray<Number> {
+    StoredArray(
+      UnsafeMutableRawBufferPointer(rebasing: bytes[part.offset..<part.end]).bindMemory(to: Number.self), in: self)
   }
 }

@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// The rows that were made exact, coded, as many of the last used as fit into some memory.
+/// The computed rows that were used last, quantised, as many as fit into some memory.
 final class RowCache: Sendable {
-  /// A token's row, as exact as it was made. Rows of both grades are told apart, so that what a step gives does not depend on
-  /// what steps before it needed.
+  /// A token's row of some precision. Grades are told apart, so that a step's result does not depend on what steps before it
+  /// needed.
   struct Key: Hashable {
     var token: Int
-    var grade: MadeRowGrade
+    var grade: ComputedRowGrade
   }
 
   private struct Entry {
-    var row: CodedRow
+    var row: QuantisedRow
     var lastUse: Int
   }
 
@@ -28,7 +28,7 @@ final class RowCache: Sendable {
   }
 
   /// A row, where it is known.
-  subscript(key: Key) -> CodedRow? {
+  subscript(key: Key) -> QuantisedRow? {
     state.withLock { state in
       guard let row = state.entries[key]?.row else { return nil }
       state.clock += 1
@@ -37,8 +37,8 @@ final class RowCache: Sendable {
     }
   }
 
-  /// Keeps a row, and lets go of an eighth of the rows, those unused for longest, where there is no room.
-  func keep(_ row: CodedRow, as key: Key) {
+  /// Keeps a row; evicts the least recently used eighth where there is no room.
+  func keep(_ row: QuantisedRow, as key: Key) {
     state.withLock { state in
       state.clock += 1
       state.entries[key] = Entry(row: row, lastUse: state.clock)

@@ -1,27 +1,27 @@
 import LinearAlgebra
 
-/// Which tokens of a step have whole rows, and how exact those are.
+/// Which tokens of a step have whole rows, and their precision.
 ///
 /// The error of p·R̂ is taken for the root of Σ (p_w·‖error of row w‖₁)²: rows err independently of each other. Tokens whose errors
-/// weigh most have whole rows until most of what is tolerable is left, and those that must be made are made ever finer, the worst one first,
-/// until all is tolerable together.
+/// weigh most have whole rows until the others' errors are tolerable; rows that must be computed are refined, the worst one first,
+/// until all errors together are tolerable.
 ///
-/// It depends on probabilities alone, not on what steps before it have made: what a step gives is the same in any order of steps.
+/// It depends on probabilities alone, not on the cache: a step's result does not depend on the steps before it.
 struct WholeRowPlan {
   /// A token that has a whole row.
   struct Choice {
-    /// Its place among the step's tokens.
-    var place: Int
-    /// How exactly its row is made; `nil` where it is kept from the start.
-    var grade: MadeRowGrade?
-    /// How far the row is from the exact one in the L1 distance.
+    /// Its index among the step's tokens.
+    var index: Int
+    /// The precision of its row; `nil` where it is kept from the start.
+    var grade: ComputedRowGrade?
+    /// The row's L1 distance from the exact one.
     var error: Float
   }
 
   private(set) var choices: [Choice] = []
 
-  /// What share of the squared tolerance the rows of tokens without whole rows may take.
-  private static let unmadeShare = 0.7
+  /// The share of the squared tolerance for tokens without whole rows.
+  private static let factoredShare = 0.7
   /// How many of the tokens whose errors weigh most may have rows of their own in one step: each is one more row in every pass.
   private static let consideredRows = 24
 
@@ -29,38 +29,38 @@ struct WholeRowPlan {
   ///
   /// - Parameters:
   ///   - probabilities: How likely the tokens are.
-  ///   - errors: How far each token's row is from the exact one in the L1 distance without a whole row.
-  ///   - keptError: The error of the whole row at a place, where one is kept from the start.
-  ///   - madeError: The error of a row at a place that is made.
+  ///   - errors: The L1 distance of each token's factored row from the exact one.
+  ///   - keptError: The error of the whole row at an index, where one is kept from the start.
+  ///   - computedError: The error of a computed row.
   init(
-    probabilities: [Float], errors: [Float], precision: NarrowingPrecision, keptError: (_ place: Int) -> Float?,
-    madeError: (_ place: Int, _ grade: MadeRowGrade) -> Float
+    probabilities: [Float], errors: [Float], precision: NarrowingPrecision, keptError: (_ index: Int) -> Float?,
+    computedError: (_ index: Int, _ grade: ComputedRowGrade) -> Float
   ) {
     let weighted = zip(probabilities, errors).map { $0 * $1 }
-    var unmade = weighted.reduce(0.0) { $0 + Double($1) * Double($1) }
+    var factored = weighted.reduce(0.0) { $0 + Double($1) * Double($1) }
     let tolerable = Double(precision.tolerance) * Double(precision.tolerance)
-    guard unmade > tolerable else { return }
-    var made = 0
-    for place in topK(Self.consideredRows, of: weighted) where unmade > Self.unmadeShare * tolerable {
-      if let error = keptError(place) {
-        choices.append(Choice(place: place, grade: nil, error: error))
-      } else if made < precision.newRows {
-        made += 1
-        choices.append(Choice(place: place, grade: .coarse, error: madeError(place, .coarse)))
+    guard factored > tolerable else { return }
+    var computed = 0
+    for index in topK(Self.consideredRows, of: weighted) where factored > Self.factoredShare * tolerable {
+      if let error = keptError(index) {
+        choices.append(Choice(index: index, grade: nil, error: error))
+      } else if computed < precision.newRows {
+        computed += 1
+        choices.append(Choice(index: index, grade: .coarse, error: computedError(index, .coarse)))
       } else {
         continue
       }
-      unmade -= Double(weighted[place]) * Double(weighted[place])
+      factored -= Double(weighted[index]) * Double(weighted[index])
     }
-    refine(to: max(tolerable - unmade, (1 - Self.unmadeShare) * tolerable), probabilities, madeError)
+    refine(to: max(tolerable - factored, (1 - Self.factoredShare) * tolerable), probabilities, computedError)
   }
 
-  /// Makes rows finer, the one whose error weighs most first, until their squared errors are tolerable.
+  /// Refines rows, the one whose error weighs most first, until their squared errors are tolerable.
   private mutating func refine(
-    to tolerable: Double, _ probabilities: [Float], _ madeError: (_ place: Int, _ grade: MadeRowGrade) -> Float
+    to tolerable: Double, _ probabilities: [Float], _ computedError: (_ index: Int, _ grade: ComputedRowGrade) -> Float
   ) {
     func weight(_ choice: Choice) -> Double {
-      let error = Double(probabilities[choice.place]) * Double(choice.error)
+      let error = Double(probabilities[choice.index]) * Double(choice.error)
       return error * error
     }
     while choices.reduce(0.0, { $0 + weight($1) }) > tolerable {
@@ -69,7 +69,7 @@ struct WholeRowPlan {
         let finer = choices[worst].grade?.finer
       else { return }
       choices[worst].grade = finer
-      choices[worst].error = madeError(choices[worst].place, finer)
+      choices[worst].error = computedError(choices[worst].index, finer)
     }
   }
 }

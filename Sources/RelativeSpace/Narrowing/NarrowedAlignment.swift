@@ -1,71 +1,48 @@
+internal import AlignmentKernels
 internal import LinearAlgebra
 
-/// The rows of a few tokens, each made of a few large entries, a mixture of rows that all tokens share, and rows of its own.
+/// The rows of a few tokens: large entries, coefficients of rows that all tokens share, and rows of their own for some of them.
 ///
-/// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors goes through the shared
-/// and the own rows once, whatever the number of tokens. Tokens that take no part may add what they say, which stays the same.
+/// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors reads the shared
+/// and the own rows once, whatever the number of tokens. Tokens that take no part may add a constant background.
 struct NarrowedAlignment: TokenAlignment {
-  /// Rows in memory, `[rows × anchors]`.
-  enum Rows: Sendable {
-    /// Some rows of a matrix.
-    case matrix(Matrix, rows: [Int])
-    /// Rows that their owners keep in place: those that all tokens share, and tokens' own.
-    case memory(shared: [RowMemory<Float>], own: [RowMemory<UInt16>])
-
-    /// The rows as parts of sums over `length` anchors.
-    func withMixture<Result>(length: Int, _ body: (RowMixture) -> Result) -> Result {
-      switch self {
-      case .matrix(let matrix, let rows):
-        matrix.elements.withUnsafeBufferPointer { elements in
-          guard let base = elements.baseAddress else { return body(RowMixture(length: length)) }
-          return body(RowMixture(plain: rows.map { base + $0 * matrix.columns }, length: length))
-        }
-      case .memory(let shared, let own):
-        withExtendedLifetime((shared, own)) {
-          body(RowMixture(smooth: shared.map(\.start), halves: own.map(\.start), length: length))
-        }
-      }
-    }
-  }
-
-  /// What tokens say that take no part.
+  /// The relative distribution of tokens that take no part.
   struct Background: Sendable {
     /// o, `[A]`.
     var relative: [Float]
-    /// 1 − δ, how likely the tokens are that take part.
+    /// 1 − δ, the probability of the tokens that take part.
     var share: Float
 
     /// - Parameters:
-    ///   - relative: What the tokens say.
+    ///   - relative: The tokens' relative distribution.
     ///   - others: The tokens.
     init(relative: [Float], of others: TokenShares) {
       self.relative = relative
-      share = max(0, Float(1 - others.probabilities.withUnsafeBufferPointer(absoluteSum)))
+      share = max(0, Float(1 - absoluteSum(others.probabilities.span)))
     }
   }
 
   let anchorCount: Int
-  private let entries: AnchorEntries
-  /// Shared rows first, then the tokens' own.
-  private let rows: Rows
-  /// How much of each shared row a token has, `[K × shared]`.
+  let vocabularyCount: Int
+  private let rows: TokenRows
+  /// The coefficients of the shared rows, which are the mixture's first ones, `[K × shared]`.
   private let coefficients: Matrix
-  /// The tokens that have a row of their own, in the order of those rows.
+  /// The tokens that have a row of their own, in the order of those rows in the mixture.
   private let owners: [Int]
-  private let background: Background?
-
-  var vocabularyCount: Int { entries.tokenCount }
+  /// 1 − δ; `nil` without a background.
+  private let share: Float?
 
   init(
-    anchorCount: Int, entries: AnchorEntries, rows: Rows, coefficients: Matrix, owners: [Int], background: Background?
+    entries: AnchorEntries, mixture: RowMixture, coefficients: Matrix, owners: [Int], background: Background?,
+    workers: Workers
   ) {
     precondition(coefficients.rows == entries.tokenCount, "Every token has its coefficients.")
-    self.anchorCount = anchorCount
-    self.entries = entries
-    self.rows = rows
+    anchorCount = mixture.length
+    vocabularyCount = entries.tokenCount
+    rows = TokenRows(mixture: mixture, entries: entries, background: background?.relative, workers: workers)
     self.coefficients = coefficients
     self.owners = owners
-    self.background = background
+    share = background?.share
   }
 
   /// r = p·R̂, `[K] → [A]`; (1 − δ)·p·R̂ + o with a background.
@@ -73,15 +50,13 @@ struct NarrowedAlignment: TokenAlignment {
   /// - Complexity: O(A·rows + entries + K·shared rows).
   func project(_ distribution: [Float]) -> [Float] {
     let weights = weights(of: distribution)
-    return withRows { $0.project(factors(of: weights), weights: weights) }
+    return rows.project(factors(of: weights), weights: weights)
   }
 
   /// R̂·y, `[A] → [K]`; (1 − δ)·R̂·y with a background.
   ///
   /// - Complexity: O(A·rows + entries + K·shared rows).
-  func pullBack(_ anchorValues: [Float]) -> [Float] {
-    gathered(withRows { $0.products(with: anchorValues) })
-  }
+  func pullBack(_ anchorValues: [Float]) -> [Float] { gathered(rows.products(with: anchorValues)) }
 
   /// KL(r̄ ‖ p·R̂) and its gradient, in one pass over the anchors.
   func divergence(of distribution: [Float], toward target: [Float]) -> RelativeDivergence {
@@ -93,21 +68,12 @@ struct NarrowedAlignment: TokenAlignment {
   }
 
   func loss(of distribution: [Float], toward target: [Float]) -> Float {
-    Float(withRows { $0.loss(at: position(of: distribution), toward: target, floor: RelativeDivergence.floor) })
+    Float(rows.loss(at: position(of: distribution), toward: target, floor: RelativeDivergence.floor))
   }
 
   private func divergence(at position: TokenRows.Position, toward target: [Float]) -> RelativeDivergence {
-    let pass = withRows { $0.divergence(at: position, toward: target, floor: RelativeDivergence.floor) }
+    let pass = rows.divergence(at: position, toward: target, floor: RelativeDivergence.floor)
     return RelativeDivergence(loss: Float(pass.loss), gradient: gathered(pass.products))
-  }
-
-  private func withRows<Result>(_ body: (TokenRows) -> Result) -> Result {
-    rows.withMixture(length: anchorCount) { mixture in
-      guard let background else { return body(TokenRows(mixture: mixture, entries: entries, background: nil)) }
-      return background.relative.withUnsafeBufferPointer { relative in
-        body(TokenRows(mixture: mixture, entries: entries, background: relative.baseAddress))
-      }
-    }
   }
 
   private func position(of distribution: [Float]) -> TokenRows.Position {
@@ -115,19 +81,19 @@ struct NarrowedAlignment: TokenAlignment {
     return .sum(coefficients: factors(of: weights), weights: weights)
   }
 
-  /// How much of each token's row a distribution has.
+  /// The weight of each token's row.
   private func weights(of distribution: [Float]) -> [Float] {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
     var weights = distribution
-    if let share = background?.share { weights.scale(by: share) }
+    if let share { weights.scale(by: share) }
     return weights
   }
 
-  /// How much of each row that is.
+  /// The coefficients of the mixture's rows.
   ///
-  /// There is always a little of the base row, so that no anchor is out of reach and the gradient stays bounded there.
+  /// The base row's is bounded below, so that no anchor is out of reach and the gradient stays bounded there.
   private func factors(of weights: [Float]) -> [Float] {
     var shared = MatrixProducts.multiply(weights, coefficients)
     if !shared.isEmpty { shared[0] = max(shared[0], Self.leastBase) }
@@ -136,13 +102,13 @@ struct NarrowedAlignment: TokenAlignment {
 
   private static let leastBase: Float = 1e-6
 
-  /// Each token's row times some values, of which the parts' products are known.
+  /// Each token's row times some values, from the products with its parts.
   private func gathered(_ products: TokenRows.Products) -> [Float] {
     let shared = coefficients.columns
     var result = MatrixProducts.multiply(coefficients, Array(products.rows[..<shared]))
     result.add(products.entries)
-    for (place, token) in owners.enumerated() { result[token] += products.rows[shared + place] }
-    if let share = background?.share { result.scale(by: share) }
+    for (index, token) in owners.enumerated() { result[token] += products.rows[shared + index] }
+    if let share { result.scale(by: share) }
     return result
   }
 }

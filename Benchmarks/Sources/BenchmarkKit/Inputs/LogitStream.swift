@@ -1,5 +1,6 @@
 import CBenchmarkKernels
 import DeePEn
+import LinearAlgebra
 
 /// Synthetic next-token logits with the shape of a language model's, for members that mostly agree.
 ///

@@ -1,4 +1,5 @@
 public import DeePEn
+import LinearAlgebra
 
 /// How far two ways of fusing agree on the same steps.
 public struct Agreement: Codable, Sendable {
@@ -18,14 +19,14 @@ public struct Agreement: Codable, Sendable {
   /// - Returns: How far each of the ways agrees with the reference.
   public static func measure(
     _ fusions: [any TokenFusion], against reference: any StepReference, steps: [[[Float]]]
-  ) throws -> [Agreement] {
+  ) async throws -> [Agreement] {
     var same = fusions.map { _ in 0 }
     var agreements = fusions.map { _ in
       Agreement(sameChoice: 0, tokens: Samples("tokens"), anchors: Samples("anchors"))
     }
-    try reference.answer(steps) { place, right in
+    try await reference.answer(steps) { place, right in
       for (way, fusion) in fusions.enumerated() {
-        let answer = try StepAnswer(of: fusion, to: steps[place])
+        let answer = try await StepAnswer(of: fusion, to: steps[place])
         if argMax(answer.tokens) == argMax(right.tokens) { same[way] += 1 }
         agreements[way].tokens.values.append(distance(answer.tokens, right.tokens))
         if let relative = answer.relative, let other = right.relative, relative.count == other.count {

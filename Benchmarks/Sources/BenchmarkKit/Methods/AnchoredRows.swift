@@ -32,7 +32,8 @@ struct AnchoredRows {
       let directions = try ExactRows.directions(of: Array(tokens[range]), in: embeddings)
       let block = UnsafeMutableBufferPointer(
         rebasing: rows[range.lowerBound * anchorCount..<range.upperBound * anchorCount])
-      BLAS.multiplyTransposed(directions, anchors, into: block)
+      var span = block.mutableSpan
+      BLAS.multiplyTransposed(directions, anchors, into: &span)
       ExactRows.makeDistributions(block, rows: range.count)
     }
   }

@@ -1,5 +1,6 @@
 public import DeePEn
 import Dispatch
+import LinearAlgebra
 
 /// Some rows of the published matrix R̂, computed exactly from the embeddings without the others.
 ///
@@ -37,8 +38,10 @@ public enum ExactRows {
     nonisolated(unsafe) let elements = elements
     DispatchQueue.concurrentPerform(iterations: rows) { row in
       let cosines = UnsafeMutableBufferPointer(rebasing: elements[row * length..<(row + 1) * length])
-      _ = normalize(cosines)
-      applySoftmax(cosines, scale: temperature)
+      let factor = temperature * direction(cosines)
+      for index in cosines.indices { cosines[index] *= factor }
+      guard let distribution = try? softmax(Array(cosines)) else { preconditionFailure("Cosines are numbers.") }
+      _ = cosines.update(fromContentsOf: distribution)
     }
   }
 
@@ -62,9 +65,17 @@ public enum ExactRows {
     }
     result.elements.withUnsafeMutableBufferPointer { elements in
       for row in tokens.indices {
-        _ = normalize(UnsafeMutableBufferPointer(rebasing: elements[row * dimension..<(row + 1) * dimension]))
+        let vector = UnsafeMutableBufferPointer(rebasing: elements[row * dimension..<(row + 1) * dimension])
+        let factor = direction(vector)
+        for index in vector.indices { vector[index] *= factor }
       }
     }
     return result
+  }
+
+  /// One divided by the length of some numbers; 0 for zeros.
+  private static func direction(_ x: UnsafeMutableBufferPointer<Float>) -> Float {
+    let length = x.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return length > 0 ? Float(1 / length) : 0
   }
 }

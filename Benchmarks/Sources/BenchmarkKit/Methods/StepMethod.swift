@@ -14,6 +14,8 @@ public struct StepInputs: Sendable {
   public var rows = NarrowingPrecision()
   /// A folder where alignments that were built before are read, and others are written; `nil` for none.
   public var cache: String?
+  /// How many threads the alignments use.
+  public var workers = Workers.all
 
   /// The anchors' identifiers in each member's vocabulary, `[members][A]`.
   public var anchorIDs: [[Int]] { layouts.map(\.sharedTokens) }
@@ -46,10 +48,10 @@ public struct StepMethod: Sendable {
       let alignments = try inputs.layouts.indices.map { member in
         try CosineAlignment(
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
-          anchorIDs: inputs.anchorIDs[member])
+          anchorIDs: inputs.anchorIDs[member], workers: inputs.workers)
       }
       return try DeePEnFusion(
-        alignments: alignments, weights: inputs.weights, search: inputs.search, precision: .exact)
+        alignments: alignments, search: inputs.search, precision: .exact)
     },
     StepMethod(
       name: "factored", summary: "the published rule on the likely tokens, R̂ taken apart", isPublishedRule: true
@@ -57,10 +59,11 @@ public struct StepMethod: Sendable {
       let alignments = try inputs.layouts.indices.map { member in
         try FactoredCosineAlignment(
           embeddings: inputs.embeddings[member], vocabularyCount: inputs.layouts[member].vocabularyCount,
-          anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) })
+          anchorIDs: inputs.anchorIDs[member], cache: inputs.cache.map { AlignmentCache(folder: $0) },
+          workers: inputs.workers)
       }
       return try DeePEnFusion(
-        alignments: alignments, weights: inputs.weights, search: inputs.search,
+        alignments: alignments, search: inputs.search,
         precision: .likelyTokens(StepPrecision.LikelyTokens(limit: inputs.kept, rows: inputs.rows)))
     },
     StepMethod(
@@ -99,21 +102,15 @@ enum PrefixMethod {
   }
 
   static func fusion(_ vocabularies: [Vocabulary], rule: Rule) throws -> any TokenFusion {
-    let weights = [Float](repeating: 1 / Float(vocabularies.count), count: vocabularies.count)
     switch rule {
     case .prefix:
       let anchors = try BytePrefixAnchors(shared: vocabularies)
       return try DeePEnFusion(
-        alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) }, weights: weights,
+        alignments: vocabularies.map { BytePrefixAlignment($0, anchors: anchors) },
         combination: GeometricFusion(), search: EMSearch())
     case .standard:
-      let pairs = try vocabularies.dropFirst().map { assistant in
-        let anchors = try BytePrefixAnchors(shared: [vocabularies[0], assistant])
-        return try PairwiseFusion.Pair(
-          main: BytePrefixAlignment(vocabularies[0], anchors: anchors),
-          assistant: BytePrefixAlignment(assistant, anchors: anchors))
-      }
-      return try PairwiseFusion(pairs: pairs, weights: weights)
+      return StandardFusion(
+        pairs: try vocabularies.dropFirst().map { try StandardFusion.Pair(main: vocabularies[0], assistant: $0) })
     }
   }
 }

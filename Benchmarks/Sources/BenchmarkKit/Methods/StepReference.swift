@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// What a way of fusing answers in a step.
 public struct StepAnswer: Sendable {
@@ -13,16 +14,23 @@ public struct StepAnswer: Sendable {
     self.relative = relative
   }
 
-  /// What a rule answers.
-  init(of fusion: any TokenFusion, to logits: [[Float]]) throws {
-    var (fusion, logits) = (fusion, logits)
+  /// The answer of a rule.
+  init(of fusion: any TokenFusion, to logits: [[Float]]) async throws {
     if let support = fusion as? SupportFusion {
-      let step = try support.step(logits)
-      (fusion, logits) = (step.fusion, step.logits)
+      let (fusion, kept) = try support.step(logits)
+      try self.init(ofRelative: fusion, to: kept)
+    } else if let fusion = fusion as? DeePEnFusion {
+      try self.init(ofRelative: fusion, to: logits)
+    } else {
+      self.init(tokens: try softmax(try await fusion.fuse(Step(logits: logits)).logits), relative: nil)
     }
-    let assistants = Array(logits.dropFirst())
-    tokens = try softmax(fusion.fuse(logits[0], with: assistants).logits)
-    relative = try (fusion as? DeePEnFusion)?.relativeDistribution(of: logits[0], with: assistants)
+  }
+
+  /// The answer of a rule in a relative space.
+  init(ofRelative fusion: DeePEnFusion, to logits: [[Float]]) throws {
+    let step = try Step(logits: logits)
+    tokens = try softmax(fusion.fuse(step).logits)
+    relative = try fusion.relativeDistribution(of: step)
   }
 }
 
@@ -33,7 +41,7 @@ public protocol StepReference: Sendable {
   /// - Parameters:
   ///   - steps: The members' logits of each step, `[steps][members][V]`.
   ///   - body: Gets each step's place and answer.
-  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws
+  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws
 }
 
 /// The references that there are: every ``StepMethod``, and ``StreamedReference``.
@@ -73,8 +81,8 @@ public enum StepReferences {
 private struct OneByOne: StepReference {
   let fusion: any TokenFusion
 
-  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws {
-    for (place, logits) in steps.enumerated() { try body(place, StepAnswer(of: fusion, to: logits)) }
+  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws {
+    for (place, logits) in steps.enumerated() { try await body(place, StepAnswer(of: fusion, to: logits)) }
   }
 }
 
@@ -93,17 +101,17 @@ private struct WholeMatrices: StepReference {
     self.fusion = fusion
   }
 
-  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws {
+  func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws {
     let fusion = fusion
     for start in stride(from: 0, to: steps.count, by: Self.batch) {
       let part = Array(steps[start..<min(start + Self.batch, steps.count)])
       let answers = try SideBySideSteps.map(matrices, count: part.count) { alignments, place in
         let meeting = try DeePEnFusion(
-          alignments: alignments, weights: fusion.weights, combination: fusion.combination, search: fusion.search,
-          weighting: fusion.weighting, precision: .exact)
-        return try StepAnswer(of: meeting, to: part[place])
+          alignments: alignments, combination: fusion.combination, search: fusion.search, weighting: fusion.weighting,
+          precision: .exact)
+        return try StepAnswer(ofRelative: meeting, to: part[place])
       }
-      for (place, answer) in answers.enumerated() { try body(start + place, answer) }
+      for (place, answer) in answers.enumerated() { try await body(start + place, answer) }
     }
   }
 }

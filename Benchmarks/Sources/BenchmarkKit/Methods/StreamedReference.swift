@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// The published rule where no V × A matrix fits, for a few hundred steps at a time.
 ///
@@ -34,14 +35,14 @@ public struct StreamedReference: StepReference {
   /// Answers steps, in their order.
   ///
   /// - Complexity: O(V · A · (d + steps)) for each member, and O(kept · A · (d + T)) for each step.
-  public func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws {
+  public func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws {
     for start in stride(from: 0, to: steps.count, by: limits.steps) {
       let part = Array(steps[start..<min(start + limits.steps, steps.count)])
-      try answerTogether(part) { try body(start + $0, $1) }
+      try await answerTogether(part) { try await body(start + $0, $1) }
     }
   }
 
-  private func answerTogether(_ steps: [[[Float]]], _ body: (Int, StepAnswer) throws -> Void) throws {
+  private func answerTogether(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws {
     let (anchorIDs, weights) = (inputs.anchorIDs, inputs.weights)
     func rows(ofMember member: Int) throws -> AnchoredRows {
       try AnchoredRows(
@@ -67,7 +68,7 @@ public struct StreamedReference: StepReference {
         tokens: tokens, rows: rows, distribution: try softmax(logits[0]), relative: own.row(step))
       let target = Array(fused.row(step))
       let found = try inputs.search.search(from: logits[0], toward: target, through: alignment)
-      try body(step, StepAnswer(tokens: softmax(found.logits), relative: target))
+      try await body(step, StepAnswer(tokens: softmax(found.logits), relative: target))
     }
   }
 

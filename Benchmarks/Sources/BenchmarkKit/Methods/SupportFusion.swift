@@ -1,4 +1,5 @@
 public import DeePEn
+import LinearAlgebra
 
 /// The published rule on the likeliest tokens only, with their rows of R̂ computed for each step: exact for these
 /// tokens, in bounded memory, and slow. What is left out is the probability of the other tokens.
@@ -34,14 +35,13 @@ public struct SupportFusion: TokenFusion {
       for token in tokens { remaining[token] = logits[member][token] }
       kept.append(remaining)
     }
-    let weights = [Float](repeating: 1 / Float(logits.count), count: logits.count)
-    return (try DeePEnFusion(alignments: alignments, weights: weights, search: search), kept)
+    return (try DeePEnFusion(alignments: alignments, search: search), kept)
   }
 
   /// Fuses the members' logits; the tokens that are not kept have the logit −∞ afterwards.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    let (fusion, logits) = try step([main] + assistants.map { $0 ?? [] })
-    return try fusion.fuse(logits[0], with: Array(logits.dropFirst()))
+  public func fuse(_ step: Step) throws -> FusedLogits {
+    let (fusion, kept) = try self.step(step.logits.map { $0 ?? [] })
+    return try fusion.fuse(Step(logits: kept, weights: step.weights))
   }
 }
 

@@ -46,11 +46,13 @@ public struct BuildWorkload: Workload {
   /// Measures; samples are "sgemm" and each method's seconds under its name, and "read from the cache" beside
   /// "factored".
   public func run() async throws -> Outcome {
-    CorePlan(cores: threads, members: 1).apply()
+    BLAS.threadCount = threads
     let layout = TokenLayout(vocabularyCount: vocabularyCount, sharedCount: anchorCount)
     // Held in memory, so that computing rows is not counted.
     let table = SyntheticEmbeddings(layout, member: 0, dimension: dimension, shape: shape, seed: 1)
-    let inputs = StepInputs(layouts: [layout], embeddings: [table.rows(0..<vocabularyCount)], steps: 5, kept: 512)
+    let inputs = StepInputs(
+      layouts: [layout], embeddings: [table.rows(0..<vocabularyCount)], steps: 5, kept: 512,
+      workers: Workers(count: threads))
     let (a, b) = (try MatrixProduct.matrix(matrixSize, seed: 1), try MatrixProduct.matrix(matrixSize, seed: 2))
     var checksum: Float = 0
     let ways = try methods.map { name in

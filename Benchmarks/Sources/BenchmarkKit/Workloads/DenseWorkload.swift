@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// The published step with whole matrices, against what reading them takes.
 public struct DenseWorkload: Workload {
@@ -29,7 +30,8 @@ public struct DenseWorkload: Workload {
 
   /// Measures; samples are called "read", "step", "p·R" and "R·y", and the latter three again with "BLAS".
   public func run() async throws -> Outcome {
-    CorePlan(cores: threads, members: 1).apply()
+    BLAS.threadCount = threads
+    let workers = Workers(count: threads)
     let matrices = try [UInt64(1), 2].map {
       try StochasticMatrix.make(rows: vocabularyCount, columns: anchorCount, seed: $0, threads: threads)
     }
@@ -37,16 +39,17 @@ public struct DenseWorkload: Workload {
     let stream = LogitStream([layout, layout], seed: 1)
     let logits = try (0..<max(rounds, 1)).map { try stream.logits(atStep: $0) }
     let counter = PassCounter()
-    let library = try fusion(matrices.map { CountingAlignment(base: try DenseAlignment(matrix: $0), counter: counter) })
+    let library = try fusion(
+      matrices.map { CountingAlignment(base: try DenseAlignment(matrix: $0, workers: workers), counter: counter) })
     let blas = try fusion(matrices.map { BLASAlignment(matrix: $0) })
 
-    _ = try library.fuse(logits[0][0], with: [logits[0][1]])
+    _ = try library.fuse(Step(logits: logits[0]))
     let passes = counter.count
-    let agreement = try Agreement.measure(
+    let agreement = try await Agreement.measure(
       [library], against: StepReferences.reference(to: blas), steps: [logits[0]])[0]
     let distribution = try softmax(logits[0][0])
     let values = [Float](repeating: 1 / Float(anchorCount), count: anchorCount)
-    let dense = try DenseAlignment(matrix: matrices[0])
+    let dense = try DenseAlignment(matrix: matrices[0], workers: workers)
     let reference = BLASAlignment(matrix: matrices[0])
     var checksum: Float = 0
     let samples = try await Rounds.measure(
@@ -54,8 +57,8 @@ public struct DenseWorkload: Workload {
         Rounds.Contestant("read") { _ in
           checksum += matrices[0].elements.withUnsafeBufferPointer { Memory.read($0, threads: threads) }
         },
-        Rounds.Contestant("step") { _ = try library.fuse(logits[$0][0], with: [logits[$0][1]]) },
-        Rounds.Contestant("step, BLAS") { _ = try blas.fuse(logits[$0][0], with: [logits[$0][1]]) },
+        Rounds.Contestant("step") { _ = try library.fuse(Step(logits: logits[$0])) },
+        Rounds.Contestant("step, BLAS") { _ = try blas.fuse(Step(logits: logits[$0])) },
         Rounds.Contestant("p·R") { _ in checksum += dense.project(distribution)[0] },
         Rounds.Contestant("p·R, BLAS") { _ in checksum += reference.project(distribution)[0] },
         Rounds.Contestant("R·y") { _ in checksum += dense.pullBack(values)[0] },
@@ -69,6 +72,6 @@ public struct DenseWorkload: Workload {
   }
 
   private func fusion(_ alignments: [any TokenAlignment]) throws -> DeePEnFusion {
-    try DeePEnFusion(alignments: alignments, weights: [0.5, 0.5], search: AdamWSearch(steps: steps))
+    try DeePEnFusion(alignments: alignments, search: AdamWSearch(steps: steps))
   }
 }

@@ -1,6 +1,7 @@
 import DeePEn
 import Evaluation
 public import ExampleSupport
+import LinearAlgebra
 
 /// A token of an ensemble of real models, compared with the members' own work at the same positions of the text.
 public struct EnsembleWorkload: Workload {
@@ -56,7 +57,7 @@ public struct EnsembleWorkload: Workload {
     if rule == Self.noRule {
       ensemble = try Ensemble(members: members, fusion: MainModelOnly())
     } else {
-      ensemble = try await namedRule(rule, memberCount: members.count).ensemble(of: members)
+      ensemble = try await namedRule(rule, members: members.map(\.name)).ensemble(of: members)
     }
     var outcome = Outcome(figures: ["preparation": start.duration(to: .now) / .seconds(1)])
     outcome.samples = ["ensemble", "side by side", "in turn", "in turn, all cores"].map { Samples($0) }

@@ -1,5 +1,6 @@
 import DeePEn
 import GGUFBackend
+import LinearAlgebra
 
 /// A fused step in the space of byte prefixes, with its parts.
 public struct PrefixWorkload: Workload {
@@ -28,7 +29,7 @@ public struct PrefixWorkload: Workload {
   /// Measures. Samples: "standard rule", "one space", and the parts of the latter: "softmax", "projection",
   /// "combination", "search", each for all members. Figures: "tokens 0" and so on, "anchors", "build", in seconds.
   public func run() async throws -> Outcome {
-    CorePlan(cores: threads, members: 1).apply()
+    BLAS.threadCount = threads
     let vocabularies = try self.vocabularies()
     let start = ContinuousClock.now
     guard let fusion = try PrefixMethod.fusion(vocabularies, rule: .prefix) as? DeePEnFusion else {
@@ -45,21 +46,20 @@ public struct PrefixWorkload: Workload {
     let logits = try (0..<rounds).map { try stream.logits(atStep: $0) }
     let distributions = try logits.map { try $0.map(softmax) }
     let relatives = distributions.map { zip(fusion.alignments, $0).map { $0.project($1) } }
-    let targets = try relatives.map { try fusion.combination.fuse($0, weights: fusion.weights) }
+    let weights = [Float](repeating: 1 / Float(vocabularies.count), count: vocabularies.count)
+    let targets = try relatives.map { try fusion.combination.fuse($0, weights: weights) }
     var outcome = Outcome()
     outcome.samples = try await Rounds.measure(
       [
-        Rounds.Contestant("standard rule") {
-          _ = try standard.fuse(logits[$0][0], with: Array(logits[$0].dropFirst()))
-        },
-        Rounds.Contestant("one space") { _ = try fusion.fuse(logits[$0][0], with: Array(logits[$0].dropFirst())) },
+        Rounds.Contestant("standard rule") { _ = try await standard.fuse(Step(logits: logits[$0])) },
+        Rounds.Contestant("one space") { _ = try fusion.fuse(Step(logits: logits[$0])) },
         Rounds.Contestant("softmax") { for member in logits[$0] { _ = try softmax(member) } },
         Rounds.Contestant("projection") { round in
           for (alignment, distribution) in zip(fusion.alignments, distributions[round]) {
             _ = alignment.project(distribution)
           }
         },
-        Rounds.Contestant("combination") { _ = try fusion.combination.fuse(relatives[$0], weights: fusion.weights) },
+        Rounds.Contestant("combination") { _ = try fusion.combination.fuse(relatives[$0], weights: weights) },
         Rounds.Contestant("search") {
           _ = try fusion.search.search(from: logits[$0][0], toward: targets[$0], through: fusion.alignments[0])
         },

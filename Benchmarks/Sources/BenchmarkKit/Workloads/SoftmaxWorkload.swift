@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// From raw logits to a distribution and its likeliest tokens.
 public struct SoftmaxWorkload: Workload {

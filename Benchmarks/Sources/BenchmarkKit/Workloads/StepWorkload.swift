@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 
 /// A fused step of a made-up ensemble, made in several ways: what each takes and how far they agree.
 public struct StepWorkload: Workload {
@@ -65,14 +66,15 @@ public struct StepWorkload: Workload {
   /// "reference leaves out", the probability of tokens that are not kept. Figures: "NAME: build", in seconds, "NAME: same
   /// choice", "likeliest", the median probability of the main model's likeliest token.
   public func run() async throws -> Outcome {
-    CorePlan(cores: threads, members: 1).apply()
+    BLAS.threadCount = threads
     let layouts = vocabularyCounts.map { TokenLayout(vocabularyCount: $0, sharedCount: anchorCount) }
     let embeddings = zip(layouts, dimensions).enumerated().map { member, pair in
       SyntheticEmbeddings(pair.0, member: member, dimension: pair.1, shape: shape, seed: seed)
     }
     let inputs = StepInputs(
       layouts: layouts, embeddings: embeddings, steps: steps, kept: kept,
-      rows: tolerance.map { NarrowingPrecision(tolerance: $0) } ?? NarrowingPrecision(), cache: cache)
+      rows: tolerance.map { NarrowingPrecision(tolerance: $0) } ?? NarrowingPrecision(), cache: cache,
+      workers: Workers(count: threads))
     let stream = LogitStream(layouts, seed: seed)
     let logits = try (0..<max(rounds, compared)).map { try stream.logits(atStep: $0) }
     var outcome = Outcome()
@@ -83,7 +85,7 @@ public struct StepWorkload: Workload {
       outcome.figures["\(name): build"] = start.duration(to: .now) / .seconds(1)
     }
     var contestants = zip(methods, fusions).map { name, fusion in
-      Rounds.Contestant(name) { _ = try fusion.fuse(logits[$0][0], with: Array(logits[$0].dropFirst())) }
+      Rounds.Contestant(name) { _ = try await fusion.fuse(Step(logits: logits[$0])) }
     }
     if let python {
       let pytorch = try PyTorchStep(
@@ -92,7 +94,7 @@ public struct StepWorkload: Workload {
     }
     outcome.samples = try await Rounds.measure(contestants, rounds: rounds)
     try describe(logits, in: &outcome)
-    try compare(fusions, inputs, Array(logits.prefix(compared)), in: &outcome)
+    try await compare(fusions, inputs, Array(logits.prefix(compared)), in: &outcome)
     return outcome
   }
 
@@ -113,7 +115,7 @@ public struct StepWorkload: Workload {
 
   private func compare(
     _ fusions: [any TokenFusion], _ inputs: StepInputs, _ steps: [[[Float]]], in outcome: inout Outcome
-  ) throws {
+  ) async throws {
     guard let reference, !steps.isEmpty else { return }
     var exact = inputs
     exact.kept = referenceKept
@@ -124,7 +126,7 @@ public struct StepWorkload: Workload {
     }
     guard !compared.isEmpty else { return }
     let right = try measured.map(StepReferences.reference) ?? StepReferences.make(reference, exact)
-    let agreements = try Agreement.measure(compared.map(\.1), against: right, steps: steps)
+    let agreements = try await Agreement.measure(compared.map(\.1), against: right, steps: steps)
     for ((name, _), agreement) in zip(compared, agreements) {
       outcome.figures["\(name): same choice"] = agreement.sameChoice
       outcome.samples.append(Samples("\(name): L1 tokens", agreement.tokens.values))

@@ -1,9 +1,9 @@
 public import ModelBackends
 public import RelativeSpace
 
-/// A rule that gives every member its way to the anchors.
+/// A rule that aligns every member's tokens with the anchors.
 public protocol AlignmentRule: Sendable {
-  /// What the rule is called in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name unless told otherwise.
   var name: String { get }
 
   /// Aligns the members.
@@ -23,9 +23,9 @@ extension AlignmentRule {
   public var name: String { "\(Self.self)" }
 }
 
-/// How far the making of an ensemble is.
+/// The progress of preparing an ensemble.
 public struct EnsembleProgress: Sendable, Hashable {
-  /// What is being done, such as "aligning atlas".
+  /// The current activity, such as "aligning atlas".
   public var activity: String
   /// How much of the whole is done, from 0 to 1.
   public var fraction: Double
@@ -49,9 +49,9 @@ public struct CosineAlignmentRule: AlignmentRule {
     case factored
   }
 
-  /// Which of the shared tokens are anchors.
+  /// The selection of anchors among the shared tokens.
   public var anchors: AnchorSelection
-  /// Which token vectors are compared.
+  /// The token vectors that are compared.
   public var side: EmbeddingSide
   /// Whether the end of generation is one more anchor.
   public var includesEndOfGeneration: Bool
@@ -59,8 +59,8 @@ public struct CosineAlignmentRule: AlignmentRule {
   public var options: CosineAlignment.Options
   /// How R̂ is kept.
   public var storage: Storage
-  /// Where alignments are kept that were built before, so that they are built once; `nil` for nowhere. Only factored
-  /// ones are kept: dense ones are the reference, and are built each time.
+  /// The cache of alignments that were built before; `nil` for none. Only factored ones are cached: dense ones are the
+  /// reference, and are built each time.
   public var cache: AlignmentCache?
 
   /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100, and the
@@ -83,7 +83,7 @@ public struct CosineAlignmentRule: AlignmentRule {
 
   /// Aligns the members.
   ///
-  /// What keeps the ``cache`` from being used fails nothing; the report of a member's alignment being done says it.
+  /// A cache that cannot be used is no error; the progress report of the alignment says why.
   ///
   /// - Throws: `RelativeSpaceError` where a member shares no token with the main model or its embeddings are not
   ///   numbers, and what ``anchors`` throws.
@@ -178,7 +178,7 @@ extension AnchorSelection {
 }
 
 extension AnchorMaterial {
-  /// What some members know, for a selection.
+  /// The embeddings and tokenizers of some members, for a selection.
   init(
     of members: [Member], side: EmbeddingSide, for selection: AnchorSelection,
     progress: @escaping @Sendable (EnsembleProgress) -> Void

@@ -5,7 +5,7 @@ public import RelativeSpace
 ///
 /// It needs no embeddings, one integer a token, and serves vocabularies of any size.
 public struct BytePrefixAlignmentRule: AlignmentRule {
-  /// Which of the shared tokens are anchors; single bytes always are.
+  /// The selection of anchors among the shared tokens; single bytes always are anchors.
   public var anchors: AnchorSelection
 
   /// Makes the rule; by default with all shared tokens.

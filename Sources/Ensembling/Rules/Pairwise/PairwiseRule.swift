@@ -30,7 +30,7 @@ public struct PairwiseRule: EnsembleRule {
   ///
   /// - Throws: `InverseSearchError` for a search that cannot be used, and what ``alignment`` throws.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     try search.validate()
     let assistants = members.dropFirst()
@@ -41,8 +41,7 @@ public struct PairwiseRule: EnsembleRule {
       }
       return try PairwiseFusion.Pair(main: aligned[0], assistant: aligned[1])
     }
-    return try PairwiseFusion(
-      pairs: pairs, weights: weights, combination: combination, search: search, weighting: weighting)
+    return PairwiseFusion(pairs: pairs, combination: combination, search: search, weighting: weighting)
   }
 }
 

@@ -1,65 +1,62 @@
 public import Fusion
-public import ModelBackends
+internal import ModelBackends
 
-/// A rule that is made ready for each answer by how likely every member finds its prompt.
-public protocol PromptDependentFusion: TokenFusion {
-  /// The rule for one answer, before its first step.
-  ///
-  /// - Parameter scores: Each member's score of its prompt, the main model's first; `nil` for one that has no part in the
-  ///   answer.
-  func prepared(for scores: [PromptScore?]) throws -> any TokenFusion
-}
-
-/// A rule in which members count by weights that can be set anew.
-public protocol WeightedFusion: TokenFusion {
-  /// The members' weights, the main model's first: not negative, with the sum 1, and always as many.
-  var weights: [Float] { get set }
-}
-
-/// A rule whose weights follow from how well each member predicts the prompt (``RenderedPromptWeightedRule``).
-public struct PromptWeightedFusion: PromptDependentFusion {
-  /// The rule, with the weights that the members have before they are judged.
-  public let base: any WeightedFusion
+/// A rule under weights that follow from how well each member predicts the prompt (``PromptWeightedRule``).
+///
+/// The weights are computed where an answer begins; the base rule gets its steps under them. Without a beginning it is the
+/// base rule under the weights that the members have anyway.
+public struct PromptWeightedFusion: TokenFusion {
+  /// The rule.
+  public let base: any TokenFusion
   /// How a member's score becomes its weight.
   public let weighting: PerplexityWeighting
+  /// Each member's usual bits per byte of a prompt, which are subtracted; empty for none.
+  public let usualBitsPerByte: [Double]
   /// A member whose prompt has fewer bytes that can be judged keeps its weight.
   public let minimumBytes: Int
-
-  /// What each member usually needs for a byte of a prompt, which is taken off; empty for nothing.
-  public let usualBitsPerByte: [Double]
+  /// The weights of the answer, once it has begun.
+  private let weights: [Float]?
 
   /// Makes the rule.
-  ///
-  /// - Precondition: As many usual figures as weights, or none.
   public init(
-    _ base: any WeightedFusion, weighting: PerplexityWeighting, usualBitsPerByte: [Double] = [], minimumBytes: Int = 16
+    _ base: any TokenFusion, weighting: PerplexityWeighting, usualBitsPerByte: [Double] = [], minimumBytes: Int = 16
   ) {
-    precondition(
-      usualBitsPerByte.isEmpty || usualBitsPerByte.count == base.weights.count,
-      "\(base.weights.count) members do not have \(usualBitsPerByte.count) usual figures.")
+    self.init(base, weighting, usualBitsPerByte, minimumBytes, weights: nil)
+  }
+
+  private init(
+    _ base: any TokenFusion, _ weighting: PerplexityWeighting, _ usualBitsPerByte: [Double], _ minimumBytes: Int,
+    weights: [Float]?
+  ) {
     self.base = base
     self.weighting = weighting
     self.usualBitsPerByte = usualBitsPerByte
     self.minimumBytes = minimumBytes
+    self.weights = weights
   }
 
-  /// The base rule with the weights for one answer.
-  public func prepared(for scores: [PromptScore?]) -> any TokenFusion {
-    let bits = scores.enumerated().map { member, score -> Double? in
+  /// The rule with the weights for one answer.
+  ///
+  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where there are not as many usual figures as members, and
+  ///   where a required member cannot score its prompt.
+  public func beginning(_ answer: AnswerStart) async throws -> any TokenFusion {
+    guard usualBitsPerByte.isEmpty || usualBitsPerByte.count == answer.weights.count else {
+      throw EnsembleError(
+        .invalidOptions,
+        "usual bits per byte are known for \(usualBitsPerByte.count) of \(answer.weights.count) members",
+        remedy: "Give a number for each member, or none at all.")
+    }
+    let bits = try await answer.promptScores().enumerated().map { member, score -> Double? in
       guard let score, score.byteCount >= minimumBytes, let bits = score.bitsPerByte else { return nil }
       return usualBitsPerByte.isEmpty ? bits : bits - usualBitsPerByte[member]
     }
-    var fusion = base
-    fusion.weights = weighting.weights(base.weights, bitsPerByte: bits)
-    return fusion
+    let weights = weighting.weights(answer.weights, bitsPerByte: bits)
+    return PromptWeightedFusion(
+      try await base.beginning(answer.reweighted(weights)), weighting, usualBitsPerByte, minimumBytes, weights: weights)
   }
 
-  /// Always throws: without the members' scores of a prompt there are no weights.
-  ///
-  /// - Throws: ``EnsembleError`` with the code `unsupported`.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    throw EnsembleError(
-      .unsupported, "weights by the prompt need the members' scores of it, and were given logits alone",
-      remedy: "Let what holds this rule prepare it for each answer (PromptDependentFusion).")
+  /// Fuses the step under the weights of the answer.
+  public func fuse(_ step: Step) async throws -> FusedLogits {
+    try await base.fuse(weights.map(step.reweighted) ?? step)
   }
 }

@@ -1,6 +1,6 @@
 public import Fusion
 
-/// Any rule with weights, which change from answer to answer by how well each member predicts the prompt.
+/// Any rule, under weights that change from answer to answer by how well each member predicts the prompt.
 ///
 /// ```swift
 /// let ensemble = try await Ensemble(main: atlas, assistants: [scholar], rule: .weighedByPrompt(.standard))
@@ -18,7 +18,7 @@ public struct PromptWeightedRule: EnsembleRule {
   public var base: any EnsembleRule
   /// How a member's score becomes its weight.
   public var weighting: PerplexityWeighting
-  /// What members usually need for a byte of a prompt, by their names, which is taken off; empty for nothing.
+  /// The members' usual bits per byte of a prompt, by their names, which are subtracted; empty for none.
   public var usualBitsPerByte: [String: Double]
   /// A member whose prompt has fewer bytes that can be judged keeps its weight.
   public var minimumBytes: Int
@@ -39,17 +39,11 @@ public struct PromptWeightedRule: EnsembleRule {
 
   /// Prepares the base rule.
   ///
-  /// - Throws: What the base rule throws, and ``EnsembleError``: with the code `unsupported` where it has no weights that can
-  ///   be set anew, with `invalidOptions` where usual figures are given, but not for every member.
+  /// - Throws: What the base rule throws, and ``EnsembleError`` with the code `invalidOptions` where usual figures are given,
+  ///   but not for every member.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
-    let fusion = try base.fusion(for: members, weights: weights, progress: progress)
-    guard let weighted = fusion as? any WeightedFusion else {
-      throw EnsembleError(
-        .unsupported, "\(base.name) has no weights that could follow from the prompt",
-        remedy: "Let its fusion be a WeightedFusion, or choose a rule that has weights.")
-    }
     let usual = members.compactMap { usualBitsPerByte[$0.name] }
     guard usualBitsPerByte.isEmpty || usual.count == members.count, usual.allSatisfy(\.isFinite) else {
       throw EnsembleError(
@@ -58,7 +52,8 @@ public struct PromptWeightedRule: EnsembleRule {
         remedy: "Give a finite number for each member, by its name, or none at all.")
     }
     return PromptWeightedFusion(
-      weighted, weighting: weighting, usualBitsPerByte: usual, minimumBytes: minimumBytes)
+      try base.fusion(for: members, progress: progress), weighting: weighting, usualBitsPerByte: usual,
+      minimumBytes: minimumBytes)
   }
 }
 

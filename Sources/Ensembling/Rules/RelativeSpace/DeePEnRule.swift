@@ -32,7 +32,7 @@ public struct DeePEnRule: EnsembleRule {
   /// "DeePEn" with the names of its parts.
   public var name: String {
     let parts = [alignment.name, combination.name, search.name]
-    let weighted = weighting is ConstantWeighting ? parts : parts + [weighting.name]
+    let weighted = weighting.isConstant ? parts : parts + [weighting.name]
     return "DeePEn (\(weighted.joined(separator: ", ")))"
   }
 
@@ -40,12 +40,12 @@ public struct DeePEnRule: EnsembleRule {
   ///
   /// - Throws: `InverseSearchError` for a search that cannot be used, and what ``alignment`` throws.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     try search.validate()
     return try DeePEnFusion(
-      alignments: try alignment.alignments(for: members, progress: progress), weights: weights,
-      combination: combination, search: search, weighting: weighting, precision: precision)
+      alignments: try alignment.alignments(for: members, progress: progress), combination: combination,
+      search: search, weighting: weighting, precision: precision)
   }
 }
 

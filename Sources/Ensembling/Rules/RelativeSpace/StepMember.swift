@@ -5,6 +5,8 @@ import RelativeSpace
 
 /// A member's part in one step of ``DeePEnFusion``: the tokens that take part, their probabilities and their rows.
 struct StepMember {
+  /// The member.
+  let index: Int
   /// The tokens, ascending; `nil` for all.
   let tokens: [TokenID]?
   /// Their logits.
@@ -13,53 +15,58 @@ struct StepMember {
   let probabilities: [Float]
   /// Their rows.
   let alignment: any TokenAlignment
-  /// How far p·R̂ may be from its exact value, in the L1 distance.
+  /// A bound of the L1 distance of p·R̂ from its exact value.
   let errorBound: Float
 
-  /// The whole of a member.
-  init(all logits: [Float], through alignment: any TokenAlignment) throws {
+  /// All tokens of a member.
+  init(_ member: Int, of step: Step, through alignment: any TokenAlignment) throws {
+    index = member
     tokens = nil
-    self.logits = logits
-    probabilities = try softmax(logits)
+    logits = step.logits[member] ?? []
+    probabilities = try step.softmax(of: member)
     self.alignment = alignment
     errorBound = 0
   }
 
-  /// A member's likely tokens.
+  /// A member's likely tokens; `nil` where the alignment cannot be narrowed.
   ///
   /// - Parameters:
   ///   - likely: The tokens.
   ///   - wanted: Tokens that a search moves whatever their probability, as far as they have one, ascending, each once.
-  init(
-    likely: LikelyTokens, of logits: [Float], and wanted: [TokenID] = [],
-    through alignment: any NarrowableAlignment, precision: NarrowingPrecision
+  init?(
+    _ member: Int, of step: Step, likely: LikelyTokens, and wanted: [TokenID], through alignment: any TokenAlignment
   ) throws {
+    let logits = step.logits[member] ?? []
     let (moved, fixed) = (likely.moved, likely.fixed)
-    let missing = wanted.filter { logits[$0] > -.infinity && Self.place(of: $0, in: moved.places) == nil }
+    let missing = wanted.filter { logits[$0] > -.infinity && Self.index(of: $0, in: moved.places) == nil }
     let chosen = TokenShares(tokens: moved.places, probabilities: moved.probabilities).joined(
       with: TokenShares(
         tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.softmax.logSumExp) }))
-    let movedSum = chosen.probabilities.withUnsafeBufferPointer(absoluteSum)
+    let movedSum = absoluteSum(chosen.probabilities.span)
     var (others, sum) = (TokenShares?.none, movedSum)
     if !fixed.places.isEmpty {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
-      // What the search moves after all does not count twice.
-      for place in wanted.compactMap({ Self.place(of: $0, in: fixed.places) }) { shares.probabilities[place] = 0 }
-      sum += shares.probabilities.withUnsafeBufferPointer(absoluteSum)
+      // Tokens that the search moves after all do not count twice.
+      for index in wanted.compactMap({ Self.index(of: $0, in: fixed.places) }) { shares.probabilities[index] = 0 }
+      sum += absoluteSum(shares.probabilities.span)
       shares.probabilities.scale(by: Float(1 / sum))
       others = shares
     }
+    let shares = chosen.probabilities.map { Float(Double($0) / movedSum) }
+    guard
+      let rows = try alignment.narrowed(
+        to: chosen.tokens, probabilities: shares, others: others, precision: likely.rows)
+    else { return nil }
+    index = member
     tokens = chosen.tokens
     self.logits = chosen.tokens.map { logits[$0] }
-    probabilities = chosen.probabilities.map { Float(Double($0) / movedSum) }
-    let rows = try alignment.narrowed(
-      to: chosen.tokens, probabilities: probabilities, others: others, precision: precision)
+    probabilities = shares
     self.alignment = rows.alignment
     errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }
 
-  /// Where a token is among others, which ascend.
-  private static func place(of token: TokenID, in others: [TokenID]) -> Int? {
+  /// The index of a token among others, which ascend.
+  private static func index(of token: TokenID, in others: [TokenID]) -> Int? {
     var (low, high) = (0, others.count)
     while low < high {
       let middle = (low + high) / 2
@@ -68,30 +75,22 @@ struct StepMember {
     return low < others.count && others[low] == token ? low : nil
   }
 
-  /// What the member says about the anchors, `[A]`.
-  var relative: [Float] { alignment.project(probabilities) }
-
-  /// Where a search goes from this member, whose projection is known, to a target.
-  func search(
-    _ search: any InverseSearch, projectedTo relative: [Float], toward target: [Float]
-  ) throws -> SearchResult {
-    guard let search = search as? any InformedSearch else {
-      return try search.search(from: logits, toward: target, through: alignment)
-    }
-    let start = SearchStart(logits: logits, probabilities: probabilities, relative: relative)
-    return try search.search(from: start, toward: target, through: alignment)
+  /// The start of a search from this member, whose projection is known, to a target.
+  func start(at relative: [Float], toward target: [Float]) throws -> SearchStart {
+    try SearchStart(
+      logits: logits, probabilities: probabilities, relative: relative, target: target, alignment: alignment)
   }
 
   /// All logits, of which the tokens that take part have new ones. The others keep their share of the probability.
   ///
   /// - Parameters:
-  ///   - all: The logits that the member was made of.
-  ///   - found: The new ones.
-  func whole(_ all: [Float], with found: [Float]) throws -> [Float] {
+  ///   - found: The new logits.
+  ///   - all: The member's logits.
+  func spread(_ found: [Float], over all: [Float]) throws -> [Float] {
     guard let tokens else { return found }
     let shift = try logSumExp(found) - logSumExp(logits)
     var result = shift == 0 ? all : all.shifted(by: shift)
-    for (place, token) in tokens.enumerated() { result[token] = found[place] }
+    for (token, logit) in zip(tokens, found) { result[token] = logit }
     return result
   }
 }

@@ -14,7 +14,7 @@ public enum StepPrecision: Sendable, Hashable {
   /// The likely tokens, with the standard bounds.
   public static var likelyTokens: StepPrecision { .likelyTokens(LikelyTokens()) }
 
-  /// Which tokens take part in a step, and how exact their rows are.
+  /// The choice of tokens that take part in a step, and the exactness of their rows.
   ///
   /// With δᵢ the probability of what is left out of member i and ε its rows' errors, the fused relative distribution is off by
   /// no more than Σ αᵢ·(2·δᵢ + Σ_w p_w·ε_w) in the L1 distance (``FusedLogits/errorBound``). Where a distribution is so flat

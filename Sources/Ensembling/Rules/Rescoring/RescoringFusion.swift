@@ -4,8 +4,8 @@ public import ModelBackends
 
 /// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes.
 ///
-/// An assistant says how likely the text goes on with a candidate's bytes c, whatever follows. How likely the main
-/// model's token ends there is the main model's own share of stopping; the end of the answer is each assistant's own:
+/// An assistant scores how likely the text goes on with a candidate's bytes c, for any continuation after them. The share
+/// of stopping there is the main model's own; the end of the answer is each assistant's own:
 ///
 /// ```
 /// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
@@ -13,11 +13,9 @@ public import ModelBackends
 /// ```
 ///
 /// The candidates keep the probability that the main model gives them together, and every other token keeps its own.
-public struct RescoringFusion: ConsultingFusion, WeightedFusion {
+public struct RescoringFusion: TokenFusion {
   /// The members' tokens; the main model's first.
   public let vocabularies: [Vocabulary]
-  /// The members' weights; their sum is 1.
-  public var weights: [Float]
   /// How many of the main model's likeliest tokens are scored.
   public let candidates: Int
   /// How the members' distributions over the candidates become one.
@@ -26,70 +24,60 @@ public struct RescoringFusion: ConsultingFusion, WeightedFusion {
   /// Makes the rule.
   ///
   /// - Precondition: At least one candidate.
-  /// - Throws: `FusionError` where there is no vocabulary, or the weights are not as many.
+  /// - Throws: `FusionError` where there is no vocabulary.
   public init(
-    vocabularies: [Vocabulary], weights: [Float], candidates: Int = 20, combination: any FusionRule = MeanFusion()
+    vocabularies: [Vocabulary], candidates: Int = 20, combination: any FusionRule = MeanFusion()
   ) throws {
     guard !vocabularies.isEmpty else {
       throw FusionError(.noMembers, "There are no vocabularies", remedy: "Give one for each member.")
     }
-    try MemberWeights.check(weights, memberCount: vocabularies.count)
     precondition(candidates > 0, "\(candidates) candidates cannot be scored.")
     self.vocabularies = vocabularies
-    self.weights = weights
     self.candidates = candidates
     self.combination = combination
   }
 
-  /// Always throws: without a ``Consultation`` the assistants cannot be asked for scores.
+  /// Fuses the members' logits, and asks the assistants through the step.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unsupported`.
-  public func fuse(_ main: [Float], with assistants: [[Float]?]) throws -> FusedLogits {
-    throw EnsembleError(
-      .unsupported, "rescoring has to ask the assistants for scores, and was given logits alone",
-      remedy: "Let rules that wrap another one be a ConsultingFusion, and hand the consultation on.")
-  }
-
-  /// Fuses the members' logits.
+  /// The weights of those that have a part are divided by their sum. Where no assistant with a weight has one, or there
+  /// are not two candidates, the answer is the main model's own.
   ///
-  /// The weights of those that have a part in the step are divided by their sum. Where no assistant with a weight has
-  /// one, or there are not two candidates, the answer is the main model's own.
-  public func fuse(
-    _ main: [Float], with assistants: [[Float]?], consulting consultation: Consultation
-  ) async throws -> FusedLogits {
-    precondition(
-      assistants.count + 1 == vocabularies.count, "\(vocabularies.count) members are not \(assistants.count + 1).")
-    let distribution = try softmax(main)
+  /// - Throws: ``EnsembleError`` where a required assistant cannot be asked, `FusionError` where there are other members
+  ///   than vocabularies.
+  public func fuse(_ step: Step) async throws -> FusedLogits {
+    try FusionError.check(step, memberCount: vocabularies.count)
+    let main = step.main
+    let distribution = try step.softmax(of: 0)
     let end = vocabularies[0].endOfGeneration.first
     let tokens = topK(candidates, of: main).filter { distribution[$0] > 0 && ($0 == end || !bytes(of: $0).isEmpty) }
-    let asked = assistants.indices.filter { assistants[$0] != nil && weights[$0 + 1] > 0 }
+    let asked = step.counting.dropFirst()
     guard tokens.count > 1, !asked.isEmpty else {
-      return FusedLogits(logits: main, weights: shares(present: tokens.count > 1 ? [] : asked))
+      return FusedLogits(logits: main, weights: step.weights(ofMembers: tokens.count > 1 ? [] : asked))
     }
     let words = tokens.filter { $0 != end }
     let scores =
       words.isEmpty
-      ? assistants.map { $0.map { _ in [] } }
-      : try await consultation.logProbabilities(of: words.map(bytes), askingAssistants: Set(asked))
+      ? step.logits.map { $0.map { _ in [] } }
+      : try await step.logProbabilities(of: words.map(bytes), askingMembers: Set(asked))
     let stopping = Dictionary(uniqueKeysWithValues: words.map { ($0, share(of: $0, in: distribution)) })
     let own = normalised(tokens.map { Double(distribution[$0]) })
     var opinions = [own.map { Float($0) }]
     var present: [Int] = []
     for assistant in asked {
-      guard let logits = assistants[assistant], let scores = scores[assistant] else { continue }
+      guard let logits = step.logits[assistant], let scores = scores[assistant] else { continue }
       let known = Dictionary(uniqueKeysWithValues: zip(words, scores))
-      let ending = try Logits.endProbability(of: logits, in: vocabularies[assistant + 1])
+      let ending = try Logits.endProbability(of: logits, in: vocabularies[assistant])
       let opinion = tokens.map { token -> Double? in
-        guard token != end else { return vocabularies[assistant + 1].endOfGeneration.isEmpty ? nil : ending }
+        guard token != end else { return vocabularies[assistant].endOfGeneration.isEmpty ? nil : ending }
         return (known[token] ?? nil).map { ElementaryFunctions.exp($0) * (stopping[token] ?? 0) }
       }
       guard let completed = completed(opinion, from: own) else { continue }
       opinions.append(completed)
       present.append(assistant)
     }
-    let shares = shares(present: present)
+    let shares = step.weights(ofMembers: present)
     guard !present.isEmpty else { return FusedLogits(logits: main, weights: shares) }
-    let fused = try combination.fuse(opinions, weights: [shares[0]] + present.map { shares[$0 + 1] })
+    let fused = try combination.fuse(opinions, weights: [shares[0]] + present.map { shares[$0] })
     let combined = normalised(fused.map(Double.init))
     var logits = main
     for (index, token) in tokens.enumerated() {
@@ -118,10 +106,5 @@ public struct RescoringFusion: ConsultingFusion, WeightedFusion {
   private func normalised(_ numbers: [Double]) -> [Double] {
     let sum = numbers.reduce(0, +)
     return numbers.map { $0 / sum }
-  }
-
-  /// The members' weights in a step in which some assistants have a part.
-  private func shares(present: [Int]) -> [Float] {
-    MemberShares.shares(of: weights, present: weights.indices.map { $0 == 0 || present.contains($0 - 1) })
   }
 }

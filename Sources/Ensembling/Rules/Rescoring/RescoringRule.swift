@@ -24,7 +24,7 @@ public struct RescoringRule: EnsembleRule {
   /// - Throws: ``EnsembleError`` with the code `invalidOptions` where there is no candidate, and `RelativeSpaceError`
   ///   where an assistant shares no token with the main model.
   public func fusion(
-    for members: [Member], weights: [Float], progress: @escaping @Sendable (EnsembleProgress) -> Void
+    for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
     guard candidates > 0 else {
       throw EnsembleError(
@@ -32,8 +32,7 @@ public struct RescoringRule: EnsembleRule {
     }
     try members.checkThatTokensAreShared()
     return try RescoringFusion(
-      vocabularies: members.map(\.backend.vocabulary), weights: weights, candidates: candidates,
-      combination: combination)
+      vocabularies: members.map(\.backend.vocabulary), candidates: candidates, combination: combination)
   }
 }
 

@@ -1,0 +1,24 @@
+extension PairwiseRule: ConfigurableRule {
+  /// `pairwise`, with the settings of an alignment, a combination, a search and a weighting.
+  public static let description = RuleDescription(
+    "pairwise", "each assistant meets the main model alone, in byte prefixes unless told otherwise",
+    settings: RuleSetting.alignment(default: "prefix") + [.combination(default: "geometric")]
+      + RuleSetting.search(default: "em", steps: 1) + RuleSetting.stepWeighting)
+
+  /// Makes the rule of settings that have been checked.
+  ///
+  /// - Throws: ``EnsembleError`` where a text with frequent tokens cannot be read.
+  public init(_ settings: RuleSettings) throws {
+    self.init(
+      alignment: try settings.alignment(), combination: settings.combination(), search: settings.search(),
+      weighting: settings.weighting)
+  }
+
+  /// The configuration; `nil` where a part has none, such as a search of one's own.
+  public var configuration: RuleConfiguration? {
+    RuleConfiguration.joined(
+      RuleConfiguration.settings(of: alignment), RuleConfiguration.settings(of: combination),
+      RuleConfiguration.settings(of: search), RuleConfiguration.settings(of: weighting)
+    ).map(Self.configured)
+  }
+}

@@ -1,0 +1,46 @@
+internal import Baselines
+public import Ensembling
+
+/// The answer that the members rank first, or the ensemble's after it has read the best of them.
+public struct RankCombination: AnswerCombination, Hashable {
+  /// How the members rank answers.
+  public enum Ranking: String, Sendable, Hashable, CaseIterable {
+    /// By mean likelihood.
+    case likelihood
+    /// By wins.
+    case pairwise
+  }
+
+  /// How the members rank answers.
+  public var ranking: Ranking
+  /// How many of the best an ensemble reads before it answers last; `nil` for the best answer itself.
+  public var best: Int?
+
+  /// `rank`.
+  public static let description = RuleDescription(
+    "rank",
+    "the answer that the members rank first (after arXiv 2306.02561); with=RULE: the ensemble reads the best",
+    settings: [
+      .choice("by", default: Ranking.likelihood),
+      .count("best", default: 3, or: ["none"]).counting("with a rule: with=RULE") { $0.word("with") != "none" },
+    ])
+
+  /// Makes the combination of settings that have been checked.
+  public init(_ settings: RuleSettings) {
+    ranking = settings.choice("by")
+    best = settings.count(ifAny: "best")
+  }
+
+  /// Lets all answer.
+  public func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
+    let ranker: any CandidateRanker =
+      switch ranking {
+      case .likelihood: LikelihoodRanker(alone, separator: separator)
+      case .pairwise: PairwiseRanker(alone, separator: separator)
+      }
+    let conditioning = ensemble.flatMap { ensemble in
+      best.map { RankThenFuse.Conditioning(ensemble, candidateCount: $0) }
+    }
+    return RankThenFuse((ensemble.map { [$0] } ?? []) + alone, ranker: ranker, conditioning: conditioning)
+  }
+}

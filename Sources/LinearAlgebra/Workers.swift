@@ -1,0 +1,83 @@
+internal import Dispatch
+internal import Synchronization
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// How many threads a computation over many numbers may use at the same time.
+///
+/// BLAS has a setting of its own (``BLAS/threadCount``).
+public struct Workers: Sendable, Hashable {
+  /// The number of threads.
+  public let count: Int
+
+  /// A number of threads.
+  ///
+  /// - Precondition: `count` is above zero.
+  public init(count: Int) {
+    precondition(count > 0, "A computation needs at least one thread, not \(count).")
+    self.count = count
+  }
+
+  /// As many threads as the process may use cores.
+  public static let all = Workers(count: ProcessInfo.processInfo.activeProcessorCount)
+
+  /// How many elements are worth a thread where each takes about as many nanoseconds as given: starting a thread and waiting
+  /// for it takes some 35 microseconds, and twice as long where a core has been idle.
+  package static func leastElements(taking nanoseconds: Double) -> Int { Int(100_000 / nanoseconds) }
+
+  /// The number of parts into which ``split(_:least:_:)`` divides.
+  package func parts(of count: Int, least: Int) -> Int { max(1, min(self.count, count / max(1, least))) }
+
+  /// Divides `0..<count` into ranges of at least `least` elements, one for each thread, and works on them at the same time.
+  package func split(_ count: Int, least: Int, _ work: @Sendable (_ part: Int, _ range: Range<Int>) -> Void) {
+    split(count, into: parts(of: count, least: least), work)
+  }
+
+  /// Divides `0..<count` into ranges of about one length, and works on them at the same time.
+  package func split(_ count: Int, into parts: Int, _ work: @Sendable (_ part: Int, _ range: Range<Int>) -> Void) {
+    if parts == 1 { return work(0, 0..<count) }
+    let length = (count + parts - 1) / parts
+    DispatchQueue.concurrentPerform(iterations: parts) { part in
+      work(part, min(count, part * length)..<min(count, (part + 1) * length))
+    }
+  }
+
+  /// Computes `count` results that take about the same time, at the same time, and returns them in order.
+  package func map<Result: Sendable>(_ count: Int, _ work: @Sendable (Int) -> Result) -> [Result] {
+    Array(unsafeUninitializedCapacity: count) { results, initialized in
+      // Each thread has elements of its own.
+      nonisolated(unsafe) let results = results
+      split(count, least: 1) { _, range in
+        for index in range { results.initializeElement(at: index, to: work(index)) }
+      }
+      initialized = count
+    }
+  }
+
+  /// Computes two results at the same time.
+  package func both<First: Sendable, Second: Sendable>(
+    _ first: @Sendable () -> First, _ second: @Sendable () -> Second
+  ) -> (First, Second) {
+    let one = Mutex<First?>(nil)
+    let other = Mutex<Second?>(nil)
+    split(2, least: 1) { _, range in
+      for index in range {
+        if index == 0 {
+          let result = first()
+          one.withLock { $0 = result }
+        } else {
+          let result = second()
+          other.withLock { $0 = result }
+        }
+      }
+    }
+    guard let first = one.withLock(\.self), let second = other.withLock(\.self) else {
+      preconditionFailure("Both results are computed.")
+    }
+    return (first, second)
+  }
+}

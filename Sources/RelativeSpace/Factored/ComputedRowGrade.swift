@@ -1,0 +1,24 @@
+/// The precision of a row computed from the anchors' quantised directions: the number of bit planes that are read, which is also its cost.
+enum ComputedRowGrade: Int, Sendable, Hashable, CaseIterable {
+  case coarse = 1
+  case middle
+  case fine
+
+  /// The next better one.
+  var finer: ComputedRowGrade? { ComputedRowGrade(rawValue: rawValue + 1) }
+}
+
+/// The L1 distances of computed rows from exact ones: means over a sample, relative to the part of a row that its large entries leave.
+struct ComputedRowErrors: Sendable, Hashable {
+  var coarse: Float
+  var middle: Float
+  var fine: Float
+
+  subscript(grade: ComputedRowGrade) -> Float {
+    switch grade {
+    case .coarse: coarse
+    case .middle: middle
+    case .fine: fine
+    }
+  }
+}
