@@ -11,20 +11,20 @@ struct Options {
 
   /// A command with its own options and those that all commands share.
   ///
-  /// - Parameter rounds: The default number of timings; `nil` where nothing is timed in rounds.
+  /// - Parameter rounds: How often each thing is timed, where nothing is said; `nil` where nothing is timed in rounds.
   static func form(
     _ command: String, _ summary: String, options: [CommandOption], rounds: Int?
   ) -> CommandForm {
     let timed = rounds.map { [CommandOption.value("rounds", "N", "how often each thing is timed (\($0))")] } ?? []
     return CommandForm(
       "benchmark \(command)", summary,
-      options: options + [.value("threads", "N", "threads of alignments, engines and BLAS (all cores)")] + timed + [
+      options: options + [.value("threads", "N", "cores to use (all)")] + timed + [
         .value("json", "FILE", "also append a line of JSON for each measurement to a file"),
         .flag("quick", "tiny sizes: whether it works, not how fast it is"),
       ])
   }
 
-  /// The distribution of the embeddings.
+  /// How embeddings lie in space.
   static let shape = CommandOption.value(
     "shape", "SHAPE", "how embeddings lie in space: orthogonal or anisotropic (orthogonal)")
 
@@ -55,7 +55,7 @@ struct Options {
     return values
   }
 
-  /// The number of timings.
+  /// How often each thing is timed.
   func rounds(_ standard: Int) throws -> Int { try count("rounds", standard, quick: 2) }
 
   /// Names of methods.
@@ -65,7 +65,7 @@ struct Options {
     return names
   }
 
-  /// The distribution of the embeddings.
+  /// How embeddings lie in space.
   func shape() throws -> SyntheticEmbeddings.Shape {
     guard let text = arguments.text("shape") else { return .orthogonal }
     guard let shape = SyntheticEmbeddings.Shape(rawValue: text) else {
@@ -74,7 +74,7 @@ struct Options {
     return shape
   }
 
-  /// Throws if a condition on options does not hold.
+  /// Throws where a condition on options does not hold.
   func require(_ holds: Bool, _ problem: String) throws {
     if !holds { throw arguments.wrong(problem) }
   }
