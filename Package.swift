@@ -105,7 +105,7 @@ let modules: [Module] = [
     dependencies: [
       "LinearAlgebra", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "Ensembling", "Baselines",
     ],
-    testDependencies: ["Evaluation", "ModelBackendTesting", "HuggingFaceTokenizers"]
+    testDependencies: ["Evaluation", "ModelBackendTesting", "HuggingFaceTokenizers", "ProcessSupport"]
   ),
 ]
 
@@ -149,24 +149,24 @@ let package = Package(
     // What no module alone can show: both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
+      dependencies: ["DeePEn", "Ensembling", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
       swiftSettings: strict
     ),
-    // A rule, a search and a wrapper as other packages write them: with what is public.
-    .testTarget(
-      name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict
-    ),
+    // Parts that a user adds, each in one file, from public names alone.
+    .testTarget(name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "DocumentSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers",
-        "ModelBackendTesting",
+        "DocumentSupport", "ProcessSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend",
+        "HuggingFaceTokenizers", "ModelBackendTesting",
       ],
       swiftSettings: strict,
       plugins: ["SamplePlugin"]
     ),
     .target(name: "DocumentSupport", path: "Tests/DocumentSupport", swiftSettings: strict),
+    // Runs programs for tests; no product.
+    .target(name: "ProcessSupport", path: "Tests/ProcessSupport", swiftSettings: strict),
     .executableTarget(
       name: "sample-writer", dependencies: ["DocumentSupport"], path: "Tests/SampleWriter", swiftSettings: strict
     ),

@@ -29,7 +29,10 @@ let package = Package(
     ),
     .executableTarget(
       name: "benchmark",
-      dependencies: ["BenchmarkKit", .product(name: "ExampleSupport", package: "Examples")] + library,
+      dependencies: [
+        "BenchmarkKit", .product(name: "ExampleSupport", package: "Examples"),
+        .product(name: "EvaluationTools", package: "Examples"),
+      ] + library,
       swiftSettings: strict
     ),
     .testTarget(name: "BenchmarkTests", dependencies: ["BenchmarkKit", "benchmark"] + library, swiftSettings: strict),

@@ -13,8 +13,11 @@ let evaluation: Target.Dependency = .product(name: "Evaluation", package: "swift
 let package = Package(
   name: "Examples",
   platforms: [.macOS(.v15)],
-  // What the benchmarks share with the examples: options of a command line, loading of models.
-  products: [.library(name: "ExampleSupport", targets: ["ExampleSupport"])],
+  // What the benchmarks share with the examples: options of a command line, loading of models, plots.
+  products: [
+    .library(name: "ExampleSupport", targets: ["ExampleSupport"]),
+    .library(name: "EvaluationTools", targets: ["EvaluationTools"]),
+  ],
   dependencies: [.package(name: "swift-deepen", path: "..", traits: ["LlamaCpp"])],
   targets: [
     .target(
@@ -38,9 +41,11 @@ let package = Package(
     .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
     .executableTarget(
       name: "custom-backend", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
+    // What `evaluate` shows of a comparison's figures: reports, plots, studies, the doctor.
+    .target(name: "EvaluationTools", dependencies: [deepen, evaluation], swiftSettings: strict),
     .executableTarget(
       name: "evaluate",
-      dependencies: ["ExampleSupport", deepen, evaluation],
+      dependencies: ["ExampleSupport", "EvaluationTools", deepen, evaluation],
       swiftSettings: strict
     ),
     .testTarget(
@@ -48,6 +53,13 @@ let package = Package(
       dependencies: [
         "ExampleSupport", "custom-backend", deepen, evaluation,
         .product(name: "ModelBackendTesting", package: "swift-deepen"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "EvaluationToolsTests",
+      dependencies: [
+        "EvaluationTools", deepen, evaluation, .product(name: "ModelBackendTesting", package: "swift-deepen"),
       ],
       swiftSettings: strict
     ),

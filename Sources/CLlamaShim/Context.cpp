@@ -191,16 +191,12 @@ void deepen_llama_clear(deepen_llama_context *context) {
 }
 
 deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
-                                          int32_t position, int32_t outputs, float *logits,
+                                          int32_t position, const int32_t *outputs, int32_t output_count,
                                           deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
     if (count < 1 || count > context->capacity) {
       throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch has 1 to " + std::to_string(context->capacity) +
                                                        " tokens, not " + std::to_string(count)};
-    }
-    if (outputs < 0 || outputs > count) {
-      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch of " + std::to_string(count) + " tokens has no " +
-                                                       std::to_string(outputs) + " outputs"};
     }
     llama_batch &batch = context->batch.batch;
     batch.n_tokens = count;
@@ -209,7 +205,14 @@ deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const i
       batch.pos[i] = position + i;
       batch.n_seq_id[i] = 1;
       batch.seq_id[i][0] = 0;
-      batch.logits[i] = i >= count - outputs;
+      batch.logits[i] = 0;
+    }
+    for (int32_t i = 0; i < output_count; i++) {
+      if (outputs[i] < 0 || outputs[i] >= count) {
+        throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch of " + std::to_string(count) + " tokens has no token " +
+                                                         std::to_string(outputs[i])};
+      }
+      batch.logits[outputs[i]] = 1;
     }
     deepen::take_log();
     const int32_t status = llama_decode(context->context.get(), batch);
@@ -219,12 +222,14 @@ deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const i
                                               " tokens at position " + std::to_string(position) + " (status " +
                                               std::to_string(status) + (cause.empty() ? ")" : ": " + cause + ")")};
     }
-    for (int32_t i = 0; i < outputs; i++) {
-      const float *row = llama_get_logits_ith(context->context.get(), count - outputs + i);
-      if (row == nullptr) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
-      std::memcpy(logits + static_cast<size_t>(i) * context->tokens, row,
-                  static_cast<size_t>(context->tokens) * sizeof(float));
-    }
+  });
+}
+
+deepen_llama_status deepen_llama_logits(deepen_llama_context *context, int32_t index, const float **logits,
+                                        deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    *logits = llama_get_logits_ith(context->context.get(), index);
+    if (*logits == nullptr) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
   });
 }
 
@@ -234,7 +239,7 @@ int32_t deepen_llama_branch_limit(deepen_llama_context *context) {
 
 deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, const int32_t *tokens,
                                                const int32_t *parents, const int32_t *positions, int32_t count,
-                                               float *logits, deepen_llama_message *message) {
+                                               deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
     if (count < 1 || count > context->capacity) {
       throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a tree has 1 to " + std::to_string(context->capacity) +
@@ -295,15 +300,6 @@ deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, co
       throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate a tree of " + std::to_string(count) +
                                               " tokens (status " + std::to_string(status) +
                                               (cause.empty() ? ")" : ": " + cause + ")")};
-    }
-    for (int32_t i = 0; i < count; i++) {
-      const float *row = llama_get_logits_ith(context->context.get(), i);
-      if (row == nullptr) {
-        forget();
-        throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp returned no logits"};
-      }
-      std::memcpy(logits + static_cast<size_t>(i) * context->tokens, row,
-                  static_cast<size_t>(context->tokens) * sizeof(float));
     }
     forget();
   });

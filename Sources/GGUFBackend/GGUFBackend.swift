@@ -109,10 +109,9 @@
     ///
     /// - Throws: `BackendError` where there is not enough memory, or an option cannot be used with this model.
     public func makeSession() async throws -> any ModelSession {
-      let session = GGUFSession(
-        model: model, tokenizer: ggufTokenizer, healer: healer, contextLength: sessionLength, options: options)
-      try await session.prepare()
-      return session
+      try await TextSession(of: self, tokenizer: ggufTokenizer, healer: healer) { [model, sessionLength, options] in
+        try LlamaEvaluator(model, contextLength: sessionLength, options: options)
+      }
     }
   }
 #endif

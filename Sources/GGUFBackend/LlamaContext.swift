@@ -85,21 +85,19 @@
 
     /// Evaluates at most a batch of tokens.
     ///
-    /// - Returns: The logits after each of the last `outputs` tokens, `[vocabulary]` each.
+    /// - Parameters:
+    ///   - tokens: Tokens of a text, which follow those before their start index.
+    ///   - counts: After how many of the text's tokens logits are wanted, ascending; each within `tokens`.
+    /// - Returns: The logits after so many tokens, `[vocabulary]` each.
     /// - Throws: `BackendError`.
-    func evaluate(_ tokens: ArraySlice<TokenID>, at position: Int, outputs: Int) throws -> [[Float]] {
+    func evaluate(_ tokens: ArraySlice<TokenID>, outputs counts: [Int]) throws -> [[Float]] {
       let ids = tokens.map(Int32.init)
-      let width = Int(deepen_llama_token_count(model.handle))
-      // Not made without zeros first: where there are no outputs, that writes into the memory that all empty arrays
-      // share.
-      var logits = [Float](repeating: 0, count: outputs * width)
-      try logits.withUnsafeMutableBufferPointer { logits in
-        try check(model.name) {
-          deepen_llama_evaluate(
-            handle, ids, Int32(ids.count), Int32(position), Int32(outputs), logits.baseAddress, $0)
-        }
+      let outputs = counts.map { Int32($0 - tokens.startIndex - 1) }
+      try check(model.name) {
+        deepen_llama_evaluate(
+          handle, ids, Int32(ids.count), Int32(tokens.startIndex), outputs, Int32(outputs.count), $0)
       }
-      return (0..<outputs).map { Array(logits[$0 * width..<($0 + 1) * width]) }
+      return try outputs.map(logits)
     }
 
     /// How many branches a tree may end in; 0 in recurrent and hybrid models.
@@ -110,17 +108,20 @@
     /// - Returns: The logits after each node, `[vocabulary]` each.
     /// - Throws: `BackendError`; the sequence has to be cleared then.
     func evaluate(_ nodes: [TokenTree.Node]) throws -> [[Float]] {
-      let width = Int(deepen_llama_token_count(model.handle))
-      var logits = [Float](repeating: 0, count: nodes.count * width)
       let parents = nodes.map { Int32($0.parent ?? -1) }
       let positions = nodes.map { Int32($0.position) }
-      try logits.withUnsafeMutableBufferPointer { logits in
-        try check(model.name) {
-          deepen_llama_evaluate_tree(
-            handle, nodes.map { Int32($0.token) }, parents, positions, Int32(nodes.count), logits.baseAddress, $0)
-        }
+      try check(model.name) {
+        deepen_llama_evaluate_tree(
+          handle, nodes.map { Int32($0.token) }, parents, positions, Int32(nodes.count), $0)
       }
-      return nodes.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+      return try nodes.indices.map { try logits(Int32($0)) }
+    }
+
+    /// A copy of the logits after a token of the last batch.
+    private func logits(_ index: Int32) throws -> [Float] {
+      var row: UnsafePointer<Float>?
+      try check(model.name) { deepen_llama_logits(handle, index, &row, $0) }
+      return Array(UnsafeBufferPointer(start: row, count: Int(deepen_llama_token_count(model.handle))))
     }
   }
 #endif

@@ -12,14 +12,16 @@ extension BackendConformance {
     /// The logits before each piece of the same answer, which comes in bytes.
     var handed: [[Float]] = []
     var pieces: [[UInt8]] = []
+    /// The logits before each of these pieces, asked for two at a time.
+    var positions: [[Float]?] = []
     var scores: [Double?]?
     var promptScore: Double?
   }
 
   /// Checks that a session gives the answers of a fresh one whatever it was asked before: the same bits.
   ///
-  /// A session is asked for answers, the beginnings and ends of other texts, scores of continuations and of prompts, in
-  /// a random order. A backend whose engine rounds with the number of tokens that it reads at once has to read a prompt
+  /// A session is asked for answers, positions of a text, the beginnings and ends of other texts, scores of
+  /// continuations and of prompts, in a random order. A backend whose engine rounds with the number of tokens that it reads at once has to read a prompt
   /// in the same parts whatever its cache holds. ``check(texts:)`` asks for less.
   ///
   /// - Parameters:
@@ -44,15 +46,18 @@ extension BackendConformance {
       }
       guard let record = records.randomElement(using: &random) else { break }
       let shown = String(decoding: record.prompt.bytes, as: UTF8.self).debugDescription
-      let asked = Int.random(in: 0..<4, using: &random)
+      let asked = Int.random(in: 0..<5, using: &random)
       let isSame: Bool
       switch asked {
       case 0: isSame = try await scores(of: record.prompt, record.continuations, session) == record.scores
       case 1: isSame = try await session.promptScore(of: record.prompt)?.logProbability == record.promptScore
       case 2: isSame = try await chosen(record, session, steps: steps) == record.chosen
+      case 3: isSame = try await positions(record, session) == record.positions
       default: isSame = try await handed(record, session, steps: steps) == record.handed
       }
-      let kind = ["the scores after", "the score of", "the answer to", "the answer in bytes to"][asked]
+      let kind = [
+        "the scores after", "the score of", "the answer to", "positions of the answer to", "the answer in bytes to",
+      ][asked]
       if !isSame { violations.append("After \(history.suffix(4)), \(kind) \(shown) is not a fresh session's.") }
       history.append("\(kind) \(shown)")
     }
@@ -75,6 +80,7 @@ extension BackendConformance {
     // Pieces that are nobody's tokens.
     record.pieces = stride(from: 0, to: answer.count, by: 3).map { Array(answer[$0..<min($0 + 3, answer.count)]) }
     record.handed = try await handed(record, try await backend.makeSession(), steps: steps)
+    record.positions = try await positions(record, try await backend.makeSession())
     record.scores = try await scores(of: prompt, record.continuations, try await backend.makeSession())
     record.promptScore = try await backend.makeSession().promptScore(of: prompt)?.logProbability
     return record
@@ -102,6 +108,21 @@ extension BackendConformance {
     return logits
   }
 
+  private func positions(_ record: Record, _ session: any ModelSession) async throws -> [[Float]?] {
+    let context = ContextText(prompt: record.prompt, answer: record.pieces.flatMap(\.self))
+    var (length, prefixes) = (0, [ContextText.Prefix(byteCount: 0)])
+    for piece in record.pieces.dropLast() {
+      length += piece.count
+      prefixes.append(ContextText.Prefix(byteCount: length))
+    }
+    var logits: [[Float]?] = []
+    for start in stride(from: 0, to: prefixes.count, by: 2) {
+      let part = Array(prefixes[start..<min(start + 2, prefixes.count)])
+      logits += try await session.predictions(after: part, of: context).map { $0?.logits }
+    }
+    return logits
+  }
+
   private func scores(
     of prompt: RenderedPrompt, _ continuations: [[UInt8]], _ session: any ModelSession
   ) async throws -> [Double?]? {
@@ -114,7 +135,7 @@ extension BackendConformance {
   ) async throws -> String {
     guard let record = records.randomElement(using: &random) else { return "" }
     let bytes = record.prompt.bytes
-    switch Int.random(in: 0..<5, using: &random) {
+    switch Int.random(in: 0..<6, using: &random) {
     case 0:
       let length = Int.random(in: min(1, bytes.count)...bytes.count, using: &random)
       _ = await outcome(of: session, to: ContextText(prompt: RenderedPrompt(parts: [.text(Array(bytes[..<length]))])))
@@ -129,6 +150,9 @@ extension BackendConformance {
     case 3:
       _ = try await session.promptScore(of: record.prompt)
       return "a prompt's score"
+    case 4:
+      _ = try await positions(record, session)
+      return "positions"
     default:
       // An answer that shrinks, and goes on in another way.
       for count in [3, 1, 2] {

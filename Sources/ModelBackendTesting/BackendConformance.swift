@@ -44,6 +44,7 @@ public struct BackendConformance: Sendable {
     violations += try await checkCancelling(with: text)
     violations += try await checkWork(on: text)
     violations += try await checkPromptScores(of: text)
+    violations += try await checkPositions(after: text)
     return violations
   }
 

@@ -8,9 +8,9 @@ internal import Synchronization
 /// import Testing
 ///
 /// let counting = CountingTokenizer(tokenizer)
-/// var reader = ContextReader(counting)
+/// let session = try await TextSession(of: atlas.backend, tokenizer: counting) { _ in [] }
 /// for count in stride(from: 16, to: text.count, by: 16) {
-///   _ = try reader.read(ContextText(prompt: prompt, answer: Array(text.prefix(count))))
+///   _ = try await session.tokenCount(of: ContextText(prompt: prompt, answer: Array(text.prefix(count))))
 /// }
 /// #expect(counting.bytes < 10 * text.count)
 /// ```

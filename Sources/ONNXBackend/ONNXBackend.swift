@@ -34,11 +34,13 @@ public struct ONNXBackend: ModelBackend {
   public let chatTemplate: (any PromptTemplate)?
 
   /// The tokenizer of the folder, or the one that the caller brought.
-  public var tokenizer: (any Tokenizer)? { decoder.tokenizer }
+  public var tokenizer: (any Tokenizer)? { textTokenizer }
 
   let decoder: CausalModel
   let folder: String
   let options: Options
+  private let textTokenizer: any Tokenizer
+  private let healer: TokenHealer
   private let tiesEmbeddings: Bool
 
   /// Loads a model with the tokenizer of its folder (`tokenizer.json`).
@@ -100,9 +102,9 @@ public struct ONNXBackend: ModelBackend {
     chatTemplate =
       try options.chatTemplate
       ?? files.chatTemplate(name: name, vocabulary: vocabulary, renderer: options.chatTemplateRenderer)
-    decoder = CausalModel(
-      name: name, model: model, signature: signature, tokenizer: tokenizer, vocabulary: vocabulary,
-      healer: TokenHealer(vocabulary, name: name), contextLength: contextLength, tokensPerRun: options.tokensPerRun)
+    decoder = CausalModel(name: name, model: model, signature: signature, tokensPerRun: options.tokensPerRun)
+    textTokenizer = tokenizer
+    healer = TokenHealer(vocabulary, name: name)
     tiesEmbeddings = configuration.tiesEmbeddings
     self.options = options
     self.folder = files.path
@@ -133,7 +135,9 @@ public struct ONNXBackend: ModelBackend {
 
   /// Starts a session. Sessions share the loaded model and run at the same time.
   public func makeSession() async throws -> any ModelSession {
-    try DecoderSession(decoder)
+    try await TextSession(of: self, tokenizer: textTokenizer, healer: healer) { [decoder] in
+      try DecoderEvaluator(decoder)
+    }
   }
 
   private static func vocabulary(

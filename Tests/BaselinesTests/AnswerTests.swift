@@ -9,7 +9,6 @@ import Testing
 private struct Fixed: Answering {
   var text: String
   var name: String
-  var stopReason = StopReason.stop
 
   init(_ text: String, by name: String = "fixed") {
     self.text = text
@@ -24,7 +23,7 @@ private struct Fixed: Answering {
     statistics.steps = text.count
     statistics.duration = .seconds(1)
     let event = MemberEvent(.satOut, member: name, step: 0, reason: "a test")
-    return Response(text: text, tokens: [], stopReason: stopReason, statistics: statistics, events: [event])
+    return Response(text: text, tokens: [], stopReason: .stop, statistics: statistics, events: [event])
   }
 }
 
@@ -143,10 +142,18 @@ private let options = ResponseOptions()
   }
 
   @Test func aCancelledAnswerEndsTheRest() async throws {
-    var cut = Fixed("cut")
-    cut.stopReason = .cancelled
-    let response = try await Voting([Fixed("a"), cut, Fixed("a")]).respond(to: question, options: options)
-    #expect(response.text == "cut" && response.stopReason == .cancelled && response.statistics.steps == 4)
+    struct Cancelled: Answering {
+      func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
+        throw CancellationError()
+      }
+    }
+    let (first, last) = (Fixed("a"), Fixed("a"))
+    for answering in [
+      Voting([first, Cancelled(), last]), MinimumBayesRisk([first, Cancelled(), last]),
+      RankThenFuse([first, Cancelled(), last], ranker: Shortest()),
+    ] as [any Answering] {
+      await #expect(throws: CancellationError.self) { try await answering.respond(to: question, options: options) }
+    }
   }
 
   @Test func aWrapperNeedsAnAnswerer() async {

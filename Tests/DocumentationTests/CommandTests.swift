@@ -104,7 +104,7 @@ private struct Usages {
     guard let text = text(of: command) else { return nil }
     let written = text.matches(of: /--[a-z][a-z\-]*/).map { String($0.0) }
     let described = text.matches(of: /\.?(?:values?|flag)\(\s*"([a-z\-]+)"/).map { "--\($0.1)" }
-    known[command] = Set(written + described + ["--help", "--version"])
+    known[command] = Set(written + described + ["--help", "--version", "--generate-completion-script"])
     return known[command]
   }
 
@@ -116,13 +116,10 @@ private struct Usages {
     }
     // These take none.
     if ["first-answer", "evaluate rules"].contains(command) { return "" }
-    // A command's help is written out, or made of its form, whose first word the command's own name is.
+    // A command's options are in its form, which begins with its name.
     let name = command.split(separator: " ").last.map(String.init) ?? command
-    let form = try? Regex(#"(CommandForm|Options\.form)\(\s*"\#(name)""#)
-    let own = texts.filter { text in
-      text.text.contains("usage: \(command) ") || text.text.contains("usage: \(command)\n")
-        || form.map { text.text.contains($0) } ?? false
-    }
+    let form = try? Regex(#"(CommandForm|Options\.form|Program)\(\s*"(evaluate )?\#(name)""#)
+    let own = texts.filter { text in form.map { text.text.contains($0) } ?? false }
     guard !own.isEmpty else { return nil }
     let shared = texts.filter {
       $0.path.hasSuffix("/Benchmark.swift") || $0.path.hasSuffix("/benchmark/Options.swift")

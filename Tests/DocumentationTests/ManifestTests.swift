@@ -1,5 +1,6 @@
 import DocumentSupport
 import Foundation
+import ProcessSupport
 import Testing
 
 /// A manifest with the documents' lines resolves: dependency, traits and products exist.
@@ -20,9 +21,9 @@ import Testing
       try "".write(to: consumer.appending(path: "Sources/consumer/main.swift"), atomically: true, encoding: .utf8)
       try manifest(of: block.lines).write(
         to: consumer.appending(path: "Package.swift"), atomically: true, encoding: .utf8)
-      let (status, output) = try Repository.run(
+      let run = try ProgramRun(
         ["swift", "package", "--disable-sandbox", "show-dependencies", "--format", "flatlist"], in: consumer)
-      #expect(status == 0 && output.contains("swift-deepen"), "\(path):\(block.line): \(output)")
+      #expect(run.status == 0 && run.output.contains("swift-deepen"), "\(path):\(block.line): \(run.output)")
     }
   }
 

@@ -4,7 +4,6 @@ import DeePEn
 struct NGramBackend: ModelBackend {
   let name = "n-gram"
   let words: NGramTokenizer
-  let healer: TokenHealer
   let counts: NGramCounts
   let vectors: Matrix
 
@@ -23,14 +22,15 @@ struct NGramBackend: ModelBackend {
       tokenizer.encode(Array(document.utf8) + [UInt8(ascii: "\n")], options: EncodingOptions()) + [end]
     }
     self.words = tokenizer
-    healer = TokenHealer(tokenizer.vocabulary)
     counts = NGramCounts(documents: documents, vocabularyCount: tokens.count)
     vectors = counts.cooccurrence(window: 12, contexts: 256)
   }
 
   func embeddings(_ side: EmbeddingSide) -> any EmbeddingTable { vectors }
 
-  func makeSession() -> any ModelSession { NGramSession(backend: self) }
+  func makeSession() async throws -> any ModelSession {
+    try await TextSession(of: self, tokenizer: words) { [counts] tokens in counts.logits(after: tokens[...]) }
+  }
 }
 
 /// The longest words that the vocabulary has, else single bytes.
@@ -41,26 +41,5 @@ struct NGramTokenizer: Tokenizer {
     Words.split(text).flatMap { word in
       vocabulary.id(forBytes: word).map { [$0] } ?? word.map { TokenID($0) }
     }
-  }
-}
-
-/// A session without a cache: counts are looked up for the last few tokens, also before words that are still open.
-actor NGramSession: ModelSession {
-  private let backend: NGramBackend
-  private var reader: ContextReader
-
-  init(backend: NGramBackend) {
-    self.backend = backend
-    reader = ContextReader(backend.words)
-  }
-
-  func predict(after context: ContextText) throws -> Prediction {
-    let text = try reader.read(context)
-    try text.check(for: backend.name, vocabulary: backend.vocabulary, contextLength: nil)
-    let boundaries = backend.healer.boundaries(of: text, healing: context.healing)
-    let logits = try backend.healer.heal(text, boundaries: boundaries) { count in
-      backend.counts.logits(after: text.tokens[..<count])
-    }
-    return Prediction(logits: logits, work: Prediction.Work(evaluated: text.tokens.count))
   }
 }

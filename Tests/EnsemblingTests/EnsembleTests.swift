@@ -135,9 +135,12 @@ private func reciter(
       return logits[0]
     }
     let ensemble = try Ensemble(members: [Member(reciter(tokens: tokens, saying: [0]))], fusion: fusion)
-    let response = try await Task { try await ensemble.respond(to: "x") }.value
+    let response = try await Task { try await ensemble.streamResponse(to: "x").collect() }.value
     #expect(response.text.isEmpty)
     #expect(response.stopReason == .cancelled)
+    await #expect(throws: CancellationError.self) {
+      try await Task { try await ensemble.respond(to: "x") }.value
+    }
   }
 
   @Test(arguments: [[0, 0], [0, .nan, 0, 0], [Float](repeating: -.infinity, count: 4)] as [[Float]])

@@ -267,7 +267,7 @@ enum Fault: String, CaseIterable {
       let task = Task { try await ensemble.respond(to: "wait") }
       await started.pass()
       task.cancel()
-      #expect(try await task.value.stopReason == .cancelled)
+      await #expect(throws: CancellationError.self) { try await task.value }
       #expect(await stopped.value == 1)
       #expect(try await ensemble.respond(to: "go", options: ResponseOptions(maximumTokens: 1)).text == "a")
       #expect(await sessions.value == 1)

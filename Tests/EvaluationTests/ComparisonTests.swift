@@ -10,27 +10,6 @@ import RelativeSpace
 import Testing
 
 @Suite struct ComparisonTests {
-  /// A model that knows the answer to questions with its own letter in them.
-  private func member(_ name: String, knows letter: UInt8, tokens: [String]) -> Member {
-    Member(
-      ScriptedBackend(name: name, tokens: tokens) { context in
-        let text = context.bytes
-        guard text.last != UInt8(ascii: "!") else { return tokens.map { $0 == "</s>" ? 5 : 0 } }
-        let isKnown = text.contains(letter)
-        return tokens.map { $0 == "yes!" ? (isKnown ? 6 : 0) : $0 == "no!" ? (isKnown ? 0 : 1) : -3 }
-      })
-  }
-
-  private func tokenizing(_ member: Member) -> Member { Member(Tokenizing(base: member.backend), name: member.name) }
-
-  private func items(_ name: String) -> [EvaluationItem] {
-    ["x", "y", "xy", "xx", "yy"].enumerated().map { number, question in
-      EvaluationItem(
-        id: "\(name)\(number)", group: question, messages: [Message(role: .user, content: question)],
-        expectation: .answer(["yes!"], form: .line))
-    }
-  }
-
   @Test func theEnsembleKnowsWhatEitherKnows() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -61,11 +40,9 @@ import Testing
     #expect(standings.contains { $0.contestant.hasPrefix("one ← two, unite k=") && $0.score?.value == 1 })
     let bits = try #require(standings.first { $0.contestant == "one ← two, prefix weights=1/0" }?.bitsPerByte)
     #expect(abs(bits.value - (try #require(standings[0].bitsPerByte)).value) < 1e-6)
-    let table = try ComparisonTable(outcome).markdown
-    #expect(table.contains("| one ← two, prefix | **100.0** (100.0–100.0) | +40.0"), "\(table)")
   }
 
-  @Test func reportsCarryTheirControlsInBothFormats() async throws {
+  @Test func controlsAreMeasuredForEveryEnsemble() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let comparison = Comparison(
@@ -90,39 +67,7 @@ import Testing
       #expect(gain.low <= gain.value && gain.value <= gain.high && gain.value > 0)
       #expect(try #require(row.shuffledBitsPerByte) > row.bitsPerByte ?? .infinity)
     }
-    let report = try ComparisonReport(
-      outcome, command: "evaluate | compare", settings: [("models", "a_b*|<c>")], controls: controls)
-    let markdown = report.text(.markdown)
-    for part in [
-      "# Members alone and together", "## All items", "tokens/s", "## Controls, bits a byte",
-      "one alone, temperature", "## Settings", "| models | a\\_b\\*\\|\\<c\\> |", "    evaluate | compare",
-      "one ← two, prefix",
-    ] { #expect(markdown.contains(part), "\(part) in \(markdown)") }
-    #expect(!markdown.contains("<svg"))
-    // Every row of a table has as many cells as its head.
-    for line in markdown.split(separator: "\n\n").filter({ $0.hasPrefix("|") }) {
-      let cells = line.split(separator: "\n").map { $0.replacing("\\|", with: "").count { $0 == "|" } }
-      #expect(Set(cells).count == 1, "\(line)")
-    }
-    let html = report.text(.html)
-    for part in ["<svg", "Controls, bits a byte", "a_b*|&lt;c&gt;", "with shuffled assistants"] {
-      #expect(html.contains(part), "\(part)")
-    }
-    #expect(!html.contains("http://www.w3.org/1999/xhtml") && !html.contains("src=") && !html.contains("href="))
-    let bare = try ComparisonReport(outcome, command: "c").text(.markdown)
-    #expect(!bare.contains("Controls") && !bare.contains("Settings"))
     await #expect(throws: EvaluationError.self) { try await ControlFindings.measure(outcome, on: []) }
-  }
-
-  @Test(arguments: [
-    ("a.html", ReportFormat.html), ("b.d/a.HTM", .html), ("a.md", .markdown), ("/x.y/report.markdown", .markdown),
-  ]) func theEndingNamesTheFormat(file: String, format: ReportFormat) throws {
-    #expect(try ReportFormat(file: file) == format)
-  }
-
-  @Test(arguments: ["a.pdf", "a", "dir.md/report", ""]) func anUnknownEndingIsAnError(file: String) {
-    let error = #expect(throws: EvaluationError.self) { try ReportFormat(file: file) }
-    #expect(error?.code == .invalidOption && error?.remedy.contains(".html, .htm, .md, .markdown") == true)
   }
 
   @Test func finishedAnswersAreRowsToo() async throws {
@@ -277,33 +222,6 @@ import Testing
     }
   }
 
-  private func hint(_ texts: [String], _ expected: [String], form: AnswerForm = .squad) -> AnswerHint? {
-    let items = texts.indices.map { number in
-      EvaluationItem(
-        id: "\(number)", group: "g", messages: [Message(role: .user, content: "q\(number)")],
-        expectation: .answer([expected[number]], form: form))
-    }
-    let results = zip(items, texts).map { item, text in
-      ItemResult(
-        contestant: "one alone", item: item.id, group: "g",
-        score: form.matches(text, [expected[Int(item.id) ?? 0]]) ? 1 : 0,
-        output: text)
-    }
-    return AnswerHint(results, on: items)
-  }
-
-  @Test func aHintNamesTheFormInWhichAnswersAreWritten() throws {
-    let sentences = ["The capital of Lithuania is Vilnius.", "It is Riga.", "I do not know."]
-    let found = try #require(hint(sentences, ["Vilnius", "Riga", "Tallinn"]))
-    #expect(found.best == 0 && found.form == .squad && found.alternative?.form == .contains)
-    #expect(abs((found.alternative?.score ?? 0) - 2 / 3.0) < 1e-12)
-    #expect(found.text.contains("contains") && found.text.contains("66.7 %") && found.text.contains("Vilnius"))
-    let wrong = try #require(hint(["Kaunas", "Liepāja", "Tartu"], ["Vilnius", "Riga", "Tallinn"]))
-    #expect(wrong.alternative == nil && wrong.example.written == "Kaunas" && wrong.example.expected == "Vilnius")
-    #expect(hint(["Vilnius", "It is Riga.", "No."], ["Vilnius", "Riga", "Tallinn"]) == nil)
-    #expect(hint([], []) == nil)
-  }
-
   @Test func aMemberThatAnswersNothingEndsTheComparison() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -372,32 +290,5 @@ import Testing
       ((try NamedRule("pairwise:align=cosine").variants[0].rule().rule as? PairwiseRule)?.alignment
         as? CosineAlignmentRule)?.cache == .standard)
     for rule in NamedRule.descriptions() { #expect(try NamedRule(rule.name).variants.count == 1) }
-  }
-}
-
-/// A scripted model with a tokenizer that takes the longest token each time.
-struct Tokenizing: ModelBackend {
-  let base: any ModelBackend
-  var name: String { base.name }
-  var vocabulary: Vocabulary { base.vocabulary }
-  var tokenizer: (any Tokenizer)? { Greedy(vocabulary: base.vocabulary) }
-  func makeSession() async throws -> any ModelSession { try await base.makeSession() }
-
-  struct Greedy: Tokenizer {
-    let vocabulary: Vocabulary
-
-    func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-      var tokens: [TokenID] = []
-      var rest = text[...]
-      while !rest.isEmpty {
-        let lengths = stride(from: rest.count, to: 0, by: -1)
-        guard let token = lengths.lazy.compactMap({ vocabulary.id(forBytes: rest.prefix($0)) }).first else {
-          throw BackendError(.tokenization, in: "greedy", "no token fits", remedy: "Use its own words.")
-        }
-        tokens.append(token)
-        rest = rest.dropFirst(vocabulary.bytes(of: token).count)
-      }
-      return tokens
-    }
   }
 }

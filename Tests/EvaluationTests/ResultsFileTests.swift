@@ -168,4 +168,24 @@ import Testing
     let error = try #require(rows[1].failures.error)
     #expect(error.code == .noAnswers && error.problem == "bad answered none of 3 items, 2 of them because: too long")
   }
+
+  @Test func whatIsWrongWithAFileIsSaidInWords() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createDirectory(at: folder.appending(path: "a.jsonl"), withIntermediateDirectories: true)
+    try Data("x".utf8).write(to: folder.appending(path: "file"))
+    let header = #"{"run":{},"version":\#(ResultsFile.version)}"# + "\n"
+    try Data((header + #"{"contestant": "#).utf8 + Data("\n".utf8)).write(to: folder.appending(path: "b.jsonl"))
+    try Data((header + #"{"contestant": 1}"# + "\n").utf8).write(to: folder.appending(path: "c.jsonl"))
+    for (name, words) in [
+      ("a.jsonl", "is a folder, where a file was expected"), ("b.jsonl", "line 2 is not a result: it is not JSON"),
+      ("c.jsonl", "line 2 is not a result: contestant is not text"), ("file/d.jsonl", "File exists"),
+    ] {
+      let path = folder.appending(path: name).path
+      let error = #expect(throws: EvaluationError.self) { try ResultsFile(path, run: [:]) }
+      #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
+    }
+    let error = #expect(throws: EvaluationError.self) { try ResultsFile.check(folder.path + "/file/x/d.jsonl") }
+    #expect(error?.problem.contains("Cocoa") == false && error?.problem.contains("could not be completed") == false)
+  }
 }

@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "deepen:rate=0.3,steps=10", "deepen:anchors=400,choose=kmeans,seed=7,storage=factored,cache=off", "gac:threshold=0.5",
+    "deepen:rate=0.3,steps=10", "deepen:anchors=400,choose=kmeans,seed=7,storage=factored,cache=off",
+    "gac:threshold=0.5",
     "pairwise:align=cosine,search=em,by=entropy,beta=2", "rescore:candidates=5", "mined", "unite:k=3",
     "deepen:align=exact,anchors=10", "gac:by=perplexity,beta=2", "pairwise",
   ])

@@ -1,10 +1,9 @@
 import Ensembling
+import Evaluation
 import LinearAlgebra
 import ModelBackendTesting
 import ModelBackends
 import RelativeSpace
-
-@testable import Evaluation
 
 /// Reads the longest token at each place.
 struct LongestTokenizer: Tokenizer {
@@ -42,9 +41,11 @@ struct StudyModels {
   init(seed: Int) { random = SplitMix64(seed: UInt64(seed)) }
 
   mutating func matrix(_ rows: Int, _ columns: Int) -> Matrix {
-    Matrix(
-      rows: rows, columns: columns, known: (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) }
-    )
+    var matrix = Matrix(rows: rows, columns: columns, repeating: 0)
+    for row in 0..<rows {
+      for column in 0..<columns { matrix[row, column] = .random(in: -1...1, using: &random) }
+    }
+    return matrix
   }
 
   mutating func member(_ name: String, own: [String] = []) -> Member {

@@ -122,7 +122,7 @@
         let context = ContextText(prompt: RenderedPrompt("the"), answer: answer, healing: .off)
         let tokens = try model.ggufTokenizer.encode(context)
         let own = try LlamaContext(engine, contextLength: 256, options: Self.options)
-        let logits = try own.evaluate(tokens[...], at: 0, outputs: 1)
+        let logits = try own.evaluate(tokens[...], outputs: [tokens.count])
         #expect(try await model.makeSession().predict(after: context).logits == logits[0])
       }
     }

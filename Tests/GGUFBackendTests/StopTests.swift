@@ -16,13 +16,13 @@
       let tokens: [TokenID] = [1, 5, 6, 7]
       let stopped = try LlamaContext(model, contextLength: 32, options: options)
       stopped.stop()
-      #expect(throws: BackendError.self) { try stopped.evaluate(tokens[...], at: 0, outputs: 1) }
+      #expect(throws: BackendError.self) { try stopped.evaluate(tokens[...], outputs: [4]) }
       stopped.clear()
       stopped.goOn()
       let fresh = try LlamaContext(model, contextLength: 32, options: options)
       #expect(
-        try stopped.evaluate(tokens[...], at: 0, outputs: 1)
-          == fresh.evaluate(tokens[...], at: 0, outputs: 1))
+        try stopped.evaluate(tokens[...], outputs: [4])
+          == fresh.evaluate(tokens[...], outputs: [4]))
     }
 
     @Test("A cancelled task's session says so and can be asked again")

@@ -72,4 +72,25 @@ import Testing
     plan.forget()
     #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .afresh)
   }
+
+  @Test("A text that is read onward builds on whatever is cached, and no other text builds on it") func onward() {
+    var plan = PassPlan(stride: 4)
+    func read(_ context: ContextText) -> PassPlan.Reading {
+      let reading = plan.reading(of: context, outputs: 3...5)
+      plan.finish(reading, of: context, outputs: 3...5)
+      return reading
+    }
+    var turn = context("one")
+    turn.reading = .onward
+    #expect(read(turn) == .afresh, "Nothing is cached.")
+    var later = context("one, answered, and two")
+    later.reading = .onward
+    #expect(read(later) == .onward)
+    #expect(read(context("one, answered, and two")) == .afresh)
+    #expect(read(context("one, answered, and two", "more")) == .onward)
+    #expect(read(later) == .onward)
+    #expect(read(context("one, answered, and two", "more")) == .afresh)
+    plan.forget()
+    #expect(read(later) == .afresh)
+  }
 }

@@ -1,6 +1,7 @@
 import LinearAlgebra
-import ModelBackends
 import Testing
+
+@testable import ModelBackends
 
 /// A language of a few strings with random weights, written in its tokenizer's own tokens alone.
 private struct FiniteLanguage {
@@ -129,6 +130,91 @@ private func heal(
       let answer = try softmax(try heal(healer, ContextTokens(tokens: tokens)) { logits($0) })
       for (found, expected) in zip(answer, expected) { #expect(abs(Double(found) - expected / sum) < 1e-5) }
     }
+  }
+
+  /// The definition in double precision: a whole distribution at every boundary.
+  private func formula(
+    _ text: ContextTokens, _ boundaries: ClosedRange<Int>, _ vocabulary: Vocabulary, _ logits: (Int) -> [Float]
+  ) throws -> [Double] {
+    var healed = [Double](repeating: 0, count: vocabulary.count)
+    var weight = 1.0
+    for boundary in boundaries {
+      let logits = logits(boundary)
+      let largest = Double(logits.max() ?? 0)
+      let exponentials = logits.map { ElementaryFunctions.exp(Double($0) - largest) }
+      let distribution = exponentials.map { $0 / exponentials.reduce(0, +) }
+      let tail = vocabulary.text(of: text.tokens[boundary...])
+      for (token, probability) in distribution.enumerated() {
+        guard boundary < boundaries.upperBound else {
+          healed[token] += weight * probability
+          continue
+        }
+        let bytes = Array(vocabulary.bytes(of: token))
+        guard vocabulary.kind(of: token).isText, boundary < text.chosenStart, bytes.count > tail.count,
+          bytes.starts(with: tail)
+        else { continue }
+        let rest = bytes[tail.count...]
+        let lengths = stride(from: rest.count, to: 0, by: -1)
+        guard let best = lengths.lazy.compactMap({ vocabulary.id(forBytes: rest.prefix($0)) }).first else { continue }
+        healed[best] += weight * probability
+      }
+      if boundary < boundaries.upperBound { weight *= distribution[text.tokens[boundary]] }
+    }
+    let sum = healed.reduce(0, +)
+    return healed.map { $0 / sum }
+  }
+
+  @Test("Is the formula of whole distributions, up to rounding", arguments: UInt64(1)...6)
+  func equalsTheFormula(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    // Many tokens that go on, and few.
+    let syllables = ["a", "b", "ab", "ba", "bb", "aab", "abab"]
+    let words = Set(
+      (0..<400).map { _ in
+        (0..<Int.random(in: 1...4, using: &random)).map { _ in
+          syllables[Int.random(in: syllables.indices, using: &random)]
+        }.joined()
+      }
+    ).sorted()
+    let tokenizer = LongestMatchTokenizer(["a", "b", "c", "x", "xy"] + words.filter { $0.utf8.count > 1 })
+    let vocabulary = tokenizer.vocabulary
+    let healer = TokenHealer(vocabulary)
+    var healed = 0
+    for _ in 0..<60 {
+      let word = (0..<Int.random(in: 1...9, using: &random)).map { _ in
+        ["a", "b", "c", "x"][Int.random(in: 0..<4, using: &random)]
+      }.joined()
+      let tokens = try tokenizer.encode(word)
+      let chosen = Int.random(in: 0...3, using: &random) == 0 ? Int.random(in: 1...tokens.count, using: &random) : nil
+      let text = ContextTokens(tokens: tokens, chosenStart: chosen)
+      let rows = tokens.indices.map { _ in
+        vocabulary.indices.map { _ in
+          Int.random(in: 0..<20, using: &random) == 0 ? -Float.infinity : Float.random(in: -12...12, using: &random)
+        }
+      }
+      let boundaries = healer.boundaries(of: text, healing: TokenHealing(boundaries: 6))
+      guard boundaries.count > 1 else { continue }
+      let expected = try formula(text, boundaries, vocabulary) { rows[$0 - 1] }
+      // Where no way of the tokenizer's is possible, the model's own answer stands.
+      guard expected.allSatisfy(\.isFinite) else { continue }
+      healed += 1
+      let found = try healer.heal(text, boundaries: boundaries) { rows[$0 - 1] }
+      for (logit, expected) in zip(found, expected) {
+        #expect(abs(Double(ElementaryFunctions.exp(logit)) - expected) <= 1e-5 * expected + 1e-12)
+      }
+      // The parts can come one by one, with rows that others use too.
+      var sum = HealingSum(text, boundaries: boundaries, healer: healer)
+      for boundary in boundaries {
+        let row = LogitRow(rows[boundary - 1])
+        _ = try row.probabilities(of: [0, 1])
+        _ = try row.probabilities(of: vocabulary.indices.map(\.self)[...])
+        try sum.add(row, at: boundary)
+        try sum.add(row, at: boundaries.upperBound + 1)
+      }
+      let parts = try #require(sum.logits)
+      #expect(zip(parts, found).allSatisfy { $0 == $1 || abs($0 - $1) < 1e-4 })
+    }
+    #expect(healed > 15)
   }
 
   @Test("Changes nothing, to the bit, where no token goes on or healing is off")

@@ -59,16 +59,15 @@ struct ContinuationTests {
     tree.insert([9], at: trunk.count - 2)
     tree.insert([40, 41, 42, 43], at: trunk.count - 1)
     let stop = try RunStop(runtime: decoder.model.runtime)
-    var state = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
-    let read = try decoder.run(trunk[...], after: state, rows: 1, stop: stop)
-    state.advance(by: trunk, to: read.state)
-    let (logits, evaluated) = try #require(try decoder.run(tree, after: state, stop: stop))
-    #expect(evaluated == 4 * 5)
+    var evaluator = try DecoderEvaluator(decoder)
+    _ = try evaluator.evaluate(trunk[...], logitsAfter: [])
+    let logits = try #require(try evaluator.evaluate(tree))
+    #expect(evaluator.heldCount == trunk.count)
     for node in tree.nodes.indices {
       let tokens = tree.tokens(through: node)
       let empty = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
-      let expected = try decoder.run(tokens[...], after: empty, rows: 1, stop: stop).logits[0]
-      #expect(zip(logits[node], expected).allSatisfy { abs($0 - $1) < 1e-3 })
+      let expected = try decoder.run(tokens[...], after: empty, logitsAfter: [tokens.count], stop: stop).logits
+      #expect(zip(logits[node], try #require(expected[tokens.count])).allSatisfy { abs($0 - $1) < 1e-3 })
     }
   }
 

@@ -3,21 +3,24 @@ import ExampleSupport
 
 /// `benchmark bandwidth`
 enum BandwidthCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "bandwidth",
-    "Reads, and STREAM's triad, over buffers far larger than the caches; products of square matrices. With 1 thread and "
-      + "with all of --threads.",
+    "Reads, and STREAM's triad, over buffers far larger than the caches; products of square matrices. With 1 thread "
+      + "and with all of --threads.",
+    brief: "what the memory delivers, and the speed of large matrix products",
     options: [
-      .value("mebibytes", "N", "the size of each of three buffers (1024)"),
-      .value("matrix", "N", "the side of the matrices (4096)"),
+      .value("mebibytes", "N", "the size of each of three buffers", default: "1024"),
+      .value("matrix", "N", "the side of the matrices", default: "4096"),
     ], rounds: 20)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let workload = BandwidthWorkload(
-      bufferBytes: try options.count("mebibytes", 1024, quick: 4) << 20,
-      matrixSize: try options.count("matrix", 4096, quick: 128),
-      threads: options.threads == 1 ? [1] : [1, options.threads], rounds: try options.rounds(20))
+      bufferBytes: try options.count("mebibytes", quick: 4) << 20,
+      matrixSize: try options.count("matrix", quick: 128),
+      threads: options.threads == 1 ? [1] : [1, options.threads], rounds: try options.rounds())
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     let rows = outcome.samples.map { samples in

@@ -3,27 +3,30 @@ import ExampleSupport
 
 /// `benchmark build`
 enum BuildCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "build",
-    "The making of one member's alignment from embeddings in memory, against the speed of large matrix products in the same "
-      + "rounds: all cosines are 2·V·A·d operations. Beside factored, reading the result from the cache.",
+    "The making of one member's alignment from embeddings in memory, against the speed of large matrix products in "
+      + "the same rounds: all cosines are 2·V·A·d operations. Beside factored, reading the result from the cache.",
+    brief: "the making of alignments, against large matrix products",
     options: [
-      .value("vocabulary", "N", "tokens (32000)"),
-      .value("anchors", "N", "anchors (24000)"),
-      .value("dimension", "N", "length of an embedding (1024)"),
+      .value("vocabulary", "N", "tokens", default: "32000"),
+      .value("anchors", "N", "anchors", default: "24000"),
+      .value("dimension", "N", "length of an embedding", default: "1024"),
       Options.shape,
-      .value("methods", "LIST", "ways of benchmark step, with commas (dense)"),
-      .value("matrix", "N", "the side of the matrices whose product sets the scale (4096)"),
+      .value("methods", "LIST", "ways of benchmark step, with commas", default: "dense"),
+      .value("matrix", "N", "the side of the matrices whose product sets the scale", default: "4096"),
     ], rounds: 5)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let workload = BuildWorkload(
-      vocabularyCount: try options.count("vocabulary", 32_000, quick: 300),
-      anchorCount: try options.count("anchors", 24_000, quick: 200),
-      dimension: try options.count("dimension", 1024, quick: 32), shape: try options.shape(),
-      methods: try options.methods(["dense"]), matrixSize: try options.count("matrix", 4096, quick: 64),
-      rounds: try options.rounds(5), threads: options.threads)
+      vocabularyCount: try options.count("vocabulary", quick: 300),
+      anchorCount: try options.count("anchors", quick: 200),
+      dimension: try options.count("dimension", quick: 32), shape: try options.shape(),
+      methods: try options.methods(), matrixSize: try options.count("matrix", quick: 64),
+      rounds: try options.rounds(), threads: options.threads)
     try options.require(
       workload.anchorCount <= workload.vocabularyCount, "there are more --anchors than tokens in the --vocabulary")
     let outcome = try Worker.run(workload)

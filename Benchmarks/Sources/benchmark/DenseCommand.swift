@@ -3,24 +3,27 @@ import ExampleSupport
 
 /// `benchmark dense`
 enum DenseCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "dense",
-    "The published step of two members with whole matrices R̂ in memory: two projections, then T steps of the search with "
-      + "one product there and one back. Reading the matrices is all that such a step has to do, so its speed is given in "
-      + "bytes a second and as a share of what reading alone reaches in the same rounds. The products are the package's own "
-      + "and, for comparison, those of the matrix library (BLAS).",
+    "The published step of two members with whole matrices R̂ in memory: two projections, then T steps of the "
+      + "search with one product there and one back. Reading the matrices is all that such a step has to do, so its "
+      + "speed is given in bytes a second and as a share of what reading alone reaches in the same rounds. The "
+      + "products are the package's own and, for comparison, those of the matrix library (BLAS).",
+    brief: "the published step with whole matrices, against reading them",
     options: [
-      .value("vocabulary", "N", "tokens of each member (32000)"),
-      .value("anchors", "N", "anchors (24000)"),
-      .value("steps", "N", "steps of the search, T (5)"),
+      .value("vocabulary", "N", "tokens of each member", default: "32000"),
+      .value("anchors", "N", "anchors", default: "24000"),
+      .value("steps", "N", "steps of the search, T", default: "5"),
     ], rounds: 12)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let workload = DenseWorkload(
-      vocabularyCount: try options.count("vocabulary", 32_000, quick: 300),
-      anchorCount: try options.count("anchors", 24_000, quick: 200), steps: try options.count("steps", 5, quick: 2),
-      threads: options.threads, rounds: try options.rounds(12))
+      vocabularyCount: try options.count("vocabulary", quick: 300),
+      anchorCount: try options.count("anchors", quick: 200), steps: try options.count("steps", quick: 2),
+      threads: options.threads, rounds: try options.rounds())
     try options.require(
       workload.anchorCount <= workload.vocabularyCount, "there are more --anchors than tokens in the --vocabulary")
     let outcome = try Worker.run(workload)

@@ -3,34 +3,38 @@ import ExampleSupport
 
 /// `benchmark ensemble`
 enum EnsembleCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "ensemble",
-    "A token of an ensemble of real models, against the models' own passes at the same places in the text: side by side as "
-      + "the ensemble lets them run, one after the other with the same threads, and one after the other with all cores "
-      + "each. models/make_models.py makes models for it.",
+    "A token of an ensemble of real models, against the models' own passes at the same places in the text: side by "
+      + "side as the ensemble lets them run, one after the other with the same threads, and one after the other "
+      + "with all cores each. models/make_models.py makes models for it.",
+    brief: "a token of an ensemble of real models, against the models' own work",
     options: [
       .values(
         "model", "PATH", "a GGUF file, an ONNX file, or a folder that holds one; the main model first, two or more"),
       .value(
         "rule", "RULE",
-        "as evaluate rules lists them (the standard rule), or none: all models answer, and the main model's choice is taken"
+        "as evaluate rules lists them (the standard rule), or none: all models answer, and the main model's choice "
+          + "is taken"
       ),
     ] + ModelSettings.options + [
-      .value("tokens", "N", "how many tokens are timed (128)"),
+      .value("tokens", "N", "how many tokens are timed", default: "128"),
       .value("prompt", "TEXT", "a text to go on from (Once upon a time)"),
-      .value("prompts", "N", "how many long prompts the models read on their own, from the beginning (0)"),
-      .value("prompt-words", "N", "how long these are (60)"),
+      .value("prompts", "N", "how many long prompts the models read on their own, from the beginning", default: "0"),
+      .value("prompt-words", "N", "how long these are", default: "60"),
     ], rounds: nil)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
-    let prompts = try options.arguments.value("prompts", as: Int.self) ?? 0
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
+    let prompts = try options.arguments.known("prompts", as: Int.self)
     try options.require(prompts >= 0, "--prompts \(prompts) is below 0")
     let workload = EnsembleWorkload(
       models: options.arguments.all("model"), rule: options.arguments.text("rule"), cores: options.threads,
-      tokens: try options.count("tokens", 128, quick: 6),
+      tokens: try options.count("tokens", quick: 6),
       prompt: options.arguments.text("prompt") ?? "Once upon a time", prompts: prompts,
-      promptWords: try options.count("prompt-words", 60, quick: 3),
+      promptWords: try options.count("prompt-words", quick: 3),
       settings: try ModelSettings(options.arguments))
     try options.require(workload.models.count > 1, "an ensemble needs two times --model or more")
     if let rule = workload.rule, rule != EnsembleWorkload.noRule {

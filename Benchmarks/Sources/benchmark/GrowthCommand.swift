@@ -1,24 +1,25 @@
 import BenchmarkKit
-import Evaluation
+import EvaluationTools
 import ExampleSupport
 import Foundation
 
 /// `benchmark growth`
 enum GrowthCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "growth",
     "A fused step against the number of tokens, of anchors, of members, of steps of the search and of kept tokens, one "
       + "after the other; what does not vary stays at the middle of its list. A table and, with --plots, a picture for "
       + "each.",
+    brief: "a fused step against tokens, anchors, members, steps and kept tokens, with plots",
     options: [
-      .value("vocabularies", "LIST", "numbers of tokens (8000,16000,32000)"),
-      .value("anchors", "LIST", "numbers of anchors (2000,4000,8000)"),
-      .value("members", "LIST", "numbers of members (2,3,4)"),
-      .value("steps", "LIST", "steps of the search (1,5,10)"),
-      .value("kept", "LIST", "kept tokens (128,512,2048)"),
-      .value("dimension", "N", "length of an embedding (1024)"),
+      .value("vocabularies", "LIST", "numbers of tokens", default: "8000,16000,32000"),
+      .value("anchors", "LIST", "numbers of anchors", default: "2000,4000,8000"),
+      .value("members", "LIST", "numbers of members", default: "2,3,4"),
+      .value("steps", "LIST", "steps of the search", default: "1,5,10"),
+      .value("kept", "LIST", "kept tokens", default: "128,512,2048"),
+      .value("dimension", "N", "length of an embedding", default: "1024"),
       Options.shape,
-      .value("methods", "LIST", "ways of benchmark step, with commas (dense,factored,prefix)"),
+      .value("methods", "LIST", "ways of benchmark step, with commas", default: "dense,factored,prefix"),
       .value("plots", "FOLDER", "where pictures go"),
     ], rounds: 10)
 
@@ -39,24 +40,26 @@ enum GrowthCommand {
     var values: [Int]
   }
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let axes = [
       Axis(
         name: "tokens", file: "tokens", path: \.vocabulary,
-        values: try options.counts("vocabularies", [8000, 16_000, 32_000], quick: [1000, 1200])),
+        values: try options.counts("vocabularies", quick: [1000, 1200])),
       Axis(
         name: "anchors", file: "anchors", path: \.anchors,
-        values: try options.counts("anchors", [2000, 4000, 8000], quick: [600, 800])),
+        values: try options.counts("anchors", quick: [600, 800])),
       Axis(
         name: "members", file: "members", path: \.members,
-        values: try options.counts("members", [2, 3, 4], quick: [2, 3])),
+        values: try options.counts("members", quick: [2, 3])),
       Axis(
         name: "steps of the search", file: "steps", path: \.steps,
-        values: try options.counts("steps", [1, 5, 10], quick: [1, 2])),
+        values: try options.counts("steps", quick: [1, 2])),
       Axis(
         name: "kept tokens", file: "kept", path: \.kept,
-        values: try options.counts("kept", [128, 512, 2048], quick: [32, 64])),
+        values: try options.counts("kept", quick: [32, 64])),
     ]
     func middle(_ index: Int) -> Int { axes[index].values[axes[index].values.count / 2] }
     let standard = Sizes(
@@ -65,7 +68,7 @@ enum GrowthCommand {
       (axes[1].values.min() ?? 0) > 512 && (axes[1].values.max() ?? 0) <= (axes[0].values.min() ?? 0),
       "--anchors are from 513 to the smallest of the --vocabularies")
     try options.require((axes[2].values.min() ?? 0) > 1, "--members are 2 or more")
-    let methods = try options.methods(["dense", "factored", "prefix"])
+    let methods = try options.methods()
     // A folder that cannot be made is found before the first measurement.
     if let folder = options.arguments.text("plots") {
       do {
@@ -79,21 +82,21 @@ enum GrowthCommand {
   }
 
   private static func measure(_ axis: Axis, _ standard: Sizes, _ methods: [String], _ options: Options) throws {
-    var points = methods.map { _ in [StudyResult.Point]() }
+    var points = methods.map { _ in [LineChart.Point]() }
     let rows = try axis.values.map { value in
       var sizes = standard
       sizes[keyPath: axis.path] = value
       let workload = StepWorkload(
         vocabularyCounts: Array(repeating: sizes.vocabulary, count: sizes.members), anchorCount: sizes.anchors,
-        dimensions: Array(repeating: try options.count("dimension", 1024, quick: 32), count: sizes.members),
+        dimensions: Array(repeating: try options.count("dimension", quick: 32), count: sizes.members),
         shape: try options.shape(), steps: sizes.steps, kept: sizes.kept, methods: methods,
-        rounds: try options.rounds(10), threads: options.threads)
+        rounds: try options.rounds(), threads: options.threads)
       let outcome = try Worker.run(workload)
       try options.report.record(workload, outcome)
       return try ["\(value)"]
         + methods.enumerated().map { index, method in
           let samples = try outcome.samples(method)
-          points[index].append(StudyResult.Point(x: Double(value), y: samples.median * 1000))
+          points[index].append(LineChart.Point(x: Double(value), y: samples.median * 1000))
           return Figure.milliseconds(samples)
         }
     }
@@ -108,7 +111,7 @@ enum GrowthCommand {
     guard let folder = options.arguments.text("plots") else { return }
     let chart = LineChart(
       "A fused step", xLabel: axis.name, yLabel: "ms",
-      series: zip(methods, points).map { StudyResult.Series(name: $0, points: $1) })
+      series: zip(methods, points).map { LineChart.Series(name: $0, points: $1) })
     try chart.svg.write(
       to: URL(filePath: folder).appending(path: "growth-\(axis.file).svg"), atomically: true, encoding: .utf8)
   }

@@ -3,24 +3,27 @@ import ExampleSupport
 
 /// `benchmark prefix`
 enum PrefixCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "prefix",
-    "A fused step in the space of byte prefixes: the standard rule (each assistant with the main model), and all members in "
-      + "one space with the parts of such a step.",
+    "A fused step in the space of byte prefixes: the standard rule (each assistant with the main model), and all "
+      + "members in one space with the parts of such a step.",
+    brief: "a fused step in the space of byte prefixes, with its parts",
     options: [
       .values(
         "vocabulary", "FILE", "a GGUF file whose vocabulary is used, the main model's first, two or more (made-up ones)"
       ),
-      .value("vocabularies", "N,N", "sizes of made-up vocabularies (151936,128256)"),
-      .value("shared", "N", "how many tokens those share (100000)"),
+      .value("vocabularies", "N,N", "sizes of made-up vocabularies", default: "151936,128256"),
+      .value("shared", "N", "how many tokens those share", default: "100000"),
     ], rounds: 50)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let workload = PrefixWorkload(
       files: options.arguments.all("vocabulary"),
-      vocabularyCounts: try options.counts("vocabularies", [151_936, 128_256], quick: [1200, 1000]),
-      sharedCount: try options.count("shared", 100_000, quick: 800), rounds: try options.rounds(50),
+      vocabularyCounts: try options.counts("vocabularies", quick: [1200, 1000]),
+      sharedCount: try options.count("shared", quick: 800), rounds: try options.rounds(),
       threads: options.threads)
     try options.require(workload.files.count != 1, "one --vocabulary makes no ensemble: give two or more")
     if workload.files.isEmpty {

@@ -3,20 +3,23 @@ import ExampleSupport
 
 /// `benchmark softmax`
 enum SoftmaxCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "softmax",
-    "From raw logits to the likely tokens and their probabilities, as a step of fusion does; and to a whole distribution and "
-      + "its likeliest tokens, in their order.",
+    "From raw logits to the likely tokens and their probabilities, as a step of fusion does; and to a whole "
+      + "distribution and its likeliest tokens, in their order.",
+    brief: "from raw logits to a distribution and its likeliest tokens",
     options: [
-      .value("vocabulary", "N", "logits (151936)"),
-      .value("kept", "N", "how many of the likeliest tokens are selected (2048)"),
+      .value("vocabulary", "N", "logits", default: "151936"),
+      .value("kept", "N", "how many of the likeliest tokens are selected", default: "2048"),
     ], rounds: 50)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let workload = SoftmaxWorkload(
-      vocabularyCount: try options.count("vocabulary", 151_936, quick: 500),
-      kept: try options.count("kept", 2048, quick: 16), rounds: try options.rounds(50))
+      vocabularyCount: try options.count("vocabulary", quick: 500),
+      kept: try options.count("kept", quick: 16), rounds: try options.rounds())
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     let rows = outcome.samples.map { samples in

@@ -4,32 +4,35 @@ import ExampleSupport
 
 /// `benchmark step`
 enum StepCommand {
-  static let form = Options.form(
+  private static let form = Options.form(
     "step",
-    "A fused step of made-up members, in several ways, on logits with a language model's shape. All ways get the same "
-      + "logits and take turns. Each way's memory is measured in a process of its own. Ways that follow the published rule "
-      + "are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the fused distributions "
-      + "over anchors and over tokens, as the median and the 99 % quantile over steps.\n\n"
+    "A fused step of made-up members, in several ways, on logits with a language model's shape. All ways get the "
+      + "same logits and take turns. Each way's memory is measured in a process of its own. Ways that follow the "
+      + "published rule are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the "
+      + "fused distributions over anchors and over tokens, as the median and the 99 % quantile over steps.\n\n"
       + StepMethod.all.map { "\($0.name): \($0.summary)\n" }.joined()
-      + "\(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once for all "
-      + "steps",
+      + "\(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once "
+      + "for all steps",
+    brief: "a fused step of made-up members, in several ways: time, memory, agreement",
     options: [
-      .value("vocabularies", "N,N", "tokens of each member, the main model's first (32000,32000)"),
-      .value("anchors", "N", "shared tokens, which are the anchors (24000)"),
-      .value("dimensions", "N,N", "length of each member's embeddings; one number for all of them (4096)"),
+      .value("vocabularies", "N,N", "tokens of each member, the main model's first", default: "32000,32000"),
+      .value("anchors", "N", "shared tokens, which are the anchors", default: "24000"),
+      .value("dimensions", "N,N", "length of each member's embeddings; one number for all of them", default: "4096"),
       Options.shape,
-      .value("steps", "N", "steps of the search, T (5)"),
-      .value("kept", "N", "how many of a member's likeliest tokens count, where a way leaves others out (2048)"),
+      .value("steps", "N", "steps of the search, T", default: "5"),
+      .value(
+        "kept", "N", "how many of a member's likeliest tokens count, where a way leaves others out", default: "2048"),
       .value(
         "tolerance", "X",
         "the error of a member's relative distribution that factored aims at (\(NarrowingPrecision().tolerance))"),
-      .value("methods", "LIST", "ways to measure, with commas (dense,prefix)"),
+      .value("methods", "LIST", "ways to measure, with commas", default: "dense,prefix"),
       .value("reference", "NAME", "the way that others are compared with (dense if it is measured, else support)"),
       .value(
         "reference-kept", "N",
-        "how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed searches among (1024)"
+        "how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed searches "
+          + "among (1024)"
       ),
-      .value("compared", "N", "on how many steps ways are compared (100)"),
+      .value("compared", "N", "on how many steps ways are compared", default: "100"),
       .flag("against-pytorch", "also time the published step in PyTorch"),
       .value("python", "PATH", "the interpreter for it (/usr/bin/python3)"),
       .value(
@@ -38,8 +41,10 @@ enum StepCommand {
       .flag("no-memory", "leave out the processes in which memory is measured"),
     ], rounds: 20)
 
-  static func run(_ words: some Sequence<String>) throws {
-    let options = try Options(words, form)
+  static let command = Command(form) { try run($0) }
+
+  private static func run(_ arguments: Arguments) throws {
+    let options = try Options(arguments, form)
     let workload = try workload(options)
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
@@ -50,16 +55,16 @@ enum StepCommand {
   }
 
   private static func workload(_ options: Options) throws -> StepWorkload {
-    let vocabularies = try options.counts("vocabularies", [32_000, 32_000], quick: [1200, 1000])
-    var dimensions = try options.counts("dimensions", [4096], quick: [64])
+    let vocabularies = try options.counts("vocabularies", quick: [1200, 1000])
+    var dimensions = try options.counts("dimensions", quick: [64])
     if dimensions.count == 1 { dimensions = Array(repeating: dimensions[0], count: vocabularies.count) }
     try options.require(
       dimensions.count == vocabularies.count, "--dimensions needs one number, or one for each of the --vocabularies")
-    let anchors = try options.count("anchors", 24_000, quick: 800)
+    let anchors = try options.count("anchors", quick: 800)
     try options.require(
       anchors > 512 && vocabularies.allSatisfy { $0 >= anchors },
       "--anchors is from 513 to the size of the smallest of the --vocabularies")
-    let methods = try options.methods(["dense", "prefix"])
+    let methods = try options.methods()
     let reference = options.arguments.text("reference") ?? (methods.contains("dense") ? "dense" : "support")
     try StepReferences.check(reference)
     let tolerance = try options.arguments.value("tolerance", as: Float.self)
@@ -67,11 +72,11 @@ enum StepCommand {
     let usesPyTorch = options.arguments.has("against-pytorch")
     return StepWorkload(
       vocabularyCounts: vocabularies, anchorCount: anchors, dimensions: dimensions, shape: try options.shape(),
-      steps: try options.count("steps", 5, quick: 2), kept: try options.count("kept", 2048, quick: 64),
+      steps: try options.count("steps", quick: 2), kept: try options.count("kept", quick: 64),
       tolerance: tolerance, methods: methods, reference: reference,
-      referenceKept: try options.count(
-        "reference-kept", reference == StreamedReference.name ? 1024 : 4096, quick: 256),
-      compared: try options.count("compared", 100, quick: 3), rounds: try options.rounds(20), threads: options.threads,
+      referenceKept: try options.arguments.count("reference-kept")
+        ?? (options.isQuick ? 256 : reference == StreamedReference.name ? 1024 : 4096),
+      compared: try options.count("compared", quick: 3), rounds: try options.rounds(), threads: options.threads,
       python: usesPyTorch ? options.arguments.text("python") ?? "/usr/bin/python3" : nil,
       cache: options.arguments.text("cache"))
   }

@@ -136,6 +136,15 @@ import Testing
     #expect(output.contains("rule none") && output.contains("| ensemble |"), "\(output)")
   }
 
+  @Test("Positions of a text are measured", .enabled(if: Engines.areInstalled, Engines.advice))
+  func positions() throws {
+    let (status, output, notes) = try run(
+      "positions", "--quick", "--model", Engines.models + "/atlas/atlas.gguf", "--model", Engines.models + "/scholar",
+      "--text", Engines.models + "/../../LICENSE")
+    #expect(status == 0, "\(notes)")
+    #expect(output.contains("| atlas |") && output.contains("| scholar |"), "\(output)")
+  }
+
   @Test("Growth is drawn")
   func plots() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -151,7 +160,7 @@ import Testing
   @Test("Commands explain themselves, and wrong words are answered with what is possible")
   func usage() throws {
     #expect(try run().output.contains("ensemble"))
-    for command in ["bandwidth", "dense", "step", "prefix", "softmax", "build", "ensemble", "growth"] {
+    for command in ["bandwidth", "dense", "step", "prefix", "softmax", "build", "ensemble", "positions", "growth"] {
       for word in ["-h", "--help"] {
         let (status, output, _) = try run(command, word)
         #expect(status == 0 && output.contains("usage: benchmark \(command)"))

@@ -1,12 +1,12 @@
-public import Foundation
+import Foundation
 
 /// A command line, read by a command's form: `--name value` or `--name=value`, and options without a value.
 ///
-/// The examples parse their few options themselves, so that they build where nothing can be downloaded. What could mean
-/// two things is refused: a value that begins like an option needs the form with `=`, an option that counts once may be
-/// given once, and after `--` every word is an operand.
+/// What could mean two things is refused: a value that begins like an option needs the form with `=`, an option that
+/// counts once may be given once, and after `--` every word is an operand.
 public struct Arguments: Sendable {
   private var values: [String: [String]] = [:]
+  private let form: CommandForm
   private let usage: String
 
   /// Reads a command line.
@@ -16,28 +16,8 @@ public struct Arguments: Sendable {
   ///   - form: What may be said.
   /// - Throws: ``UsageError`` for a word that means nothing here, and for a call for help.
   public init(_ words: some Sequence<String>, for form: CommandForm) throws {
-    try self.init(words, form, usage: form.usage)
-  }
-
-  /// Reads a command line whose help is written out. An option may be repeated where the help says so.
-  ///
-  /// - Parameters:
-  ///   - arguments: The words after the command.
-  ///   - options: The options that take a value.
-  ///   - flags: The options that take none.
-  ///   - usage: The help.
-  /// - Throws: ``UsageError`` for a word that means nothing here, and for a call for help.
-  public init(_ arguments: some Sequence<String>, options: [String], flags: [String] = [], usage: String) throws {
-    let repeated = Self.repeatedOptions(in: usage)
-    let form = CommandForm(
-      "", "",
-      options: options.map { repeated.contains($0) ? .values($0, "VALUE", "") : .value($0, "VALUE", "") }
-        + flags.map { .flag($0, "") })
-    try self.init(arguments, form, usage: usage)
-  }
-
-  private init(_ words: some Sequence<String>, _ form: CommandForm, usage: String) throws {
-    self.usage = usage
+    self.form = form
+    usage = form.usage
     var words = Array(words)[...]
     var operands: [String] = []
     while let word = words.popFirst() {
@@ -47,52 +27,29 @@ public struct Arguments: Sendable {
       case "--":
         operands += words
         words = []
-      case _ where word.hasPrefix("-"): try read(word, from: &words, form)
+      case _ where form.isProgram && word.hasPrefix("--\(CompletionScript.option)"):
+        throw try CompletionScript(form).answer(to: word, words.first)
+      case _ where word.hasPrefix("-"): try read(word, from: &words)
       default: operands.append(word)
       }
     }
-    try read(operands: operands, form)
-  }
-
-  /// Takes the options of a form out of a command line.
-  ///
-  /// - Returns: What they say, and the other words.
-  /// - Throws: ``UsageError`` where they cannot be understood.
-  public static func taking(
-    _ form: CommandForm, from words: some Sequence<String>
-  ) throws -> (arguments: Arguments, rest: [String]) {
-    var words = Array(words)[...]
-    var (taken, rest): ([String], [String]) = ([], [])
-    while let word = words.popFirst() {
-      guard word != "--" else {
-        rest += [word] + words
-        break
-      }
-      let name = word.prefix { $0 != "=" }
-      guard name.hasPrefix("--"), let option = form.option(String(name.dropFirst(2))) else {
-        rest.append(word)
-        continue
-      }
-      taken.append(word)
-      if name == word, option.value != nil, let value = words.popFirst() { taken.append(value) }
-    }
-    return (try Arguments(taken, for: form), rest)
+    try read(operands: operands)
   }
 
   /// Reads an option, and its value from the word itself or from those that follow.
-  private mutating func read(_ word: String, from words: inout ArraySlice<String>, _ form: CommandForm) throws {
+  private mutating func read(_ word: String, from words: inout ArraySlice<String>) throws {
     let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let name = String(sides[0].dropFirst(2))
     guard sides[0] != "--help", sides[0] != "--version" else {
       throw UsageError(problem: "\(sides[0]) takes no value", usage: usage)
     }
     guard word.hasPrefix("--"), let option = form.option(name) else {
-      throw UsageError(problem: "\(sides[0]) is not an option\(Self.suggestion(for: name, form))", usage: usage)
+      throw UsageError(problem: "\(sides[0]) is not an option\(suggestion(for: name))", usage: usage)
     }
     guard values[name] == nil || option.isRepeatable else {
       throw UsageError(problem: "--\(name) is given twice, and counts once", usage: usage)
     }
-    guard option.value != nil else {
+    guard option.form != nil else {
       guard sides.count == 1 else { throw UsageError(problem: "--\(name) takes no value", usage: usage) }
       values[name, default: []].append("")
       return
@@ -111,10 +68,10 @@ public struct Arguments: Sendable {
   }
 
   /// Words without dashes stand for one option's value; more than one are most likely a text without quotation marks.
-  private mutating func read(operands: [String], _ form: CommandForm) throws {
+  private mutating func read(operands: [String]) throws {
     guard let first = operands.first else { return }
     guard let operand = form.operand else {
-      throw UsageError(problem: "\(first) is not an option\(Self.suggestion(for: first, form))", usage: usage)
+      throw UsageError(problem: "\(first) is not an option\(suggestion(for: first))", usage: usage)
     }
     guard operands.count == 1 else {
       throw UsageError(
@@ -125,26 +82,10 @@ public struct Arguments: Sendable {
   }
 
   /// The nearest option, where one is near enough to be meant.
-  private static func suggestion(for word: String, _ form: CommandForm) -> String {
-    let name = String(word.drop { $0 == "-" })
-    let near = (form.options.map(\.name) + ["help", "version"]).map { ($0, editDistance(name, $0)) }
-    guard let best = near.min(by: { $0.1 < $1.1 }), best.1 <= min(max(2, best.0.count / 3), best.0.count - 1) else {
-      return ""
-    }
-    return "; did you mean --\(best.0)?"
-  }
-
-  /// The options of which a help says that they are repeated: in the lines from one option to the next.
-  private static func repeatedOptions(in usage: String) -> Set<String> {
-    var repeated: Set<String> = []
-    var current: Substring?
-    for line in usage.split(separator: "\n") {
-      let words = line.split(separator: " ")
-      if let first = words.first, first.hasPrefix("--") { current = first.dropFirst(2) }
-      let says = words.contains { $0.hasPrefix("repeat") }
-      if let current, says { repeated.insert(String(current)) }
-    }
-    return repeated
+  private func suggestion(for word: String) -> String {
+    let names = form.options.map(\.name) + ["help", "version"]
+    let near = Suggestion.nearest(to: String(word.drop { $0 == "-" }), among: names)
+    return near.map { "; did you mean --\($0)?" } ?? ""
   }
 
   /// Whether an option was given.
@@ -153,8 +94,8 @@ public struct Arguments: Sendable {
   /// All values of an option, in order.
   public func all(_ name: String) -> [String] { values[name] ?? [] }
 
-  /// The last value of an option.
-  public func text(_ name: String) -> String? { values[name]?.last }
+  /// The last value of an option, or its default; `nil` where it has neither.
+  public func text(_ name: String) -> String? { values[name]?.last ?? form.option(name)?.standard }
 
   /// The last value of an option, as a number or another type that is written as text.
   ///
@@ -180,12 +121,44 @@ public struct Arguments: Sendable {
     }
   }
 
-  /// A number of 1 or more.
+  /// The value of an option that has a default.
+  ///
+  /// - Precondition: The option has a default, or was given.
+  /// - Throws: ``UsageError`` where the value does not read as one.
+  public func known<Value: LosslessStringConvertible>(_ name: String, as type: Value.Type = Value.self) throws -> Value
+  {
+    guard let value: Value = try value(name) else { preconditionFailure("--\(name) has no default.") }
+    return value
+  }
+
+  /// The value of a type that an option names.
+  ///
+  /// - Throws: ``UsageError`` with the values that there are.
+  public func choice<Value: CaseIterable & RawRepresentable<String>>(_ name: String, of type: Value.Type = Value.self)
+    throws -> Value?
+  {
+    guard let text = text(name) else { return nil }
+    guard let value = Value(rawValue: text) else {
+      let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
+      throw wrong("--\(name) \(text) is not one of \(known)")
+    }
+    return value
+  }
+
+  /// A number of 1 or more; `nil` where none is given and the option has no default.
   ///
   /// - Throws: ``UsageError`` where the value is none.
   public func count(_ name: String) throws -> Int? {
     guard let count = try value(name, as: Int.self) else { return nil }
     guard count > 0 else { throw UsageError(problem: "--\(name) \(count) is below 1", usage: usage) }
+    return count
+  }
+
+  /// A number of 1 or more, of an option that has a default.
+  ///
+  /// - Throws: ``UsageError`` where the value is none.
+  public func knownCount(_ name: String) throws -> Int {
+    guard let count = try count(name) else { preconditionFailure("--\(name) has no default.") }
     return count
   }
 
@@ -199,43 +172,4 @@ public struct Arguments: Sendable {
     }
     return value
   }
-}
-
-/// How many letters are exchanged, added or left out between two words.
-private func editDistance(_ one: String, _ other: String) -> Int {
-  let (one, other) = (Array(one), Array(other))
-  var row = Array(0...other.count)
-  for (index, letter) in one.enumerated() {
-    var diagonal = row[0]
-    row[0] = index + 1
-    for (column, match) in other.enumerated() {
-      let changed = diagonal + (letter == match ? 0 : 1)
-      diagonal = row[column + 1]
-      row[column + 1] = min(changed, row[column] + 1, diagonal + 1)
-    }
-  }
-  return row[other.count]
-}
-
-/// A command line that cannot be understood, or a call for help.
-public struct UsageError: LocalizedError, CustomStringConvertible {
-  /// What is wrong; `nil` for a call for help.
-  public var problem: String?
-  /// How the command is used.
-  public var usage: String
-
-  /// Makes an error.
-  public init(problem: String?, usage: String) {
-    self.problem = problem
-    self.usage = usage
-  }
-
-  /// The help; with a problem, the problem, and how to come by the help.
-  public var description: String {
-    guard let problem else { return usage }
-    return "\(problem)\n\n\(usage.split(separator: "\n").first ?? "")\n--help says more."
-  }
-
-  /// The same.
-  public var errorDescription: String? { description }
 }

@@ -11,9 +11,6 @@ public struct ModelSettings: Codable, Sendable {
         + "model that is given as PATH"),
   ]
 
-  /// What holds where models are loaded and nothing else is said.
-  @TaskLocal public static var current = ModelSettings()
-
   /// A constant, and the model that has it; all models where none is named.
   private struct Constant: Codable {
     var path: String?
@@ -23,7 +20,8 @@ public struct ModelSettings: Codable, Sendable {
   let contextLength: Int?
   private let inputEmbeddings: [Constant]
 
-  private init() {
+  /// The settings where nothing is said.
+  public init() {
     contextLength = nil
     inputEmbeddings = []
   }
@@ -34,8 +32,8 @@ public struct ModelSettings: Codable, Sendable {
   public init(_ arguments: Arguments) throws {
     contextLength = try arguments.count("context")
     inputEmbeddings = arguments.all("input-embeddings").map { text in
-      guard let place = text.lastIndex(of: "=") else { return Constant(name: text) }
-      return Constant(path: String(text[..<place]), name: String(text[text.index(after: place)...]))
+      guard let separator = text.lastIndex(of: "=") else { return Constant(name: text) }
+      return Constant(path: String(text[..<separator]), name: String(text[text.index(after: separator)...]))
     }
   }
 
@@ -44,12 +42,27 @@ public struct ModelSettings: Codable, Sendable {
     (inputEmbeddings.last { $0.path == path } ?? inputEmbeddings.last { $0.path == nil })?.name
   }
 
-  /// Throws where a model is spoken of that is not among these.
-  func check(_ paths: [String]) throws {
-    for case (let path?, let name) in inputEmbeddings.map({ ($0.path, $0.name) }) where !paths.contains(path) {
-      throw BackendError(
-        .invalidArgument, in: "--input-embeddings", "\(path)=\(name) is for none of the models",
-        remedy: "Name one of \(paths.joined(separator: ", ")), or give the constant alone for all of them.")
+  /// Checks that every constant is for one of some models that has constants, as ONNX models do.
+  ///
+  /// - Throws: `BackendError`, also where a path leads to no model.
+  public func check(_ paths: [String]) throws {
+    for constant in inputEmbeddings {
+      if let path = constant.path, !paths.contains(path) {
+        throw BackendError(
+          .invalidArgument, in: "--input-embeddings", "\(path)=\(constant.name) is for none of the models",
+          remedy: "Name one of \(paths.joined(separator: ", ")), or give the constant alone for all of them.")
+      }
+      let named = constant.path.map { [$0] } ?? paths
+      let isONNX = try named.contains { path in
+        if case .onnx = try ModelFile(path) { true } else { false }
+      }
+      guard isONNX else {
+        throw BackendError(
+          .invalidArgument, in: "--input-embeddings",
+          "\(constant.name) would be a constant of \(named.joined(separator: ", ")), and only ONNX models have "
+            + "constants",
+          remedy: "Leave it out: the embeddings of a GGUF file are found by name.")
+      }
     }
   }
 }

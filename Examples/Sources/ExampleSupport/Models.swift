@@ -39,7 +39,7 @@ public enum Bundled {
 ///   - settings: How else it is loaded.
 /// - Throws: `BackendError`, which says what the path leads to where it is no model.
 public func loadModel(
-  _ path: String, threads: Int = 1, settings: ModelSettings = .current
+  _ path: String, threads: Int = 1, settings: ModelSettings = ModelSettings()
 ) throws -> any ModelBackend {
   switch try ModelFile(path) {
   case .gguf(let file):
@@ -47,7 +47,10 @@ public func loadModel(
   case .onnx(let folder, let file):
     var options = ONNXBackend.Options(modelFile: file, threads: threads, contextLength: settings.contextLength)
     options.inputEmbeddings = settings.inputEmbeddings(of: path)
-    return try ONNXBackend(folder: folder, options: options)
+    let backend = try ONNXBackend(folder: folder, options: options)
+    // Rules without embeddings would never notice that there is no such constant.
+    if options.inputEmbeddings != nil { _ = try backend.embeddings(.input) }
+    return backend
   }
 }
 
@@ -62,8 +65,8 @@ public func loadModel(
 ///   - healing: How many token boundaries back members look where a word is still open.
 ///   - settings: How else the models are loaded.
 public func loadMembers(
-  _ paths: [String], template: String?, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries,
-  settings: ModelSettings = .current
+  _ paths: [String], template: String? = nil, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries,
+  settings: ModelSettings = ModelSettings()
 ) throws -> [Member] {
   guard cores.map({ $0 > 0 }) ?? true else {
     throw BackendError(
@@ -90,9 +93,9 @@ public func loadMembers(
 }
 
 /// Loads a model's tokens; of a GGUF file no weights, so that one with a vocabulary alone will do.
-public func loadVocabulary(_ path: String) throws -> Vocabulary {
+public func loadVocabulary(_ path: String, settings: ModelSettings = ModelSettings()) throws -> Vocabulary {
   if case .gguf(let file) = try ModelFile(path) { return try GGUFTokenizer(file: file).vocabulary }
-  return try loadModel(path).vocabulary
+  return try loadModel(path, settings: settings).vocabulary
 }
 
 /// A command line's `\n` as a new line.

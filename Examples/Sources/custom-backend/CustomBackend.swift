@@ -14,7 +14,8 @@ enum CustomBackend {
     options: [
       .value("main", "PATH", "the main model: a GGUF file, an ONNX file, or a folder that holds one (bundled: atlas)"),
       .value(
-        "text", "PATH", "what the n-gram model learns from; documents are separated by empty lines (bundled opposites)"),
+        "text", "PATH",
+        "what the n-gram model learns from; documents are separated by empty lines (bundled opposites)"),
       .values("prompt", "TEXT", "what to ask; --prompt may be left out before a single one"),
       .value(
         "template", "TEXT", "words around the prompt, with \\n for a new line (Question: {prompt}\\nAnswer:)"),
@@ -28,14 +29,14 @@ enum CustomBackend {
   ]
 
   static func main() {
-    runCommand {
-      let arguments = try Arguments(CommandLine.arguments.dropFirst(), for: form)
+    Command(form) { arguments in
       let pattern = arguments.text("template").map(unescaped)
       let template: any PromptTemplate = pattern.map { TextTemplate($0) } ?? Bundled.template
       let path = arguments.text("text") ?? Bundled.folder.appending(path: "Texts/opposites.txt").path
       let model = arguments.text("main") ?? Bundled.atlas
       let rule = try namedRule(arguments.text("rule"), members: MemberNames.names(of: [model]) + ["n-gram"])
       let settings = try ModelSettings(arguments)
+      try settings.check([model])
       let learner = Member(try NGramBackend(text: try readText(path)), template: template)
       let main = Member(try loadModel(model, settings: settings), template: template)
       let ensemble = try await rule.ensemble(of: [main, learner])
@@ -50,6 +51,6 @@ enum CustomBackend {
           Terminal.show("  \(names):\(answer.text)\n")
         }
       }
-    }
+    }.main()
   }
 }

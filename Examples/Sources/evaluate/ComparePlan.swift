@@ -1,5 +1,6 @@
 import DeePEn
 import Evaluation
+import EvaluationTools
 import ExampleSupport
 import Foundation
 
@@ -9,6 +10,7 @@ struct ComparePlan {
   let rules: [NamedRule]
   let mains: [String]?
   let healing: Int
+  let settings: ModelSettings
   let benchmark: Benchmark
   let generation: ResponseOptions
   let development: [EvaluationItem]
@@ -22,38 +24,30 @@ struct ComparePlan {
   private let rows: ComparisonRows
   private let arguments: Arguments
 
-  init(_ arguments: Arguments, usage: String) throws {
+  init(_ arguments: Arguments) throws {
     self.arguments = arguments
-    func choice<Value: CaseIterable & RawRepresentable<String>>(_ name: String) throws -> Value? {
-      guard let text = arguments.text(name) else { return nil }
-      guard let value = Value(rawValue: text) else {
-        let known = Value.allCases.map(\.rawValue).joined(separator: ", ")
-        throw UsageError(problem: "--\(name) \(text) is not one of \(known)", usage: usage)
-      }
-      return value
-    }
     report = try arguments.text("report").map { (try OutputFile($0), try ReportFormat(file: $0)) }
     output = try arguments.text("output").map { try OutputFile($0) }
     if let output, let report, output.path == report.file.path {
-      throw UsageError(problem: "--output and --report name one file, \(output.path)", usage: usage)
+      throw arguments.wrong("--output and --report name one file, \(output.path)")
     }
     let named = arguments.all("rule")
     rules = try (named.isEmpty ? CompareCommand.standardRules : named).map { try NamedRule($0) }
     let labels = rules.flatMap { $0.variants.map(\.label) }
     if let twice = labels.first(where: { label in labels.filter { $0 == label }.count > 1 }) {
-      throw UsageError(problem: "--rule \(twice) is given twice", usage: usage)
+      throw arguments.wrong("--rule \(twice) is given twice")
     }
-    healing = try arguments.value("healing") ?? TokenHealing.standard.boundaries
-    let benchmark: Benchmark = try choice("format") ?? .questions
+    settings = try ModelSettings(arguments)
+    healing = try arguments.known("healing")
+    let benchmark: Benchmark = try arguments.choice("format") ?? .questions
     self.benchmark = benchmark
     guard benchmark == .questions || arguments.text("development") != nil && arguments.text("test") != nil else {
-      throw UsageError(problem: "--format \(benchmark.rawValue) needs --development and --test", usage: usage)
+      throw arguments.wrong("--format \(benchmark.rawValue) needs --development and --test")
     }
-    let answers: AnswerForm? = benchmark.hasChoices ? nil : try choice("answers")
-    let choices: ChoiceForm? = benchmark.hasChoices ? try choice("answers") : nil
+    let answers: AnswerForm? = benchmark.hasChoices ? nil : try arguments.choice("answers")
+    let choices: ChoiceForm? = benchmark.hasChoices ? try arguments.choice("answers") : nil
     var generation = benchmark.generation(answers: answers, choices: choices)
-    generation.maximumTokens = try arguments.value("maximum-tokens") ?? generation.maximumTokens
-    try generation.validate()
+    generation.maximumTokens = try arguments.count("maximum-tokens") ?? generation.maximumTokens
     self.generation = generation
 
     let given = arguments.all("model")
@@ -69,11 +63,11 @@ struct ComparePlan {
     try rows.checkMains()
     if let baseline = arguments.text("baseline") { try rows.check(baseline) }
 
-    let (shots, form): (Int, PromptForm) = (try arguments.value("shots") ?? 0, try choice("prompts") ?? .turns)
+    let (shots, form): (Int, PromptForm) = (try arguments.known("shots"), try arguments.choice("prompts") ?? .turns)
     guard shots > 0 || arguments.text("examples") == nil else {
-      throw UsageError(problem: "--examples needs --shots N, how many of them stand before a question", usage: usage)
+      throw arguments.wrong("--examples needs --shots N, how many of them stand before a question")
     }
-    let limit: Int? = try arguments.value("limit")
+    let limit = try arguments.count("limit")
     var leftOut: [String] = []
     func items(_ path: String) throws -> [EvaluationItem] {
       let items = try benchmark.items(
@@ -87,7 +81,7 @@ struct ComparePlan {
     test = try items(arguments.text("test") ?? Bundled.testQuestions)
     self.leftOut = leftOut
 
-    guard arguments.text("results") != "" else { throw UsageError(problem: "--results names no folder", usage: usage) }
+    guard arguments.text("results") != "" else { throw arguments.wrong("--results names no folder") }
     folder =
       arguments.text("results")
       ?? FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)").path
@@ -101,7 +95,7 @@ struct ComparePlan {
   }
 
   /// What is run, for people.
-  func settings(of comparison: Comparison) throws -> [String: String] {
+  func description(of comparison: Comparison) throws -> [String: String] {
     var settings = try identity(of: comparison)
     settings["models"] = models.joined(separator: ", ")
     for name in ["format", "answers", "examples", "shots", "prompts"] { settings[name] = arguments.text(name) }

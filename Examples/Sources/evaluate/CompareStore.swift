@@ -11,8 +11,17 @@ struct CompareStore {
   init(_ plan: ComparePlan, isNamed: Bool) throws {
     folder = plan.folder
     self.isNamed = isNamed
-    // A temporary folder is made when there is something to keep.
-    if isNamed { for name in Self.names { try ResultsFile.check("\(folder)/\(name)") } }
+    guard !isNamed else {
+      for name in Self.names { try ResultsFile.check("\(folder)/\(name)") }
+      return
+    }
+    // A folder of its own is made there when there is something to keep.
+    let parent = FileManager.default.temporaryDirectory.path
+    guard FileManager.default.fileExists(atPath: parent) else {
+      throw EvaluationError(
+        .file, "The folder for temporary files, \(parent), does not exist",
+        remedy: "Let TMPDIR name a folder that there is, or choose one for the answers with --results.")
+    }
   }
 
   private static let names = ["development.jsonl", "test.jsonl"]

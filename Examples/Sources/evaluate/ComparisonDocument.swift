@@ -1,4 +1,5 @@
 import Evaluation
+import EvaluationTools
 
 /// What `evaluate compare --json` writes.
 struct ComparisonDocument: Encodable {

@@ -1,22 +1,24 @@
 import DeePEn
 import Evaluation
+import EvaluationTools
 import ExampleSupport
 import Foundation
 
 /// `evaluate doctor`: figures from the files, and plain advice.
 enum DoctorCommand {
-  static let usage = """
-    usage: evaluate doctor [options]
-
-    What members share, how their tokens cut a sample, how sharp the relative space is, what each rule takes in time and
-    memory beside the models themselves, and what to do.
-
-      --model PATH     a member; repeat it (bundled: atlas, scholar and wordsmith)
-      --text PATH      a sample of the text that the members shall write (bundled development questions)
-      --files-only     read no sample: what the files say, without bits, times and trials
-      --rows N         how many rows of each relative space are examined (64)
-      --json           print one JSON document
-    """
+  static let command = Command(
+    CommandForm(
+      "evaluate doctor",
+      "What members share, how their tokens cut a sample, how sharp the relative space is, what each rule takes in "
+        + "time and memory beside the models themselves, and what to do.",
+      brief: "what the files say before anything is generated, and advice",
+      options: [
+        .values("model", "PATH", "a member (bundled: atlas, scholar and wordsmith)"),
+        .value("text", "PATH", "a sample of the text that the members shall write (bundled development questions)"),
+        .flag("files-only", "read no sample: what the files say, without bits, times and trials"),
+        .value("rows", "N", "how many rows of each relative space are examined", default: "64"),
+        .flag("json", "print one JSON document"),
+      ] + ModelSettings.options), run: run)
 
   /// What `--json` writes.
   private struct Document: Encodable {
@@ -26,16 +28,13 @@ enum DoctorCommand {
     var diagnosis: Diagnosis
   }
 
-  static func run(_ words: some Sequence<String>) async throws {
-    let arguments = try Arguments(
-      words, options: ["model", "text", "rows"], flags: ["files-only", "json"], usage: usage)
-    let rows: Int = try arguments.value("rows") ?? 64
-    guard rows > 0 else { throw UsageError(problem: "--rows \(rows) is below 1", usage: usage) }
+  private static func run(_ arguments: Arguments) async throws {
+    let rows = try arguments.knownCount("rows")
     let sample = arguments.has("files-only") ? "" : try sample(arguments)
     let paths =
       arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : arguments.all("model")
     let diagnosis = try await Doctor.examine(
-      members: try loadMembers(paths, template: nil), sampleText: sample, rowCount: rows)
+      members: try loadMembers(paths, settings: try ModelSettings(arguments)), sampleText: sample, rowCount: rows)
     guard !arguments.has("json") else { return try JSONOutput.show(Document(diagnosis: diagnosis)) }
     for table in diagnosis.tables {
       print("\(table.title)\n\n\(MarkdownTable(columns: table.columns, rows: table.rows).text)\n")

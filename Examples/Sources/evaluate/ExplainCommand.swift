@@ -1,31 +1,32 @@
 import DeePEn
 import Evaluation
+import EvaluationTools
 import ExampleSupport
 
 /// `evaluate explain`: the step at which an ensemble goes wrong.
 enum ExplainCommand {
-  static let usage = """
-    usage: evaluate explain [options]
+  static let command = Command(
+    CommandForm(
+      "evaluate explain",
+      "Questions that a member alone answers rightly and the ensemble does not: the first step at which the "
+        + "ensemble departs from the right answer, what every member thought there, and the cause.",
+      brief: "where an ensemble departs from the right answer, and why",
+      options: [
+        .values("model", "PATH", "a member, the main model first (bundled: atlas and scholar)"),
+        .value("rule", "RULE", "the rule; evaluate rules lists them", default: RuleRegistry.standardName),
+        .value("questions", "PATH", "questions, JSONL (bundled development questions)"),
+        .value("limit", "N", "N questions only, evenly spread (all)"),
+        .value("show", "N", "how many of the cases are shown in full", default: "5"),
+      ] + ModelSettings.options), run: run)
 
-    Questions that a member alone answers rightly and the ensemble does not: the first step at which the ensemble departs
-    from the right answer, what every member thought there, and the cause.
-
-      --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
-      --rule RULE      the rule (standard); `evaluate rules` lists them
-      --questions PATH questions, JSONL (bundled development questions)
-      --limit N        N questions only, evenly spread (all)
-      --show N         how many of the cases are shown in full (5)
-    """
-
-  static func run(_ words: some Sequence<String>) async throws {
-    let arguments = try Arguments(words, options: ["model", "rule", "questions", "limit", "show"], usage: usage)
+  private static func run(_ arguments: Arguments) async throws {
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let rule = try namedRule(arguments.text("rule"), members: MemberNames.names(of: paths))
-    let shown: Int = try arguments.value("show") ?? 5
-    guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
+    let shown = try arguments.known("show", as: Int.self)
+    guard shown >= 0 else { throw arguments.wrong("--show \(shown) is below 0") }
     let items = try questions(arguments.text("questions"))
-    let asked = try spread(items, over: arguments.value("limit"))
-    let members = try loadMembers(paths, template: nil)
+    let asked = try spread(items, over: arguments.count("limit"))
+    let members = try loadMembers(paths, settings: try ModelSettings(arguments))
     let ensemble = try await rule.ensemble(of: members)
     let alone = try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) }
     let options = ResponseOptions(maximumTokens: 24, stop: ["\n"])
@@ -56,7 +57,8 @@ enum ExplainCommand {
       for opinion in explanation.opinions {
         let word = opinion.likeliest.map { "“\($0)”" } ?? "the end"
         print(
-          "  \(opinion.member): \(word) with \(percent(opinion.probability)), right ones with \(percent(opinion.rightProbability)), weight \(percent(opinion.weight))"
+          "  \(opinion.member): \(word) with \(percent(opinion.probability)), right ones with "
+            + "\(percent(opinion.rightProbability)), weight \(percent(opinion.weight))"
         )
       }
       print("  \(explanation.cause.rawValue)")

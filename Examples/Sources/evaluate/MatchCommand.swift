@@ -3,25 +3,28 @@ import ExampleSupport
 
 /// `evaluate match`: what MinED makes of two vocabularies, and how long that takes.
 enum MatchCommand {
-  static let usage = """
-    usage: evaluate match --from PATH --to PATH
+  static let command = Command(
+    CommandForm(
+      "evaluate match",
+      "For each token of one vocabulary, the token of the other with the same bytes, else the one at the smallest edit "
+        + "distance, as the rule mined does it before the first answer.",
+      brief: "what MinED makes of two vocabularies, and how long it takes",
+      options: [
+        .value(
+          "from", "PATH", "an assistant: a GGUF file (one with a vocabulary alone is enough), an ONNX file, or a folder"
+        ),
+        .value("to", "PATH", "the main model"),
+        .value("show", "N", "how many matches are shown, evenly spread", default: "10"),
+      ] + ModelSettings.options), run: run)
 
-    For each token of one vocabulary, the token of the other with the same bytes, else the one at the smallest edit
-    distance, as the rule mined does it before the first answer.
-
-      --from PATH      an assistant: a .gguf file (one with a vocabulary alone is enough), an .onnx file, or a folder
-      --to PATH        the main model
-      --show N         how many matches are shown, evenly spread (10)
-    """
-
-  static func run(_ words: some Sequence<String>) async throws {
-    let arguments = try Arguments(words, options: ["from", "to", "show"], usage: usage)
+  private static func run(_ arguments: Arguments) async throws {
     guard let from = arguments.text("from"), let to = arguments.text("to") else {
-      throw UsageError(problem: "--from and --to name a vocabulary each", usage: usage)
+      throw arguments.wrong("--from and --to name a vocabulary each")
     }
-    let shown: Int = try arguments.value("show") ?? 10
-    guard shown >= 0 else { throw UsageError(problem: "--show \(shown) is below 0", usage: usage) }
-    let (assistant, main) = (try loadVocabulary(from), try loadVocabulary(to))
+    let shown = try arguments.known("show", as: Int.self)
+    guard shown >= 0 else { throw arguments.wrong("--show \(shown) is below 0") }
+    let settings = try ModelSettings(arguments)
+    let (assistant, main) = (try loadVocabulary(from, settings: settings), try loadVocabulary(to, settings: settings))
     var bar = ProgressBar("matching")
     let clock = ContinuousClock()
     let start = clock.now

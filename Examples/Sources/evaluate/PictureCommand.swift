@@ -1,36 +1,38 @@
 import DeePEn
 import Evaluation
+import EvaluationTools
 import ExampleSupport
 import Foundation
 
 /// `evaluate picture`: relative representations as points.
 enum PictureCommand {
-  static let usage = """
-    usage: evaluate picture [options]
+  static let command = Command(
+    CommandForm(
+      "evaluate picture",
+      "Rows of every member's relative matrix, two principal components of them, clusters by k-means, and how much "
+        + "a token that members share means the same in each of them.",
+      brief: "the members' relative representations in one plot, and how consistent they are",
+      options: [
+        .values("model", "PATH", "a member (bundled: atlas and scholar)"),
+        .value("tokens", "N", "how many shared tokens, and how many of each member's own", default: "200"),
+        .value(
+          "temperature", "NUMBER",
+          "τ of the relative rows; the published 100 leaves a shared token hardly anything but itself", default: "10"),
+        .value("plot", "FILE", "draw the points as SVG"),
+        .value("output", "FILE", "write the points as CSV: member, token, own, cluster, x, y"),
+      ] + ModelSettings.options), run: run)
 
-    Rows of every member's relative matrix, two principal components of them, clusters by k-means, and how much a token
-    that members share means the same in each of them.
-
-      --model PATH     a member; repeat it (bundled: atlas and scholar)
-      --tokens N       how many shared tokens, and how many of each member's own (200)
-      --temperature N  τ of the relative rows (10; the published 100 leaves a shared token hardly anything but itself)
-      --plot PATH      draw the points as SVG
-      --output PATH    write the points as CSV: member, token, own, cluster, x, y
-    """
-
-  static func run(_ words: some Sequence<String>) async throws {
-    let arguments = try Arguments(words, options: ["model", "tokens", "output", "plot", "temperature"], usage: usage)
-    let tokens: Int = try arguments.value("tokens") ?? 200
-    let temperature: Float = try arguments.value("temperature") ?? 10
-    guard tokens > 0 else { throw UsageError(problem: "--tokens \(tokens) is below 1", usage: usage) }
+  private static func run(_ arguments: Arguments) async throws {
+    let tokens = try arguments.knownCount("tokens")
+    let temperature = try arguments.known("temperature", as: Float.self)
     guard temperature > 0, temperature.isFinite else {
-      throw UsageError(problem: "--temperature \(temperature) is not above 0", usage: usage)
+      throw arguments.wrong("--temperature \(temperature) is not above 0")
     }
     let plotFile = try arguments.text("plot").map { try OutputFile($0) }
     let output = try arguments.text("output").map { try OutputFile($0) }
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let picture = try RelativePicture(
-      of: try loadMembers(paths, template: nil),
+      of: try loadMembers(paths, settings: try ModelSettings(arguments)),
       rule: CosineAlignmentRule(options: CosineAlignment.Options(temperature: temperature)), sampleCount: tokens)
     func show(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "unknown" }
     print("\(picture.points.count) points; two components hold \(show(picture.explainedVariance)) of the variance")

@@ -5,20 +5,22 @@ import Foundation
 
 /// `evaluate score`: bits a byte of a text.
 enum ScoreCommand {
-  static let usage = """
-    usage: evaluate score --text PATH [options]
-
-    Each paragraph is read after its first word, by every member alone and by an ensemble under each rule. Bits a byte
-    compare models with different tokens; less is better. What is longer than a context is read in windows.
-
-      --text PATH       a text file; paragraphs are separated by empty lines
-      --model PATH      a member; repeat it, the main model first (bundled: atlas and scholar)
-      --rule RULE       a rule with settings; repeat it (standard); `evaluate rules` lists them
-      --whole           read the file as one text, not by paragraphs
-      --overlap SHARE   how much of a context is read again in each window but the first (0.5)
-      --limit N         N paragraphs only, evenly spread (all)
-      --json            print one JSON document
-    """
+  static let command = Command(
+    CommandForm(
+      "evaluate score",
+      "Each paragraph is read after its first word, by every member alone and by an ensemble under each rule. Bits "
+        + "a byte compare models with different tokens; less is better. What is longer than a context is read in "
+        + "windows.",
+      brief: "how likely each member, and an ensemble, finds a text: bits a byte",
+      options: [
+        .value("text", "PATH", "a text file; paragraphs are separated by empty lines"),
+        .values("model", "PATH", "a member, the main model first (bundled: atlas and scholar)"),
+        .values("rule", "RULE", "a rule with settings (standard); evaluate rules lists them"),
+        .flag("whole", "read the file as one text, not by paragraphs"),
+        .value(
+          "overlap", "SHARE", "how much of a context is read again in each window but the first", default: "0.5"),
+        .value("limit", "N", "N paragraphs only, evenly spread (all)"), .flag("json", "print one JSON document"),
+      ] + ModelSettings.options), run: run)
 
   /// What `--json` writes.
   private struct Document: Encodable {
@@ -43,21 +45,19 @@ enum ScoreCommand {
     var windowCount: Int
   }
 
-  static func run(_ words: some Sequence<String>) async throws {
-    let arguments = try Arguments(
-      words, options: ["text", "model", "rule", "limit", "overlap"], flags: ["whole", "json"], usage: usage)
-    let overlap: Double = try arguments.value("overlap") ?? 0.5
+  private static func run(_ arguments: Arguments) async throws {
+    let overlap = try arguments.known("overlap", as: Double.self)
     guard (0..<1).contains(overlap) else {
-      throw UsageError(problem: "--overlap \(overlap) is not a share from 0 to below 1", usage: usage)
+      throw arguments.wrong("--overlap \(overlap) is not a share from 0 to below 1")
     }
-    guard let path = arguments.text("text") else { throw UsageError(problem: "--text is missing", usage: usage) }
+    guard let path = arguments.text("text") else { throw arguments.wrong("--text is missing") }
     let paragraphs = try spread(
-      try TextParagraphs.read(path, whole: arguments.has("whole")), over: arguments.value("limit"))
+      try TextParagraphs.read(path, whole: arguments.has("whole")), over: arguments.count("limit"))
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
     let named = arguments.all("rule").isEmpty ? [RuleRegistry.standardName] : arguments.all("rule")
     let rules = try named.flatMap { try NamedRule($0).variants.map { try $0.rule() } }
     for rule in rules { try rule.validate(members: MemberNames.names(of: paths)) }
-    let members = try loadMembers(paths, template: nil)
+    let members = try loadMembers(paths, settings: try ModelSettings(arguments))
     var document = Document(text: path, paragraphCount: paragraphs.count)
     func add(_ name: String, _ ensemble: Ensemble) async throws {
       let row = try await row(name, paragraphs, overlap, under: ensemble)

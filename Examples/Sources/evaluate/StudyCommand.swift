@@ -1,63 +1,63 @@
 import DeePEn
 import Evaluation
+import EvaluationTools
 import ExampleSupport
 import Foundation
 
 /// `evaluate study`: settings of the published rule against bits a byte.
 enum StudyCommand {
-  static let usage = """
-    usage: evaluate study STUDY [options]
-
-    Texts are read once; every setting is then tried on what the members said there.
-
-      search           η and T of the published search
-      anchors          the number of anchors and their choice: random draws, lowest identifiers, longest, farthest
-                       points, k-means, agreement of the members, frequency (--frequent-in), all
-      normalisation    the temperature τ, with rows divided by their length and without
-      embeddings       input or output embeddings
-      members          one assistant after the other, in the order given
-      main             each member as the main model
-      perplexity       weights by how well members predict the prompt: β, for each rule, and by how much better than usual
-      weights          the weights that are best on the texts, for each rule
-
-      --model PATH     a member; repeat it, the main model first (bundled: atlas and scholar)
-      --questions PATH questions whose answers are the texts, JSONL (bundled development questions)
-      --text PATH      a text to read instead, by paragraphs, each after its first word; for all studies but `perplexity`
-      --limit N        N questions or paragraphs, evenly spread (80)
-      --counts 100,800 numbers of anchors for `anchors` (50,100,200,400,800)
-      --frequent-in PATH  a text in which `anchors` counts the most frequent tokens
-      --rates 0.15,0.5 rates for `search` (0.05,0.15,0.5,1,2)
-      --steps 5,10     numbers of steps for `search`; the other studies use the first of each (1,5,10)
-      --plot PATH      draw the study as SVG
-      --rule RULE      a rule for `members`, `main`, `perplexity` and `weights`; repeat it (standard)
-    """
-
   private static let names = [
     "search", "anchors", "normalisation", "embeddings", "members", "main", "perplexity", "weights",
   ]
 
-  static func run(_ words: some Sequence<String>) async throws {
-    let words = Array(words)
-    guard let name = words.first, !name.hasPrefix("-") else { throw UsageError(problem: nil, usage: usage) }
-    guard names.contains(name) else { throw UsageError(problem: "\(name) is not a study", usage: usage) }
-    let arguments = try Arguments(
-      words.dropFirst(),
-      options: ["model", "questions", "limit", "counts", "text", "frequent-in", "rates", "steps", "rule", "plot"],
-      usage: usage)
+  static let command = Command(
+    CommandForm(
+      "evaluate study",
+      "Texts are read once; every setting is then tried on what the members said there.\n\nsearch: η and T of the "
+        + "published search\nanchors: the number of anchors and their choice: random draws, lowest token ids, "
+        + "longest, farthest points, k-means, agreement of the members, frequency (--frequent-in), "
+        + "all\nnormalisation: the temperature τ, with rows divided by their length and without\nembeddings: input "
+        + "or output embeddings\n"
+        + "members: one assistant after the other, in the order given\n" + "main: each member as the main model\n"
+        + "perplexity: weights by how well members predict the prompt: β, for each rule, and by how much better than "
+        + "usual\n" + "weights: the weights that are best on the texts, for each rule",
+      brief: "one setting against bits a byte, loss and time a step, on texts that are read once", operand: "study",
+      options: [
+        .value("study", .choice("STUDY", of: names), "what is studied; --study may be left out before it"),
+        .values("model", "PATH", "a member, the main model first (bundled: atlas and scholar)"),
+        .value(
+          "questions", "PATH", "questions whose answers are the texts, JSONL (bundled development questions)"),
+        .value(
+          "text", "PATH",
+          "a text to read instead, by paragraphs, each after its first word; for all studies but perplexity"),
+        .value("limit", "N", "N questions or paragraphs, evenly spread", default: "80"),
+        .value("counts", "N,N", "numbers of anchors for anchors", default: "50,100,200,400,800"),
+        .value("frequent-in", "PATH", "a text in which anchors counts the most frequent tokens"),
+        .value(
+          "rates", "N,N",
+          "rates for search; the other studies use the first that is given, or 0.5 (0.05,0.15,0.5,1,2)"),
+        .value(
+          "steps", "N,N", "numbers of steps for search; the other studies use the first that is given, or 10 (1,5,10)"),
+        .value("plot", "FILE", "draw the study as SVG"),
+        .values("rule", "RULE", "a rule for members, main, perplexity and weights (standard)"),
+      ] + ModelSettings.options), run: run)
+
+  private static func run(_ arguments: Arguments) async throws {
+    guard let name = arguments.text("study") else { throw UsageError(problem: nil, usage: command.form.usage) }
+    guard names.contains(name) else {
+      throw arguments.wrong("\(name) is not a study; choose from \(names.joined(separator: ", "))")
+    }
     guard name != "perplexity" || arguments.text("text") == nil else {
-      throw UsageError(
-        problem: "`perplexity` is about prompts, which a text has none of: use --questions", usage: usage)
+      throw arguments.wrong("`perplexity` is about prompts, which a text has none of: use --questions")
     }
     // Everything that can be wrong is looked at before a model is loaded.
     let plot = try arguments.text("plot").map { try OutputFile($0) }
-    guard name != "weights" || plot == nil else {
-      throw UsageError(problem: "`weights` has a table and no plot", usage: usage)
-    }
-    let settings = try StudySettings(arguments, usage: usage)
+    guard name != "weights" || plot == nil else { throw arguments.wrong("`weights` has a table and no plot") }
+    let settings = try StudySettings(arguments)
     let texts = try texts(arguments)
     let paths = arguments.all("model").isEmpty ? [Bundled.atlas, Bundled.scholar] : arguments.all("model")
-    guard paths.count > 1 else { throw UsageError(problem: "A study needs two members.", usage: usage) }
-    let members = try loadMembers(paths, template: nil)
+    guard paths.count > 1 else { throw arguments.wrong("A study needs two members") }
+    let members = try loadMembers(paths, settings: try ModelSettings(arguments))
     if name == "weights" {
       try await tuneWeights(members, texts, settings)
       return
@@ -178,16 +178,16 @@ enum StudyCommand {
 
   private static func texts(_ arguments: Arguments) throws -> [LogitRecording.Text] {
     if let path = arguments.text("text") {
-      return try spread(try TextParagraphs.read(path), over: arguments.value("limit") ?? 80).map {
+      return try spread(try TextParagraphs.read(path), over: arguments.knownCount("limit")).map {
         LogitRecording.Text($0.rest, after: .text($0.first))
       }
     }
     let items = try questions(arguments.text("questions"))
-    return try spread(items, over: arguments.value("limit") ?? 80).compactMap { item in
+    return try spread(items, over: arguments.knownCount("limit")).compactMap { item in
       guard case .answer(let answers, _) = item.expectation, let first = answers.first else { return nil }
       return LogitRecording.Text(" " + first, after: .conversation(item.messages))
     }
   }
 
-  private static func figure(_ value: Double, _ places: Int = 3) -> String { String(format: "%.\(places)f", value) }
+  private static func figure(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.\(digits)f", value) }
 }

@@ -15,16 +15,16 @@ struct StudySettings {
   /// The rules, called as on the command line.
   let rules: [(name: String, rule: any EnsembleRule)]
 
-  init(_ arguments: Arguments, usage: String) throws {
+  init(_ arguments: Arguments) throws {
     rates = try arguments.list("rates") ?? [0.05, 0.15, 0.5, 1, 2]
     steps = try arguments.list("steps") ?? [1, 5, 10]
-    counts = try arguments.list("counts") ?? [50, 100, 200, 400, 800]
+    counts = try arguments.list("counts") ?? []
     for (name, isUsable) in [
       ("rates", !rates.isEmpty && rates.allSatisfy { $0.isFinite && $0 >= 0 }),
       ("steps", !steps.isEmpty && steps.allSatisfy { $0 >= 0 }),
       ("counts", !counts.isEmpty && counts.allSatisfy { $0 > 0 }),
     ] where !isUsable {
-      throw UsageError(problem: "--\(name) \(arguments.text(name) ?? "") cannot be used", usage: usage)
+      throw arguments.wrong("--\(name) \(arguments.text(name) ?? "") cannot be used")
     }
     search = AdamWSearch(
       rate: arguments.text("rates") == nil ? 0.5 : rates[0], steps: arguments.text("steps") == nil ? 10 : steps[0])

@@ -26,9 +26,9 @@ enum Generate {
           + "evaluate rules lists them"),
       .value("threads", "N", "cores that the models divide, which run side by side (all; bundled models: one each)"),
     ] + ModelSettings.options + [
-      .value("maximum-tokens", "N", "where to stop (64)"),
+      .value("maximum-tokens", "N", "where to stop", default: "64"),
       .values("stop", "TEXT", "a text that ends the answer (bundled models: a new line)"),
-      .value("temperature", "NUMBER", "0 for the likeliest token (0)"),
+      .value("temperature", "NUMBER", "0 for the likeliest token", default: "0"),
       .value("top-k", "N", "sample from the N likeliest tokens (all)"),
       .value("top-p", "P", "sample from the likeliest tokens that have the share P together (1)"),
       .value("min-p", "P", "sample from tokens with at least the share P of the likeliest one's probability (0)"),
@@ -39,8 +39,7 @@ enum Generate {
     ])
 
   static func main() {
-    runCommand {
-      let arguments = try Arguments(CommandLine.arguments.dropFirst(), for: form)
+    Command(form) { arguments in
       let isBundled = arguments.text("main") == nil
       let paths =
         [arguments.text("main") ?? Bundled.atlas]
@@ -72,7 +71,7 @@ enum Generate {
           try await AnswerText.show(prompt, ensemble, alone: alone, options: options)
         }
       }
-    }
+    }.main()
   }
 
   private static func generationOptions(
@@ -82,15 +81,26 @@ enum Generate {
       throw arguments.wrong("--quiet shows the answer only, and --alone asks for more")
     }
     let stops = arguments.all("stop").map(unescaped)
-    let options = ResponseOptions(
-      sampling: Sampling(
-        temperature: try arguments.value("temperature") ?? 0, topK: try arguments.value("top-k"),
-        topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed")),
-      maximumTokens: try arguments.value("maximum-tokens") ?? 64,
+    guard !stops.contains("") else { throw arguments.wrong("--stop is empty, and would end every answer") }
+    return ResponseOptions(
+      sampling: try sampling(arguments), maximumTokens: try arguments.knownCount("maximum-tokens"),
       stop: stops.isEmpty && stopsAtLineEnd ? ["\n"] : stops,
       candidateCount: 1)
-    try options.validate()
-    return options
+  }
+
+  private static func sampling(_ arguments: Arguments) throws -> Sampling {
+    let sampling = Sampling(
+      temperature: try arguments.known("temperature"), topK: try arguments.count("top-k"),
+      topP: try arguments.value("top-p"), minP: try arguments.value("min-p"), seed: try arguments.value("seed"))
+    guard sampling.temperature >= 0, sampling.temperature.isFinite else {
+      throw arguments.wrong("--temperature \(sampling.temperature) is not a number of 0 or more")
+    }
+    for (name, share, first) in [("top-p", sampling.topP, Float.leastNormalMagnitude), ("min-p", sampling.minP, 0)] {
+      guard share.map({ (first...1).contains($0) }) ?? true else {
+        throw arguments.wrong("--\(name) \(share ?? 0) is not a share \(first > 0 ? "above 0 and up" : "from 0") to 1")
+      }
+    }
+    return sampling
   }
 }
 

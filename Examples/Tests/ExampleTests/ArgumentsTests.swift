@@ -76,16 +76,6 @@ import Testing
     #expect(error?.problem == expected)
   }
 
-  @Test func optionsOfAnotherFormAreTakenOut() throws {
-    let other = CommandForm("other", "", options: [.value("size", "N", ""), .flag("all", "")])
-    let words = ["--name", "a", "--size", "3", "b", "--all", "--", "--size", "4"]
-    let (arguments, rest) = try Arguments.taking(other, from: words)
-    #expect(try arguments.count("size") == 3 && arguments.has("all"))
-    #expect(rest == ["--name", "a", "b", "--", "--size", "4"])
-    #expect(throws: UsageError.self) { try Arguments.taking(other, from: ["--size"]) }
-    #expect(throws: UsageError.self) { try Arguments.taking(other, from: ["--size=1", "--size=2"]) }
-  }
-
   @Test func aCountIsAWholeNumberAboveNothing() throws {
     for (value, expected) in [
       ("0", "--count 0 is below 1"), ("1.5", "--count 1.5 is not a whole number that can be used here"),
@@ -120,6 +110,7 @@ import Testing
           --quiet                 say less
           -h, --help              show this
           --version               show the version
+          --generate-completion-script SHELL write a script for bash or zsh that completes the options
         """)
   }
 
@@ -134,19 +125,28 @@ import Testing
         """)
   }
 
-  @Test func aHelpThatIsWrittenOutSaysWhatMayBeRepeated() throws {
-    let usage = """
-      usage: test
+  @Test func aDefaultIsShownAndRead() throws {
+    let form = CommandForm(
+      "test", "",
+      options: [.value("steps", "N,N", "some steps", default: "1,5"), .value("limit", "N", "a limit (all)")])
+    #expect(form.usage.contains("  --steps N,N             some steps (1,5)\n"))
+    let arguments = try Arguments([], for: form)
+    #expect(try arguments.list("steps") == [1, 5] && !arguments.has("steps") && arguments.count("limit") == nil)
+    #expect(try Arguments(["--steps", "3"], for: form).list("steps") == [3])
+  }
 
-        --model PATH   a model;
-                       repeat it
-        --rate N       a rate
-      """
-    func parse(_ words: String...) throws -> Arguments {
-      try Arguments(words, options: ["model", "rate"], flags: ["quiet"], usage: usage)
-    }
-    #expect(try parse("--model", "a", "--model", "b").all("model") == ["a", "b"])
-    #expect(throws: UsageError.self) { try parse("--rate", "1", "--rate", "2") }
-    #expect(throws: UsageError.self) { try parse("a") }
+  @Test func commandsOfAProgramAreFoundByTheirWords() async throws {
+    let program = ExampleSupport.Program(
+      "tool", commands: [Command(CommandForm("tool run", "Runs.", brief: "runs it", options: [])) { _ in }],
+      sharedTitle: "All take:", shared: [.value("size", "N", "a size")])
+    try await program.run(["run"])
+    let help = await #expect(throws: UsageError.self) { try await program.run([]) }
+    #expect(help?.problem == nil)
+    #expect(help?.usage.hasPrefix("usage: tool COMMAND [options]\n\n  run    runs it\n") == true)
+    #expect(help?.usage.contains("  --size N  ") == true)
+    let near = await #expect(throws: UsageError.self) { try await program.run(["rum"]) }
+    #expect(near?.problem == "rum is not a command; did you mean run?")
+    let version = await #expect(throws: UsageError.self) { try await program.run(["run", "--version"]) }
+    #expect(version?.usage == toolVersion)
   }
 }

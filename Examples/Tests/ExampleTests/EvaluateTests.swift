@@ -166,6 +166,14 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasPrefix("evaluate-") })
   }
 
+  @Test func aMissingFolderForTemporaryFilesIsNotMade() throws {
+    let missing = folder.path + "-missing"
+    let run = try RunningProgram("evaluate", ["compare", "--limit", "1"] + Self.two, environment: ["TMPDIR": missing])
+      .end()
+    #expect(run.status == 1 && run.notes.contains("TMPDIR") && run.notes.contains(missing), "\(run.notes)")
+    #expect(!FileManager.default.fileExists(atPath: missing))
+  }
+
   @Test func twoRunsDoNotShareAFolder() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let words =

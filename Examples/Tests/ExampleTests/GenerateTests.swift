@@ -111,6 +111,13 @@ import Testing
       (["--rule", "pairwise:weights=1/0", "--weights", "1,0", "x"], 1, "says how much members count as well"),
       (["--rule", "pairwise:weights=1/0/0", "x"], 1, "The number of weights is 3, for 2 members"),
       (["--input-embeddings", "nowhere=x", "x"], 1, "nowhere=x is for none of the models"),
+      (["--maximum-tokens", "0", "x"], 2, "--maximum-tokens 0 is below 1"),
+      (["--top-k", "0", "x"], 2, "--top-k 0 is below 1"),
+      (["--top-p", "0", "x"], 2, "--top-p 0.0 is not a share above 0"),
+      (["--temperature=-1", "x"], 2, "--temperature -1.0 is not a number of 0 or more"),
+      (["--stop", "", "x"], 2, "--stop is empty"),
+      (["--rule", "gac:by=perplexity,usual=atlas:1/scholr:2", "x"], 1, "names scholr, which is no member"),
+      (["--main", Bundled.atlas, "--input-embeddings", "y", "x"], 1, "only ONNX models have constants"),
       (["--main", "nowhere.gguf", "x"], 1, "nowhere.gguf: does not exist"),
     ])
   func refusals(words: [String], status: Int32, expected: String) throws {
@@ -138,6 +145,8 @@ import Testing
         "--input-embeddings", "\(Bundled.scholar)=no.such.constant", iron,
       ])
     #expect(unknown.status == 1 && unknown.notes.contains("no.such.constant"), "\(unknown.notes)")
+    let unread = try generate("--input-embeddings", "no.such.constant", "--quiet", iron)
+    #expect(unread.status == 1 && unread.notes.contains("no.such.constant"), "\(unread.notes)")
     let (known, usual) = (try run("model.embeddings.weight"), try generate("--rule", "deepen", "--quiet", iron))
     #expect(known.status == 0 && known.output == usual.output, "\(known.notes)")
   }

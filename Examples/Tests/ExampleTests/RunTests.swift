@@ -32,7 +32,7 @@ import Testing
       #expect(output.contains(row), "\(output)")
     }
     let (limit, _, advice) = try run("evaluate", "compare", "--limit", "-1")
-    #expect(limit == 1 && advice.contains("--limit"))
+    #expect(limit == 2 && advice.contains("--limit -1 is below 1"))
     // Results of other questions are not mixed in.
     let (other, _, refusal) = try run(
       "evaluate", "compare", "--limit", "5", "--model", Bundled.atlas, "--model", Bundled.scholar, "--results",

@@ -28,7 +28,6 @@ public struct MinimumBayesRisk: Answering {
   /// - Complexity: O(answerers²) comparisons.
   public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     let responses = try await answerers.responses(to: messages, options: options)
-    if let cancelled = responses.cancelled { return cancelled }
     let texts = responses.map(\.text)
     // The sums are divided by the same number for all, and sorted, so that who comes first makes no difference.
     let sums = texts.indices.map { place in

@@ -80,7 +80,6 @@ public struct RankThenFuse: Answering {
   /// - Throws: What an answerer or the ranker throws.
   public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     var responses = try await answerers.responses(to: messages, options: options)
-    if let cancelled = responses.cancelled { return cancelled }
     let clock = ContinuousClock()
     let start = clock.now
     let ranked = try await ranked(responses.map(\.text.trimmed), after: messages)

@@ -33,18 +33,14 @@ extension [Response] {
     response.events = flatMap(\.events)
     return response
   }
-
-  /// The last answer with what all of them took, where it was cut short because the task was cancelled.
-  var cancelled: Response? { last?.stopReason == .cancelled ? chosen(count - 1) : nil }
 }
 
 extension [any Answering] {
-  /// Asks one after the other; ends early after an answer that was cancelled.
+  /// Asks one after the other.
   func responses(to messages: [Message], options: ResponseOptions) async throws -> [Response] {
     var responses: [Response] = []
     for answerer in self {
       responses.append(try await answerer.respond(to: messages, options: options))
-      if responses.cancelled != nil { break }
     }
     return responses
   }

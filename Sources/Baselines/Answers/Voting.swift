@@ -34,7 +34,6 @@ public struct Voting: Answering {
   /// - Throws: What a voter throws.
   public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     let responses = try await voters.responses(to: messages, options: options)
-    if let cancelled = responses.cancelled { return cancelled }
     let votes = responses.map { normalise($0.text) }
     let counts = votes.map { vote in vote == nil ? 0 : Double(votes.count { $0 == vote }) }
     return responses.chosen(counts.firstGreatest ?? 0)

@@ -160,20 +160,23 @@ deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t
                                           deepen_llama_message *message);
 /// Forgets the whole sequence.
 void deepen_llama_clear(deepen_llama_context *context);
-/// Evaluates at most a batch of tokens that follow `position` tokens of the sequence. `logits` gets the logits after each
-/// of the last `outputs` of them, as many a row as the model has tokens; it may be NULL where that is none.
+/// Evaluates at most a batch of tokens that follow `position` tokens of the sequence. `outputs` are the indices in the batch
+/// of the tokens after which logits are wanted; it may be NULL where there are none.
 deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
-                                          int32_t position, int32_t outputs, float *logits,
+                                          int32_t position, const int32_t *outputs, int32_t output_count,
                                           deepen_llama_message *message);
+/// The logits after a token of the last batch, as many as the model has tokens, by its index in the batch. They live until
+/// the next evaluation.
+deepen_llama_status deepen_llama_logits(deepen_llama_context *context, int32_t index, const float **logits,
+                                        deepen_llama_message *message);
 /// How many branches a tree may end in; 0 in recurrent and hybrid models.
 int32_t deepen_llama_branch_limit(deepen_llama_context *context);
-/// Evaluates at most a batch of tokens that branch off the sequence, and forgets them again. `parents` are places in the
+/// Evaluates at most a batch of tokens that branch off the sequence, and forgets them again. `parents` are indices in the
 /// tree, each before its token's own, or -1 where a token follows the first tokens of the sequence; `positions` say how
-/// many tokens come before each. `logits` gets the logits after each of them. After a failure the sequence has to be
-/// cleared.
+/// many tokens come before each. There are logits after each of them then. After a failure the sequence has to be cleared.
 deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, const int32_t *tokens,
                                                const int32_t *parents, const int32_t *positions, int32_t count,
-                                               float *logits, deepen_llama_message *message);
+                                               deepen_llama_message *message);
 
 // Tables: one tensor of a file, mapped into memory. May be used from several threads at once.
 

@@ -4,7 +4,7 @@ public import ModelBackends
 public protocol Answering: Sendable {
   /// Continues a conversation.
   ///
-  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
   func respond(to messages: [Message], options: ResponseOptions) async throws -> Response
 }
 

@@ -14,6 +14,15 @@ public import ModelBackends
 /// ```
 ///
 /// Answers may be generated at the same time: models are shared, sessions are not.
+///
+/// ## Sessions
+///
+/// A call takes the idle session of each member whose text shares the longest prefix with its own, so that a conversation
+/// that goes on finds what it has read, and starts one where none is idle. For turns that are to find their cache for
+/// sure, use a ``Conversation``.
+///
+/// A session's memory is its cache: 2 · layers · key and value heads · head dimension · 2 bytes for each token, in 16-bit
+/// numbers. A GGUF session reserves it for the whole context when it starts; an ONNX session grows with the text.
 public struct Ensemble: Sendable {
   /// The members; the main model first.
   public let members: [Member]
@@ -30,14 +39,21 @@ public struct Ensemble: Sendable {
   ///   - members: The members; the main model, in whose tokens the answer is written, first.
   ///   - weights: How much each member counts; the main model first.
   ///   - fusion: How the members' next-token distributions become one.
+  ///   - idleSessions: How many sessions of each member are kept for later calls, each with its cache.
   /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have one name, the main
-  ///   model is optional, or a deadline leaves no time; `FusionError` for weights that cannot be used.
-  public init(members: [Member], weights: MemberWeights = .average, fusion: any TokenFusion) throws {
+  ///   model is optional, or a deadline leaves no time; with `invalidOptions` where the number of sessions is negative;
+  ///   `FusionError` for weights that cannot be used.
+  public init(
+    members: [Member], weights: MemberWeights = .average, fusion: any TokenFusion, idleSessions: Int = 2
+  ) throws {
     try Self.validate(members)
+    guard idleSessions >= 0 else {
+      throw EnsembleError(.invalidOptions, "\(idleSessions) sessions cannot be kept", remedy: "Keep 0 or more.")
+    }
     self.weights = try weights.weights(memberCount: members.count)
     self.members = members
     self.fusion = fusion
-    sessions = SessionPool(memberCount: members.count)
+    sessions = SessionPool(memberCount: members.count, limit: idleSessions)
   }
 
   /// Makes an ensemble.
@@ -47,23 +63,25 @@ public struct Ensemble: Sendable {
   ///   - assistants: The models that help it. With none, the main model answers alone.
   ///   - weights: How much each member counts; the main model first.
   ///   - rule: How the members' next-token distributions become one; the paper's own is `.published`.
+  ///   - idleSessions: How many sessions of each member are kept for later calls, each with its cache.
   ///   - progress: Called while the rule is prepared, which takes a while with large vocabularies.
   /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
   ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
   ///   `CancellationError`.
   public init(
     main: Member, assistants: [Member] = [], weights: MemberWeights = .average,
-    rule: any EnsembleRule = .standard, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
+    rule: any EnsembleRule = .standard, idleSessions: Int = 2,
+    progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) async throws {
     let members = [main] + assistants
     try Self.validate(members)
     _ = try weights.weights(memberCount: members.count)
     guard members.count > 1 else {
-      try self.init(members: members, weights: weights, fusion: MainModelOnly())
+      try self.init(members: members, weights: weights, fusion: MainModelOnly(), idleSessions: idleSessions)
       return
     }
     let fusion = try await EngineWorker.run { try rule.fusion(for: members, progress: progress) }
-    try self.init(members: members, weights: weights, fusion: fusion)
+    try self.init(members: members, weights: weights, fusion: fusion, idleSessions: idleSessions)
   }
 
   private static func validate(_ members: [Member]) throws {
@@ -102,45 +120,46 @@ public struct Ensemble: Sendable {
   public func streamResponse(
     to messages: [Message], options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
-    ResponseStream(
-      Generation(
-        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .conversation(messages),
-        options: options))
+    stream(.conversation(messages), options)
   }
 
   /// Continues a text as it stands, without any member's template, token by token.
   public func streamResponse(
     continuing text: String, options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
-    ResponseStream(
-      Generation(
-        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: .text(text), options: options))
+    stream(.text(text), options)
+  }
+
+  private func stream(_ beginning: Beginning, _ options: ResponseOptions) -> ResponseStream {
+    let service = MemberService(members, pool: sessions)
+    return ResponseStream(
+      Generation(service: service, weights: weights, fusion: fusion, beginning: beginning, options: options))
   }
 
   /// Answers a question.
   ///
-  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
   public func respond(
     to prompt: String, options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {
-    try await streamResponse(to: prompt, options: options).collect()
+    try await streamResponse(to: prompt, options: options).whole()
   }
 
   /// Continues a conversation.
   ///
-  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
   public func respond(
     to messages: [Message], options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {
-    try await streamResponse(to: messages, options: options).collect()
+    try await streamResponse(to: messages, options: options).whole()
   }
 
   /// Continues a text as it stands, without any member's template.
   ///
-  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
   public func respond(
     continuing text: String, options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {
-    try await streamResponse(continuing: text, options: options).collect()
+    try await streamResponse(continuing: text, options: options).whole()
   }
 }

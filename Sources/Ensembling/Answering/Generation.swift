@@ -16,8 +16,10 @@ actor Generation {
 
   private let weights: [Float]
   private var fusion: any TokenFusion
-  private let pool: SessionPool
+  private let service: MemberService
   private let beginning: Beginning
+  /// The conversation that the answer belongs to.
+  private let turn: Conversation.Turn?
   private let options: ResponseOptions
   /// The answer's tokens, where they are given and only their probabilities are asked for.
   private let given: [TokenID]?
@@ -25,44 +27,44 @@ actor Generation {
   private var phase = Phase.waiting
   private var isStepping = false
   private var sampler: Sampler
-  private var participants: Participants
   private var answer: AnswerText
   private var tokens: [TokenID] = []
   private var statistics: Statistics
+  private var events: [MemberEvent] = []
   /// The main model's tokens that an answer cannot be written with.
-  private lazy var silentTokens = participants.all[0].member.backend.vocabulary.silentTokens
+  private lazy var silentTokens = service.members[0].backend.vocabulary.silentTokens
 
   init(
-    members: [Member], weights: [Float], fusion: any TokenFusion, pool: SessionPool, beginning: Beginning,
-    options: ResponseOptions, given: [TokenID]? = nil
+    service: MemberService, weights: [Float], fusion: any TokenFusion, beginning: Beginning, options: ResponseOptions,
+    given: [TokenID]? = nil, turn: Conversation.Turn? = nil
   ) {
-    participants = Participants(members)
+    self.service = service
     self.weights = weights
     self.fusion = fusion
-    self.pool = pool
     self.beginning = beginning
+    self.turn = turn
     self.given = given
     self.options = options
     sampler = Sampler(options.sampling)
     answer = AnswerText(stops: options.stop)
-    statistics = Statistics(members: members.map { Statistics.MemberStatistics(name: $0.name) })
-  }
-
-  deinit {
-    let left = participants.takeSessions()
-    guard !left.isEmpty else { return }
-    Task { [pool] in
-      for (index, session) in left { await pool.giveBack(session, ofMember: index) }
-    }
+    statistics = Statistics(members: [])
   }
 
   /// The answer so far.
   var response: Response {
-    var reason = StopReason.cancelled
-    if case .ended(let known) = phase { reason = known }
-    return Response(
-      text: answer.text, tokens: tokens, stopReason: reason, statistics: statistics, events: participants.events)
+    get async {
+      var reason = StopReason.cancelled
+      switch phase {
+      case .ended(let known): reason = known
+      case .failed: break
+      case .waiting, .running: await noteMembers()
+      }
+      return Response(text: answer.text, tokens: tokens, stopReason: reason, statistics: statistics, events: events)
+    }
   }
+
+  /// Takes over what the members did so far.
+  private func noteMembers() async { (statistics.members, events) = await (service.statistics, service.events) }
 
   /// Takes a step; `nil` when the answer has ended.
   func next() async throws -> GeneratedToken? {
@@ -94,21 +96,21 @@ actor Generation {
     if Task.isCancelled { return await finish(.cancelled) }
     let clock = ContinuousClock()
     let start = clock.now
-    let eventsBefore = participants.events.count
+    let eventsBefore = await service.events.count
     try await begin()
 
-    let answers: Answers
+    let answers: MemberService.Answers
     do {
-      answers = try await predict()
+      answers = try await service.answers(after: position, given: given?[tokens.count...] ?? [])
     } catch is Participants.ContextEnd {
       return await finish(.length)
     }
     let logits = answers.logits
-    let vocabulary = participants.all[0].member.backend.vocabulary
+    let vocabulary = service.members[0].backend.vocabulary
     var fused = try await fusion.fuse(fusionStep(logits))
-    let peak = try peakOfWritable(&fused)
+    let peak = try await peakOfWritable(&fused)
     let token = try choose(from: fused, peak: peak, logits: logits)
-    var element = GeneratedToken(text: "", token: token, events: Array(participants.events[eventsBefore...]))
+    var element = GeneratedToken(text: "", token: token, events: Array(await service.events[eventsBefore...]))
     if let token { element.logProbability = fused.logits[token] - peak.logSumExp(of: fused.logits) }
     element.candidates = try candidates(logits: logits, fused: fused)
     statistics.fusionDuration += answers.last.duration(to: clock.now)
@@ -138,14 +140,14 @@ actor Generation {
     if let given { return given[tokens.count] }
     if case .agreed(let share) = options.ending {
       var (agreement, total) = (0.0, 0.0)
-      for (participant, logits) in zip(participants.all, logits) {
+      for (index, logits) in logits.enumerated() {
         guard let logits else { continue }
-        let weight = fused.weights.isEmpty ? 1 : Double(fused.weights[participant.index])
+        let weight = fused.weights.isEmpty ? 1 : Double(fused.weights[index])
         total += weight
-        agreement += weight * (try Logits.endProbability(of: logits, in: participant.member.backend.vocabulary))
+        agreement += weight * (try Logits.endProbability(of: logits, in: service.members[index].backend.vocabulary))
       }
       if agreement >= share * total, total > 0 {
-        return participants.all[0].member.backend.vocabulary.endOfGeneration.first
+        return service.members[0].backend.vocabulary.endOfGeneration.first
       }
     }
     return try sampler.choose(from: fused.logits, peak: peak)
@@ -156,106 +158,32 @@ actor Generation {
     guard case .waiting = phase else { return }
     try options.validate()
     phase = .running
-    let moment = moment
-    let outcomes = await participants.together(at: moment) { [beginning, pool] participant in
-      try await participant.opened(for: beginning, pool: pool)
-    }
-    participants.admit(outcomes)
-    try participants.settle(outcomes, at: moment)
+    let messages = try await turn?.begin(self)
+    try await service.open(for: messages.map(Beginning.conversation) ?? beginning)
     fusion = try await fusion.beginning(
-      AnswerStart(weights: weights) { [weak self] in
-        guard let self else { throw CancellationError() }
-        return try await promptScores()
-      })
-  }
-
-  /// Each member's score of its prompt; `nil` for those that have no part in the answer.
-  private func promptScores() async throws -> [PromptScore?] {
-    let moment = moment
-    let outcomes = await participants.together(at: moment) { participant in
-      let clock = ContinuousClock()
-      let start = clock.now
-      let score = try await participant.promptScore()
-      return (score, start.duration(to: clock.now))
-    }
-    try participants.settle(outcomes, at: moment)
-    var scores = [PromptScore?](repeating: nil, count: participants.all.count)
-    for case (let index, .success(let (score, duration))) in outcomes.all {
-      scores[index] = score
-      statistics.members[index].work = statistics.members[index].work + score.work
-      statistics.members[index].duration += duration
-    }
-    return scores
-  }
-
-  /// What the members say in a step.
-  private struct Answers {
-    /// Each member's logits; `nil` for those that have no part in the step.
-    var logits: [[Float]?]
-    /// When the last answer came.
-    var last: ContinuousClock.Instant
-  }
-
-  /// Every member's logits for the text so far.
-  private func predict() async throws -> Answers {
-    let moment = moment
-    let outcomes = await participants.together(at: moment) { [bytes = answer.bytes, tokens] participant in
-      let start = ContinuousClock.now
-      let prediction = try await participant.predict(after: bytes, tokens: tokens)
-      return (prediction, start, ContinuousClock.now)
-    }
-    // A member that failed has been waited for as well.
-    let ends = outcomes.all.map { (try? $0.outcome.get().2) ?? .now }
-    try participants.settle(outcomes, at: moment)
-    let count = participants.all.count
-    var answers = Answers(logits: Array(repeating: nil, count: count), last: ends.max() ?? .now)
-    for case (let index, .success(let (prediction, start, end))) in outcomes.all {
-      answers.logits[index] = prediction.logits
-      statistics.members[index].add(prediction.work, duration: start.duration(to: end))
-      participants.noteAnswer(unknownTokens: prediction.unknownTokens, ofMember: index, at: moment)
-    }
-    return answers
+      AnswerStart(weights: weights) { [service] in try await service.promptScores() })
   }
 
   /// The step as a rule sees it, with a way to ask members for more.
   private func fusionStep(_ logits: [[Float]?]) throws -> Step {
-    try Step(logits: logits, weights: weights) { [weak self] continuations, asked in
-      guard let self else { throw CancellationError() }
-      return try await consult(continuations, asking: asked)
+    try Step(logits: logits, weights: weights) { [service, position] continuations, asked in
+      try await service.scores(of: continuations, after: position, askingMembers: asked)
     }
   }
 
-  /// Each member's scores of some continuations; `nil` for those that are not asked or have no part any more.
-  private func consult(_ continuations: [[UInt8]], asking asked: Set<Int>) async throws -> [[Double?]?] {
-    let moment = moment
-    let outcomes = await participants.together(at: moment) { [bytes = answer.bytes] participant in
-      guard asked.contains(participant.index) else { return ContinuationScores?.none }
-      return try await participant.score(continuations, after: bytes)
-    }
-    try participants.settle(outcomes, at: moment)
-    var scores = [[Double?]?](repeating: nil, count: participants.all.count)
-    for case (let index, .success(let answer?)) in outcomes.all {
-      scores[index] = answer.logProbabilities
-      statistics.members[index].work = statistics.members[index].work + answer.work
-    }
-    return scores
-  }
-
-  private var moment: Participants.Moment {
-    Participants.Moment(step: statistics.steps, isWholeText: answer.isWhole)
-  }
+  private var position: AnswerPosition { AnswerPosition(bytes: answer.bytes, tokens: tokens) }
 
   /// Where the likeliest token is that an answer can be written with; the others are ruled out.
   ///
   /// - Throws: ``EnsembleError`` that says what keeps the rule's answer from being used.
-  private func peakOfWritable(_ fused: inout FusedLogits) throws -> Peak {
+  private func peakOfWritable(_ fused: inout FusedLogits) async throws -> Peak {
     let peak = try peak(of: fused)
     guard given == nil, silentTokens.contains(where: { fused.logits[$0] > -.infinity }) else { return peak }
-    if silentTokens.contains(peak.place) { participants.notePassedOver(peak.place, at: moment) }
+    if silentTokens.contains(peak.place) { await service.notePassedOver(peak.place, at: position) }
     for token in silentTokens { fused.logits[token] = -.infinity }
     if let peak = try? Peak(of: fused.logits) { return peak }
     throw EnsembleError(
-      .fusionFailed, member: participants.all[0].member.name, "no token that stands for text is possible",
+      .fusionFailed, member: service.members[0].name, "no token that stands for text is possible",
       remedy: "Check that the model's tokenizer and vocabulary belong to it.")
   }
 
@@ -266,11 +194,11 @@ actor Generation {
     func unusable(_ problem: String) -> EnsembleError {
       EnsembleError(.fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
     }
-    let count = participants.all.count
+    let count = service.members.count
     if !fused.weights.isEmpty, fused.weights.count != count {
       throw unusable("there are \(fused.weights.count) weights for \(count) members")
     }
-    switch Logits.peak(of: fused.logits, expecting: participants.all[0].member.backend.vocabulary.count) {
+    switch Logits.peak(of: fused.logits, expecting: service.members[0].backend.vocabulary.count) {
     case .success(let peak): return peak
     case .failure(let problem): throw unusable(problem.description)
     }
@@ -278,10 +206,10 @@ actor Generation {
 
   private func candidates(logits: [[Float]?], fused: FusedLogits) throws -> GeneratedToken.Candidates? {
     guard options.candidateCount > 0 else { return nil }
-    func likeliest(_ logits: [Float]?, of participant: Participant) throws -> [GeneratedToken.Candidate] {
+    func likeliest(_ logits: [Float]?, of member: Member) throws -> [GeneratedToken.Candidate] {
       guard let logits else { return [] }
       let distribution = try softmax(logits)
-      let vocabulary = participant.member.backend.vocabulary
+      let vocabulary = member.backend.vocabulary
       return topK(options.candidateCount, of: distribution).map { token in
         GeneratedToken.Candidate(
           token: token, bytes: Array(vocabulary.bytes(of: token)),
@@ -289,8 +217,8 @@ actor Generation {
       }
     }
     return GeneratedToken.Candidates(
-      members: try zip(logits, participants.all).map(likeliest),
-      fused: try likeliest(fused.logits, of: participants.all[0]),
+      members: try zip(logits, service.members).map(likeliest),
+      fused: try likeliest(fused.logits, of: service.members[0]),
       weights: fused.weights, losses: fused.losses)
   }
 
@@ -303,10 +231,31 @@ actor Generation {
 
   private func end(_ reason: StopReason) async { await leave(.ended(reason)) }
 
-  /// Leaves the running phase. Sessions that did not fail go back to the pool.
+  /// Leaves the running phase. Sessions that did not fail go back to the pool, and a turn ends.
   private func leave(_ last: Phase) async {
     phase = last
-    for (index, session) in participants.takeSessions() { await pool.giveBack(session, ofMember: index) }
+    await noteMembers()
+    await service.close()
+    var isWhole = false
+    if case .ended(let reason) = last { isWhole = reason != .cancelled }
+    turn?.end(self, saying: isWhole ? answer.text : nil)
+  }
+
+  /// Ends an answer that nobody reads at the moment, so that its sessions are free.
+  ///
+  /// - Throws: ``EnsembleError`` with the code `concurrentReaders` where somebody does.
+  func giveWay() async throws {
+    guard !isStepping else {
+      throw EnsembleError(
+        .concurrentReaders, "the conversation's last turn is still being answered",
+        remedy: "Wait for it, or give each of them a conversation of its own.")
+    }
+    isStepping = true
+    defer { isStepping = false }
+    switch phase {
+    case .waiting, .running: await end(.cancelled)
+    case .ended, .failed: break
+    }
   }
 
   /// An error that carries the answer so far.

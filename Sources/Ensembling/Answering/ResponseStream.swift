@@ -11,12 +11,22 @@ public struct ResponseStream: AsyncSequence, Sendable {
   /// Reads the answer.
   public func makeAsyncIterator() -> Iterator { Iterator(generation: generation) }
 
-  /// Reads what has not been read yet and returns the whole answer with its statistics.
+  /// Reads what has not been read yet and returns the whole answer with its statistics. Where the task is cancelled, it is
+  /// what was said until then, with the stop reason `cancelled`.
   ///
   /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
   public func collect() async throws -> Response {
     while try await generation.next() != nil {}
     return await generation.response
+  }
+
+  /// The whole answer.
+  ///
+  /// - Throws: ``EnsembleError``; `CancellationError` where the answer was cancelled.
+  func whole() async throws -> Response {
+    let response = try await collect()
+    if response.stopReason == .cancelled { throw CancellationError() }
+    return response
   }
 
   /// Reads an answer.

@@ -23,7 +23,8 @@ public struct Member: Sendable {
   public var policy: Policy
   /// How long the member may take for one step; `nil` for as long as it likes.
   ///
-  /// The first step reads the whole prompt, and starting a session counts as a step too.
+  /// The first step reads the whole prompt, and starting a session counts as a step too. Where a text is scored, up to 64
+  /// steps are one call: a member that is late with it is asked again for one after the other.
   public var deadline: Duration?
   /// How far back the member looks for tokens that reach beyond the end of the text.
   public var healing: TokenHealing

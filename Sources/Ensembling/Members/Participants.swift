@@ -15,26 +15,34 @@ struct Participants: Sendable {
   struct Moment {
     /// The step; 0 for the first.
     var step: Int
-    /// Whether the text is UTF-8 as it stands. It is not while it ends inside a character, nor ever again after the
-    /// main model has written a byte that belongs to none.
+    /// Whether the text is UTF-8 as it stands (``AnswerPosition/isWhole``).
     var isWholeText: Bool
+
+    init(_ position: AnswerPosition) {
+      (step, isWholeText) = (position.step, position.isWhole)
+    }
   }
 
   /// A required member has reached the end of its context: the answer ends, and nothing has failed.
   struct ContextEnd: Error {}
 
   /// All members; the main model first.
-  private(set) var all: [Participant]
+  var all: [Participant]
   /// What happened to members, in order.
   private(set) var events: [MemberEvent] = []
 
-  init(_ members: [Member]) {
-    all = members.enumerated().map { Participant($1, index: $0) }
+  init(_ members: [Member], reading: ContextText.Reading = .alone) {
+    all = members.enumerated().map { Participant($1, index: $0, reading: reading) }
   }
 
   /// Asks all members that take part, at the same time. Where a failure ends the answer, the others are stopped.
+  ///
+  /// - Parameters:
+  ///   - failure: The failure that an answer holds.
+  ///   - ask: Asks one member.
   func together<Answer: Sendable>(
-    at moment: Moment, _ ask: @escaping @Sendable (Participant) async throws -> Answer
+    at moment: Moment, failure: (Answer) -> (any Error)? = { _ in nil },
+    _ ask: @escaping @Sendable (Participant) async throws -> Answer
   ) async -> Outcomes<Answer> {
     await withTaskGroup(of: (index: Int, outcome: Result<Answer, any Error>).self) { group in
       for participant in all where !participant.isDropped {
@@ -47,9 +55,12 @@ struct Participants: Sendable {
       var outcomes = Outcomes<Answer>()
       for await outcome in group {
         outcomes.all.append(outcome)
-        if outcomes.culprit == nil, case .failure(let error) = outcome.outcome,
-          ends(error, ofMember: outcome.index, at: moment)
-        {
+        let error: (any Error)? =
+          switch outcome.outcome {
+          case .success(let answer): failure(answer)
+          case .failure(let error): error
+          }
+        if outcomes.culprit == nil, let error, ends(error, ofMember: outcome.index, at: moment) {
           outcomes.culprit = outcome.index
           group.cancelAll()
         }
@@ -89,6 +100,12 @@ struct Participants: Sendable {
     }
   }
 
+  /// Forgets what happened. Sessions stay.
+  mutating func restart() {
+    events = []
+    for index in all.indices { all[index].restart() }
+  }
+
   /// Takes over members that have got ready.
   mutating func admit(_ outcomes: Outcomes<Participant>) {
     for case (let index, .success(let participant)) in outcomes.all { all[index] = participant }
@@ -116,12 +133,12 @@ struct Participants: Sendable {
   }
 
   /// The sessions that can be used again; nobody has one afterwards.
-  mutating func takeSessions() -> [(index: Int, session: any ModelSession)] {
+  mutating func takeSessions() -> [(index: Int, session: SessionPool.Idle)] {
     all.indices.compactMap { index in all[index].takeSession().map { (index, $0) } }
   }
 
   /// Whether a member's failure ends the answer.
-  private func ends(_ error: any Error, ofMember index: Int, at moment: Moment) -> Bool {
+  func ends(_ error: any Error, ofMember index: Int, at moment: Moment) -> Bool {
     if index > 0, Self.isHalfCharacter(error, at: moment) { return false }
     return all[index].member.policy == .required
   }
@@ -135,7 +152,7 @@ struct Participants: Sendable {
 
   /// Whether a member could not read the text because it is not whole characters.
   private static func isHalfCharacter(_ error: any Error, at moment: Moment) -> Bool {
-    !moment.isWholeText && ((error as? EnsembleError)?.underlying as? BackendError)?.code == .tokenization
+    !moment.isWholeText && (error as? EnsembleError)?.isInexpressible == true
   }
 
   private static func isContextEnd(_ error: any Error) -> Bool {
@@ -145,4 +162,9 @@ struct Participants: Sendable {
   private mutating func report(_ kind: MemberEvent.Kind, _ index: Int, _ reason: String, at moment: Moment) {
     events.append(MemberEvent(kind, member: all[index].member.name, step: moment.step, reason: reason))
   }
+}
+
+extension EnsembleError {
+  /// Whether a member's vocabulary cannot express the text.
+  var isInexpressible: Bool { (underlying as? BackendError)?.code == .tokenization }
 }

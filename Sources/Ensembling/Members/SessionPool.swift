@@ -1,25 +1,39 @@
 import ModelBackends
 
-/// Sessions that wait for the next answer, caches and all.
+/// Idle sessions of each member, with their caches and the text that each one read last.
 ///
-/// A generation takes a session of each member and gives back those that are sound, so that generations at the same time
-/// never share a session and one after the other need not start anew.
-///
-/// A session holds memory for its cache, so only a few wait.
+/// A call takes a session of each member and gives back those that are sound, so that calls at the same time never share
+/// a session, and a later call finds the cache that serves it best. A session holds memory for its cache, so only so many
+/// wait.
 actor SessionPool {
-  private static let maximumIdle = 2
+  /// A session and the text that it has read last; none where that is not known.
+  struct Idle: Sendable {
+    var session: any ModelSession
+    var text: [UInt8] = []
+  }
 
-  private var idle: [[any ModelSession]]
+  /// How many sessions of each member wait at most.
+  private let limit: Int
+  /// Each member's idle sessions, the one that has waited longest first.
+  private var idle: [[Idle]]
 
-  init(memberCount: Int) {
+  init(memberCount: Int, limit: Int) {
+    self.limit = limit
     idle = Array(repeating: [], count: memberCount)
   }
 
-  /// A session that waits, if there is one.
-  func take(ofMember member: Int) -> (any ModelSession)? { idle[member].popLast() }
+  /// The idle session whose text shares the longest prefix with a text to read; of equals the one that has waited longest.
+  ///
+  /// - Complexity: O(length of the prefixes).
+  func take(ofMember member: Int, toRead text: [UInt8]) -> Idle? {
+    let common = idle[member].map { zip($0.text, text).prefix { $0 == $1 }.count }
+    guard let longest = common.max(), let best = common.firstIndex(of: longest) else { return nil }
+    return idle[member].remove(at: best)
+  }
 
-  /// Takes a session back, or lets it go where enough wait already.
-  func giveBack(_ session: any ModelSession, ofMember member: Int) {
-    if idle[member].count < Self.maximumIdle { idle[member].append(session) }
+  /// Takes a session back. Where too many wait, the one that has waited longest goes.
+  func giveBack(_ session: Idle, ofMember member: Int) {
+    idle[member].append(session)
+    if idle[member].count > limit { idle[member].removeFirst() }
   }
 }

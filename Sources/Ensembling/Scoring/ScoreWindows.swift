@@ -12,8 +12,7 @@ struct ScoreWindows {
     var tokens: Range<Int>
   }
 
-  private let members: [Member]
-  private let sessions: [any ModelSession]
+  private let service: MemberService
   private let tokens: [TokenID]
   private let overlap: Double
   /// What comes before the text as it stands; nothing where that is a conversation.
@@ -34,37 +33,16 @@ struct ScoreWindows {
   /// - Complexity: One count of the whole text for each member with a context length that it may exceed; where it is too
   ///   long, a logarithmic number of counts for each part.
   static func divide(
-    _ tokens: [TokenID], after beginning: Beginning, overlap: Double, members: [Member], pool: SessionPool
+    _ tokens: [TokenID], after beginning: Beginning, overlap: Double, countedBy service: MemberService
   ) async throws -> [Window] {
     let whole = [Window(beginning: beginning, tokens: 0..<tokens.count)]
-    guard members.contains(where: { $0.backend.contextLength != nil }) else { return whole }
-    var sessions: [any ModelSession] = []
-    for (index, member) in members.enumerated() {
-      do {
-        let waiting = await pool.take(ofMember: index)
-        let session = if let waiting { waiting } else { try await member.backend.makeSession() }
-        sessions.append(session)
-      } catch {
-        throw EnsembleError(error, of: member, during: "it could not begin an answer")
-      }
-    }
-    let outcome: Result<[Window], any Error>
-    do {
-      let windows = ScoreWindows(members, sessions, tokens, beginning, overlap)
-      outcome = .success(
-        try await windows.fits(0..<tokens.count, after: beginning) ? whole : windows.divided(after: beginning))
-    } catch {
-      outcome = .failure(error)
-    }
-    for (index, session) in sessions.enumerated() { await pool.giveBack(session, ofMember: index) }
-    return try outcome.get()
+    guard service.members.contains(where: { $0.backend.contextLength != nil }) else { return whole }
+    let windows = ScoreWindows(service, tokens, beginning, overlap)
+    return try await windows.fits(0..<tokens.count, after: beginning) ? whole : windows.divided(after: beginning)
   }
 
-  private init(
-    _ members: [Member], _ sessions: [any ModelSession], _ tokens: [TokenID], _ beginning: Beginning, _ overlap: Double
-  ) {
-    self.members = members
-    self.sessions = sessions
+  private init(_ service: MemberService, _ tokens: [TokenID], _ beginning: Beginning, _ overlap: Double) {
+    self.service = service
     self.tokens = tokens
     self.overlap = overlap
     if case .text(let text) = beginning {
@@ -72,7 +50,7 @@ struct ScoreWindows {
     } else {
       (lead, base) = ([], beginning)
     }
-    let vocabulary = members[0].backend.vocabulary
+    let vocabulary = service.members[0].backend.vocabulary
     starts = tokens.reduce(into: [lead.count]) { $0.append($0[$0.count - 1] + vocabulary.bytes(of: $1).count) }
     stream = lead + vocabulary.text(of: tokens)
   }
@@ -109,7 +87,7 @@ struct ScoreWindows {
   /// The places at which all members' tokenizers let the text be cut; a member without a tokenizer has no objection.
   private func cuts() throws -> Set<Int> {
     var places = Array(1..<max(stream.count, 1))
-    for member in members {
+    for member in service.members {
       guard let tokenizer = member.backend.tokenizer else { continue }
       places.removeAll { !tokenizer.canCut(stream, at: $0) }
       guard !places.isEmpty else {
@@ -143,39 +121,38 @@ struct ScoreWindows {
 
   /// Whether a piece of the text takes no more than the overlap's share of what the conversation leaves of any context.
   private func isAllowed(_ piece: Range<Int>) async throws -> Bool {
-    for (index, member) in members.enumerated() {
-      guard let length = member.backend.contextLength else { continue }
-      let before = try base.prompt(for: member)
-      let own = before.bytes.isEmpty ? 0 : try await count(ContextText(prompt: before), index) ?? length
-      let prompt = try Beginning.continued(base, stream[piece]).prompt(for: member)
-      guard let all = try await count(ContextText(prompt: prompt), index),
-        Double(all - own) <= overlap * Double(length - own)
-      else { return false }
+    let before = try await counts(of: base)
+    let all = try await counts(of: .continued(base, stream[piece]))
+    return service.members.indices.allSatisfy { index in
+      guard let limit = service.members[index].backend.contextLength, let count = all[index] else { return true }
+      let own = isBaseEmpty ? 0 : before[index]?.tokens ?? limit
+      return count.tokens.map { Double($0 - own) <= overlap * Double(limit - own) } ?? false
     }
-    return true
   }
+
+  private var isBaseEmpty: Bool { if case .text("") = base { true } else { false } }
 
   /// Whether every member can read all that must be read to score a part: everything but its last token.
   private func fits(_ part: Range<Int>, after beginning: Beginning) async throws -> Bool {
-    for (index, member) in members.enumerated() {
-      guard let length = member.backend.contextLength else { continue }
-      let read = Array(tokens[part].dropLast())
-      let context = ContextText(
-        prompt: try beginning.prompt(for: member), answer: members[0].backend.vocabulary.text(of: read),
-        answerTokens: index == 0 ? read : nil, healing: member.healing)
-      guard let count = try await count(context, index), count <= length else { return false }
+    let counts = try await counts(of: beginning, followedBy: Array(tokens[part].dropLast()))
+    return zip(service.members, counts).allSatisfy { member, count in
+      guard let limit = member.backend.contextLength, let count else { return true }
+      return count.tokens.map { $0 <= limit } ?? false
     }
-    return true
   }
 
-  /// How many tokens a member reads; `nil` where they are too many for it. What it cannot read for other reasons is left to
-  /// the answer, which deals with it.
-  private func count(_ context: ContextText, _ index: Int) async throws -> Int? {
-    do {
-      return try await sessions[index].tokenCount(of: context) ?? context.bytes.count
-    } catch let error as BackendError {
-      return error.code == .contextOverflow ? nil : 0
+  /// How many tokens each member with a context length reads; `nil` for the others and those that have no part.
+  private func counts(
+    of beginning: Beginning, followedBy read: [TokenID] = []
+  ) async throws -> [MemberService.TokenCount?] {
+    let answer = service.members[0].backend.vocabulary.text(of: read)
+    let texts = service.members.enumerated().map { index, member -> ContextText? in
+      // What a template cannot write down is left to the answer.
+      guard member.backend.contextLength != nil, let prompt = try? beginning.prompt(for: member) else { return nil }
+      return ContextText(
+        prompt: prompt, answer: answer, answerTokens: index == 0 ? read : nil, healing: member.healing)
     }
+    return try await service.tokenCounts(of: texts)
   }
 
   private func tooLong(_ part: Range<Int>) -> EnsembleError {

@@ -28,6 +28,8 @@ public struct TextScore: Sendable, Hashable {
   /// Which bytes of the text were scored at once, one range after the other; more than one where the text is longer
   /// than a context.
   public var windows: [Range<Int>]
+  /// What happened to members, in order; steps count from the beginning of a window.
+  public var events: [MemberEvent]
 
   /// Makes a score.
   ///
@@ -35,10 +37,14 @@ public struct TextScore: Sendable, Hashable {
   ///   - tokens: The text's tokens, in order.
   ///   - byteCount: The length of the text in bytes.
   ///   - windows: What was scored at once; `nil` for the whole text.
-  public init(tokens: [ScoredToken], byteCount: Int, windows: [Range<Int>]? = nil) {
+  ///   - events: What happened to members.
+  public init(
+    tokens: [ScoredToken], byteCount: Int, windows: [Range<Int>]? = nil, events: [MemberEvent] = []
+  ) {
     self.tokens = tokens
     self.byteCount = byteCount
     self.windows = windows ?? [0..<byteCount]
+    self.events = events
   }
 
   /// The natural logarithm of the text's probability, in the main model's tokenisation.
@@ -67,8 +73,9 @@ extension Ensemble {
   ///     more, below 1, at least a word. The more, the closer to a context without end, and the more windows.
   /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
   ///   text that is too long cannot be cut.
-  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of
-  ///   its overlap.
+  /// - Complexity: A fused step for each token of the text. Members read up to 64 positions in one call
+  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits of
+  ///   128 positions at most are held at a time. Each window after the first reads its overlap again.
   public func score(_ text: String, after messages: [Message], overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .conversation(messages), overlap: overlap)
   }
@@ -85,13 +92,19 @@ extension Ensemble {
   ///     word.
   /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
   ///   text that is too long cannot be cut.
-  /// - Complexity: A step of generation for each token of the text, and for each window after the first the reading of
-  ///   its overlap.
+  /// - Complexity: A fused step for each token of the text. Members read up to 64 positions in one call
+  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits of
+  ///   128 positions at most are held at a time. Each window after the first reads its overlap again.
   public func score(_ text: String, continuing beginning: String, overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .text(beginning), overlap: overlap)
   }
 
-  private func score(_ text: String, after beginning: Beginning, overlap: Double) async throws -> TextScore {
+  /// How likely a text is after a beginning.
+  ///
+  /// - Parameter pieceLimit: How many positions members are asked about at once.
+  func score(
+    _ text: String, after beginning: Beginning, overlap: Double = 0.5, pieceLimit: Int = Piece.limit
+  ) async throws -> TextScore {
     let main = members[0]
     guard overlap >= 0, overlap < 1 else {
       throw EnsembleError(
@@ -117,13 +130,19 @@ extension Ensemble {
         "its tokenizer gives token \(stray), and its vocabulary has \(known.count) tokens",
         remedy: "Give the backend the tokenizer that belongs to its vocabulary.")
     }
-    let windows = try await ScoreWindows.divide(
-      tokens, after: beginning, overlap: overlap, members: members, pool: sessions)
+    let service = MemberService(members, pool: sessions, pieceLimit: pieceLimit)
+    let windows: [ScoreWindows.Window]
+    do {
+      windows = try await ScoreWindows.divide(tokens, after: beginning, overlap: overlap, countedBy: service)
+    } catch {
+      await service.close()
+      throw error
+    }
     var scored: [TextScore.ScoredToken] = []
     var ranges: [Range<Int>] = []
     for window in windows {
       let (first, start) = (scored.count, ranges.last?.upperBound ?? 0)
-      scored += try await score(Array(tokens[window.tokens]), after: window.beginning)
+      scored += try await score(Array(tokens[window.tokens]), after: window.beginning, readBy: service)
       ranges.append(start..<scored[first...].reduce(start) { $0 + $1.bytes.count })
       guard scored.count == window.tokens.upperBound else { break }
     }
@@ -134,14 +153,16 @@ extension Ensemble {
         "only \(scored.count) of the text's \(tokens.count) tokens fit into the members' contexts",
         remedy: "Score the text in shorter parts.")
     }
-    return TextScore(tokens: scored, byteCount: bytes.count, windows: ranges)
+    return TextScore(tokens: scored, byteCount: bytes.count, windows: ranges, events: await service.events)
   }
 
   /// The probabilities of given tokens; fewer of them where a member cannot read on.
-  private func score(_ tokens: [TokenID], after beginning: Beginning) async throws -> [TextScore.ScoredToken] {
+  private func score(
+    _ tokens: [TokenID], after beginning: Beginning, readBy service: MemberService
+  ) async throws -> [TextScore.ScoredToken] {
     let stream = ResponseStream(
       Generation(
-        members: members, weights: weights, fusion: fusion, pool: sessions, beginning: beginning,
+        service: service, weights: weights, fusion: fusion, beginning: beginning,
         options: ResponseOptions(maximumTokens: tokens.count), given: tokens))
     var scored: [TextScore.ScoredToken] = []
     for try await element in stream {

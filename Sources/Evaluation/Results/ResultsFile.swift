@@ -1,4 +1,5 @@
 import Foundation
+import ModelBackends
 import Synchronization
 
 /// Results as they come, one JSON object a line, so that a run which is interrupted goes on where it stopped.
@@ -43,6 +44,10 @@ public final class ResultsFile: Sendable {
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       lock = try ResultsLock(for: path)
       let exists = FileManager.default.fileExists(atPath: path)
+      if exists, let problem = InputFile(path).problem {
+        throw EvaluationError(
+          .file, "\(path) cannot be opened for results: it \(problem.text)", remedy: "Choose another folder for them.")
+      }
       let (lines, torn) = Self.lines(of: exists ? try Data(contentsOf: url) : Data())
       let results = try Self.results(in: lines, of: path, run: run)
       if !torn.isEmpty { try torn.write(to: URL(fileURLWithPath: path + ".torn")) }
@@ -61,7 +66,7 @@ public final class ResultsFile: Sendable {
       throw error
     } catch {
       throw EvaluationError(
-        .file, "\(path) cannot be opened for results: \(error.localizedDescription)",
+        .file, "\(path) cannot be opened for results: \(error.reason)",
         remedy: "Choose another place for them.")
     }
   }
@@ -75,7 +80,7 @@ public final class ResultsFile: Sendable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw EvaluationError(
-        .file, "\(folder.path) cannot be made for results: \(error.localizedDescription)",
+        .file, "\(folder.path) cannot be made for results: \(error.reason)",
         remedy: "Choose another place for them.")
     }
     _ = try ResultsLock(for: path)
@@ -97,7 +102,7 @@ public final class ResultsFile: Sendable {
       } catch {
         try? state.handle.truncate(atOffset: state.end)
         throw EvaluationError(
-          .file, "\(path) cannot be written: \(error.localizedDescription)",
+          .file, "\(path) cannot be written: \(error.reason)",
           remedy: "Free some space and run again; what is written is kept.")
       }
       state.end += UInt64(line.count)
@@ -134,7 +139,7 @@ public final class ResultsFile: Sendable {
     return try lines.dropFirst().enumerated().map { number, line in
       do { return try JSONDecoder().decode(ItemResult.self, from: line) } catch {
         throw EvaluationError(
-          .invalidLine, "\(path), line \(number + 2) is not a result: \(error)",
+          .invalidLine, "\(path), line \(number + 2) is not a result: \(error.reason)",
           remedy: "Take the line out; what it stood for is run again.")
       }
     }

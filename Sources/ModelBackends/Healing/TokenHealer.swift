@@ -1,4 +1,3 @@
-internal import LinearAlgebra
 internal import Synchronization
 
 /// Next-token distributions for texts that end where the tokenizer would not have cut, had it known what comes next.
@@ -20,7 +19,7 @@ internal import Synchronization
 /// Where no token goes on beyond the text's end, nothing changes.
 ///
 /// A healer belongs to a vocabulary and can be shared by all sessions.
-public final class TokenHealer: Sendable {
+package final class TokenHealer: Sendable {
   /// Tokens that go on after some bytes, with what is left of each.
   private struct Extensions: Sendable {
     /// Places among the sorted tokens.
@@ -35,7 +34,7 @@ public final class TokenHealer: Sendable {
     var size = 0
   }
 
-  private let vocabulary: Vocabulary
+  let vocabulary: Vocabulary
   private let name: String
   private let sorted: TokensByBytes
   private let memory = Mutex(Memory())
@@ -46,7 +45,7 @@ public final class TokenHealer: Sendable {
   ///   - vocabulary: The model's tokens.
   ///   - name: The model's name, for errors.
   /// - Complexity: O(V log V) comparisons of tokens.
-  public init(_ vocabulary: Vocabulary, name: String = "the model") {
+  package init(_ vocabulary: Vocabulary, name: String = "the model") {
     self.vocabulary = vocabulary
     self.name = name
     sorted = vocabulary.tokensByBytes
@@ -56,7 +55,7 @@ public final class TokenHealer: Sendable {
   /// at which a token begins that goes on beyond the text's end.
   ///
   /// Never after none of them, where an engine has nothing to predict from, unless the text has no tokens.
-  public func boundaries(of text: ContextTokens, healing: TokenHealing) -> ClosedRange<Int> {
+  package func boundaries(of text: ContextTokens, healing: TokenHealing) -> ClosedRange<Int> {
     let count = text.tokens.count
     var first = count
     var tail: [UInt8] = []
@@ -82,47 +81,25 @@ public final class TokenHealer: Sendable {
   /// - Throws: ``BackendError`` with the code `engineFailure` where logits at an earlier boundary are no distribution over
   ///   the vocabulary. Those at the end are returned as they are, for the caller to see.
   /// - Complexity: O(V) for each boundary.
-  public func heal(
+  package func heal(
     _ text: ContextTokens, boundaries: ClosedRange<Int>, logits: (Int) -> [Float]
   ) throws -> [Float] {
-    let end = boundaries.upperBound
-    let last = logits(end)
-    guard boundaries.count > 1, last.count == vocabulary.count, (try? finiteMaximum(of: last)) != nil else {
-      return last
-    }
-    var healed = [Double](repeating: 0, count: vocabulary.count)
-    var weight = 1.0
-    for boundary in boundaries.dropLast() {
-      let distribution = try distribution(logits(boundary), tokensBeforeEnd: end - boundary)
-      if boundary < text.chosenStart {
-        let tail = text.tokens[boundary..<end].flatMap { vocabulary.bytes(of: $0) }
-        let extensions = extensions(of: tail)
-        for (place, rest) in zip(extensions.places, extensions.rests) where rest >= 0 {
-          healed[Int(rest)] += weight * Double(distribution[sorted.ids[place]])
-        }
-      }
-      weight *= Double(distribution[text.tokens[boundary]])
-    }
-    for (token, probability) in try softmax(last).enumerated() { healed[token] += weight * Double(probability) }
-    let sum = healed.reduce(0, +)
-    // Every way to go on has vanished in rounding: the model's own answer is the best there is.
-    guard sum > 0 else { return last }
-    return healed.map { Float(ElementaryFunctions.log($0 / sum)) }
+    var sum = HealingSum(text, boundaries: boundaries, healer: self)
+    for boundary in boundaries { try sum.add(LogitRow(logits(boundary)), at: boundary) }
+    return sum.logits ?? []
   }
 
-  private func distribution(_ logits: [Float], tokensBeforeEnd count: Int) throws -> [Float] {
-    do {
-      if logits.count == vocabulary.count { return try softmax(logits) }
-    } catch {
-      throw unusable("are no distribution (\(error))", tokensBeforeEnd: count)
-    }
-    throw unusable("are \(logits.count) for \(vocabulary.count) tokens", tokensBeforeEnd: count)
-  }
-
-  private func unusable(_ problem: String, tokensBeforeEnd count: Int) -> BackendError {
+  func unusable(_ problem: String, tokensBeforeEnd count: Int) -> BackendError {
     BackendError(
       .engineFailure, in: name, "its logits \(count) tokens before the end of the text \(problem)",
       remedy: "Use a file of the model in higher precision, or ask without healing.")
+  }
+
+  /// The tokens that begin with the bytes of others and go on, and for each the token that stands for its rest; −1
+  /// where the vocabulary cannot begin to express it.
+  func extensions(of tail: ArraySlice<TokenID>) -> (tokens: ArraySlice<TokenID>, rests: [Int32]) {
+    let extensions = extensions(of: tail.flatMap { vocabulary.bytes(of: $0) })
+    return (sorted.ids[extensions.places], extensions.rests)
   }
 
   /// The tokens that go on after some bytes. The few stretches that texts end in again and again are remembered.

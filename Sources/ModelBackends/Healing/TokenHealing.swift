@@ -2,7 +2,7 @@
 ///
 /// Where a text ends inside what a model would write as one longer token, the model's next-token distribution answers
 /// another question: what follows after a token that it would not have written. Healing asks at the boundaries before
-/// the end as well (``TokenHealer``).
+/// the end as well.
 public struct TokenHealing: Sendable, Hashable {
   /// How many token boundaries before the end of the text are looked at; 0 for none.
   public var boundaries: Int

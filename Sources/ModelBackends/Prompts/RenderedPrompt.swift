@@ -1,7 +1,7 @@
 /// What a member reads before the answer begins: its own template around the user's words.
 ///
 /// Text stays text: a `</s>` that a user types is four letters. Only markup, which templates write, may name control
-/// tokens; its other words and the user's are one text to a tokenizer (``ContextReader``).
+/// tokens; its other words and the user's are one text to a tokenizer (``TextSession``).
 public struct RenderedPrompt: Sendable, Hashable {
   /// A stretch of a prompt.
   public enum Part: Sendable, Hashable {

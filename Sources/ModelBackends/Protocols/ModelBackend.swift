@@ -89,6 +89,19 @@ public protocol ModelSession: AnyObject, Sendable {
   ///   asked again.
   func predict(after context: ContextText) async throws -> Prediction
 
+  /// The model's next-token logits after several prefixes of one text, in as few passes as the engine allows.
+  ///
+  /// The answers are those of ``predict(after:)`` to one prefix after the other, up to rounding. The caller splits a
+  /// long text into several calls, of about 64 prefixes each, so that no call returns many `[vocabulary]` rows.
+  ///
+  /// - Parameters:
+  ///   - prefixes: The prefixes, shortest first.
+  ///   - context: The whole text, as far as it is known.
+  /// - Returns: A prediction for each prefix; `nil` for one that the vocabulary cannot express, as where it ends inside
+  ///   a character. The work of the whole call is the sum over all predictions.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does, but for the code `tokenization`.
+  func predictions(after prefixes: [ContextText.Prefix], of context: ContextText) async throws -> [Prediction?]
+
   /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
   /// ``predict(after:)`` answers as it would have, at most at the price of reading the end of a prompt again.
   ///
@@ -96,7 +109,7 @@ public protocol ModelSession: AnyObject, Sendable {
   ///   - continuations: What may follow the text.
   ///   - context: The whole text so far.
   /// - Returns: A score for each continuation; `nil` where the session has no way that is better than asking it for one
-  ///   prediction after the other, as ``ContinuationScorer`` does.
+  ///   prediction after the other.
   /// - Throws: ``BackendError``, as ``predict(after:)`` does.
   func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores?
 
@@ -112,6 +125,20 @@ public protocol ModelSession: AnyObject, Sendable {
 extension ModelSession {
   /// Cannot tell: `nil`.
   public func tokenCount(of context: ContextText) async throws -> Int? { nil }
+
+  /// Predicts after one prefix at a time.
+  public func predictions(after prefixes: [ContextText.Prefix], of context: ContextText) async throws -> [Prediction?] {
+    var predictions: [Prediction?] = []
+    for prefix in prefixes {
+      try Task.checkCancellation()
+      do {
+        predictions.append(try await predict(after: context.prefix(prefix)))
+      } catch let error as BackendError where error.code == .tokenization {
+        predictions.append(nil)
+      }
+    }
+    return predictions
+  }
 }
 
 /// A model's answer to "what comes next?".

@@ -15,7 +15,7 @@ public protocol Tokenizer: Sendable {
 
   /// The control tokens that a template's markup names.
   ///
-  /// A prompt is read in texts between these tokens, each as one, whoever wrote which part of it (``ContextReader``).
+  /// A prompt is read in texts between these tokens, each as one, whoever wrote which part of it (``TextSession``).
   /// The default looks for the spellings of the vocabulary's control tokens; a tokenizer whose control tokens take
   /// white space along, say, has its own answer.
   ///
@@ -29,7 +29,7 @@ public protocol Tokenizer: Sendable {
   /// Whether a text can be cut at a place and its parts be read on their own.
   ///
   /// `true` promises that the tokens of the part before, followed by those of the part after, read as a continuation,
-  /// are the tokens of the whole, whatever follows the text. It saves work with long texts (``ContextReader``); `false`
+  /// are the tokens of the whole, whatever follows the text. It saves work with long texts (``TextSession``); `false`
   /// is always right.
   ///
   /// - Precondition: `place` lies inside the text, neither at its start nor at its end.
@@ -89,7 +89,7 @@ extension Tokenizer {
 
   /// The tokens of a member's whole text: prompt, then answer.
   ///
-  /// This is what a ``ContextReader`` gives, without remembering anything.
+  /// This is what a ``TextSession`` reads, without remembering anything.
   public func encode(_ context: ContextText) throws -> [TokenID] {
     var runs = ContextRuns(context.prompt, readBy: self)
     if context.answerTokens == nil { runs.append(context.answer) }

@@ -5,12 +5,7 @@
 /// parts can be read on their own (``Tokenizer/canCut(_:at:)``); parts that have not changed are not read again. The
 /// tokenizers of this package cut between words: a paragraph without a space before a letter (Chinese, a table of
 /// numbers) is read again whole.
-///
-/// ```swift
-/// var reader = ContextReader(tokenizer)
-/// let text = try reader.read(context)
-/// ```
-public struct ContextReader: Sendable {
+package struct ContextReader: Sendable {
   /// The least number of bytes between two cuts: short parts cost more calls than they save.
   private static let shortestPart = 64
 
@@ -32,14 +27,14 @@ public struct ContextReader: Sendable {
   }
 
   /// What turns text into tokens.
-  public let tokenizer: any Tokenizer
+  package let tokenizer: any Tokenizer
   /// The prompt that was read last, and its runs.
   private var prompt: (parts: RenderedPrompt, runs: ContextRuns)?
   /// The texts that were read last, by their places among the runs.
   private var stretches: [Int: Stretch] = [:]
 
   /// Starts with nothing read.
-  public init(_ tokenizer: any Tokenizer) {
+  package init(_ tokenizer: any Tokenizer) {
     self.tokenizer = tokenizer
   }
 
@@ -52,7 +47,7 @@ public struct ContextReader: Sendable {
   /// - Throws: What the tokenizer throws. The reader can be used again.
   /// - Complexity: O(n) comparisons for a text of n bytes; the tokenizer reads what has changed, and what lies between
   ///   it and the cut before.
-  public mutating func read(_ context: ContextText) throws -> ContextTokens {
+  package mutating func read(_ context: ContextText) throws -> ContextTokens {
     if prompt?.parts != context.prompt {
       prompt = (context.prompt, ContextRuns(context.prompt, readBy: tokenizer))
     }

@@ -1,21 +1,21 @@
 /// A member's whole text as tokens, with what can be said about its end.
-public struct ContextTokens: Sendable, Hashable {
+package struct ContextTokens: Sendable, Hashable {
   /// All tokens: markers, prompt, answer.
-  public var tokens: [TokenID]
+  package var tokens: [TokenID]
   /// The first token of the text that is still being written: the words of template, people and answer after the last
   /// control token. A token that begins before it has ended for good.
-  public var openStart: Int
+  package var openStart: Int
   /// The first token that the model chose itself; the number of tokens where it chose none.
   ///
   /// The boundaries between chosen tokens are the model's own. Those before were found by the tokenizer, which did not
   /// know what comes next.
-  public var chosenStart: Int
+  package var chosenStart: Int
   /// Where the prompt's words are: its tokens without those that hold nothing but a template's markup. A token that
   /// holds both counts as the words'.
-  public var wordRanges: [Range<Int>]
+  package var wordRanges: [Range<Int>]
 
   /// Makes a text of tokens.
-  public init(
+  package init(
     tokens: [TokenID], openStart: Int = 0, chosenStart: Int? = nil, wordRanges: [Range<Int>]? = nil
   ) {
     self.tokens = tokens
@@ -35,7 +35,7 @@ extension ContextTokens {
   /// - Throws: ``BackendError`` where there are no tokens (`emptyPrompt`), too many (`contextOverflow`), or one that
   ///   the vocabulary does not have: from the tokenizer (`tokenization`) or chosen (`invalidArgument`).
   /// - Complexity: O(number of tokens).
-  public func check(for name: String, vocabulary: Vocabulary, contextLength: Int?) throws {
+  package func check(for name: String, vocabulary: Vocabulary, contextLength: Int?) throws {
     guard !tokens.isEmpty else {
       throw BackendError(
         .emptyPrompt, in: name, "there is no token to predict from", remedy: "Pass a prompt that is not empty.")

@@ -14,7 +14,7 @@ internal import LinearAlgebra
 /// The last token of each continuation needs no evaluation, and those before it are shared in a ``TokenTree``. With
 /// ``TokenHealer``'s boundaries it is exact for a model whose tokenizer reads from left to right and that only ever writes
 /// its tokenizer's own tokens. Elsewhere it leaves out tokenisations that are not the tokenizer's.
-public struct ContinuationPlan: Sendable {
+package struct ContinuationPlan: Sendable {
   /// Where logits come from: after so many tokens of the text, or after a node of the tree.
   private enum Place: Hashable {
     case trunk(Int)
@@ -34,9 +34,9 @@ public struct ContinuationPlan: Sendable {
   private static let reach = 16
 
   /// After how many tokens of the text logits are needed.
-  public let boundaries: ClosedRange<Int>
+  package let boundaries: ClosedRange<Int>
   /// What has to be evaluated beside the text.
-  public let tree: TokenTree
+  package let tree: TokenTree
 
   private let text: ContextTokens
   private let vocabulary: Vocabulary
@@ -52,7 +52,7 @@ public struct ContinuationPlan: Sendable {
   ///   - vocabulary: The model's tokens, as many as it has logits.
   ///   - contextLength: How many tokens the model reads; continuations that are longer are left out.
   /// - Throws: What the tokenizer throws for the text itself. A continuation that it cannot read is left out.
-  public init(
+  package init(
     _ continuations: [[UInt8]], after context: ContextText, reader: ContextReader, healer: TokenHealer,
     vocabulary: Vocabulary, contextLength: Int? = nil
   ) throws {
@@ -106,7 +106,7 @@ public struct ContinuationPlan: Sendable {
   ///   - nodes: The logits after each node of ``tree``.
   /// - Throws: `LinearAlgebraError` where logits are no distribution.
   /// - Complexity: O(V) for each boundary and each node.
-  public func logProbabilities(trunk: (Int) -> [Float], nodes: [[Float]]) throws -> [Double?] {
+  package func logProbabilities(trunk: (Int) -> [Float], nodes: [[Float]]) throws -> [Double?] {
     var known: [Place: [Float]] = [:]
     func distribution(_ place: Place) throws -> [Float] {
       if let distribution = known[place] { return distribution }

@@ -2,7 +2,7 @@
 ///
 /// The session is asked for the text in tokens (``ContextText/answerTokens``), unhealed. Engines that evaluate a whole
 /// ``TokenTree`` at once answer ``ModelSession/score(_:after:)`` themselves.
-public struct ContinuationScorer: Sendable {
+package struct ContinuationScorer: Sendable {
   private let tokenizer: any Tokenizer
   private let vocabulary: Vocabulary
   private let healer: TokenHealer
@@ -13,7 +13,7 @@ public struct ContinuationScorer: Sendable {
   ///   - tokenizer: The way to the model's tokens.
   ///   - vocabulary: The model's tokens, as many as it has logits.
   ///   - name: The model's name, for errors.
-  public init(tokenizer: any Tokenizer, vocabulary: Vocabulary, name: String = "the model") {
+  package init(tokenizer: any Tokenizer, vocabulary: Vocabulary, name: String = "the model") {
     self.tokenizer = tokenizer
     self.vocabulary = vocabulary
     healer = TokenHealer(vocabulary, name: name)
@@ -23,7 +23,7 @@ public struct ContinuationScorer: Sendable {
   ///
   /// - Throws: What the tokenizer throws for the text, and what the session throws.
   /// - Complexity: A call of the session for each boundary and each node of a ``ContinuationPlan``.
-  public func score(
+  package func score(
     _ continuations: [[UInt8]], after context: ContextText, asking session: any ModelSession
   ) async throws -> ContinuationScores {
     let plan = try ContinuationPlan(

@@ -4,7 +4,8 @@
 /// its last bits, on how the text was cut into passes. So the text that begins an answer is read in passes that end at
 /// multiples of a stride, and of what was read before only whole passes stay, which a fresh session would make as well.
 /// Within an answer the text grows, and is read on from where it was: a fresh session that gives the same answer does
-/// the same.
+/// the same. A text that is read onward (``ContextText/Reading/onward``) builds on whatever is cached, and nothing else
+/// builds on it.
 package struct PassPlan: Sendable {
   /// How a text is read.
   package enum Reading: Sendable {
@@ -14,6 +15,9 @@ package struct PassPlan: Sendable {
     case onward
   }
 
+  /// The shortest and the longest of the prefixes that are asked for at once.
+  package typealias Positions = (first: ContextText.Prefix, last: ContextText.Prefix)
+
   private enum Last: Sendable {
     case none
     /// A text that began an answer, with the counts of tokens after which it gave logits; `nil` where more was done
@@ -21,6 +25,8 @@ package struct PassPlan: Sendable {
     case beginning(ContextText, outputs: ClosedRange<Int>?)
     /// A text within an answer.
     case within(ContextText)
+    /// A text of which some positions were asked for, up to a prefix.
+    case positions(ContextText, last: ContextText.Prefix)
   }
 
   /// Where passes over a text that begins an answer end: at multiples of this number. `nil` where the whole text is one
@@ -44,10 +50,18 @@ package struct PassPlan: Sendable {
   package func reading(of context: ContextText, outputs: ClosedRange<Int>) -> Reading {
     switch last {
     case .none: .afresh
+    case _ where context.reading == .onward: .onward
+    case .positions: .afresh
     case .beginning(let known, let made):
       if known.says(context) { made == outputs ? .onward : .afresh } else { known.begins(context) ? .onward : .afresh }
     case .within(let known): known.begins(context) ? .onward : .afresh
     }
+  }
+
+  /// How a text is to be read of which some positions are asked for: on, if those before were asked for last.
+  package func reading(of context: ContextText, positions: Positions) -> Reading {
+    guard case .positions(let known, let before) = last, known.says(context) else { return .afresh }
+    return before.isBefore(positions.first) ? .onward : .afresh
   }
 
   /// How many cached tokens stay for a text that is read afresh.
@@ -84,6 +98,11 @@ package struct PassPlan: Sendable {
     }
   }
 
+  /// Notes that positions of a text were asked for.
+  package mutating func finish(of context: ContextText, positions: Positions) {
+    last = .positions(context, last: positions.last)
+  }
+
   /// Notes that something else was evaluated after the text, so that the same text is not answered from what is left.
   package mutating func disturb() {
     if case .beginning(let context, _) = last { last = .beginning(context, outputs: nil) }
@@ -93,10 +112,16 @@ package struct PassPlan: Sendable {
   package mutating func forget() { last = .none }
 }
 
+extension ContextText.Prefix {
+  fileprivate func isBefore(_ other: Self) -> Bool {
+    (byteCount, tokenCount ?? 0) < (other.byteCount, other.tokenCount ?? 0)
+  }
+}
+
 extension ContextText {
   /// Whether two texts are the same to a model.
   fileprivate func says(_ other: ContextText) -> Bool {
-    answer == other.answer && answerTokens == other.answerTokens && prompt == other.prompt
+    reading == other.reading && answer == other.answer && answerTokens == other.answerTokens && prompt == other.prompt
   }
 
   /// Whether another text is this one or the same answer further on.
@@ -107,6 +132,6 @@ extension ContextText {
       case (let tokens?, let more?): more.starts(with: tokens)
       default: false
       }
-    return tokensGrow && other.answer.starts(with: answer) && prompt == other.prompt
+    return tokensGrow && reading == other.reading && other.answer.starts(with: answer) && prompt == other.prompt
   }
 }

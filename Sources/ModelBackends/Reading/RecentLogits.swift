@@ -1,25 +1,25 @@
 /// The logits after the last few of a session's tokens, which healing asks for again and a roll-back may come back to.
-public struct RecentLogits: Sendable {
+struct RecentLogits: Sendable {
   /// How many positions are kept at least.
   private static let fewest = 8
 
   private var byCount: [Int: [Float]] = [:]
 
   /// Starts with none.
-  public init() {}
+  init() {}
 
   /// The logits after the first `count` tokens, where they are still known.
-  public subscript(count: Int) -> [Float]? { byCount[count] }
+  subscript(count: Int) -> [Float]? { byCount[count] }
 
-  /// Keeps the logits after the first `count` tokens, and lets go of those far before the first of the `needed` ones.
-  public mutating func keep(_ logits: [Float], after count: Int, needed: ClosedRange<Int>) {
-    byCount[count] = logits
-    let oldest = min(needed.lowerBound, needed.upperBound - Self.fewest)
-    if byCount.count > Self.fewest { byCount = byCount.filter { $0.key >= oldest } }
+  /// Keeps logits by the number of tokens before them, but for those further than `last` from the end of the text.
+  mutating func keep(_ rows: [Int: [Float]], last: Int, upTo end: Int) {
+    let oldest = end - max(last, Self.fewest)
+    byCount = byCount.filter { $0.key >= oldest }
+    for (count, logits) in rows where count >= oldest { byCount[count] = logits }
   }
 
   /// Forgets what followed more than the first `count` tokens, because the text has changed there.
-  public mutating func forget(after count: Int) {
+  mutating func forget(after count: Int) {
     byCount = byCount.filter { $0.key <= count }
   }
 }

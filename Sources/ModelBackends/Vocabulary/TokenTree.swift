@@ -1,6 +1,6 @@
 /// Ways to go on after a text, as a tree of tokens: each token is one evaluation of the model, however many ways share it.
 ///
-/// Branches start at any place of the text, not at its end alone: a continuation may change how the text's last bytes are
+/// Branches start anywhere in the text, not at its end alone: a continuation may change how the text's last bytes are
 /// cut into tokens.
 public struct TokenTree: Sendable, Hashable {
   /// A token with what comes before it.
@@ -20,16 +20,16 @@ public struct TokenTree: Sendable, Hashable {
   private var places: [Node: Int] = [:]
 
   /// Starts with the text alone.
-  public init(trunk: [TokenID]) {
+  package init(trunk: [TokenID]) {
     self.trunk = trunk
   }
 
   /// Adds tokens that follow the first `position` tokens of the text.
   ///
-  /// - Returns: The place of each in ``nodes``.
+  /// - Returns: The index of each in ``nodes``.
   /// - Precondition: The text has as many tokens.
   @discardableResult
-  public mutating func insert(_ tokens: some Sequence<TokenID>, at position: Int) -> [Int] {
+  package mutating func insert(_ tokens: some Sequence<TokenID>, at position: Int) -> [Int] {
     precondition(trunk.indices.contains(position) || position == trunk.count, "No token can follow \(position) tokens.")
     var path: [Int] = []
     for token in tokens {

@@ -5,33 +5,13 @@ struct CausalModel: Sendable {
   let name: String
   let model: LoadedModel
   let signature: ModelSignature
-  let tokenizer: any Tokenizer
-  let vocabulary: Vocabulary
-  let healer: TokenHealer
-  let contextLength: Int?
   let tokensPerRun: Int
 
   /// How many of a recurrent text's last tokens have runs of their own, so that the states before them can be gone back
   /// to: the last few tokens of a text change as it grows.
   private static let tokensToGoBack = DecoderState.maximumCheckpoints - 1
-
-  /// A text's tokens, checked.
-  ///
-  /// - Throws: ``BackendError`` where the text is empty or too long, cannot be turned into tokens, or has tokens that
-  ///   the model does not know. The reader can be used again.
-  func read(_ context: ContextText, with reader: inout ContextReader) throws -> ContextTokens {
-    let text: ContextTokens
-    do {
-      text = try reader.read(context)
-    } catch {
-      if error is BackendError { throw error }
-      throw BackendError(
-        .tokenization, in: name, "the text cannot be turned into tokens (\(error))",
-        remedy: "Leave out what the vocabulary cannot express")
-    }
-    try text.check(for: name, vocabulary: vocabulary, contextLength: contextLength)
-    return text
-  }
+  /// How many logits more than needed are taken from a run: a text that grows is asked again a few tokens back.
+  private static let spareLogits = TokenHealing.standard.boundaries
 
   /// How many tokens the next run takes.
   ///
@@ -59,18 +39,20 @@ struct CausalModel: Sendable {
   /// Runs the model on some tokens. The calling thread waits for it.
   ///
   /// - Parameters:
-  ///   - tokens: The tokens that come next.
+  ///   - tokens: A part of a text's tokens, the first one at the index of the number of tokens before it.
   ///   - state: The state before them.
-  ///   - rows: After how many of the last tokens logits are wanted.
+  ///   - counts: After how many of the text's tokens logits are wanted, ascending.
   ///   - stop: A way to end the run early from another thread.
-  /// - Returns: The logits after the last `rows` tokens, in their order, or after the last one alone where the graph
-  ///   gives no others; and the new state.
+  /// - Returns: The logits after so many tokens, and some before them; after the last token alone where the graph gives
+  ///   no others. And the new state.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(
-    _ tokens: ArraySlice<TokenID>, after state: DecoderState, rows: Int, stop: RunStop
-  ) throws -> (logits: [[Float]], state: [Tensor]) {
+    _ tokens: ArraySlice<TokenID>, after state: DecoderState, logitsAfter counts: [Int], stop: RunStop
+  ) throws -> (logits: [Int: [Float]], state: [Tensor]) {
+    let end = tokens.endIndex
+    let first = counts.first.map { max(tokens.startIndex + 1, min($0, end - Self.spareLogits)) } ?? end + 1
     let inputs = try signature.inputs.map { info, role in
-      (info.name, try tensor(for: info, role: role, tokens: tokens, state: state, rows: rows))
+      (info.name, try tensor(for: info, role: role, tokens: tokens, state: state, rows: end + 1 - first))
     }
     let outputs = try model.run(inputs, outputs: [signature.logits] + signature.slots.map(\.output), stop: stop)
     let logits = outputs[0]
@@ -81,7 +63,11 @@ struct CausalModel: Sendable {
         "output \(signature.logits) has shape \(logits.shape), where \(size) logits were expected",
         remedy: "Check vocab_size in config.json, or export the model again")
     }
-    return (logits.lastRows(min(rows, logits.count / size), of: size), Array(outputs.dropFirst()))
+    let rows = logits.count / size
+    let spare = counts.isEmpty ? [] : Array(max(first, end - Self.spareLogits)..<end + 1)
+    let wanted = Set(counts + spare).filter { $0 > end - rows }
+    let pairs = wanted.map { ($0, logits.row(rows - 1 - (end - $0), of: size)) }
+    return (Dictionary(uniqueKeysWithValues: pairs), Array(outputs.dropFirst()))
   }
 
   private func tensor(

@@ -30,11 +30,8 @@ struct DecoderState {
 
   /// Goes back to the first tokens, or to fewer where the state cannot be cut there.
   ///
-  /// - Precondition: There are at least `count` tokens.
-  /// - Throws: ``BackendError`` where there is no memory for what is kept. The state is then as before.
   /// - Complexity: O(size of what is kept) where anything is dropped, O(1) otherwise.
-  mutating func rollBack(to count: Int) throws {
-    precondition(count <= tokens.count, "There are \(tokens.count) tokens, not \(count).")
+  mutating func rollBack(to count: Int) {
     guard count < tokens.count else { return }
     let checkpoint = checkpoints.last { $0.count <= count }
     let isRecurrent = slots.contains { $0.tokenAxis == nil }
@@ -43,10 +40,13 @@ struct DecoderState {
       reset()
       return
     }
-    tensors = try slots.indices.map { index in
+    let before = try? slots.indices.map { index in
       if let axis = slots[index].tokenAxis { return try tensors[index].prefix(kept, alongAxis: axis) }
       return checkpoint?.tensors[index] ?? initial[index]
     }
+    // Where there is no memory for what is kept, nothing is.
+    guard let before else { return reset() }
+    tensors = before
     tokens.removeSubrange(kept...)
     checkpoints.removeAll { $0.count > kept }
   }

@@ -38,7 +38,7 @@ extension ModelFolder {
       return try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8)
     } catch {
       throw BackendError(
-        .invalidFile, in: file, "cannot be read as text (\(error))", remedy: "Download the file again")
+        .invalidFile, in: file, "cannot be read as text: \(error.reason)", remedy: "Download the file again")
     }
   }
 }

@@ -47,7 +47,7 @@ struct ModelFolder {
       return try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: file)))
     } catch {
       throw BackendError(
-        .invalidFile, in: file, "cannot be read as JSON (\(error))", remedy: "Download the file again")
+        .invalidFile, in: file, "cannot be read as JSON: \(error.reason)", remedy: "Download the file again")
     }
   }
 }

@@ -82,19 +82,16 @@ final class Tensor: @unchecked Sendable {
   /// The number of elements.
   var count: Int { shape.reduce(1, *) }
 
-  /// The last rows of some size, in single precision.
+  /// The row of some size at an index, in single precision.
   ///
-  /// - Precondition: The tensor has as many.
-  func lastRows(_ rows: Int, of size: Int) -> [[Float]] {
-    precondition(rows * size <= count, "The tensor has \(count) elements, not \(rows) rows of \(size).")
-    return (0..<rows).map { row in
-      let start = data + (count - (rows - row) * size) * elementSize
-      let bytes = UnsafeRawBufferPointer(start: start, count: size * elementSize)
-      return [Float](unsafeUninitializedCapacity: size) { buffer, initialized in
-        buffer.initialize(repeating: 0)
-        type.convert(bytes, to: UnsafeMutableBufferPointer(rebasing: buffer[..<size]))
-        initialized = size
-      }
+  /// - Precondition: The tensor has that row.
+  func row(_ index: Int, of size: Int) -> [Float] {
+    precondition((0..<count / size).contains(index), "The tensor has \(count) elements, no row \(index) of \(size).")
+    let bytes = UnsafeRawBufferPointer(start: data + index * size * elementSize, count: size * elementSize)
+    return [Float](unsafeUninitializedCapacity: size) { buffer, initialized in
+      buffer.initialize(repeating: 0)
+      type.convert(bytes, to: UnsafeMutableBufferPointer(rebasing: buffer[..<size]))
+      initialized = size
     }
   }
 

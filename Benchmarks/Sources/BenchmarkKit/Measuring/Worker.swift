@@ -7,8 +7,8 @@ public enum Worker {
   public static let command = "worker"
 
   private static let known: [any Workload.Type] = [
-    BandwidthWorkload.self, BuildWorkload.self, DenseWorkload.self, EnsembleWorkload.self, PrefixWorkload.self,
-    SoftmaxWorkload.self, StepWorkload.self,
+    BandwidthWorkload.self, BuildWorkload.self, DenseWorkload.self, EnsembleWorkload.self, PositionsWorkload.self,
+    PrefixWorkload.self, SoftmaxWorkload.self, StepWorkload.self,
   ]
 
   /// Starts this program again as a worker and waits for its result.

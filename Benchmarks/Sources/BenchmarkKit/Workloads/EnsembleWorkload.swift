@@ -27,7 +27,7 @@ public struct EnsembleWorkload: Workload {
   /// Describes the measurement.
   public init(
     models: [String], rule: String?, cores: Int, tokens: Int, prompt: String, prompts: Int = 0, promptWords: Int = 60,
-    settings: ModelSettings = .current
+    settings: ModelSettings = ModelSettings()
   ) {
     self.models = models
     self.rule = rule

@@ -29,7 +29,8 @@ extension RuleSetting {
     [
       .count("anchors", default: "all", or: ["all"]),
       .choice(
-        "choose", default: "lowest", of: ["lowest", "longest", "random", "farthest", "kmeans", "consistent", "frequent"]
+        "choose", default: "lowest",
+        of: ["lowest", "longest", "random", "farthest", "kmeans", "consistent", "frequent"]
       ).counting("with a number of anchors") { $0.word("anchors") != "all" },
       .count("seed", default: 1, from: 0).counting(
         "with anchors that are chosen by random, farthest, kmeans or consistent"

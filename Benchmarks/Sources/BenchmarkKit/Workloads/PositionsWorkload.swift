@@ -1,0 +1,78 @@
+import DeePEn
+import ExampleSupport
+import Foundation
+
+/// Predictions at all boundaries of another model's tokens in a text, against a model's own pass over the text.
+public struct PositionsWorkload: Workload {
+  /// "positions"
+  public static let name = "positions"
+  /// The models. Each is asked at the boundaries of the next one's tokens, the last one of the first one's.
+  public var models: [String]
+  /// The text.
+  public var text: String
+  /// How many positions are asked for at once.
+  public var piece: Int
+  /// How often everything is timed.
+  public var rounds: Int
+  /// Threads of each model.
+  public var threads: Int
+
+  /// Describes the measurement.
+  public init(models: [String], text: String, piece: Int, rounds: Int, threads: Int) {
+    self.models = models
+    self.text = text
+    self.piece = piece
+    self.rounds = rounds
+    self.threads = threads
+  }
+
+  /// Measures. Samples: "own NAME" and "positions NAME" for each model, in seconds. Figures: "tokens NAME", "positions
+  /// NAME" and "evaluated NAME": the text's own tokens, the positions, and the tokens that went through the model for
+  /// them.
+  public func run() async throws -> Outcome {
+    let backends = try models.map { try loadModel($0, threads: threads) }
+    let bytes = Array(text.utf8)
+    var outcome = Outcome()
+    var contestants: [Rounds.Contestant] = []
+    let evaluated = backends.map { _ in Count() }
+    for (index, backend) in backends.enumerated() {
+      let other = backends[(index + 1) % backends.count]
+      guard let tokenizer = other.tokenizer else {
+        throw BenchmarkError("\(other.name) has no tokenizer", remedy: "Choose another model.")
+      }
+      let tokens = try tokenizer.encode(bytes, options: EncodingOptions(isStart: false))
+      let lengths = tokens.reduce(into: [0]) { $0.append($0[$0.count - 1] + other.vocabulary.bytes(of: $1).count) }
+      // The first token is what the others follow.
+      let start = lengths.dropFirst().first ?? 0
+      let prompt = RenderedPrompt(parts: [.text(Array(bytes[..<start]))])
+      let context = ContextText(prompt: prompt, answer: Array(bytes[start...]))
+      let prefixes = lengths.dropFirst().dropLast().map { ContextText.Prefix(byteCount: $0 - start) }
+      let own = try await backend.makeSession().tokenCount(of: context)
+      outcome.figures["tokens \(backend.name)"] = Double(own ?? 0)
+      outcome.figures["positions \(backend.name)"] = Double(prefixes.count)
+      contestants.append(
+        Rounds.Contestant("own \(backend.name)") { [text] _ in
+          _ = try await backend.makeSession().promptScore(of: RenderedPrompt(text))
+        })
+      contestants.append(
+        Rounds.Contestant("positions \(backend.name)") { [piece] _ in
+          let session = try await backend.makeSession()
+          var work = 0
+          for start in stride(from: 0, to: prefixes.count, by: piece) {
+            let part = Array(prefixes[start..<min(start + piece, prefixes.count)])
+            work += try await session.predictions(after: part, of: context).reduce(0) { $0 + ($1?.work.evaluated ?? 0) }
+          }
+          evaluated[index].value = work
+        })
+    }
+    outcome.samples = try await Rounds.measure(contestants, rounds: rounds)
+    for (backend, count) in zip(backends, evaluated) {
+      outcome.figures["evaluated \(backend.name)"] = Double(count.value)
+    }
+    return outcome
+  }
+
+  private final class Count {
+    var value = 0
+  }
+}

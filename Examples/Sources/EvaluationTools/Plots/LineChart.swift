@@ -1,0 +1,73 @@
+/// Lines through points, with a legend.
+public struct LineChart: Sendable {
+  /// A line in a plot.
+  public struct Series: Sendable, Hashable {
+    /// What the line shows.
+    public var name: String
+    /// Its points.
+    public var points: [Point]
+
+    /// Makes a line.
+    public init(name: String, points: [Point]) {
+      self.name = name
+      self.points = points
+    }
+  }
+
+  /// A point of a line.
+  public struct Point: Sendable, Hashable {
+    /// Along the bottom.
+    public var x: Double
+    /// Along the side.
+    public var y: Double
+
+    /// Makes a point.
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  /// What stands above.
+  var title: String
+  /// What lies along the bottom.
+  var xLabel: String
+  /// What lies along the side.
+  var yLabel: String
+  /// The lines.
+  var series: [Series]
+  /// Whether equal ratios are equally far apart along the bottom.
+  var hasLogarithmicX: Bool
+
+  /// Makes a chart.
+  public init(
+    _ title: String, xLabel: String, yLabel: String, series: [Series], hasLogarithmicX: Bool = false
+  ) {
+    self.title = title
+    self.xLabel = xLabel
+    self.yLabel = yLabel
+    self.series = series
+    self.hasLogarithmicX = hasLogarithmicX
+  }
+
+  /// The chart as a picture.
+  public var svg: String {
+    let signs = series.indices.map { index in
+      PlotFrame.Sign.line(colour: SVGText.colour(index), isDashed: index >= SVGText.colours.count)
+    }
+    let frame = PlotFrame(
+      PlotFrame.Words(title: title, xLabel: xLabel, yLabel: yLabel),
+      points: series.flatMap(\.points).map { ($0.x, $0.y) }, legend: Array(zip(signs, series.map(\.name))),
+      size: (456, 280), hasLogarithmicX: hasLogarithmicX)
+    var parts: [String] = []
+    for (index, line) in series.enumerated() {
+      let colour = SVGText.colour(index)
+      let dashes = index < SVGText.colours.count ? "" : " \(SVGText.dashes)"
+      let places = line.points.compactMap { frame.place(($0.x, $0.y)) }
+      let path = places.map { "\(SVGText.number($0.x)),\(SVGText.number($0.y))" }.joined(separator: " ")
+      parts.append("<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes)/>")
+      parts += places.map { SVGText.circle($0.x, $0.y, radius: 3, paint: "fill=\"\(colour)\"") }
+    }
+    return frame.svg(parts)
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// A scale from figures to places, with round numbers to mark.
+struct PlotAxis {
+  /// The figures at the two ends.
+  let range: ClosedRange<Double>
+  /// The figures that are marked.
+  let ticks: [Double]
+  /// How many places after the point tell the marks apart.
+  private let decimals: Int
+  private let isLogarithmic: Bool
+  private let places: ClosedRange<Double>
+
+  /// Makes a scale that holds all figures.
+  ///
+  /// - Parameters:
+  ///   - values: The figures; those that are not finite are left out, and on a logarithmic scale those that are not positive.
+  ///   - places: Where the ends lie.
+  ///   - isLogarithmic: Whether equal ratios, not differences, are equally far apart.
+  init(_ values: [Double], places: ClosedRange<Double>, isLogarithmic: Bool = false) {
+    let usable = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
+    let (least, most) = (usable.min() ?? (isLogarithmic ? 1 : 0), usable.max() ?? 1)
+    self.places = places
+    self.isLogarithmic = isLogarithmic
+    if isLogarithmic {
+      let marks = Set(usable).sorted()
+      ticks = marks.count > 8 ? stride(from: 0, to: marks.count, by: (marks.count + 7) / 8).map { marks[$0] } : marks
+      range = least < most ? least...most : least / 2...least * 2
+      decimals = 3
+    } else {
+      let rough = Self.roundStep((least < most ? most - least : abs(most)) / 5)
+      // Whole figures have no marks between them.
+      let step = usable.allSatisfy { $0 == $0.rounded() } ? max(1, rough) : rough
+      let first = (least / step).rounded(.down) * step
+      let last = max((most / step).rounded(.up) * step, first + step, first.nextUp)
+      decimals =
+        step >= 1 ? 0 : min(9, Int((-log(step) / log(10.0)).rounded(.up)))
+      range = first...last
+      ticks = (0...Int(((last - first) / step).rounded())).map { first + Double($0) * step }
+    }
+  }
+
+  /// Where a figure lies; `nil` for one that has no place.
+  func place(of value: Double) -> Double? {
+    guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
+    let position = { (x: Double) in isLogarithmic ? log(x) : x }
+    let (low, high) = (position(range.lowerBound), position(range.upperBound))
+    let share = (position(min(max(value, range.lowerBound), range.upperBound)) - low) / (high - low)
+    return places.lowerBound + share * (places.upperBound - places.lowerBound)
+  }
+
+  /// A mark's text.
+  func label(_ value: Double) -> String {
+    guard isLogarithmic else { return ComparisonTable.decimal(value, places: decimals) }
+    let text = ComparisonTable.decimal(value, places: decimals)
+    let digits = text.contains(".") ? text.reversed().drop { $0 == "0" } : text.reversed()[...]
+    return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
+  }
+
+  /// A figure between the marks, more exactly than they are written.
+  func figure(_ value: Double) -> String {
+    ComparisonTable.decimal(value, places: min(9, decimals + (decimals > 0 ? 2 : 1)))
+  }
+
+  /// The next of 1, 2, 5, 10 times a power of ten.
+  private static func roundStep(_ step: Double) -> Double {
+    guard step > 0, step.isFinite else { return 1 }
+    var power = 1.0
+    while power * 10 <= step { power *= 10 }
+    while power > step { power /= 10 }
+    return [1, 2, 5, 10].map { $0 * power }.first { $0 >= step * 0.999 } ?? 10 * power
+  }
+}

@@ -1,0 +1,32 @@
+import Evaluation
+
+/// How a report is written down.
+package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
+  /// A page that needs nothing but itself, with a chart.
+  case html
+  /// Markdown, without the chart.
+  case markdown
+
+  /// The endings of files in this format.
+  package var endings: [String] {
+    switch self {
+    case .html: ["html", "htm"]
+    case .markdown: ["md", "markdown"]
+    }
+  }
+
+  /// The format that a file's ending names.
+  ///
+  /// - Throws: ``EvaluationError`` with the endings that there are.
+  package init(file: String) throws {
+    let name = file.split(separator: "/").last ?? ""
+    let ending = name.contains(".") ? name.split(separator: ".").last.map { $0.lowercased() } : nil
+    guard let format = Self.allCases.first(where: { ending.map($0.endings.contains) ?? false }) else {
+      let known = Self.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
+      throw EvaluationError(
+        .invalidOption, "\(file) does not say by its ending how a report is to be written",
+        remedy: "End its name in one of \(known).")
+    }
+    self = format
+  }
+}

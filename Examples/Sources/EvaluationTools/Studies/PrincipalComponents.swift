@@ -1,0 +1,86 @@
+package import DeePEn
+
+/// The directions in which some points differ most.
+///
+/// Found one after the other by power iteration on XᵀX without ever making that matrix, each at right angles to those
+/// before it. The largest coordinate of a direction is positive, so that the same points make the same picture.
+package struct PrincipalComponents: Sendable, Hashable {
+  /// The directions, `[components × dimension]`, each of length one.
+  package let directions: Matrix
+  /// The variance along each direction, largest first.
+  package let variances: [Double]
+  /// The sum of the variances along all axes.
+  package let totalVariance: Double
+  /// The points in these directions, from their mean, `[points × components]`.
+  package let coordinates: Matrix
+
+  /// Finds the directions.
+  ///
+  /// - Parameters:
+  ///   - points: `[points × dimension]`, finite; at least one.
+  ///   - count: How many directions; fewer where the dimension is smaller.
+  ///   - iterations: How often each direction is improved.
+  /// - Complexity: O(points · dimension · count · iterations).
+  package init(of points: Matrix, count: Int = 2, iterations: Int = 200) {
+    precondition(points.rows > 0 && count > 0, "Directions need points, and at least one is asked for.")
+    let centred = Self.centred(points)
+    var random = SplitMix64(seed: 1)
+    var directions: [[Float]] = []
+    var variances: [Double] = []
+    for _ in 0..<min(count, points.columns) {
+      var direction = (0..<points.columns).map { _ in Float.random(in: -1...1, using: &random) }
+      Self.orthonormalise(&direction, against: directions)
+      for _ in 0..<iterations {
+        var next = BLAS.multiply(BLAS.multiply(centred, direction), centred)
+        guard Self.orthonormalise(&next, against: directions) else { break }
+        let change = 1 - abs(BLAS.dot(next, direction))
+        direction = next
+        if change < 1e-7 { break }
+      }
+      let largest = direction.indices.max { abs(direction[$0]) < abs(direction[$1]) }
+      if let largest, direction[largest] < 0 { direction = direction.map { -$0 } }
+      let length = Double(norm(BLAS.multiply(centred, direction)))
+      variances.append(length * length / Double(points.rows))
+      directions.append(direction)
+    }
+    // Directions that differ by hardly anything may be found in the wrong order.
+    let order = variances.indices.sorted { (variances[$1], $0) < (variances[$0], $1) }
+    self.variances = order.map { variances[$0] }
+    self.directions = Matrix(rowsOfEqualLength: order.map { directions[$0] }, columns: points.columns)
+    let length = Double(norm(centred.elements))
+    totalVariance = length * length / Double(points.rows)
+    coordinates = BLAS.multiplyTransposed(centred, self.directions)
+  }
+
+  private static func centred(_ points: Matrix) -> Matrix {
+    let share = [Float](repeating: 1 / Float(points.rows), count: points.rows)
+    let mean = BLAS.multiply(share, points)
+    var centred = points
+    for row in 0..<points.rows {
+      for column in 0..<points.columns { centred[row, column] -= mean[column] }
+    }
+    return centred
+  }
+
+  /// - Returns: Whether anything is left beside the other directions.
+  @discardableResult
+  private static func orthonormalise(_ vector: inout [Float], against others: [[Float]]) -> Bool {
+    // Twice, as rounding of the first time leaves a part.
+    for other in others + others {
+      let share = BLAS.dot(vector, other)
+      for place in vector.indices { vector[place] -= share * other[place] }
+    }
+    var span = vector.mutableSpan
+    return normalize(&span) == .one
+  }
+}
+
+extension Matrix {
+  /// A matrix of rows of one length.
+  init(rowsOfEqualLength rows: [[Float]], columns: Int) {
+    self.init(rows: rows.count, columns: columns, repeating: 0)
+    for (index, row) in rows.enumerated() {
+      for column in 0..<columns { self[index, column] = row[column] }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+
+/// What a study measured: a table, and series to draw.
+package struct StudyResult: Sendable, Hashable {
+  /// What was studied.
+  package var name: String
+  /// The columns' names.
+  package var columns: [String]
+  /// The table's cells; where a setting failed, the last cell says why.
+  package var rows: [[String]]
+  /// What the settings have on the x axis.
+  package var xLabel: String
+  /// Bits per byte by setting, a series for each group of settings.
+  package var bitsPerByte: [LineChart.Series]
+  /// The search's mean last loss by setting; without points where rules do not search.
+  package var losses: [LineChart.Series]
+  /// Seconds a step by setting.
+  package var secondsPerStep: [LineChart.Series]
+  /// Accuracy by setting; without points where it was not asked for.
+  package var accuracy: [LineChart.Series]
+}
+
+/// A number for a table.
+func figure(_ value: Double, places: Int = 3) -> String {
+  value.isFinite ? String(format: "%.\(places)f", value) : "\(value)"
+}

@@ -1,0 +1,55 @@
+/// Why an ensemble's answer left the right one, with the numbers of the step in which it did.
+package struct TraceExplanation: Sendable, Hashable {
+  /// What happened in the step.
+  package enum Cause: String, Sendable, Hashable, CaseIterable {
+    /// The ensemble ended its answer before the right one was complete.
+    case endedTooEarly = "ended too early"
+    /// The right answer was complete, and the ensemble went on.
+    case endedTooLate = "ended too late"
+    /// The main model alone would have gone on rightly.
+    case mainOverruled = "the main model was right and was overruled"
+    /// No member's likeliest token went on rightly.
+    case nobodyRight = "no member was right"
+    /// The token with which an assistant goes on rightly is none of the main model's.
+    case tokenBoundary = "the right token is none of the main model's"
+    /// An assistant was right; the main model was wrong and sure of it.
+    case mainSureAndWrong = "the main model was sure and wrong"
+    /// An assistant was right, and the members' weighted mean was not.
+    case assistantsOutvoted = "the assistants that were right were outvoted"
+    /// The members' weighted mean was right, and the fused distribution was not.
+    case searchTooSmall = "the search moved too little"
+  }
+
+  /// What a member said in the step.
+  package struct Opinion: Sendable, Hashable {
+    /// The member's name.
+    package var member: String
+    /// Its likeliest token as text; `nil` for the end of the answer, or where it had no part.
+    package var likeliest: String?
+    /// That token's probability.
+    package var probability: Float
+    /// The probability of its reported candidates that go on rightly, added up.
+    package var rightProbability: Float
+    /// Whether its likeliest token goes on rightly.
+    package var isRight: Bool
+    /// How much it counted.
+    package var weight: Float
+  }
+
+  /// The step, from 0.
+  package var step: Int
+  /// The answer up to the step.
+  package var textBefore: String
+  /// What the ensemble chose; empty for the end of the answer.
+  package var chosen: String
+  /// How the right answer goes on.
+  package var rightRest: String
+  /// The chosen token's probability in the fused distribution.
+  package var chosenProbability: Float
+  /// The members, the main model first.
+  package var opinions: [Opinion]
+  /// The inverse search's loss before the first and after each step.
+  package var losses: [Float]
+  /// What happened.
+  package var cause: Cause
+}

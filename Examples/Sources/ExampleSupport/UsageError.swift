@@ -1,0 +1,24 @@
+public import Foundation
+
+/// A command line that cannot be understood, or a call for help.
+public struct UsageError: LocalizedError, CustomStringConvertible {
+  /// What is wrong; `nil` for a call for help.
+  public var problem: String?
+  /// How the command is used.
+  public var usage: String
+
+  /// Makes an error.
+  public init(problem: String?, usage: String) {
+    self.problem = problem
+    self.usage = usage
+  }
+
+  /// The help; with a problem, the problem, and how to come by the help.
+  public var description: String {
+    guard let problem else { return usage }
+    return "\(problem)\n\n\(usage.split(separator: "\n").first ?? "")\n--help says more."
+  }
+
+  /// The same.
+  public var errorDescription: String? { description }
+}

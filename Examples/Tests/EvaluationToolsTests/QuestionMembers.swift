@@ -1,0 +1,1 @@
+../../../Tests/EvaluationTests/QuestionMembers.swift

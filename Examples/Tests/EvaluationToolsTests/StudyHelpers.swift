@@ -1,0 +1,1 @@
+../../../Tests/EvaluationTests/StudyHelpers.swift

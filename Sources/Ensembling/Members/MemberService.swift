@@ -1,0 +1,105 @@
+import ModelBackends
+
+/// Opens and reads the members of one answer, at the same time: sessions, deadlines, policies, events and statistics.
+///
+/// Answers that are generated, texts that are scored and the windows that these are divided into all ask here, and what
+/// the failure of a member means is the same for each of them (``Participants``).
+actor MemberService {
+  /// What the members say comes next at one position.
+  struct Answers {
+    /// Each member's logits; `nil` for those that have no part in the step.
+    var logits: [[Float]?]
+    /// When the last answer came.
+    var last: ContinuousClock.Instant
+  }
+
+  /// The members; the main model first.
+  nonisolated let members: [Member]
+  /// Each member's part.
+  var statistics: [Statistics.MemberStatistics]
+  let pool: SessionPool
+  var participants: Participants
+  /// What was read last, and what the members answered.
+  var current: (piece: Piece, outcomes: Participants.Outcomes<Participant.Answers>)?
+  /// The piece after it, while it is being read.
+  var next: (piece: Piece, outcomes: Task<Participants.Outcomes<Participant.Answers>, Never>)?
+  /// How many positions are asked for at once where tokens are given; 1 once the rule has asked members for more than
+  /// logits, which takes a session back to the position.
+  var pieceLimit: Int
+
+  /// Starts without sessions.
+  init(
+    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .alone, pieceLimit: Int = Piece.limit
+  ) {
+    self.members = members
+    self.pool = pool
+    self.pieceLimit = pieceLimit
+    participants = Participants(members, reading: reading)
+    statistics = members.map { Statistics.MemberStatistics(name: $0.name) }
+  }
+
+  deinit {
+    next?.outcomes.cancel()
+    Task { [pool, next, participants] in
+      var participants = participants
+      if let next { participants.discard(await next.outcomes.value, to: next.piece) }
+      for (index, session) in participants.takeSessions() { await pool.giveBack(session, ofMember: index) }
+    }
+  }
+
+  /// What happened to members, in order.
+  var events: [MemberEvent] { participants.events }
+
+  /// Opens all members for an answer, so that one which cannot read its prompt costs the others no work.
+  ///
+  /// - Throws: ``EnsembleError``, `CancellationError`.
+  func open(for beginning: Beginning) async throws {
+    let moment = Participants.Moment(AnswerPosition())
+    let outcomes = await participants.together(at: moment) { [pool] participant in
+      try await participant.opened(for: beginning, pool: pool)
+    }
+    participants.admit(outcomes)
+    try participants.settle(outcomes, at: moment)
+  }
+
+  /// Begins another answer, in which all members have a part again. They keep the sessions that they have.
+  func restart() async {
+    await stopReadingAhead()
+    current = nil
+    participants.restart()
+    statistics = members.map { Statistics.MemberStatistics(name: $0.name) }
+  }
+
+  /// Gives sound sessions back. Members that failed stay out when the service is opened again.
+  func close() async {
+    await stopReadingAhead()
+    current = nil
+    for (index, session) in participants.takeSessions() { await pool.giveBack(session, ofMember: index) }
+  }
+
+  /// What the members say comes next.
+  ///
+  /// - Parameters:
+  ///   - position: The answer so far.
+  ///   - given: The main model's tokens that follow, where they are known: the members are then asked about several
+  ///     positions at once.
+  /// - Throws: ``EnsembleError``; ``Participants/ContextEnd`` where a required member cannot read on; `CancellationError`.
+  func answers(after position: AnswerPosition, given: ArraySlice<TokenID> = []) async throws -> Answers {
+    if current?.piece.steps.contains(position.step) != true { await readPiece(after: position, given: given) }
+    guard let (piece, answered) = current else { preconditionFailure("A piece has just been read.") }
+    let offset = position.step - piece.steps.lowerBound
+    if offset > 0 { readAhead(after: position, given: given) }
+    let moment = Participants.Moment(position)
+    let outcomes = participants.outcomes(at: offset, of: answered, at: moment)
+    try participants.settle(outcomes, at: moment)
+    var answers = Answers(logits: Array(repeating: nil, count: members.count), last: .now)
+    for case (let index, .success(let prediction)) in outcomes.all {
+      answers.logits[index] = prediction.logits
+      statistics[index].steps += 1
+      statistics[index].work = statistics[index].work + prediction.work
+      participants.noteAnswer(unknownTokens: prediction.unknownTokens, ofMember: index, at: moment)
+    }
+    if offset == 0 { answers.last = noteTimes(of: answered) ?? .now }
+    return answers
+  }
+}

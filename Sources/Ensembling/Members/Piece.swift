@@ -1,0 +1,37 @@
+import ModelBackends
+
+/// Consecutive positions of one answer that members are asked about in one call: one while the answer is generated, more
+/// where its tokens are given.
+struct Piece: Sendable {
+  /// How many positions a piece has at most. Logits of two pieces are held at a time, which takes
+  /// 2 · 64 · 4 bytes for each token of each vocabulary: 64 MiB for one of 128 Ki tokens.
+  static let limit = 64
+
+  /// The answer up to the last position.
+  let answer: [UInt8]
+  /// The main model's tokens up to the last position.
+  let tokens: [TokenID]
+  /// How much of the answer comes before each position.
+  let prefixes: [ContextText.Prefix]
+
+  /// Describes the positions from one on.
+  ///
+  /// - Parameters:
+  ///   - given: The main model's tokens that follow the position, of which the last one is read by nobody; none where
+  ///     they are not known.
+  ///   - vocabulary: The main model's.
+  ///   - limit: How many positions there are at most.
+  init(from position: AnswerPosition, given: ArraySlice<TokenID>, vocabulary: Vocabulary, limit: Int = Self.limit) {
+    var (answer, tokens) = (position.bytes, position.tokens)
+    var prefixes = [ContextText.Prefix(byteCount: answer.count, tokenCount: tokens.count)]
+    for token in given.dropLast().prefix(limit - 1) {
+      answer += vocabulary.text(of: CollectionOfOne(token))
+      tokens.append(token)
+      prefixes.append(ContextText.Prefix(byteCount: answer.count, tokenCount: tokens.count))
+    }
+    (self.answer, self.tokens, self.prefixes) = (answer, tokens, prefixes)
+  }
+
+  /// The steps of the positions.
+  var steps: Range<Int> { tokens.count + 1 - prefixes.count..<tokens.count + 1 }
+}

@@ -1,0 +1,252 @@
+/// An evaluator with the tokens that it holds. Belongs to one session.
+///
+/// Decides which tokens stay and in which passes the others are evaluated, so that a session answers as a fresh one
+/// does (``PassPlan``).
+final class TokenCache {
+  /// Takes logits over, with the number of tokens before them.
+  typealias Visitor = (_ count: Int, _ logits: [Float]) throws -> Void
+  /// Takes the logits after a node of a tree over.
+  typealias NodeVisitor = (_ node: Int, _ logits: [Float]) throws -> Void
+
+  private var evaluator: any TokenEvaluator
+  private let name: String
+  /// The tokens that the evaluator holds.
+  private var held: [TokenID] = []
+  /// The text that ``recent`` belongs to.
+  private var seen: [TokenID] = []
+  /// The logits after the last few tokens of ``seen``.
+  private var recent = RecentLogits()
+  private var plan: PassPlan
+
+  /// Starts before the first token.
+  init(_ evaluator: any TokenEvaluator, name: String) {
+    self.evaluator = evaluator
+    self.name = name
+    plan = PassPlan(stride: evaluator.passStride)
+  }
+
+  /// The length of a whole pass.
+  var stride: Int? { plan.stride }
+
+  /// How many tokens of the text were read in whole passes.
+  var wholePasses: Int { plan.whole }
+
+  /// Prepares for the next evaluations; returns a way to end them early.
+  func interruption() throws -> @Sendable () -> Void { try evaluator.interruption() }
+
+  /// Reads a text that a prediction is asked for.
+  ///
+  /// - Parameters:
+  ///   - wanted: All tokens of the text.
+  ///   - needed: After how many of them `visit` is to see the logits, in this order.
+  /// - Returns: What it took.
+  func read(
+    _ wanted: [TokenID], of context: ContextText, needed: ClosedRange<Int>, _ visit: Visitor
+  ) throws -> Prediction.Work {
+    let reading = plan.reading(of: context, outputs: needed)
+    let work = try evaluate(wanted, reading, needed: Array(needed), remembering: needed.count, visit)
+    plan.finish(reading, of: context, outputs: needed)
+    return work
+  }
+
+  /// Reads a prompt that is scored: logits are needed after most of its tokens, and none are kept.
+  func readPrompt(
+    _ wanted: [TokenID], of context: ContextText, needed: ClosedRange<Int>, _ visit: Visitor
+  ) throws -> Prediction.Work {
+    let work = try evaluate(wanted, .afresh, needed: Array(needed), visit)
+    plan.finish(.afresh, of: context, outputs: needed)
+    plan.disturb()
+    return work
+  }
+
+  /// Reads a text up to the last of some positions, and branches off it.
+  ///
+  /// - Parameters:
+  ///   - trees: What branches off the text, each small enough that its logits can be held at once.
+  ///   - counts: After how many tokens of the text `visit` is to see the logits, ascending.
+  ///   - visitNode: Sees the logits after each node of each tree, parents first.
+  func read(
+    _ trunk: [TokenID], and trees: [TokenTree], of context: ContextText, positions: PassPlan.Positions,
+    needed counts: [Int], _ visit: Visitor,
+    _ visitNode: (_ tree: Int, _ node: Int, _ logits: [Float]) throws -> Void
+  ) throws -> Prediction.Work {
+    var reading = plan.reading(of: context, positions: positions)
+    var work = Prediction.Work()
+    var counts = counts[...]
+    func readTrunk(upTo end: Int) throws {
+      let part = Array(counts.prefix { $0 <= end })
+      counts = counts.dropFirst(part.count)
+      guard !part.isEmpty || held.commonPrefix(with: trunk) < end else { return }
+      let needed = part.last == end ? part : part + [end]
+      work = work + (try evaluate(trunk, reading, needed: needed) { if part.contains($0) { try visit($0, $1) } })
+      reading = .onward
+    }
+    if evaluator.takesBranches {
+      try readTrunk(upTo: max(counts.last ?? 0, trees.map(\.end).max() ?? 0))
+      for (index, tree) in trees.enumerated() {
+        work = work + (try evaluate(tree) { try visitNode(index, $0, $1) })
+      }
+    } else {
+      // An engine that cannot go back far is at a branch's start when it evaluates it.
+      for (index, tree) in trees.enumerated() {
+        for position in tree.rootPositions {
+          try readTrunk(upTo: position)
+          work = work + (try evaluateInTurn(tree, at: position) { try visitNode(index, $0, $1) })
+        }
+      }
+      if let last = counts.last { try readTrunk(upTo: last) }
+    }
+    plan.finish(of: context, positions: positions)
+    return work
+  }
+
+  /// Evaluates what branches off the text that was read last, which stays known.
+  func evaluate(_ tree: TokenTree, _ visit: NodeVisitor) throws -> Prediction.Work {
+    guard !tree.nodes.isEmpty else { return Prediction.Work() }
+    if evaluator.takesBranches, tree.end <= held.count {
+      let rows = try guarded { try evaluator.evaluate(tree) }
+      if let rows {
+        for (node, logits) in rows.enumerated() { try visit(node, logits) }
+        return Prediction.Work(evaluated: tree.nodes.count)
+      }
+    }
+    return try tree.rootPositions.reduce(Prediction.Work()) { $0 + (try evaluateInTurn(tree, at: $1, visit)) }
+  }
+
+  /// Evaluates the branches that start at a position one after the other, in the text's place.
+  private func evaluateInTurn(_ tree: TokenTree, at position: Int, _ visit: NodeVisitor) throws -> Prediction.Work {
+    let (text, logits) = (seen, recent)
+    defer { (seen, recent) = (text, logits) }
+    var work = Prediction.Work()
+    var visited: Set<Int> = []
+    for leaf in tree.leaves {
+      let path = tree.path(to: leaf)
+      guard tree.nodes[path[0]].position == position else { continue }
+      let tokens = tree.tokens(through: leaf)
+      work =
+        work
+        + (try evaluate(tokens, .onward, needed: Array(position + 1...tokens.count)) { count, logits in
+          let node = path[count - position - 1]
+          if visited.insert(node).inserted { try visit(node, logits) }
+        })
+    }
+    return work
+  }
+
+  /// Makes the logits known that are needed, and remembers at least the last few of them.
+  private func evaluate(
+    _ wanted: [TokenID], _ reading: PassPlan.Reading, needed: [Int], remembering count: Int = 0, _ visit: Visitor
+  ) throws -> Prediction.Work {
+    let (first, last) = (needed[0], needed[needed.count - 1])
+    let cached = held.count
+    let common = held.commonPrefix(with: wanted)
+    var missing = needed[...]
+    switch reading {
+    case .afresh:
+      try Task.checkCancellation()
+      goBack(to: plan.kept(common: common, outputs: first...last), wholePassesOnly: true)
+      (seen, recent) = (held, RecentLogits())
+    case .onward:
+      let known = seen.commonPrefix(with: wanted)
+      missing = needed.drop { $0 <= known && recent[$0] != nil }
+      for count in needed[..<missing.startIndex] { try visit(count, recent[count] ?? []) }
+      // Nothing is dropped for a text whose logits are known: the next one may go on as the cached one did.
+      guard let unknown = missing.first else { return Prediction.Work(kept: last) }
+      try Task.checkCancellation()
+      recent.forget(after: known)
+      goBack(to: min(common, unknown - 1), wholePassesOnly: false)
+      seen = Array(wanted[..<known])
+    }
+    let kept = held.count
+    let evaluated = try guarded { try run(wanted, reading, missing: missing, remembering: count, visit) }
+    return Prediction.Work(kept: kept, dropped: cached - kept, evaluated: evaluated)
+  }
+
+  /// Evaluates the tokens that are not held, pass by pass; returns how many went through the model.
+  private func run(
+    _ wanted: [TokenID], _ reading: PassPlan.Reading, missing: ArraySlice<Int>, remembering count: Int,
+    _ visit: Visitor
+  ) throws -> Int {
+    var (missing, evaluated) = (missing, 0)
+    guard let last = missing.last else { return 0 }
+    while let next = missing.first {
+      try Task.checkCancellation()
+      let start = evaluator.heldCount
+      var end = min(last, start + evaluator.longestPass(after: start, pending: last - start))
+      if reading == .afresh { end = min(end, plan.passEnd(from: start, of: last)) }
+      let givesLastOnly = evaluator.givesLastLogitsOnly
+      if givesLastOnly { end = min(end, next) }
+      let counts = Array(missing.prefix { $0 <= end })
+      let rows = try evaluator.evaluate(wanted[start..<end], logitsAfter: counts)
+      evaluated += end - start
+      guard counts.allSatisfy({ rows[$0] != nil }), evaluator.heldCount > start || !counts.isEmpty else {
+        // An engine may find out with its first pass that it gives the last logits only.
+        guard evaluator.givesLastLogitsOnly, !givesLastOnly else { throw missingLogits(counts) }
+        evaluator.keep(start)
+        continue
+      }
+      held = Array(wanted.prefix(evaluator.heldCount))
+      if held.count == end { plan.note(pass: start..<end) }
+      seen = Array(wanted[..<max(seen.count, end)])
+      missing = missing.dropFirst(counts.count)
+      recent.keep(rows, last: count, upTo: last)
+      for count in counts { try visit(count, rows[count] ?? []) }
+    }
+    return evaluated
+  }
+
+  private func missingLogits(_ counts: [Int]) -> BackendError {
+    BackendError(
+      .engineFailure, in: name, "its evaluator gave no logits after \(counts) tokens",
+      remedy: "Let the evaluator return what it is asked for, or say that it gives last logits only.")
+  }
+
+  /// Goes back to the first tokens, or to fewer where the engine cannot.
+  private func goBack(to count: Int, wholePassesOnly: Bool) {
+    if count < held.count {
+      evaluator.keep(count)
+      if wholePassesOnly, let stride = plan.stride {
+        while evaluator.heldCount % stride != 0 { evaluator.keep(evaluator.heldCount / stride * stride) }
+      }
+      held.removeLast(held.count - evaluator.heldCount)
+    }
+    plan.cut(to: held.count)
+  }
+
+  /// After a failure, forgets what is not certain to be held.
+  private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      if evaluator.heldCount > held.count { evaluator.keep(held.count) }
+      held = Array(held.prefix(evaluator.heldCount))
+      (seen, recent) = (held, RecentLogits())
+      plan.cut(to: held.count)
+      plan.forget()
+      // An evaluation that was stopped fails; that the caller cancelled it says more than the engine's error.
+      throw Task.isCancelled ? CancellationError() : error
+    }
+  }
+}
+
+extension [TokenID] {
+  /// How many tokens two texts begin with together.
+  func commonPrefix(with other: [TokenID]) -> Int {
+    zip(self, other).prefix { $0 == $1 }.count
+  }
+}
+
+extension TokenTree {
+  /// Where branches start, ascending.
+  fileprivate var rootPositions: [Int] { Set(nodes.filter { $0.parent == nil }.map(\.position)).sorted() }
+
+  /// How many tokens of the text have to be held for all branches.
+  fileprivate var end: Int { nodes.lazy.filter { $0.parent == nil }.map(\.position).max() ?? 0 }
+
+  /// The nodes from a branch's first to a given one.
+  fileprivate func path(to node: Int) -> [Int] {
+    var path = [node]
+    while let parent = nodes[path[0]].parent { path.insert(parent, at: 0) }
+    return path
+  }
+}

@@ -1,0 +1,29 @@
+public import Foundation
+
+/// A finished run of a program.
+public struct ProgramRun {
+  /// The exit status.
+  public let status: Int32
+  /// What it wrote to standard output and standard error.
+  public let output: String
+
+  /// Runs a program, found as a shell finds it, and waits for its end.
+  ///
+  /// - Parameters:
+  ///   - words: The program and its arguments.
+  ///   - folder: Where it runs; `nil` for where the tests do.
+  /// - Throws: What keeps the program from being started.
+  public init(_ words: [String], in folder: URL? = nil) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = words
+    if let folder { process.currentDirectoryURL = folder }
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    (status, output) = (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+}
