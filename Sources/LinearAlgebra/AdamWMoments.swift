@@ -2,7 +2,7 @@ internal import CBLASShim
 
 /// Running means of a gradient and of its square, by which AdamW moves the logits of a softmax (Loshchilov and Hutter, arXiv 1711.05101).
 package struct AdamWMoments: Sendable {
-  /// What all logits have in common in a step.
+  /// The constants of a step, common to all logits.
   package struct Step: Sendable {
     fileprivate let kernel: deepen_adamw_step
 

@@ -4,7 +4,7 @@
   public import Foundation
 #endif
 
-/// An error for people: where something is wrong, what, and what to do about it.
+/// An error for people: its origin, the problem, and the remedy.
 ///
 /// Every error type of the package is one, so that an app shows the same words however it asks: `description` has all
 /// of them, `localizedDescription` what is wrong, and `recoverySuggestion` what to do.
@@ -21,9 +21,9 @@
 public protocol ExplainedError: LocalizedError, CustomStringConvertible, Sendable {
   /// Where something is wrong, such as a file or a member; empty where the problem says it.
   var origin: String { get }
-  /// What is wrong.
+  /// The problem.
   var problem: String { get }
-  /// What to do about it.
+  /// The remedy.
   var remedy: String { get }
 }
 
@@ -31,16 +31,16 @@ extension ExplainedError {
   /// Nowhere in particular.
   public var origin: String { "" }
 
-  /// What is wrong, and where: "origin: problem."
+  /// The problem and its origin: "origin: problem."
   public var errorDescription: String? { (origin.isEmpty ? "" : "\(origin): ") + problem.asSentence }
 
-  /// What is wrong, without where.
+  /// The problem without its origin.
   public var failureReason: String? { problem.asSentence }
 
   /// No page of a help book.
   public var helpAnchor: String? { nil }
 
-  /// What to do about it.
+  /// The remedy.
   public var recoverySuggestion: String? { remedy.asSentence }
 
   /// "origin: problem. remedy." An error type's `description` is its own member, so that it can be read without

@@ -22,22 +22,22 @@ public struct LinearAlgebraError: ExplainedError, Hashable {
 
   /// The kind of failure.
   public var code: Code
-  /// What is wrong, and where.
+  /// The problem, and where it is.
   public var problem: String
 
-  /// Makes an error.
+  /// Creates an error.
   public init(_ code: Code, _ problem: String) {
     self.code = code
     self.problem = problem
   }
 
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String {
     code == .sizeMismatch
       ? "Check the shape that the numbers were saved with."
       : "Check what gave these numbers: the model's logits or vectors."
   }
 
-  /// What is wrong, and where. Whoever asked for the numbers adds what to do.
+  /// The problem, and where it is; the caller knows where the numbers came from and adds a remedy.
   public var description: String { problem }
 }

@@ -1,15 +1,15 @@
 internal import CBLASShim
 
-/// The places of the k largest numbers, largest first; of equal numbers the lower place goes first.
+/// The indices of the k largest numbers, largest first; of equal numbers the lower index goes first.
 ///
-/// NaN comes after everything else. With fewer than k numbers, all places are returned.
+/// NaN comes after everything else. With fewer than k numbers, all indices are returned.
 ///
 /// - Complexity: O(n + m·log k), where m ≤ n is how often a number is among the k largest so far.
 public func topK(_ k: Int, of values: [Float]) -> [Int] {
   precondition(k >= 0, "There are no \(k) largest numbers.")
   let count = min(k, values.count)
   guard count > 0 else { return [] }
-  // A heap of the best places so far, the worst of them at the root.
+  // A heap of the best indices so far, the worst of them at the root.
   var heap: [Int] = []
   heap.reserveCapacity(count)
   values.withUnsafeBufferPointer { values in
@@ -50,7 +50,7 @@ public func topK(_ k: Int, of values: [Float]) -> [Int] {
   return heap
 }
 
-/// The place of the largest number; of equal ones the lowest. `nil` for no numbers or only NaN.
+/// The index of the largest number; of equal ones the lowest. `nil` for no numbers or only NaN.
 ///
 /// - Complexity: O(n).
 public func argMax(_ values: [Float]) -> Int? {

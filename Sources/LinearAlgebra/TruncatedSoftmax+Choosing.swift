@@ -46,7 +46,7 @@ extension TruncatedSoftmax {
     )
   }
 
-  /// The place at which the sum of the probabilities, the likeliest first and of equal ones the lowest place first, comes to a
+  /// The index at which the sum of the probabilities, the likeliest first and of equal ones the lowest index first, reaches a
   /// number: what is drawn where the number is drawn evenly between 0 and ``sum``.
   ///
   /// - Complexity: O(n) for n kept elements.

@@ -25,7 +25,7 @@ package func multiplyAndNormalise(_ y: inout [Float], by x: [Float]) -> Bool {
   }
 }
 
-/// By what numbers have to be multiplied to become others.
+/// The factors that turn numbers into others.
 package struct Ratios: Sendable {
   /// wantedᵢ / actualᵢ, no more than the largest number; 0 where actualᵢ is not above zero.
   package var values: [Float]
@@ -106,9 +106,9 @@ package func elements(of x: [Float], at groups: [Int32], workers: Workers = .all
   }
 }
 
-/// Where the largest of some logits is.
+/// The largest of some logits.
 package struct Peak: Sendable, Hashable {
-  /// The place of the largest logit; of equal ones the lowest.
+  /// The index of the largest logit; of equal ones the lowest.
   package var place: Int
   /// The largest logit; a finite number.
   package var value: Float
@@ -135,7 +135,7 @@ package struct Peak: Sendable, Hashable {
   }
 }
 
-/// Where the first number is that is negative, infinite or NaN; `nil` where all are none of that.
+/// The index of the first number that is negative, infinite or NaN; `nil` for none.
 ///
 /// - Complexity: O(n).
 package func firstImprobable(in x: [Float]) -> Int? {

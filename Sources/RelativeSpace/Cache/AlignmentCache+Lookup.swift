@@ -1,9 +1,9 @@
 import ModelBackends
 
 extension AlignmentCache {
-  /// What share of the work is hashing the embeddings, about.
+  /// The approximate share of the work that is hashing the embeddings.
   private static let hashingShare = 0.02
-  /// What share of the work is done when an alignment has been built but not written.
+  /// The share of the work that is done when an alignment has been built but not written.
   private static let builtShare = 0.98
 
   /// The alignment that a builder would build: read where it was built before, else built and written.
@@ -61,7 +61,7 @@ extension AlignmentCache {
 }
 
 extension FactoredBuilder {
-  /// What tells this alignment from others: all that its numbers depend on.
+  /// The identity of an alignment: all that its numbers depend on.
   func key(content: ContentHash) -> ContentHash {
     var hasher = ContentHasher()
     hasher.combine(Self.version)

@@ -3,9 +3,9 @@ internal import Foundation
 /// A folder of alignments that were built before, so that the same one need not be built again.
 ///
 /// A ``FactoredCosineAlignment`` takes minutes to build for large vocabularies, and a fraction of a second to read. It is known by what
-/// it was made of: the embeddings' content, the anchors' identifiers in their order, the number of tokens, and the options that
+/// it was built from: the embeddings' content, the anchors' identifiers in their order, the number of tokens, and the options that
 /// decide its numbers. (The other models' content enters through the anchors alone.) Where any of it changes, or this package builds
-/// alignments in another way, another file is made.
+/// alignments in another way, another file is written.
 ///
 /// - Files are mapped into memory and checked as a whole each time they are opened. One that is cut short, damaged, or from a machine
 ///   with another order of bytes is not used; it is built anew and replaced. Checksums guard against accidents, not against someone
@@ -20,7 +20,7 @@ internal import Foundation
 ///
 /// The numbers are those that the machine computed which built the alignment; another one's product would differ by rounding.
 public struct AlignmentCache: Sendable, Hashable {
-  /// The folder's path. It is made when it is first used; files of other kinds in it are left alone.
+  /// The folder's path. It is created when it is first used; files of other kinds in it are left alone.
   public var folder: String
   /// How many bytes the folder's files may take together.
   public var byteLimit: Int

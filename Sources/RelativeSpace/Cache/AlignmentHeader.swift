@@ -1,9 +1,9 @@
 import LinearAlgebra
 
-/// What a file of a built alignment says of itself, before the alignment's bytes.
+/// The header of a file of a built alignment.
 ///
-/// Words of 64 bits in the machine's own order: magic, version, a mark that shows the order, the layout, the key, what was found out
-/// when the alignment was built, a checksum for each stripe of the bytes that follow, and one of all words before it.
+/// Words of 64 bits in the machine's own order: magic, version, a mark that shows the order, the layout, the key, the findings
+/// of the build, a checksum for each stripe of the bytes that follow, and one of all words before it.
 struct AlignmentHeader {
   var key: ContentHash
   var layout: FactoredLayout
@@ -49,7 +49,7 @@ struct AlignmentHeader {
     return words.withUnsafeBytes { Array($0) }
   }
 
-  /// What is wrong with a file.
+  /// Damage of a file.
   struct Damage: Error {
     var problem: String
   }

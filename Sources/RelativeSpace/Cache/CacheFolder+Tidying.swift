@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension CacheFolder {
-  /// What a file takes at least, in bytes.
+  /// The least size of a file on the disk, in bytes.
   private static let block = 4096
   /// How old an unfinished file is that nobody can be writing any more, in nanoseconds.
   private static let longestWriting: Int64 = 86_400_000_000_000
@@ -59,7 +59,7 @@ extension CacheFolder {
     }
   }
 
-  /// What a name says, where it is one of the cache's: who writes the file, if it is not finished.
+  /// The parts of a name of the cache's: which process writes the file, if it is not finished.
   private static func form(of name: String) -> (writer: Int32?, kind: Kind)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 || parts.count == 5, parts[0].count == 32, parts[0].allSatisfy(\.isHexDigit),

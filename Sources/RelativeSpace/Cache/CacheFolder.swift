@@ -4,7 +4,7 @@ internal import Foundation
 struct CacheFolder {
   let path: String
 
-  /// What a file holds, by the ending of its name.
+  /// The content of a file, by the ending of its name.
   enum Kind: String, CaseIterable {
     case alignment
     case note = "digest"
@@ -15,7 +15,7 @@ struct CacheFolder {
   /// A file of the cache.
   struct File {
     var name: String
-    /// What it takes of the disk, in bytes, about.
+    /// Its approximate size on the disk, in bytes.
     var byteCount: Int
     /// When it was last used or written to, in nanoseconds since 1970.
     var used: Int64
@@ -94,7 +94,7 @@ struct CacheFolder {
     }
   }
 
-  /// What went wrong with the folder.
+  /// A problem with the folder.
   func failure(_ problem: String, _ code: Int32? = nil) -> RelativeSpaceError {
     let reason = code.map { " (\(String(cString: strerror($0))))" } ?? ""
     return RelativeSpaceError(

@@ -2,7 +2,7 @@ internal import Foundation
 import LinearAlgebra
 import ModelBackends
 
-/// What the first rows of an embedding table contain, in 128 bits.
+/// A hash of 128 bits of the first rows of an embedding table.
 ///
 /// Hashing a large table takes seconds. A table that says where it lies (`EmbeddingTable.origin`) is hashed once: a
 /// note in the cache's folder says which content its origin stands for, and what a sample of its rows hashes to. The

@@ -2,7 +2,7 @@ internal import Foundation
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// What a file contains, in 128 bits.
+/// A hash of 128 bits of a file's content.
 ///
 /// A large file takes seconds to hash, so that it is hashed once: a note in the cache's folder says which content a
 /// file stands for that has not changed since, and what a sample of it hashes to. The sample is hashed each time.

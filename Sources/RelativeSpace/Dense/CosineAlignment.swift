@@ -27,7 +27,7 @@ public struct CosineAlignment: TokenAlignment {
     }
   }
 
-  /// What was unusual about the embeddings.
+  /// Unusual embeddings.
   public struct Diagnostics: Sendable, Hashable {
     /// Tokens whose embeddings are all zeros.
     public internal(set) var zeroRows = 0
@@ -37,7 +37,7 @@ public struct CosineAlignment: TokenAlignment {
     public internal(set) var anchorsWithoutDirection = 0
   }
 
-  /// What was unusual about the embeddings.
+  /// Unusual embeddings.
   public let diagnostics: Diagnostics
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?

@@ -18,7 +18,7 @@ public import ModelBackends
 ///
 /// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` takes their whole rows. Tokens
 /// with low identifiers, which tokenizers give to frequent pieces, have theirs in a byte an anchor from the start, as far as there
-/// is room; the others' are made from the anchors' directions, in one pass over A·d/4 to ¾·A·d bytes for all of them, the more the likelier
+/// is room; the others' are computed from the anchors' directions, in one pass over A·d/4 to ¾·A·d bytes for all of them, the more the likelier
 /// they are, and the last ones are kept, a byte an anchor as well.
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
@@ -34,7 +34,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
     public var rank: Int
     /// How many bytes of whole rows are kept from the start at most.
     public var quantisedRowBytes: Int
-    /// How many bytes of whole rows that were made later are kept at most.
+    /// How many bytes of computed rows are kept at most.
     public var rowCacheBytes: Int
 
     /// Makes options.
@@ -50,9 +50,9 @@ public struct FactoredCosineAlignment: TokenAlignment {
     }
   }
 
-  /// What was unusual about the embeddings.
+  /// Unusual embeddings.
   public let diagnostics: CosineAlignment.Diagnostics
-  /// What kept the cache from being used in full, if anything did: a folder that cannot be written, a damaged file. The alignment is
+  /// A problem that kept the cache from being used in full, if there was one: a folder that cannot be written, a damaged file. The alignment is
   /// as good as without it.
   public let cacheProblem: RelativeSpaceError?
   /// The tokens that are anchors, `[A]`.
@@ -131,7 +131,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
     rowCache = RowCache(capacity: options.rowCacheBytes / outcome.layout.quantisedRowSize)
   }
 
-  /// r = p·R̂, `[V] → [A]`, of what is kept; no row is made exact for it.
+  /// r = p·R̂, `[V] → [A]`, of the factored rows; no whole row is computed for it.
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func project(_ distribution: [Float]) -> [Float] {
@@ -142,7 +142,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
     return tables.project(all, of: rows, leastEntry: 0, workers: workers).relative
   }
 
-  /// R̂·y, `[A] → [V]`, of what is kept; no row is made exact for it.
+  /// R̂·y, `[A] → [V]`, of the factored rows; no whole row is computed for it.
   ///
   /// - Complexity: O(V·(entries + rank) + A·rank).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {
@@ -150,10 +150,10 @@ public struct FactoredCosineAlignment: TokenAlignment {
     return alignment(of: all, own: [], background: nil).pullBack(anchorValues)
   }
 
-  /// The rows of some tokens, those made exact that matter.
+  /// The rows of some tokens, with whole rows where they matter.
   ///
   /// - Throws: What reading embeddings throws.
-  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be made. With other tokens O(entries + rank) for each of
+  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be computed. With other tokens O(entries + rank) for each of
   ///   them more.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision

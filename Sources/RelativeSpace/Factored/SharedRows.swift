@@ -1,9 +1,9 @@
 import LinearAlgebra
 
-/// Rows of which all tokens' rows are made, but for their large entries: a base row, and the deviations from it that
+/// Rows whose weighted sums are all tokens' rows, except for their large entries: a base row, and the deviations from it that
 /// explain most.
 ///
-/// From a sample of rows without their large entries, each of the mass ρ_w: the base row is their mean, made a
+/// From a sample of rows without their large entries, each of the mass ρ_w: the base row is their mean, normalised to a
 /// distribution; the deviations are the leading right singular vectors of the rows minus ρ_w times the base row.
 /// Deviations add up to zero, so that a row's sum does not depend on how many are kept. A deviation that explains
 /// little is left out: rows that are unlike each other in every direction have none worth keeping.
@@ -13,7 +13,7 @@ struct SharedRows {
   /// The deviations, `[r × A]`, each of the length one and at right angles to the others.
   let deviations: Matrix
 
-  /// What share of all squared deviations one must explain to be kept: it is one more row in every pass of every step.
+  /// The least share of all squared deviations that a kept one explains: it is one more row in every pass of every step.
   private static let leastShare = 0.03
   /// A mean mass below this says that rows are nothing but their large entries.
   private static let leastMass = 1e-6
