@@ -8,7 +8,7 @@ internal import Synchronization
 /// import Testing
 ///
 /// let counting = CountingTokenizer(tokenizer)
-/// let session = try await TextSession(of: atlas.backend, tokenizer: counting) { _ in [] }
+/// let session = try await TextSession(of: MyBackend(), tokenizer: counting) { _ in [] }
 /// for count in stride(from: 16, to: text.count, by: 16) {
 ///   _ = try await session.tokenCount(of: ContextText(prompt: prompt, answer: Array(text.prefix(count))))
 /// }
