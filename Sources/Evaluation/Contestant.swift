@@ -4,9 +4,9 @@ public import Ensembling
 public struct Contestant: Sendable {
   /// The row's name.
   public var name: String
-  /// What answers.
+  /// The answerer.
   public var answering: any Answering
-  /// What scores given texts; `nil` for wrappers around finished answers, which have no probabilities.
+  /// The scorer of given texts; `nil` for wrappers around finished answers, which have no probabilities.
   public var scorer: Ensemble?
   /// Settings worth a column, in order, such as ("η", "0.15").
   public var settings: [(name: String, value: String)]

@@ -28,7 +28,7 @@ public struct EvaluationError: ExplainedError, Hashable {
     public static let unknownRule = Code(rawValue: "unknownRule")
     /// There is nothing to evaluate, or something is missing for it.
     public static let incomplete = Code(rawValue: "incomplete")
-    /// What was recorded would not fit into the memory that is allowed.
+    /// A recording would not fit into the memory that is allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")
     /// An option has a value that cannot be used.
     public static let invalidOption = Code(rawValue: "invalidOption")
@@ -36,9 +36,9 @@ public struct EvaluationError: ExplainedError, Hashable {
 
   /// The kind of failure.
   public var code: Code
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
 
   /// Makes an error that reads "problem. remedy".

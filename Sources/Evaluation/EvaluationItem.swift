@@ -2,7 +2,7 @@ public import ModelBackends
 
 /// One thing to ask or to score, and what counts as right.
 public struct EvaluationItem: Sendable, Hashable {
-  /// What is compared with what the ensemble does.
+  /// The expected output, and how it is compared.
   public enum Expectation: Sendable, Hashable {
     /// An answer is generated, and is right when it matches one of these by the given form.
     case answer([String], form: AnswerForm)
@@ -16,11 +16,11 @@ public struct EvaluationItem: Sendable, Hashable {
 
   /// A name of its own within its file.
   public var id: String
-  /// What it belongs to, such as a domain or a subject; tables have a column for each.
+  /// The group, such as a domain or a subject; tables have a column for each.
   public var group: String
-  /// What the members are told; examples come as earlier turns, or inside one message.
+  /// The conversation; examples come as earlier turns, or inside one message.
   public var messages: [Message]
-  /// What counts as right.
+  /// The expected answer.
   public var expectation: Expectation
 
   /// Describes an item.

@@ -1,4 +1,4 @@
-/// What a contestant did with an item: one line of a results file.
+/// The result of one item and contestant: one line of a results file.
 public struct ItemResult: Sendable, Hashable, Codable {
   /// The contestant's name.
   public var contestant: String
@@ -18,7 +18,7 @@ public struct ItemResult: Sendable, Hashable, Codable {
   public var tokenCount: Int
   /// How long it took, in seconds.
   public var seconds: Double
-  /// What went wrong, where something did. An item that was not answered counts as wrong.
+  /// The error, where there was one. An item that was not answered counts as wrong.
   public var error: String?
 
   /// Whether there is an answer, or a score of a text. What failed has none, and counts as wrong.

@@ -18,7 +18,7 @@ struct Options {
     CommandForm("benchmark \(command)", summary, brief: brief, options: options + shared(rounds: rounds))
   }
 
-  /// What all commands take.
+  /// The options of all commands.
   static func shared(rounds: Int?) -> [CommandOption] {
     let timed = rounds.map { [timing(default: "\($0)")] } ?? []
     return [.value("threads", "N", "threads of alignments, engines and BLAS (all cores)")] + timed + [

@@ -2,7 +2,7 @@ import Foundation
 
 /// A command line, read by a command's form: `--name value` or `--name=value`, and options without a value.
 ///
-/// What could mean two things is refused: a value that begins like an option needs the form with `=`, an option that
+/// Ambiguous words are refused: a value that begins like an option needs the form with `=`, an option that
 /// counts once may be given once, and after `--` every word is an operand.
 public struct Arguments: Sendable {
   private var values: [String: [String]] = [:]
@@ -162,7 +162,7 @@ public struct Arguments: Sendable {
     return count
   }
 
-  /// What is wrong with these words, with the help.
+  /// An error that says what is wrong with the words, with the help.
   public func wrong(_ problem: String) -> UsageError { UsageError(problem: problem, usage: usage) }
 
   private func read<Value: LosslessStringConvertible>(_ text: String, for name: String) throws -> Value {

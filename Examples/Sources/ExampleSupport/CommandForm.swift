@@ -1,17 +1,17 @@
-/// What may be said to a command: the one declaration by which its words are read, its help is written, and shells
+/// The words of a command: the one declaration by which its words are read, its help is written, and shells
 /// complete it.
 public struct CommandForm: Sendable {
   /// The command, such as "generate" or "benchmark step".
   public let name: String
-  /// What it does, for a list of commands.
+  /// One line for a list of commands.
   public let brief: String
-  /// What it does, in its help.
+  /// The text of its help.
   public let summary: String
   /// The option for which a word without dashes stands; `nil` where there is none.
   public let operand: String?
   /// The options.
   public let options: [CommandOption]
-  /// What follows the options in the help, such as an example.
+  /// Text after the options in the help, such as an example.
   public let notes: String
 
   /// Describes a command.
@@ -46,7 +46,7 @@ public struct CommandForm: Sendable {
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
-  /// What every command takes beside its own options, and what every program takes.
+  /// The options that every command takes, and those of every program.
   static func common(isProgram: Bool) -> [(String, String)] {
     let script = ("--\(CompletionScript.option) SHELL", "write a script for bash or zsh that completes the options")
     return [("-h, --help", "show this"), ("--version", "show the version")] + (isProgram ? [script] : [])

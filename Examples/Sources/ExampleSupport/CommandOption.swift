@@ -1,14 +1,14 @@
 /// An option of a command: its name, its value, what it does, its default, and how often it may be given.
 public struct CommandOption: Sendable {
-  /// What a value looks like.
+  /// The form of a value.
   public struct Form: Sendable, ExpressibleByStringLiteral {
-    /// What a shell offers to complete a value with.
+    /// The completions that a shell offers for a value.
     enum Completion: Sendable, Hashable {
       case nothing, files, folders
       case words([String])
     }
 
-    /// What stands for the value in the help.
+    /// The placeholder for the value in the help.
     let name: String
     let completion: Completion
 
@@ -36,7 +36,7 @@ public struct CommandOption: Sendable {
 
   /// The name, without the dashes.
   public let name: String
-  /// What the value looks like; `nil` for an option without one.
+  /// The value's form; `nil` for an option without one.
   public let form: Form?
   /// The value where none is given, as it would be written.
   public let standard: String?
@@ -63,7 +63,7 @@ public struct CommandOption: Sendable {
     CommandOption(name: name, form: nil, standard: nil, isRepeatable: true, words: help)
   }
 
-  /// What it does, with its default, and whether it may be repeated.
+  /// The help: what the option does, its default, and whether it may be repeated.
   var help: String {
     words + (standard.map { " (\($0))" } ?? "") + (form != nil && isRepeatable ? "; may be repeated" : "")
   }

@@ -107,7 +107,8 @@ struct CompletionScript {
             }
           return ":\(form.name):\(action)"
         }
-        return "'\(option.isRepeatable ? "*" : "")--\(option.name)[\(quoted(option.help))]\(value ?? "")'"
+        let star = option.isRepeatable && option.form != nil ? "*" : ""
+        return "'\(star)--\(option.name)[\(quoted(option.help))]\(value ?? "")'"
       }
       let operand = form.operand.flatMap { form.option($0)?.form }.map { form in
         let words = Self.words(of: form)

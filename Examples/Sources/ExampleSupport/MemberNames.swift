@@ -2,7 +2,7 @@ import DeePEn
 import Foundation
 import ONNXBackend
 
-/// What models are called on the command line, found without loading them.
+/// Models' names on the command line, found without loading them.
 public enum MemberNames {
   /// Names for models, all different.
   ///
@@ -34,7 +34,7 @@ public enum MemberNames {
     }
   }
 
-  /// What a model's backend calls it.
+  /// The name that a model's backend gives it.
   private static func name(of path: String) -> String {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {

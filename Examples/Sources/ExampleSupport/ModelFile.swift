@@ -76,7 +76,7 @@ enum ModelFile {
   }
 }
 
-/// What a path leads to.
+/// The kind of file at a path.
 private enum Entry {
   case folder
   case file(start: [UInt8])
@@ -114,13 +114,13 @@ private enum Entry {
   }
 }
 
-/// What a file's first bytes say.
+/// The kind of content, by a file's first bytes.
 private enum Content {
   case gguf
   case onnx
   case other(Other)
 
-  /// What is no model for an engine, in words, and what to do with it.
+  /// Content that no engine can load, in words, with a remedy.
   struct Other {
     var words: String
     var remedy = "Name a GGUF file, an ONNX file, or a folder that holds one"

@@ -1,6 +1,6 @@
 /// A command: what may be said to it, and what it does.
 public struct Command: Sendable {
-  /// What may be said.
+  /// Its words.
   public let form: CommandForm
   let run: @Sendable (Arguments) async throws -> Void
 

@@ -32,7 +32,7 @@ private func run(_ body: @Sendable () async throws -> Void) async {
   }
 }
 
-/// What an error says, with the option that is meant where it speaks of one.
+/// An error's text, with the option that sets what it speaks of.
 private func words(of error: any Error) -> String {
   let cause = (error as? EnsembleError)?.underlying ?? error
   let isTooLong = (cause as? BackendError)?.code == .contextOverflow

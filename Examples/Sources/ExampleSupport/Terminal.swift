@@ -1,6 +1,6 @@
 public import Foundation
 
-/// What commands write: results to standard output, and everything else to standard error.
+/// The output of commands: results to standard output, everything else to standard error.
 ///
 /// Results that cannot be written end the program: quietly where the reader has gone, as after `| head -1`, and with an
 /// error and status 1 where the disk is full or the stream is closed. Notes that cannot be written are lost.
@@ -29,7 +29,7 @@ public enum Terminal {
     if let failure = flushPrinted() { end(after: failure) }
   }
 
-  /// Gives the standard streams that are closed a place that refuses to be used, so that no file that is opened later
+  /// Opens the standard streams that are closed in a way that refuses to be used, so that no file that is opened later
   /// takes their numbers and gets what is meant for them.
   static func holdStandardStreams() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {

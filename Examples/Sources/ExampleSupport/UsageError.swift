@@ -2,7 +2,7 @@ public import Foundation
 
 /// A command line that cannot be understood, or a call for help.
 public struct UsageError: LocalizedError, CustomStringConvertible {
-  /// What is wrong; `nil` for a call for help.
+  /// The problem; `nil` for a call for help.
   public var problem: String?
   /// How the command is used.
   public var usage: String

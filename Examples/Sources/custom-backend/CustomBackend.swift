@@ -23,7 +23,7 @@ enum CustomBackend {
         "rule", "RULE", "how distributions become one (standard); evaluate rules lists them"),
     ] + ModelSettings.options)
 
-  /// What is asked when nothing is.
+  /// The prompts when none is given.
   static let questions = [
     "Name the opposite of empty.", "What is the opposite of young?", "What is the capital of Italy?",
   ]

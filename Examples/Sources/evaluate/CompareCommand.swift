@@ -146,7 +146,7 @@ enum CompareCommand {
     }
   }
 
-  /// What is compared when nothing is named.
+  /// The rules that are compared when none is named.
   static let standardRules = [
     "deepen", "deepen:weights=adaptive", "deepen:rate=0.3|0.5|1,steps=5|10",
     "deepen:rate=0.3|0.5|1,steps=5|10,weights=adaptive", "mined", "unite", "gac", "gac:threshold=0.5",

@@ -4,7 +4,7 @@ import EvaluationTools
 import ExampleSupport
 import Foundation
 
-/// What `evaluate compare` is going to do: its options, read and checked before any model is loaded.
+/// The plan of `evaluate compare`: its options, read and checked before any model is loaded.
 struct ComparePlan {
   let models: [String]
   let rules: [NamedRule]
@@ -87,14 +87,14 @@ struct ComparePlan {
       ?? FileManager.default.temporaryDirectory.appending(path: "evaluate-\(UUID().uuidString)").path
   }
 
-  /// What is run, for the results' files.
+  /// The run's identity, for the results' files.
   func identity(of comparison: Comparison) throws -> [String: String] {
     var identity = try comparison.identity()
     identity["template"] = arguments.text("template") ?? "their own"
     return identity
   }
 
-  /// What is run, for people.
+  /// The run's settings, for people.
   func description(of comparison: Comparison) throws -> [String: String] {
     var settings = try identity(of: comparison)
     settings["models"] = models.joined(separator: ", ")

@@ -1,7 +1,7 @@
 import Evaluation
 import EvaluationTools
 
-/// What `evaluate compare --json` writes.
+/// The document that `evaluate compare --json` writes.
 struct ComparisonDocument: Encodable {
   /// The form of this document.
   var version = 1
@@ -13,12 +13,12 @@ struct ComparisonDocument: Encodable {
   var developmentScores: [String: Double]
   /// The rows, members alone first.
   var rows: [Standing]
-  /// What was run.
+  /// The run's settings.
   var settings: [String: String]
-  /// What may be wrong where no row is right; absent where one is.
+  /// A hint where no row is right; absent where one is.
   var hint: AnswerHint?
   /// Lines of the files that were left out, and why.
   var leftOut: [String]
-  /// What the ensembles gain beyond controls; absent where no report was asked for.
+  /// The gains beyond controls; absent where no report was asked for.
   var controls: [ControlFindings]?
 }

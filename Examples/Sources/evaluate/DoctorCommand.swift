@@ -20,7 +20,7 @@ enum DoctorCommand {
         .flag("json", "print one JSON document"),
       ] + ModelSettings.options), run: run)
 
-  /// What `--json` writes.
+  /// The document that `--json` writes.
   private struct Document: Encodable {
     /// The form of this document.
     var version = 1

@@ -22,7 +22,7 @@ enum ScoreCommand {
         .value("limit", "N", "N paragraphs only, evenly spread (all)"), .flag("json", "print one JSON document"),
       ] + ModelSettings.options), run: run)
 
-  /// What `--json` writes.
+  /// The document that `--json` writes.
   private struct Document: Encodable {
     /// The form of this document.
     var version = 1

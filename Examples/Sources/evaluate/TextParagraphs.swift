@@ -9,7 +9,7 @@ enum TextParagraphs {
   struct Paragraph {
     /// Its first word.
     var first: String
-    /// What follows, with the space before it.
+    /// The rest, with the space before it.
     var rest: String
   }
 

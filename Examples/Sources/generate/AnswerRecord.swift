@@ -4,14 +4,14 @@ import Foundation
 
 /// An answer for programs: one line of JSON.
 struct AnswerRecord: Encodable {
-  /// What a member answers alone.
+  /// A member's answer alone.
   struct Single: Encodable {
     var member: String
     var answer: String
     var stopReason: String
   }
 
-  /// What the answer took.
+  /// The answer's figures.
   struct Figures: Encodable {
     var steps: Int
     var seconds: Double
@@ -28,10 +28,10 @@ struct AnswerRecord: Encodable {
   var tokens: [TokenID]
   /// Where fusion chose otherwise than the main model.
   var changes: [FusionChange]
-  /// What happened to members.
+  /// Events of members.
   var events: [String]
   var statistics: Figures
-  /// What each member answers alone; absent where nobody asked.
+  /// Each member's answer alone; absent where it was not asked for.
   var alone: [Single]?
 
   /// Answers a prompt and writes the line.

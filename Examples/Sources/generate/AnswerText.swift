@@ -54,11 +54,11 @@ struct FusionChange: Encodable, CustomStringConvertible {
     fileprivate var share: String { "\(Int((probability * 100).rounded())) %" }
   }
 
-  /// What the main model would have said.
+  /// The main model's choice.
   var main: Choice
-  /// What is likeliest together.
+  /// The ensemble's choice.
   var together: Choice
-  /// What the other members say that have a part in the step.
+  /// The choices of the other members that have a part in the step.
   var assistants: [Choice]
 
   /// The change at a token; `nil` where there is none, or nobody asked.
@@ -73,7 +73,7 @@ struct FusionChange: Encodable, CustomStringConvertible {
     }
   }
 
-  /// What the main model would have said, what is said instead, and what the others say.
+  /// The main model's choice, the ensemble's, and the others'.
   var description: String {
     let others = assistants.map { "\($0.member ?? "") says \($0.words) with \($0.share)" }
     return "changed \(main.words) (\(main.member ?? "") alone: \(main.share)) to \(together.words) "

@@ -104,7 +104,7 @@ enum Generate {
   }
 }
 
-/// What is asked when nothing is.
+/// The prompts when none is given.
 enum Defaults {
   static let prompts = [
     "For the country Mozambique, name the capital.",

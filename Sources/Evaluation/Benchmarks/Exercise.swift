@@ -6,11 +6,11 @@ struct Exercise: Sendable {
   var id: String
   /// The domain or the subject.
   var group: String
-  /// What is asked, with lettered options where there are some.
+  /// The question, with lettered options where there are some.
   var question: String
-  /// What an example's answer says.
+  /// The answer, as an example shows it.
   var solution: String
-  /// What counts as right.
+  /// The expected answer.
   var expectation: EvaluationItem.Expectation
 
   /// A question with options.
@@ -36,7 +36,7 @@ struct Exercise: Sendable {
   /// "A" for 0, "B" for 1, and so on.
   static func letter(_ place: Int) -> String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) }
 
-  /// The place of a letter among so many options; `nil` where it is none of theirs.
+  /// The index of a letter among so many options; `nil` where it is none of theirs.
   static func place(ofLetter text: String, among count: Int) -> Int? {
     (0..<min(count, letterCount)).first { letter($0) == text.uppercased() }
   }

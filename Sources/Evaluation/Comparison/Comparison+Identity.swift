@@ -3,7 +3,7 @@ internal import ModelBackends
 internal import RelativeSpace
 
 extension Comparison {
-  /// What is run, by name, for ``ResultsFile``: results are mixed only where all of it is equal.
+  /// The run's identity, by name, for ``ResultsFile``: results are mixed only where all of it is equal.
   ///
   /// A member is known by its content (`ModelBackend.content`) and not by its path, so that a file which is replaced
   /// makes another run and one that is moved does not. What large files contain is remembered in the user's cache
@@ -34,7 +34,7 @@ extension Comparison {
     return identity
   }
 
-  /// What a member says itself of its content, in 32 digits; of one that cannot tell, its tokens.
+  /// A digest of a member's content, in 32 digits; of its tokens where it cannot tell.
   private static func content(of member: Member, notesIn folder: String) throws -> String {
     let backend = member.backend
     guard let content = backend.content else {

@@ -6,7 +6,7 @@ import Fusion
 /// Settings, weights and the order of assistants are chosen on development items; test items are asked once for each
 /// row.
 public struct Comparison: Sendable {
-  /// What a comparison found.
+  /// The outcome of a comparison.
   public struct Outcome: Sendable {
     /// The rows, in order: members alone, then each main model with each rule.
     public var contestants: [Contestant]
@@ -17,16 +17,16 @@ public struct Comparison: Sendable {
     /// The results on the test items.
     public var results: [ItemResult]
 
-    /// What went wrong, row by row, in the rows' order; without those where nothing did.
+    /// The failures row by row, in the rows' order; without rows that have none.
     public var failures: [RowFailures] {
       let rows = Dictionary(grouping: results, by: \.contestant)
       return contestants.map { RowFailures($0.name, rows[$0.name] ?? []) }.filter { $0.reason != nil }
     }
   }
 
-  /// What is going on.
+  /// A progress report.
   public struct Progress: Sendable {
-    /// What is being done.
+    /// The activity.
     public var activity: String
     /// How much of it is done.
     public var run: Runner.Progress?

@@ -1,4 +1,4 @@
-/// What the rows of a comparison are called, known before any model is loaded.
+/// The names of a comparison's rows, known before any model is loaded.
 public struct ComparisonRows: Sendable {
   private let members: [String]
   private let rules: [NamedRule]
@@ -65,7 +65,7 @@ public struct ComparisonRows: Sendable {
     }
   }
 
-  /// What a name of an ensemble's row says; `nil` where no row can be called so.
+  /// The parts of an ensemble row's name; `nil` where no row can be called so.
   private func parts(of row: String) -> (main: String, assistants: Set<String>, rule: Int)? {
     for main in mains ?? members {
       for (number, rule) in rules.enumerated() {

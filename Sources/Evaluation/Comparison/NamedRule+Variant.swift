@@ -5,7 +5,8 @@ extension NamedRule {
   public struct Variant: Sendable {
     /// The name and the settings.
     public let configuration: RuleConfiguration
-    /// The rule that fuses tokens, with the members' weights; `nil` where finished answers of the members alone are combined.
+    /// The rule that fuses tokens, with the members' weights; `nil` where finished answers of the members alone are
+    /// combined.
     let fusing: ConfiguredRule?
     /// How finished answers are combined, those of the members and, with a rule, the ensemble's; `nil` for the
     /// ensemble's own answer.

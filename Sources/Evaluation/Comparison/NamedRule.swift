@@ -1,7 +1,7 @@
 public import Baselines
 public import Ensembling
 
-/// What a row of a comparison runs, as a command line names it: `deepen:rate=0.3|0.5,steps=10,weights=adaptive` or
+/// The rule of a comparison's row, as a command line names it: `deepen:rate=0.3|0.5,steps=10,weights=adaptive` or
 /// `voting:with=standard`.
 ///
 /// Whatever would be ignored is refused: a setting that the rule does not have, that is given twice, or that has no
@@ -38,7 +38,7 @@ public struct NamedRule: Sendable {
     }
   }
 
-  /// What can be named: the rules, and ways to combine finished answers.
+  /// All names: the rules, and ways to combine finished answers.
   public static func descriptions(with rules: RuleRegistry = .standard) -> [RuleDescription] {
     rules.entries.map(\.description) + combinations.map { accompanied($0.description, by: rules) }
   }

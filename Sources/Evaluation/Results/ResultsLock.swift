@@ -31,7 +31,11 @@ final class ResultsLock: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that is being started shares the descriptor until it runs its program: closing alone would leave the lock.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// The machine's own name; no name server is asked for it.
   private static var machine: String {

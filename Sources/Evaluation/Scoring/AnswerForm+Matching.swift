@@ -13,7 +13,7 @@ extension AnswerForm {
     }
   }
 
-  /// What is compared; `nil` where the text has no answer of this form, as an empty one has none.
+  /// The text to compare; `nil` where the text has no answer of this form, as an empty one has none.
   ///
   /// - `exact`: the text without space at its ends.
   /// - `line`: the first line, in lower case, with single spaces, without a final full stop.

@@ -12,13 +12,13 @@ struct ChoiceReader {
     self.options = options
   }
 
-  /// The place of the option that a text names; `nil` where it names none, or several.
+  /// The index of the option that a text names; `nil` where it names none, or several.
   static func choice(in text: String, among options: [String]) -> Int? {
     let reader = ChoiceReader(text, options)
     return reader.afterAnswer() ?? reader.atBeginning() ?? reader.marked() ?? byWords(in: text, among: options)
   }
 
-  /// What may stand between "answer" and the letter.
+  /// Words that may stand between "answer" and the letter.
   private static let links: Set<String> = [
     "is", "would", "should", "be", "must", "the", "correct", "right", "best", "option", "choice", "letter", "boxed",
     "text",

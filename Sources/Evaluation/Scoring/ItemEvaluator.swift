@@ -24,7 +24,7 @@ public struct ItemEvaluator: Sendable, Hashable {
   public var scoresExpectedAnswers: Bool
   /// Of how many expected answers, the shortest first, the likeliest is looked for: each is a text to score.
   public var expectedAnswerLimit: Int
-  /// What stands between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt
+  /// The separator between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt
   /// asks for one, and nothing after a chat template's control token, a new line or a space.
   public var separator: String?
 

@@ -93,7 +93,7 @@ struct NumberReader {
     return true
   }
 
-  /// What a bar after a number makes of it.
+  /// The reading of a bar after a number.
   private enum Quotient {
     case none
     case fraction(String)

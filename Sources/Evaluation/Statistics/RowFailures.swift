@@ -1,4 +1,4 @@
-/// What went wrong in a row: how often, and the commonest reason.
+/// The failures of a row: how many, and the commonest reason.
 public struct RowFailures: Sendable, Hashable, Codable {
   /// The row.
   public var contestant: String
@@ -37,7 +37,7 @@ public struct RowFailures: Sendable, Hashable, Codable {
       remedy: "Mend that, or leave it out; what failed is asked again.")
   }
 
-  /// What went wrong, in a sentence and its commonest reason; `nil` where nothing did.
+  /// The failures in a sentence, with the commonest reason; `nil` where there are none.
   public var summary: String? {
     guard let reason else { return nil }
     let what =

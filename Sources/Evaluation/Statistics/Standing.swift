@@ -1,6 +1,6 @@
 internal import LinearAlgebra
 
-/// What one contestant's results add up to.
+/// The sums of one contestant's results.
 public struct Standing: Sendable, Hashable, Encodable {
   /// The contestant's name.
   public var contestant: String

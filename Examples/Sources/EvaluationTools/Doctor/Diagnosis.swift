@@ -1,6 +1,6 @@
 package import Evaluation
 
-/// What can be said of some members before they answer together.
+/// Findings on members before they answer together.
 package struct Diagnosis: Sendable, Encodable {
   /// A figure, or why there is none.
   package enum Finding<Value: Sendable>: Sendable {
@@ -33,9 +33,9 @@ package struct Diagnosis: Sendable, Encodable {
     package var bitsPerByte: Finding<Double>
     /// Seconds for a forward step on the sample.
     package var secondsPerStep: Finding<Double>
-    /// What its dense matrix takes with the anchors that all members share, 4·V·A bytes.
+    /// The size of its dense matrix with the anchors that all members share, 4·V·A bytes.
     package var matrixBytes: Int
-    /// What its alignment by byte prefixes takes, 4·V bytes.
+    /// The size of its alignment by byte prefixes, 4·V bytes.
     package var prefixBytes: Int
     /// How its relative rows look.
     package var relativeSpace: Finding<RelativeFindings>
@@ -57,7 +57,7 @@ package struct Diagnosis: Sendable, Encodable {
     package var secondsPerPass: Double
   }
 
-  /// What a rule takes.
+  /// The cost of a rule.
   package struct RuleCost: Sendable, Hashable, Encodable {
     /// Seconds before the first answer: alignments, maps.
     package var secondsToPrepare: Double
@@ -72,7 +72,7 @@ package struct Diagnosis: Sendable, Encodable {
   package struct RuleFindings: Sendable, Encodable {
     /// The rule.
     package var name: String
-    /// What it takes.
+    /// The cost.
     package var cost: Finding<RuleCost>
   }
 
@@ -100,7 +100,7 @@ package struct Diagnosis: Sendable, Encodable {
     package var sampleCoverage: Finding<Double>
     /// Boundaries that both tokenisations of the sample have, as a share of those that either has.
     package var boundaryAgreement: Finding<Double>
-    /// What comes of reading the sample together.
+    /// The outcome of reading the sample together.
     package var trial: Finding<Trial>
   }
 
@@ -108,18 +108,18 @@ package struct Diagnosis: Sendable, Encodable {
   package var members: [MemberFindings]
   /// Every ordered pair of different members.
   package var pairs: [PairFindings]
-  /// What rules cost; none for a single member.
+  /// The rules' costs; none for a single member.
   package var rules: [RuleFindings]
   /// How many text tokens all members have.
   package var sharedByAll: Int
   /// 4·V·A bytes for all members' dense matrices.
   package var matrixBytes: Int
-  /// What to do, in plain sentences with the figures that each rests on.
+  /// Advice, in plain sentences with the figures that each rests on.
   package var advice: [String]
 
   /// A table with a title.
   package struct Table: Sendable, Hashable {
-    /// What the table shows.
+    /// The title.
     package var title: String
     /// The columns' names.
     package var columns: [String]

@@ -1,5 +1,5 @@
 extension Doctor {
-  /// What the figures say to do.
+  /// The advice that follows from the figures.
   static func advice(on diagnosis: Diagnosis, thresholds: DoctorThresholds) -> [String] {
     let members = diagnosis.members
     guard members.count > 1 else { return ["There is one member, \(members[0].name): nothing to ensemble."] }

@@ -5,7 +5,7 @@ extension Doctor {
   /// How many characters of the sample are read to measure rules: some dozens of steps.
   private static let measuredLength = 200
 
-  /// What rules cost with one member as the main model and all others as assistants.
+  /// The cost of rules with one member as the main model and all others as assistants.
   ///
   /// The beginning of the sample is read once; each rule then fuses what the members said there.
   static func rules(
@@ -57,7 +57,7 @@ extension Doctor {
       shareOfStep: membersStep.map { seconds / max(seconds + $0, .leastNormalMagnitude) })
   }
 
-  /// What a rule's cost comes to, as sentences.
+  /// The cost of rules, as sentences.
   static func costAdvice(on diagnosis: Diagnosis, _ thresholds: DoctorThresholds) -> [String] {
     var advice: [String] = []
     for rule in diagnosis.rules {

@@ -71,7 +71,7 @@ package enum Doctor {
     return diagnosis
   }
 
-  /// What a measurement finds, or the words of its error.
+  /// The value of a measurement, or the words of its error.
   static func finding<Value>(_ measure: () throws -> Value) -> Diagnosis.Finding<Value> {
     do { return .known(try measure()) } catch { return .unknown("\(error)") }
   }

@@ -25,7 +25,7 @@ package struct DoctorThresholds: Sendable, Hashable {
   /// Above one half, fusion takes longer than all models together.
   package var largestFusionShare: Double
 
-  /// Makes thresholds.
+  /// Creates thresholds.
   package init(
     smallestGain: Double = 0.01, smallestSampleCoverage: Double = 0.5, smallestBoundaryAgreement: Double = 0.8,
     largestMatrices: Int = 4 << 30, smallestOwnMass: Double = 0.5, largestFusionShare: Double = 0.5

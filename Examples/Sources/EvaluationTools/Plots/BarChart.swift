@@ -2,7 +2,7 @@
 package struct BarChart: Sendable {
   /// A bar.
   package struct Bar: Sendable, Hashable {
-    /// What it stands for.
+    /// The label.
     package var name: String
     /// Its length.
     package var value: Double
@@ -20,9 +20,9 @@ package struct BarChart: Sendable {
     }
   }
 
-  /// What stands above.
+  /// The title.
   package var title: String
-  /// What the lengths are.
+  /// The unit of the lengths.
   package var unit: String
   /// The bars, from the top.
   package var bars: [Bar]

@@ -2,7 +2,7 @@
 public struct LineChart: Sendable {
   /// A line in a plot.
   public struct Series: Sendable, Hashable {
-    /// What the line shows.
+    /// The name in the legend.
     public var name: String
     /// Its points.
     public var points: [Point]
@@ -28,11 +28,11 @@ public struct LineChart: Sendable {
     }
   }
 
-  /// What stands above.
+  /// The title.
   var title: String
-  /// What lies along the bottom.
+  /// The label of the x axis.
   var xLabel: String
-  /// What lies along the side.
+  /// The label of the y axis.
   var yLabel: String
   /// The lines.
   var series: [Series]

@@ -1,12 +1,12 @@
 import Foundation
 
-/// A scale from figures to places, with round numbers to mark.
+/// A scale from figures to positions, with ticks at round numbers.
 struct PlotAxis {
   /// The figures at the two ends.
   let range: ClosedRange<Double>
   /// The figures that are marked.
   let ticks: [Double]
-  /// How many places after the point tell the marks apart.
+  /// The number of decimals that tell the ticks apart.
   private let decimals: Int
   private let isLogarithmic: Bool
   private let places: ClosedRange<Double>
@@ -40,7 +40,7 @@ struct PlotAxis {
     }
   }
 
-  /// Where a figure lies; `nil` for one that has no place.
+  /// The position of a figure; `nil` for one that has none.
   func place(of value: Double) -> Double? {
     guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
     let position = { (x: Double) in isLogarithmic ? log(x) : x }

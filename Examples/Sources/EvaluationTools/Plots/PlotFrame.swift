@@ -1,6 +1,6 @@
-/// What plots of points share: a title, two axes with marks, and a legend beside them. Words are broken into lines.
+/// The common parts of plots of points: a title, two axes with marks, and a legend beside them. Words are broken into lines.
 struct PlotFrame {
-  /// What a line of the legend shows beside its name.
+  /// The sign of a legend's line.
   enum Sign {
     /// A line in a colour, dashed or not.
     case line(colour: String, isDashed: Bool)
@@ -10,7 +10,7 @@ struct PlotFrame {
     case hollow
   }
 
-  /// What is written on it.
+  /// The texts.
   struct Words {
     var title: String
     var xLabel: String
@@ -58,7 +58,7 @@ struct PlotFrame {
     y = PlotAxis(points.map(\.y), places: -bottom...(-top))
   }
 
-  /// Where a point lies; `nil` for one that has no place.
+  /// The position of a point; `nil` for one that has none.
   func place(_ point: (x: Double, y: Double)) -> (x: Double, y: Double)? {
     guard let x = x.place(of: point.x), let y = y.place(of: point.y) else { return nil }
     return (x, -y)

@@ -3,7 +3,7 @@ enum SVGText {
   /// Colours that people with colour blindness can tell apart (Okabe and Ito).
   static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5d5d5d", "#000000"]
 
-  /// A colour for a group, the same for the same place.
+  /// A colour for a group, the same for the same index.
   static func colour(_ place: Int) -> String { colours[place % colours.count] }
 
   /// A coordinate, to a tenth.

@@ -10,7 +10,7 @@ package struct ScatterPlot: Sendable {
     package var group: String
     /// Whether only its outline is drawn.
     package var isHollow: Bool
-    /// What is shown when the pointer rests on it.
+    /// The tooltip.
     package var note: String
 
     /// Makes a point.
@@ -23,15 +23,15 @@ package struct ScatterPlot: Sendable {
     }
   }
 
-  /// What stands above.
+  /// The title.
   package var title: String
-  /// What lies along the bottom.
+  /// The label of the x axis.
   package var xLabel: String
-  /// What lies along the side.
+  /// The label of the y axis.
   package var yLabel: String
   /// The points.
   package var points: [Point]
-  /// What hollow points are.
+  /// The legend's text for hollow points.
   package var hollowLabel: String?
 
   /// Makes a plot.

@@ -1,7 +1,7 @@
 import DeePEn
 package import Evaluation
 
-/// What to look at where no row of a comparison is right more than now and then: mostly answers are then read in
+/// A hint for a comparison in which hardly any row is right: mostly answers are then read in
 /// another form than they are written in.
 package struct AnswerHint: Sendable, Hashable, Codable {
   /// The form in which answers were read.
@@ -26,13 +26,13 @@ package struct AnswerHint: Sendable, Hashable, Codable {
 
   /// An answer that counts as wrong.
   package struct Example: Sendable, Hashable, Codable {
-    /// What was asked.
+    /// The question.
     package var question: String
-    /// What counts as right.
+    /// The expected answer.
     package var expected: String
     /// Who was asked.
     package var contestant: String
-    /// What was written.
+    /// The answer.
     package var written: String
   }
 

@@ -44,7 +44,7 @@ package struct ComparisonTable: Sendable {
     return share < 0 && text != "0.0" ? "−\(text)" : "+\(text)"
   }
 
-  /// A number with so many places after the point, whatever the locale.
+  /// A number with so many decimals, whatever the locale.
   static func decimal(_ value: Double, places: Int) -> String {
     guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
     let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }

@@ -9,7 +9,7 @@ package struct Study: Sendable {
     package var name: String
     /// The line that the setting belongs to.
     package var series: String
-    /// Its place on the x axis.
+    /// The x coordinate.
     package var x: Double
     /// How much each member counts; `nil` for equal weights.
     package var weights: [Float]?
@@ -33,9 +33,9 @@ package struct Study: Sendable {
     }
   }
 
-  /// What the rows are named after.
+  /// The study's name.
   package var name: String
-  /// What the x axis shows.
+  /// The label of the x axis.
   package var xLabel: String
   /// The settings, in order.
   package var settings: [Setting]

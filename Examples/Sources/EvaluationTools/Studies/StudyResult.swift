@@ -1,14 +1,14 @@
 import Foundation
 
-/// What a study measured: a table, and series to draw.
+/// The outcome of a study: a table, and series to draw.
 package struct StudyResult: Sendable, Hashable {
-  /// What was studied.
+  /// The study's name.
   package var name: String
   /// The columns' names.
   package var columns: [String]
   /// The table's cells; where a setting failed, the last cell says why.
   package var rows: [[String]]
-  /// What the settings have on the x axis.
+  /// The label of the x axis.
   package var xLabel: String
   /// Bits per byte by setting, a series for each group of settings.
   package var bitsPerByte: [LineChart.Series]

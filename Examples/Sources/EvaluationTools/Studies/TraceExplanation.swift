@@ -1,6 +1,6 @@
 /// Why an ensemble's answer left the right one, with the numbers of the step in which it did.
 package struct TraceExplanation: Sendable, Hashable {
-  /// What happened in the step.
+  /// The cause of a wrong step.
   package enum Cause: String, Sendable, Hashable, CaseIterable {
     /// The ensemble ended its answer before the right one was complete.
     case endedTooEarly = "ended too early"
@@ -20,7 +20,7 @@ package struct TraceExplanation: Sendable, Hashable {
     case searchTooSmall = "the search moved too little"
   }
 
-  /// What a member said in the step.
+  /// A member's opinion in the step.
   package struct Opinion: Sendable, Hashable {
     /// The member's name.
     package var member: String
@@ -40,7 +40,7 @@ package struct TraceExplanation: Sendable, Hashable {
   package var step: Int
   /// The answer up to the step.
   package var textBefore: String
-  /// What the ensemble chose; empty for the end of the answer.
+  /// The ensemble's choice; empty for the end of the answer.
   package var chosen: String
   /// How the right answer goes on.
   package var rightRest: String
@@ -50,6 +50,6 @@ package struct TraceExplanation: Sendable, Hashable {
   package var opinions: [Opinion]
   /// The inverse search's loss before the first and after each step.
   package var losses: [Float]
-  /// What happened.
+  /// The cause.
   package var cause: Cause
 }
