@@ -153,7 +153,8 @@ let package = Package(
       swiftSettings: strict
     ),
     // Parts that a user adds, each in one file, from public names alone.
-    .testTarget(name: "ExtensionTests", dependencies: ["DeePEn", "ModelBackendTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "ExtensionTests", dependencies: ["DeePEn", "LinearAlgebra", "ModelBackendTesting"], swiftSettings: strict),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(
       name: "DocumentationTests",

@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 import Foundation
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import DeePEn
+import LinearAlgebra
 import ModelBackendTesting
 
 /// Random models over letters that can score texts, as any package could make them.
