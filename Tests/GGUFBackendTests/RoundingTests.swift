@@ -6,7 +6,7 @@
 
   /// How far the logits of real quantised models depend on how many tokens are read at once, and what that costs.
   ///
-  /// Prints the figures of Documentation/Reliability.md.
+  /// Prints the figures of Reliability.md.
   @Suite("Batches of real models", .serialized, .enabled(if: RealModels.folder != nil, RealModels.advice))
   struct RoundingTests {
     private static let text = """

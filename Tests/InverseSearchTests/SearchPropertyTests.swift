@@ -100,7 +100,7 @@ struct SearchPropertyTests {
     }
   }
 
-  /// How far the first ten steps can move a logit: 1.05 rates each, and the weight decay (Documentation/Method.md).
+  /// How far the first ten steps can move a logit: 1.05 rates each, and the weight decay (Method.md).
   private func farthest(of search: AdamWSearch, largestLogit: Float) -> Float {
     (0..<search.steps).reduce(0) { distance, step in
       distance + search.rate(atStep: step) * (1.05 + search.weightDecay * (largestLogit + distance))

@@ -1,7 +1,7 @@
 /// A language model: its vocabulary, its embeddings, and sessions that answer with next-token logits.
 ///
 /// A backend is loaded once and shared: several sessions may run on it at the same time.
-/// `Documentation/ImplementingABackend.md` walks through a complete one.
+/// <doc:ImplementingABackend> walks through a complete one.
 public protocol ModelBackend: Sendable {
   /// A short name for messages and tables, such as the file's.
   var name: String { get }
