@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let deepen: Target.Dependency = .product(name: "DeePEn", package: "swift-deepen")
+let linearAlgebra: Target.Dependency = .product(name: "LinearAlgebra", package: "swift-deepen")
 let evaluation: Target.Dependency = .product(name: "Evaluation", package: "swift-deepen")
 
 let package = Package(
@@ -42,7 +43,8 @@ let package = Package(
     .executableTarget(
       name: "custom-backend", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
     // What `evaluate` shows of a comparison's figures: reports, plots, studies, the doctor.
-    .target(name: "EvaluationTools", dependencies: [deepen, evaluation], swiftSettings: strict),
+    .target(
+      name: "EvaluationTools", dependencies: [deepen, evaluation, linearAlgebra], swiftSettings: strict),
     .executableTarget(
       name: "evaluate",
       dependencies: ["ExampleSupport", "EvaluationTools", deepen, evaluation],
@@ -51,7 +53,7 @@ let package = Package(
     .testTarget(
       name: "ExampleTests",
       dependencies: [
-        "ExampleSupport", "custom-backend", deepen, evaluation,
+        "ExampleSupport", "custom-backend", deepen, evaluation, linearAlgebra,
         .product(name: "ModelBackendTesting", package: "swift-deepen"),
       ],
       swiftSettings: strict
@@ -59,7 +61,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationToolsTests",
       dependencies: [
-        "EvaluationTools", deepen, evaluation, .product(name: "ModelBackendTesting", package: "swift-deepen"),
+        "EvaluationTools", deepen, evaluation, linearAlgebra,
+        .product(name: "ModelBackendTesting", package: "swift-deepen"),
       ],
       swiftSettings: strict
     ),

@@ -1,5 +1,6 @@
 import DeePEn
 import Evaluation
+import LinearAlgebra
 import Testing
 
 @testable import EvaluationTools

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func aWordThatIsStillOpenIsFinished() async throws {
-    let session = try backend().makeSession()
+    let session = try await backend().makeSession()
     let open = RenderedPrompt("Question: What is the opposite of hot?\nAnswer: col")
     let vocabulary = try backend().vocabulary
     func likeliest(_ healing: TokenHealing) async throws -> [UInt8] {

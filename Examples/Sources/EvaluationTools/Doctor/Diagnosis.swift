@@ -1,5 +1,3 @@
-package import Evaluation
-
 /// Findings on members before they answer together.
 package struct Diagnosis: Sendable, Encodable {
   /// A figure, or why there is none.

@@ -1,5 +1,6 @@
 import DeePEn
 import Foundation
+import LinearAlgebra
 
 extension Doctor {
   /// Looks at each member's relative space on its own, so that one without embeddings does not hide the others'.

@@ -1,4 +1,5 @@
 package import DeePEn
+import LinearAlgebra
 
 /// Groups of points around centres, by Lloyd's iteration from centres that are drawn far apart (Arthur and Vassilvitskii,
 /// "k-means++: the advantages of careful seeding", SODA 2007).

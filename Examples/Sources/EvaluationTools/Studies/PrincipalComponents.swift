@@ -1,4 +1,5 @@
 package import DeePEn
+import LinearAlgebra
 
 /// The directions in which some points differ most.
 ///
@@ -70,8 +71,7 @@ package struct PrincipalComponents: Sendable, Hashable {
       let share = BLAS.dot(vector, other)
       for place in vector.indices { vector[place] -= share * other[place] }
     }
-    var span = vector.mutableSpan
-    return normalize(&span) == .one
+    return normalize(&vector)
   }
 }
 

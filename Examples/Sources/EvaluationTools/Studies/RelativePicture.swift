@@ -1,4 +1,5 @@
 package import DeePEn
+import LinearAlgebra
 
 /// The members' relative representations in one plane, and how much the same token means the same in each.
 package struct RelativePicture: Sendable {
