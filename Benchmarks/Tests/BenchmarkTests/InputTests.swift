@@ -88,7 +88,7 @@ import Testing
     var rows = Matrix(rows: tokens.count, columns: table.dimension)
     for (place, token) in tokens.enumerated() {
       let row = table.rows(token..<token + 1).elements
-      let length = norm(row)
+      let length = BLAS.dot(row, row).squareRoot()
       for column in row.indices { rows[place, column] = row[column] / length }
     }
     return BLAS.multiplyTransposed(rows, rows)

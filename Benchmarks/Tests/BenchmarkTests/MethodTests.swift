@@ -59,7 +59,7 @@ import Testing
     }
     let together = try SideBySideSteps.map(matrices, count: steps.count, fuse)
     for step in steps.indices {
-      let alone = try fuse(matrices.map(DenseAlignment.init), step)
+      let alone = try fuse(matrices.map { try DenseAlignment(matrix: $0) }, step)
       for (one, other) in zip(together[step], alone) { #expect(abs(one - other) < 1e-5) }
     }
     #expect(throws: InverseSearchError.self) {
