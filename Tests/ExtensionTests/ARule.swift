@@ -1,6 +1,6 @@
 import DeePEn
-import LinearAlgebra
 import Foundation
+import LinearAlgebra
 import Testing
 
 /// A rule in one file: members vote on the tokens whose bytes all of them have; the main model's other tokens keep their

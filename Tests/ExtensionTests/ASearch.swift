@@ -1,6 +1,6 @@
 import DeePEn
-import LinearAlgebra
 import Foundation
+import LinearAlgebra
 import Synchronization
 import Testing
 
