@@ -69,13 +69,14 @@ struct deepen_llama_context {
   Batch batch;
   int32_t tokens;
   int32_t capacity;
-  /// How far back the layers of a sliding window look; 0 where there is none, or the state is recurrent.
+  /// The length of the attention window in layers with a sliding window; 0 where there are none, or the state is
+  /// recurrent.
   int32_t window;
   std::atomic<bool> is_stopped{false};
 
   deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> made, const deepen_llama_model *model)
       : context(std::move(made)),
-        // llama.cpp may make the batch smaller than it was asked to.
+        // llama.cpp may reduce the batch size that was requested.
         batch(static_cast<int32_t>(llama_n_batch(context.get()))),
         tokens(llama_vocab_n_tokens(model->vocabulary)),
         capacity(static_cast<int32_t>(llama_n_batch(context.get()))),
@@ -95,12 +96,13 @@ deepen_llama_status deepen_llama_context_make(deepen_llama_model *model, const d
     parameters.n_ctx = options->context_length;
     parameters.n_batch = options->batch_size;
     parameters.n_ubatch = options->batch_size;
-    // Branches of a tree share the sequence's cells, so that room for them costs nothing; each recurrent state does.
+    // Branches of a tree share the sequence's cells, so that space for them costs nothing; each recurrent state does
+    // cost memory.
     const bool branches = !deepen_llama_is_recurrent(model);
     const uint32_t limit = std::min<uint32_t>(64, static_cast<uint32_t>(llama_max_parallel_sequences()));
     parameters.n_seq_max = branches ? std::min(limit, options->batch_size) : 1;
     parameters.kv_unified = true;
-    // Layers of a sliding window keep what they no longer look at, so that the end of a text can be dropped.
+    // Layers with a sliding window keep cells outside the window, so that the end of a text can be dropped.
     parameters.swa_full = true;
     parameters.n_threads = options->threads;
     parameters.n_threads_batch = options->threads;
@@ -163,7 +165,7 @@ deepen_llama_status deepen_llama_restore(deepen_llama_context *context, const ui
     const size_t read =
         llama_state_seq_set_data_ext(context->context.get(), snapshot, size, 0, LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY);
     if (read != size) throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp did not take the state of the sequence back"};
-    // A hybrid model's layers of attention still hold what came later.
+    // A hybrid model's attention layers still hold the tokens after the position.
     truncate(context, position);
   });
 }
@@ -174,7 +176,7 @@ deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t
     truncate(context, position);
     const int32_t window = context->window;
     if (window == 0) return;
-    // The next token looks back over a window of tokens, which must all be there.
+    // The next token attends to a window of tokens, which must all be in the cache.
     const llama_pos first = llama_memory_seq_pos_min(llama_get_memory(context->context.get()), 0);
     if (first > std::max(0, position - window)) throw Failure{DEEPEN_LLAMA_REFUSED, refusal};
   });
@@ -253,7 +255,7 @@ deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, co
       }
       if (parents[i] >= 0) has_child[static_cast<size_t>(parents[i])] = true;
     }
-    // Each leaf is a sequence of its own: a copy of the text up to its branch, then the tokens on the way.
+    // Each leaf is a sequence of its own: a copy of the text up to its branch, then the tokens on its path.
     llama_memory_t memory = llama_get_memory(context->context.get());
     std::vector<std::vector<llama_seq_id>> sequences(size);
     std::vector<int32_t> starts;

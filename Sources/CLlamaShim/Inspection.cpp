@@ -48,7 +48,7 @@ void check_magic(const char *path) {
   }
 }
 
-/// llama.cpp takes these for granted and ends the process, or reads past an array, where they do not hold.
+/// llama.cpp assumes these conditions and ends the process, or reads past an array, where they do not hold.
 void check_tokenizer(const gguf_context *file) {
   const int64_t tokens = gguf_find_key(file, "tokenizer.ggml.tokens");
   if (tokens < 0) return;
@@ -64,7 +64,7 @@ void check_tokenizer(const gguf_context *file) {
                     std::string(key) + " does not have one entry for each of the " + std::to_string(count) + " tokens"};
     }
   }
-  // Several tokenizers of llama.cpp go through a token by recursion. The longest tokens that are published have hundreds.
+  // Several tokenizers of llama.cpp process a token by recursion. The longest published tokens have hundreds of bytes.
   constexpr size_t longest = 4096;
   std::unordered_map<std::string_view, size_t> places;
   places.reserve(count);
@@ -84,7 +84,7 @@ void check_tokenizer(const gguf_context *file) {
   }
 }
 
-/// An assertion inside a computation, which ends the process, guards these.
+/// An assertion inside a computation, which ends the process, checks these.
 void check_numbers(const gguf_context *file) {
   constexpr std::string_view ending = "epsilon";
   for (int64_t key = 0; key < gguf_get_n_kv(file); key++) {
@@ -99,9 +99,9 @@ void check_numbers(const gguf_context *file) {
   }
 }
 
-/// llama.cpp calls functions that are not there for products with numbers of other types.
+/// llama.cpp calls functions that do not exist for products with numbers of other types.
 void check_types(const gguf_context *file) {
-  // Numbers of experts, which are looked up and never multiplied.
+  // Indices of experts, which are looked up and never multiplied.
   constexpr std::string_view indices = "tid2eid.weight";
   for (int64_t tensor = 0; tensor < gguf_get_n_tensors(file); tensor++) {
     const ggml_type type = gguf_get_tensor_type(file, tensor);
@@ -130,7 +130,7 @@ File open_metadata(const char *path) {
   return file;
 }
 
-/// Whether a stretch of a file is zeros, as far as a few places show.
+/// Returns whether a range of a file is zeros, judged by a few samples.
 bool is_blank(int file, uint64_t offset, size_t size) {
   constexpr size_t places = 8;
   unsigned char bytes[64];
@@ -144,7 +144,7 @@ bool is_blank(int file, uint64_t offset, size_t size) {
   return true;
 }
 
-/// The large matrices that seem never to have been written. Norms, biases and the like may well be zeros.
+/// The large matrices that seem never to have been written. Norms, biases and similar tensors may well be zeros.
 std::vector<std::string> blank_matrices(const char *path, const gguf_context *file) {
   constexpr size_t large = 1024;
   constexpr std::string_view ending = ".weight";

@@ -12,7 +12,7 @@ struct ModelDeleter {
   void operator()(llama_model *model) const { llama_model_free(model); }
 };
 
-/// The status that fits llama.cpp's words.
+/// The status for an error message of llama.cpp.
 deepen_llama_status classify(const std::string &cause) {
   for (const char *words : {"unknown model architecture", "unknown pre-tokenizer", "unknown tokenizer", "unsupported"}) {
     if (cause.find(words) != std::string::npos) return DEEPEN_LLAMA_UNSUPPORTED;
@@ -23,7 +23,7 @@ deepen_llama_status classify(const std::string &cause) {
 /// Inspects all files of a model; returns the names of matrices that seem never to have been written.
 std::string inspect_parts(const char *path, bool vocabulary_only) {
   deepen::Content whole = deepen::inspect(path);
-  // The tokenizer is in the first.
+  // The first file holds the tokenizer.
   if (vocabulary_only) return {};
   for (const std::string &part : deepen::parts_of(path)) {
     if (part == path) continue;
@@ -43,7 +43,7 @@ std::string inspect_parts(const char *path, bool vocabulary_only) {
   return names;
 }
 
-/// Whether the model predicts the next token from those before it.
+/// Checks that the model predicts the next token from those before it.
 void check_kind(const llama_model *model) {
   if (llama_model_has_encoder(model)) {
     throw Failure{DEEPEN_LLAMA_UNSUPPORTED, "has an encoder, and only models that continue a text can take part"};

@@ -13,7 +13,8 @@ namespace deepen {
 
 namespace {
 
-/// Errors since the last look, of this thread alone: loading and evaluating log where they are called.
+/// Errors since the last call of take_log, of this thread alone: loading and evaluation log on the thread that calls
+/// them.
 thread_local std::string log_errors;
 thread_local bool log_continues = false;
 
@@ -24,13 +25,13 @@ void collect(ggml_log_level level, const char *text, void *) {
 
 thread_local bool assertions_throw = false;
 
-/// ggml calls this before it ends the process. Where it returns, the process ends.
+/// Called by ggml before it ends the process. Where this function returns, the process ends.
 void fail_assertion(const char *text) {
   if (!assertions_throw) {
     std::fprintf(stderr, "%s\n", text);
     return;
   }
-  // "folder/file.cpp:12: GGML_ASSERT(…) failed": whoever reads this does not have that folder.
+  // "folder/file.cpp:12: GGML_ASSERT(…) failed": that folder does not exist on the user's machine.
   const std::string message = text;
   const size_t folder = message.rfind('/', message.find(": "));
   throw std::runtime_error(message.substr(folder == std::string::npos ? 0 : folder + 1));
@@ -56,8 +57,8 @@ std::string take_log() {
   std::string text;
   text.swap(log_errors);
   log_continues = false;
-  // Lines read "function: what happened"; only what happened is for people. The first line is the cause, those after it
-  // say that something could therefore not be done.
+  // Lines read "function: event"; only the event is meant for users. The first line is the cause, those after it say
+  // that something could therefore not be done.
   text = text.substr(0, text.find('\n'));
   const size_t colon = text.find(": ");
   if (colon != std::string::npos && text.find(' ') > colon) text = text.substr(colon + 2);
@@ -69,7 +70,7 @@ void report(deepen_llama_message *message, const std::string &text) {
   if (message == nullptr) return;
   size_t length = text.size();
   if (length >= sizeof(message->text)) length = sizeof(message->text) - 1;
-  // A character that would be cut is left out whole.
+  // A character that would be truncated is left out whole.
   while (length < text.size() && length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) length--;
   std::memcpy(message->text, text.data(), length);
   message->text[length] = 0;

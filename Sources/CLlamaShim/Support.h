@@ -10,21 +10,21 @@
 
 namespace deepen {
 
-/// Sets llama.cpp up, once for the process: backends loaded, nothing printed.
+/// Initialises llama.cpp, once for the process: backends loaded, nothing printed.
 void start();
 
-/// What llama.cpp logged as an error on this thread since the last call, and forgets it.
+/// Returns the errors that llama.cpp logged on this thread since the last call, and clears them.
 std::string take_log();
 
-/// A failure with its status; what the user reads.
+/// A failure with its status and its message for the user.
 struct Failure {
   deepen_llama_status status;
   std::string text;
 };
 
-/// While one lives, a failed assertion of llama.cpp on this thread is thrown instead of ending the process: what a file
-/// says is checked by assertions in many places. Never around a computation on more than this thread: the others would wait
-/// for ever.
+/// While an instance lives, a failed assertion of llama.cpp on this thread is thrown instead of ending the process:
+/// llama.cpp checks a file's content by assertions in many functions. Never use it around a computation on several
+/// threads: the others would wait for ever.
 class AssertionsThrow {
  public:
   AssertionsThrow();
@@ -38,7 +38,7 @@ class AssertionsThrow {
 
 void report(deepen_llama_message *message, const std::string &text);
 
-/// Runs a body that may throw and turns whatever it throws into a status and a message.
+/// Runs a body that may throw and converts anything it throws to a status and a message.
 template <typename Body>
 deepen_llama_status guarded(deepen_llama_message *message, Body body) {
   try {
@@ -57,23 +57,22 @@ deepen_llama_status guarded(deepen_llama_message *message, Body body) {
   return DEEPEN_LLAMA_FAILURE;
 }
 
-/// What a GGUF file holds.
+/// The content of a GGUF file.
 struct Content {
   int64_t tensors = 0;
   bool has_tokens = false;
-  /// The names of large matrices that are zeros wherever they were looked at, as where a part of the file was never
-  /// written.
+  /// The names of large matrices that are zeros in all samples, as where a part of the file was never written.
   std::vector<std::string> blank;
 };
 
-/// Throws a failure where a GGUF file cannot be opened or read, or holds something with which llama.cpp would end the
-/// process or read what is not there.
+/// Throws a failure where a GGUF file cannot be opened or read, or has content that would make llama.cpp end the
+/// process or read outside of its memory.
 Content inspect(const char *path);
 
-/// The files that a model consists of: itself, or all parts of a split model. They need not be there.
+/// The files that a model consists of: itself, or all parts of a split model. They need not exist.
 std::vector<std::string> parts_of(const char *path);
 
-/// The tokens' types in a file's metadata; none where it does not tell.
+/// The tokens' types in a file's metadata; empty where it does not specify them.
 std::vector<int32_t> token_types(const char *path);
 
 }  // namespace deepen

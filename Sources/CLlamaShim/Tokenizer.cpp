@@ -9,7 +9,7 @@
 
 namespace {
 
-/// The token that the file gives a part to play; -1 where it names none.
+/// The token that the file assigns to a role; -1 where it names none.
 int32_t named_token(const deepen_llama_model *model, const char *key) {
   char value[24];
   if (llama_model_meta_val_str(model->model, key, value, sizeof(value)) < 0) return -1;
@@ -44,7 +44,7 @@ bool deepen_llama_token_ends_generation(const deepen_llama_model *model, int32_t
   const llama_vocab *vocabulary = model->vocabulary;
   if (!llama_vocab_is_eog(vocabulary, token)) return false;
   if (deepen_llama_is_named_end(model, token)) return true;
-  // The rest are known by how they are spelt, and words may be spelt so too.
+  // The rest are recognised by their spelling, and ordinary text may have the same spelling.
   const int32_t type = deepen_llama_token_type(model, token);
   if (type != 0 && type != LLAMA_TOKEN_TYPE_CONTROL) return false;
   return token != llama_vocab_fim_pad(vocabulary) && token != llama_vocab_fim_rep(vocabulary) &&
@@ -70,7 +70,7 @@ bool deepen_llama_has_space_prefix(const deepen_llama_model *model) {
   if (llama_model_meta_val_str(model->model, "tokenizer.ggml.add_space_prefix", value, sizeof(value)) >= 0) {
     return std::strcmp(value, "true") == 0;
   }
-  // What llama.cpp takes for granted where the file does not say.
+  // The default that llama.cpp assumes where the file does not specify it.
   const enum llama_vocab_type type = llama_vocab_type(model->vocabulary);
   return type == LLAMA_VOCAB_TYPE_SPM;
 }
@@ -86,7 +86,7 @@ deepen_llama_reading deepen_llama_how_it_reads(const deepen_llama_model *model) 
     case LLAMA_VOCAB_TYPE_RWKV:
       return DEEPEN_LLAMA_TAKES_LONGEST;
     case LLAMA_VOCAB_TYPE_BPE: {
-      // llama.cpp counts tokenizers among these that drop spaces or read letters as something else.
+      // llama.cpp counts tokenizers among these that drop spaces or read letters as other characters.
       char name[16] = {};
       llama_model_meta_val_str(model->model, "tokenizer.ggml.model", name, sizeof(name));
       const bool is_plain = std::strcmp(name, "gpt2") == 0 || std::strcmp(name, "gemma4") == 0;
@@ -111,7 +111,7 @@ deepen_llama_status deepen_llama_tokenize(const deepen_llama_model *model, const
     try {
       result = llama_tokenize(model->vocabulary, text, length, tokens, capacity, false, reads_control_tokens);
     } catch (const std::out_of_range &) {
-      // llama.cpp looked for the token of a single byte and there was none.
+      // llama.cpp looked up the token of a single byte, which does not exist.
       throw deepen::Failure{DEEPEN_LLAMA_INEXPRESSIBLE, "has no token for a part of the text"};
     }
     if (result == INT32_MIN) throw deepen::Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "the text is too long to tokenize"};

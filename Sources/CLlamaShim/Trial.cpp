@@ -42,8 +42,8 @@ void try_out(deepen_llama_model &model, llama_context *context, const deepen_lla
   llama_set_n_threads(context, 1, 1);
   try {
     const AssertionsThrow assertions;
-    // Several tokens at once and a single one are computed in different ways. Where positions were learned, the last ones
-    // may be missing.
+    // Several tokens at once and a single one are computed by different code. Where position vectors were learned, the
+    // last ones may be missing.
     if (options.context_length > 1 && llama_n_batch(context) > 1) evaluate(context, 2, 0);
     llama_memory_clear(llama_get_memory(context), true);
     evaluate(context, 1, static_cast<int32_t>(options.context_length) - 1);

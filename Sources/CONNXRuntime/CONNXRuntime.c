@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-// Places in the table, as measured on the headers of 1.21 and 1.23 and called on 1.19, 1.20 and 1.32.
+// Indices in the table, as measured on the headers of 1.21 and 1.23 and called on 1.19, 1.20 and 1.32.
 #define CALL(place, type) ((type)((void *const *)(const void *)api)[place])
 
 typedef struct {
@@ -34,7 +34,7 @@ DeepenOrtResult deepen_ort_create_env(const OrtApi *api, int log_level, const ch
 
 static const char telemetry_variable[] = "ORT_DISABLE_TELEMETRY";
 
-// What ONNX Runtime itself takes for a no.
+// The values that ONNX Runtime itself reads as "no".
 static bool asks_for_telemetry(const char *value) {
   static const char *const negations[] = {"0", "false", "no", "off"};
   for (size_t i = 0; i < sizeof(negations) / sizeof(negations[0]); i++) {
@@ -43,9 +43,9 @@ static bool asks_for_telemetry(const char *value) {
   return false;
 }
 
-// ONNX Runtime's own builds for Linux write an identifier and a database of events into the user's cache folder as soon as
-// they make an environment, and only this variable keeps them from it. It is set while the program starts, before it has
-// threads that could read variables at the same time.
+// ONNX Runtime's own builds for Linux write an identifier and a database of events into the user's cache folder as soon
+// as they create an environment, and only this variable prevents it. It is set while the program starts, before there
+// are threads that could read variables at the same time.
 __attribute__((constructor)) void deepen_ort_choose_telemetry(void) {
   const char *value = getenv(telemetry_variable);
   if (value == NULL || !asks_for_telemetry(value)) setenv(telemetry_variable, "1", 1);

@@ -14,20 +14,19 @@
   /// ```
   ///
   /// The weights are mapped into memory once and shared by all sessions. Every file that the installed llama.cpp loads
-  /// will do, if it continues texts and has a tokenizer.
+  /// is supported, if it continues texts and has a tokenizer.
   public final class GGUFBackend: ModelBackend {
-    /// The file's name without its folder and ending; of a file that is called like any, such as `model.gguf`, its
-    /// folder's.
+    /// The file's name without its folder and suffix; where that is generic, such as `model.gguf`, its folder's.
     public let name: String
-    /// How many tokens a session holds.
+    /// The maximum number of tokens in a session.
     public let contextLength: Int?
-    /// That large matrices of the file are zeros, as where a download was not written to its end.
+    /// Warnings that large matrices of the file are zeros, as where a download was not completed.
     public let warnings: [BackendWarning]
     /// The chat template in the file, if there is one.
     public let chatTemplate: (any PromptTemplate)?
     /// The tokenizer in the file.
     public let ggufTokenizer: GGUFTokenizer
-    /// How the model runs.
+    /// The options that the model runs with.
     public let options: Options
     private let model: LlamaModel
     private let healer: TokenHealer
@@ -35,7 +34,7 @@
 
     /// Loads a model. Blocks until it is loaded; ``load(_:options:)`` does not.
     ///
-    /// - Throws: `BackendError` where the file is missing, truncated, no GGUF or not of a kind that llama.cpp runs, or
+    /// - Throws: `BackendError` where the file is missing, truncated, not GGUF or not of a kind that llama.cpp runs, or
     ///   an option cannot be used.
     public init(file: String, options: Options = Options()) throws {
       try options.validate()
@@ -53,7 +52,8 @@
       if sessionLength > trained { try checkPositions(upTo: sessionLength) }
     }
 
-    /// Throws where a session would be longer than the model has places for: llama.cpp would end the process there.
+    /// Throws where a session would be longer than the number of positions that the model has: llama.cpp would end the
+    /// process there.
     private func checkPositions(upTo length: Int) throws {
       let table: GGUFEmbeddings
       do {
@@ -79,7 +79,7 @@
       }
     }
 
-    /// Where the model is.
+    /// The path of the model.
     var file: String { model.path }
 
     /// The model's tokens in bytes.

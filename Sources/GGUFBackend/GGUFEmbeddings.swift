@@ -6,7 +6,7 @@
   /// A table of token vectors in a GGUF file, `[vocabulary × dimension]`: mapped into memory, and converted to single
   /// precision row by row as it is read.
   ///
-  /// Every type that ggml can convert will do: single and half precision, and all quantised types.
+  /// Every type that ggml can convert is supported: single and half precision, and all quantised types.
   public final class GGUFEmbeddings: EmbeddingTable, @unchecked Sendable {
     private let handle: OpaquePointer
 
@@ -14,13 +14,13 @@
     public let count: Int
     /// The length of a row.
     public let dimension: Int
-    /// The file as it was when it was opened, and the tensor in it.
+    /// The state of the file when it was opened, and the tensor in it.
     public let origin: EmbeddingOrigin?
 
     /// Opens a tensor of a file, or of its other parts where the model is split over several files.
     ///
     /// - Throws: `BackendError` where the file is missing or damaged, has no such tensor (`noEmbeddings`), or the
-    ///   tensor is no table that can be converted.
+    ///   tensor is not a table that can be converted.
     public init(file: String, tensor: String) throws {
       var handle: OpaquePointer?
       try check(file) { deepen_llama_table_open(file, tensor, &handle, $0) }
@@ -39,8 +39,8 @@
           + "from byte \(place.offset)")
     }
 
-    /// The table that a model's tokens enter it with (`token_embd.weight`), or that its logits are made from
-    /// (`output.weight`; the same table where a model ties both).
+    /// Opens a model's input embeddings (`token_embd.weight`) or its output embeddings (`output.weight`; the same table
+    /// where a model ties both).
     ///
     /// - Throws: `BackendError`.
     public convenience init(file: String, side: EmbeddingSide) throws {
@@ -49,7 +49,7 @@
           try self.init(file: file, tensor: "output.weight")
           return
         } catch let error as BackendError where error.code == .noEmbeddings {
-          // Tied: the other table is both.
+          // Tied: the other table serves as both.
         }
       }
       try self.init(file: file, tensor: "token_embd.weight")

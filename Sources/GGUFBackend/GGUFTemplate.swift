@@ -2,14 +2,14 @@
   import CLlamaShim
   public import ModelBackends
 
-  /// The chat template in a GGUF file, as llama.cpp writes it.
+  /// The chat template in a GGUF file, rendered by llama.cpp.
   ///
-  /// llama.cpp recognises the published templates and writes them itself. It never sees what people say, so that their
-  /// words stay text: a `</s>` that a user types is four letters, never the end of the text.
+  /// llama.cpp recognises the published templates and renders them itself. It never sees the messages' text, so the
+  /// text stays text: a `</s>` that a user types is four letters, never the end of the text.
   ///
-  /// What llama.cpp writes is the form of a template's turns. A system turn that the template itself adds to a
-  /// conversation without one (Qwen's "You are Qwen, …") is not written. Say it in a system turn of your own, or let a
-  /// Jinja library write the template: a `JinjaTemplate` of ``source``.
+  /// llama.cpp renders only the format of a template's turns. A system turn that the template itself adds to a
+  /// conversation without one (Qwen's "You are Qwen, …") is not rendered. Add it as a system turn of your own, or let a
+  /// Jinja library render the template: a `JinjaTemplate` of ``source``.
   public struct GGUFTemplate: PromptTemplate {
     /// The template, in Jinja.
     public let source: String
@@ -23,15 +23,15 @@
       template = MarkedTemplate(of: name, vocabulary: vocabulary)
     }
 
-    /// The conversation as the model was taught to read one, up to where the assistant speaks next.
+    /// The conversation in the form that the model was trained on, up to where the assistant speaks next.
     ///
-    /// - Throws: `BackendError` with the code `unsupported` where llama.cpp does not know the template, or the template
-    ///   has no place for a turn.
+    /// - Throws: `BackendError` with the code `unsupported` where llama.cpp does not know the template, or its output
+    ///   omits a turn.
     public func prompt(for messages: [Message]) throws -> RenderedPrompt {
       try template.prompt(for: messages, write: write)
     }
 
-    /// The conversation as llama.cpp writes it.
+    /// The conversation as llama.cpp renders it.
     private func write(_ messages: [Message]) throws -> String {
       let bytes = (messages.map(\.role.rawValue) + messages.map(\.content)).map { Array($0.utf8CString) }
       return try withPointers(to: bytes) { pointers in
@@ -54,7 +54,7 @@
     }
   }
 
-  /// Calls a body with an array of C strings, which lives as long as the call.
+  /// Calls a body with an array of C strings, which live as long as the call.
   private func withPointers<Result>(
     to strings: [[CChar]], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
   ) rethrows -> Result {

@@ -3,12 +3,12 @@
   import ModelBackends
 
   extension GGUFTokenizer {
-    /// U+2581, with which SentencePiece writes a space.
+    /// U+2581, by which SentencePiece represents a space.
     static let spaceSign: [UInt8] = [0xE2, 0x96, 0x81]
 
-    /// Reads words, in which no control token occurs.
+    /// Tokenises text in which no control token occurs.
     ///
-    /// - Throws: `BackendError` where the vocabulary cannot express them.
+    /// - Throws: `BackendError` where the vocabulary cannot express it.
     func read(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
       var tokens: [TokenID] = []
       var rest = words
@@ -24,17 +24,17 @@
       return try tokens + readTogether(rest, starts: starts && tokens.isEmpty)
     }
 
-    /// Reads words in which llama.cpp finds all added tokens.
+    /// Tokenises text in which llama.cpp finds all added tokens.
     private func readTogether(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
       if reading == DEEPEN_LLAMA_READS_OTHERWISE { return try readOtherwise(words, starts: starts) }
-      // The space before a text stands there once; llama.cpp would put one behind every added token as well.
+      // The space before a text occurs only once; llama.cpp would put one after every added token as well.
       let hasSpace = starts && continuation !== model && !beginsWithAddedToken(words)
       let text = hasSpace ? [UInt8(ascii: " ")] + words : words
       return try putRight(encode(text, with: continuation, readsControlTokens: false), of: text)
     }
 
-    /// Tokens of a text, with others instead of those that do not stand for what is written there: control tokens, and
-    /// bytes whose names are written. Letters may have been merged to these.
+    /// Tokens of a text, with those replaced that do not represent the text itself: control tokens, and byte tokens
+    /// whose names are spelt in the text. Letters may have been merged to these.
     private func putRight(_ tokens: [TokenID], of text: ArraySlice<UInt8>) throws -> [TokenID] {
       var right: [TokenID] = []
       right.reserveCapacity(tokens.count)
@@ -50,7 +50,7 @@
           continue
         }
         if kind == .unknown {
-          // It stands for a byte that no token spells.
+          // It represents a byte that no token spells.
           rest = rest.dropFirst()
         } else if kind.isText, let next = after(bytes, in: rest) {
           rest = next
@@ -71,8 +71,8 @@
       return right
     }
 
-    /// How many bytes of a text no token of a byte-level vocabulary stands for, so that they are left out, as llama.cpp
-    /// and the library that published tokenizers are written with leave them out.
+    /// The number of bytes of a text that no token of a byte-level vocabulary represents, so that they are left out, as
+    /// in llama.cpp and in the library that published tokenizers are written with.
     ///
     /// - Complexity: O(1) where the vocabulary has all bytes; else as ``encode(_:options:)``.
     public func droppedCharacters(in text: [UInt8]) -> Int {
@@ -85,20 +85,20 @@
       return max(0, normal - vocabulary.text(of: tokens).count)
     }
 
-    /// Reads what is spelt like a token so that it does not become one: its first character, then the rest.
+    /// Tokenises text that is spelt like a token so that it does not become one: its first character, then the rest.
     private func readApart(_ words: ArraySlice<UInt8>) throws -> [TokenID] {
       let length = words.first.flatMap { UTF8Character(leadingWith: $0)?.length } ?? 1
       let rest = words.dropFirst(length)
       return try spell(words.prefix(length)) + (rest.isEmpty ? [] : read(rest, starts: false))
     }
 
-    /// What follows where the beginning of a text was taken for a token that it only spells.
+    /// The text after a prefix that was misread as a token whose name it only spells.
     private func afterMisreading(of token: TokenID, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
       switch vocabulary.kind(of: token) {
       case .normal, .userDefined: return nil
       case .byte:
         guard let byte = vocabulary.bytes(of: token).first else { return nil }
-        // Where the name of "<" stands and only a byte spells "<", it is the byte that was meant.
+        // Where the text is the name of "<" and only a byte token spells "<", that byte was meant.
         let bracket = UInt8(ascii: "<")
         if byte == bracket, let id = vocabulary.id(forBytes: [bracket]), vocabulary.kind(of: id) == .byte { return nil }
         let digits = String(byte, radix: 16, uppercase: true)
@@ -109,7 +109,7 @@
       }
     }
 
-    /// What follows some bytes at the beginning of a text, if they stand there. A space may be written as its sign.
+    /// The rest of a text after a prefix, if the text begins with it. A space may be written as its sign.
     private func after(_ bytes: ArraySlice<UInt8>, in text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
       if text.starts(with: bytes) { return text.dropFirst(bytes.count) }
       var rest = text
@@ -125,10 +125,10 @@
       return rest
     }
 
-    /// White space, as added tokens take it away from around them where their model wants that.
+    /// Returns whether a byte is white space, as added tokens absorb it where their model requires that.
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
 
-    /// Reads words with a tokenizer that may change them, so that tokens cannot be compared with what is written.
+    /// Tokenises with a tokenizer that may change the text, so that tokens cannot be compared with it.
     private func readOtherwise(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
       let tokens = try encode(words, with: starts ? model : continuation, readsControlTokens: false)
       guard let control = tokens.first(where: { vocabulary.kind(of: $0) == .control }) else { return tokens }

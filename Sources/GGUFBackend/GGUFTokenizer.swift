@@ -4,17 +4,17 @@
 
   /// The tokenizer in a GGUF file: llama.cpp's own, made safe for bytes.
   ///
-  /// llama.cpp reads UTF-8. Bytes that are no UTF-8 (a text may end inside a character) become the tokens that spell
-  /// them, longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as the
-  /// model was trained to. Words that read like a control token, or like the name of a byte (`<0x41>`), stay words:
-  /// where llama.cpp would merge their letters to that token, the letters are put apart.
+  /// llama.cpp reads UTF-8. Bytes that are not UTF-8 (a text may end inside a character) become the tokens that spell
+  /// them, longest first. A vocabulary with an unknown token uses it for characters that it cannot express, as in the
+  /// model's training. Text that reads like a control token, or like the name of a byte (`<0x41>`), stays text: where
+  /// llama.cpp would merge its letters to that token, they are tokenised separately.
   ///
-  /// A byte-level vocabulary without some byte leaves it out of texts, as llama.cpp does; ``droppedCharacters(in:)``
-  /// counts them, and answers report them.
+  /// A byte-level vocabulary that lacks some byte leaves it out of texts, as llama.cpp does; ``droppedCharacters(in:)``
+  /// counts the omissions, and answers report them.
   ///
   /// Tokenizers whose published form normalises texts (Qwen's, StableLM 2's, Command R's, and GPT-NeoX's, which OLMo,
   /// MPT and ModernBERT share) are given texts in Unicode's form NFC, as their models were trained; llama.cpp itself
-  /// does not normalise. A file says which tokenizer it has by its pre-tokenizer's name (`tokenizer.ggml.pre`).
+  /// does not normalise. A file identifies its tokenizer by its pre-tokenizer's name (`tokenizer.ggml.pre`).
   public struct GGUFTokenizer: Tokenizer {
     /// The tokens.
     public let vocabulary: Vocabulary
@@ -22,7 +22,7 @@
     /// The same tokenizer without the space that SentencePiece puts before a text; for texts that continue another.
     let continuation: LlamaModel
     let reading: deepen_llama_reading
-    /// The form that texts have to have before llama.cpp reads them.
+    /// The normalisation form that texts must have before llama.cpp reads them.
     let normalForm: NormalForm?
     /// Bytes that a byte-level vocabulary has no token for.
     let missingBytes: Set<UInt8>
@@ -30,10 +30,10 @@
     private let cuts: TextCuts?
     /// Finds the control tokens that markup names.
     private let controls: SpellingFinder
-    /// Added tokens that llama.cpp takes for control tokens, so that it does not find them in a text.
+    /// Added tokens that llama.cpp treats as control tokens, so that it does not find them in a text.
     let hiddenTokens: HiddenTokens
 
-    /// Loads the tokenizer of a file, not its weights. The file may be one without any.
+    /// Loads the tokenizer of a file, not its weights. The file may contain no weights.
     ///
     /// - Throws: `BackendError` where the file is missing, damaged, or has no tokenizer that llama.cpp knows.
     public init(file: String) throws {
@@ -71,23 +71,23 @@
       return composing.contains(String(decoding: bytes, as: UTF8.self)) ? .composed : nil
     }
 
-    /// Whether a text can be cut at a place and its parts be read on their own: between words, where no token lies
-    /// across, if the tokenizer reads the text as it stands.
+    /// Returns whether a text can be cut at an index and its parts be tokenised separately: between words, where no
+    /// token spans the index, if the tokenizer reads the text unchanged.
     ///
     /// Byte-pair encoding, SentencePiece's merges and the longest match (RWKV) do; they split texts between words at
-    /// most, and what they merge on one side of such a place does not depend on the other. Unigram and WordPiece
-    /// tokenizers rewrite the text first, and are never cut.
+    /// most, and their merges on one side of such an index do not depend on the other. Unigram and WordPiece tokenizers
+    /// rewrite the text first, and are never cut.
     public func canCut(_ text: [UInt8], at place: Int) -> Bool {
       cuts?.isCut(text, at: place) ?? false
     }
 
-    /// The control tokens that markup spells. Some models' tokens take the white space around them along, as llama.cpp
-    /// knows.
+    /// The control tokens that markup spells. Some models' tokens absorb the white space around them, as llama.cpp
+    /// reports.
     public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] {
       controls.tokens(in: text, parts: markup)
     }
 
-    /// Turns a text into tokens.
+    /// Tokenises a text.
     ///
     /// - Throws: `BackendError` with the code `tokenization` where the vocabulary cannot express a byte.
     public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
@@ -97,7 +97,7 @@
         let beginsText = options.isStart || options.followsControlToken
         let starts = beginsText && run.bytes.startIndex == text.startIndex
         if !run.isValid {
-          // The space before a text stands before bytes that are no text too.
+          // The space before a text also precedes bytes that are not valid text.
           if starts, continuation !== model { tokens += try spell([UInt8(ascii: " ")]) }
           tokens += try spell(run.bytes)
           continue
@@ -112,7 +112,7 @@
       return tokens
     }
 
-    /// What llama.cpp makes of a text.
+    /// Tokenises a text with llama.cpp.
     func encode(
       _ text: ArraySlice<UInt8>, with model: LlamaModel, readsControlTokens: Bool
     ) throws -> [TokenID] {
@@ -133,7 +133,7 @@
             }
           }
         } catch let error as BackendError where error.code == .tokenization {
-          // llama.cpp does not say which part: look for the first character that cannot be expressed on its own.
+          // llama.cpp does not report the position: find the first character that cannot be expressed on its own.
           let characters = String(decoding: text, as: UTF8.self).unicodeScalars.map { Array(String($0).utf8)[...] }
           guard characters.count > 1 else { throw inexpressible(text) }
           for character in characters {
@@ -146,14 +146,14 @@
       }
     }
 
-    /// Whether a token that was added to the vocabulary stands at the beginning of a text.
+    /// Returns whether a text begins with a token that was added to the vocabulary.
     func beginsWithAddedToken(_ text: ArraySlice<UInt8>) -> Bool {
       (1...max(1, min(longestToken, text.count))).contains { length in
         vocabulary.id(forBytes: text.prefix(length)).map { vocabulary.kind(of: $0) == .userDefined } ?? false
       }
     }
 
-    /// The longest tokens, from left to right, that spell bytes which are no text.
+    /// The longest tokens, from left to right, that spell bytes which are not valid text.
     func spell(_ bytes: ArraySlice<UInt8>) throws -> [TokenID] {
       var rest = bytes
       var tokens: [TokenID] = []

@@ -2,8 +2,8 @@
   import CLlamaShim
   import ModelBackends
 
-  /// Tokens that were added to a vocabulary as text and that llama.cpp takes for control tokens, because they are spelt
-  /// like usual ones. It looks for other added tokens in a text and not for these.
+  /// Tokens that were added to a vocabulary as text and that llama.cpp treats as control tokens, because they are spelt
+  /// like common ones. It searches texts for other added tokens and not for these.
   struct HiddenTokens: Sendable {
     private let added: SpellingFinder
     private let hidden: Set<TokenID>
@@ -12,11 +12,11 @@
       let userDefined = vocabulary.indices.filter { vocabulary.kind(of: $0) == .userDefined }
       hidden = Set(
         userDefined.filter { deepen_llama_token_attributes(model.handle, Int32($0)) & TokenAttribute.control != 0 })
-      // All are looked for: what is spelt inside of a longer one is none.
+      // All are searched for: a match inside a longer one does not count.
       added = SpellingFinder(of: model, hidden.isEmpty ? [] : userDefined, vocabulary)
     }
 
-    /// Where they stand in a text.
+    /// The matches in a text.
     func places(in text: ArraySlice<UInt8>) -> [SpelledToken] {
       if hidden.isEmpty { return [] }
       return added.tokens(in: Array(text), parts: [0..<text.count]).filter { hidden.contains($0.id) }.map { token in
@@ -27,7 +27,7 @@
   }
 
   extension SpellingFinder {
-    /// Finds some tokens of a model, with the white space around them that llama.cpp counts to them.
+    /// Finds some tokens of a model, with the surrounding white space that llama.cpp assigns to them.
     init(of model: LlamaModel, _ tokens: [TokenID], _ vocabulary: Vocabulary) {
       self.init(
         tokens.map { id in

@@ -3,14 +3,14 @@
   import ModelBackends
 
   /// One sequence's keys and values in llama.cpp. Belongs to one session, which alone uses it; only ``stop()`` may be
-  /// called from anywhere.
+  /// called from any thread.
   final class LlamaContext: @unchecked Sendable {
     private let handle: OpaquePointer
     private let model: LlamaModel
-    /// How many tokens can be evaluated at once.
+    /// The maximum number of tokens in one evaluation.
     let batchLimit: Int
 
-    /// How many tokens a tree of continuations may have at least, however short the batches of prompts are.
+    /// The minimum capacity for a tree of continuations, in tokens, however short the batches of prompts are.
     private static let leastBatch = 512
 
     /// Reserves the memory of a session.
@@ -36,10 +36,10 @@
       deepen_llama_context_free(handle)
     }
 
-    /// Whether the end of a text can be dropped only by going back to a snapshot: in recurrent and hybrid models.
+    /// Whether the end of a text can be dropped only by restoring a snapshot: in recurrent and hybrid models.
     var isRecurrent: Bool { deepen_llama_is_recurrent(model.handle) }
 
-    /// How many threads evaluations use.
+    /// The number of threads that evaluations use.
     var threadCount: Int { Int(deepen_llama_thread_count(handle)) }
 
     /// Drops everything from a position on; `false` where the model's memory cannot, which has to be cleared then
@@ -61,14 +61,14 @@
       }
     }
 
-    /// Goes back to the snapshot that was taken after the first `position` tokens; `false` where the model cannot,
-    /// which has to be cleared then.
+    /// Restores the snapshot that was taken after the first `position` tokens; `false` where the model cannot, which
+    /// has to be cleared then.
     func restore(_ snapshot: [UInt8], at position: Int) -> Bool {
       var message = deepen_llama_message()
       return deepen_llama_restore(handle, snapshot, snapshot.count, Int32(position), &message) == DEEPEN_LLAMA_OK
     }
 
-    /// Ends an evaluation that runs now, and every later one until ``goOn()``, with an error.
+    /// Ends the current evaluation, and every later one until ``goOn()``, with an error.
     func stop() {
       deepen_llama_stop(handle)
     }
@@ -78,7 +78,7 @@
       deepen_llama_go_on(handle)
     }
 
-    /// Forgets everything.
+    /// Clears the sequence.
     func clear() {
       deepen_llama_clear(handle)
     }
@@ -87,8 +87,8 @@
     ///
     /// - Parameters:
     ///   - tokens: Tokens of a text, which follow those before their start index.
-    ///   - counts: After how many of the text's tokens logits are wanted, ascending; each within `tokens`.
-    /// - Returns: The logits after so many tokens, `[vocabulary]` each.
+    ///   - counts: The token counts of the text after which logits are needed, ascending; each within `tokens`.
+    /// - Returns: The logits after each of these counts, `[vocabulary]` each.
     /// - Throws: `BackendError`.
     func evaluate(_ tokens: ArraySlice<TokenID>, outputs counts: [Int]) throws -> [[Float]] {
       let ids = tokens.map(Int32.init)
@@ -100,10 +100,10 @@
       return try outputs.map(logits)
     }
 
-    /// How many branches a tree may end in; 0 in recurrent and hybrid models.
+    /// The maximum number of leaves in a tree; 0 in recurrent and hybrid models.
     var branchLimit: Int { Int(deepen_llama_branch_limit(handle)) }
 
-    /// Evaluates tokens that branch off the sequence, at most a batch, and forgets them again.
+    /// Evaluates tokens that branch off the sequence, at most a batch, and then drops them.
     ///
     /// - Returns: The logits after each node, `[vocabulary]` each.
     /// - Throws: `BackendError`; the sequence has to be cleared then.

@@ -1,19 +1,20 @@
 #if LlamaCpp
   import ModelBackends
 
-  /// llama.cpp's state after some tokens, which can go back. Belongs to one session.
+  /// llama.cpp's state after some tokens, which can be rolled back. Belongs to one session.
   ///
-  /// Keys and values of attention are cut where the text is. The state of recurrent layers cannot be cut: of models
-  /// that have some, the last few states are copied, after whole passes and after each of a text's last tokens, and
-  /// the evaluator goes back to the newest that is not too new. Each copy costs what one sequence's recurrent state
-  /// does (a megabyte or less for small models, up to about a hundred for the largest), whatever the length of the
-  /// text; other models cost nothing.
+  /// Keys and values of attention are truncated with the text. The state of recurrent layers cannot be truncated: for
+  /// models that have some, the last few states are copied, after whole passes and after each of a text's last tokens,
+  /// and the evaluator goes back to the newest that is not too new. Each copy has the size of one sequence's recurrent
+  /// state (a megabyte or less for small models, up to about a hundred for the largest), independent of the length of
+  /// the text; other models need no copies.
   final class LlamaEvaluator: TokenEvaluator {
-    /// How many states after a text's last tokens are kept.
+    /// The maximum number of states kept after a text's last tokens.
     private static let maximumSnapshots = 8
-    /// How many states after whole passes are kept: texts that begin an answer go back to these.
+    /// The maximum number of states kept after whole passes: texts that begin an answer go back to these.
     private static let maximumPassSnapshots = 4
-    /// How many of a text's last tokens have passes of their own: a text's tail changes a few tokens back, seldom more.
+    /// The number of a text's last tokens with passes of their own: a text's tail changes a few tokens back, seldom
+    /// more.
     private static let tail = 4
 
     private typealias Snapshot = (count: Int, state: [UInt8])
@@ -23,7 +24,7 @@
     private let contextLength: Int
     private let batchSize: Int
     private let isRecurrent: Bool
-    /// Earlier states, oldest first. Empty where the state can be cut.
+    /// Earlier states, oldest first. Empty where the state can be truncated.
     private var snapshots: [Snapshot] = []
     /// Earlier states after whole passes, oldest first.
     private var passSnapshots: [Snapshot] = []
@@ -53,7 +54,7 @@
         if isRecurrent { try keepSnapshot(ofPass: tokens.indices) }
         return Dictionary(uniqueKeysWithValues: zip(counts, rows))
       } catch {
-        // What llama.cpp holds after a failure is uncertain.
+        // llama.cpp's state after a failure is uncertain.
         clear()
         throw error
       }
@@ -92,7 +93,7 @@
       return { [context] in context.stop() }
     }
 
-    /// Copies the state where a text may come back to it.
+    /// Copies the state at positions that a text may return to.
     private func keepSnapshot(ofPass pass: Range<Int>) throws {
       let snapshot = (pass.upperBound, try context.snapshot())
       snapshots.append(snapshot)

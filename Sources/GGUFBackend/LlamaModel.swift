@@ -27,11 +27,11 @@
       deepen_llama_free(handle)
     }
 
-    /// What the model is called after its file.
+    /// The model's name, derived from its file.
     var name: String { ModelName.name(of: path) }
   }
 
-  /// Calls the shim and turns what it reports into a `BackendError` about `subject`.
+  /// Calls the shim and converts the errors that it reports to a `BackendError` about `subject`.
   func check(
     _ subject: String, _ call: (UnsafeMutablePointer<deepen_llama_message>) -> deepen_llama_status
   ) throws {

@@ -2,19 +2,20 @@
   import CLlamaShim
   import ModelBackends
 
-  /// Where the tokenizer of a GGUF file lets a text be cut: between words, where no token of any kind lies across.
+  /// Decides where the tokenizer of a GGUF file lets a text be cut: between words, where no token of any kind spans the
+  /// cut.
   struct TextCuts: Sendable {
     private let words: WordCuts
-    /// How far from a place tokens are looked for.
+    /// The distance from an index within which tokens are searched for.
     private let reach: Int
-    /// Spellings with white space inside of tokens that are no text. Letters merge to them before they are put right.
+    /// Spellings with white space inside of tokens that are not text. Letters merge to them before that is corrected.
     private let spelledApart: [[UInt8]]
-    /// Tokens that take the white space after them, or before them, away from the text.
+    /// Tokens that absorb the white space after them, or before them.
     private let takesAfter: [ArraySlice<UInt8>]
     private let takesBefore: [ArraySlice<UInt8>]
-    /// What the text becomes before tokens are found in it.
+    /// The form to which the text is normalised before tokens are found in it.
     private let normalForm: NormalForm?
-    /// How far from a place the text counts.
+    /// The distance from an index within which the text matters.
     private let margin: Int
 
     init(_ model: LlamaModel, vocabulary: Vocabulary, normalForm: NormalForm?) {
@@ -38,7 +39,7 @@
       margin = max(words.longestAcross, around.max() ?? 0)
     }
 
-    /// Whether the parts before and after a place can be read on their own, whatever follows.
+    /// Returns whether the parts before and after an index can be tokenised separately, whatever follows.
     func isCut(_ text: [UInt8], at place: Int) -> Bool {
       guard words.isCut(text, at: place), isNormal(text, around: place) else { return false }
       let (before, after) = (text[..<place], text[place...])
@@ -54,15 +55,15 @@
       }
     }
 
-    /// Whether what is looked for around a place is found in the normalised text as well.
+    /// Returns whether tokens found around an index are found in the normalised text as well.
     ///
-    /// Spaces and line feeds compose with nothing, so that both sides are normalised apart. Only where tokens reach
-    /// across words does the text on both sides count, and there it must be known as far as they reach, and be normal.
+    /// Spaces and line feeds compose with nothing, so that both sides are normalised separately. Only where tokens span
+    /// words does the text on both sides matter, and there it must be known as far as they reach, and be normalised.
     private func isNormal(_ text: [UInt8], around place: Int) -> Bool {
       guard let normalForm else { return true }
       if margin == 0 { return true }
       guard place + margin < text.count else { return false }
-      // From one character of ASCII to another: nothing before the first one can be composed with what follows it.
+      // Between two ASCII characters: nothing before the first one can compose with the text after it.
       let start = text[..<max(0, place - margin)].lastIndex { $0 < 0x80 } ?? 0
       let end = text[(place + margin)...].firstIndex { $0 < 0x80 } ?? text.count
       let window = text[start..<end]
@@ -70,7 +71,7 @@
         || Array(window).utf8Runs().allSatisfy { !$0.isValid || normalForm.normalized($0.bytes) == Array($0.bytes) }
     }
 
-    /// Whether the sign that stands for a space in vocabularies occurs, or begins where the text ends.
+    /// Returns whether the sign that represents a space in vocabularies occurs, or may begin where the text ends.
     private func mayHideSpace(_ part: ArraySlice<UInt8>, of text: [UInt8]) -> Bool {
       let sign = GGUFTokenizer.spaceSign
       if part.firstRange(of: sign) != nil { return true }

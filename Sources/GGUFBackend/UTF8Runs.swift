@@ -1,14 +1,14 @@
 #if LlamaCpp
   import ModelBackends
 
-  /// A stretch of bytes that is UTF-8, or one that is not.
+  /// A run of bytes that is valid UTF-8, or one that is not.
   struct UTF8Run {
     var bytes: ArraySlice<UInt8>
     var isValid: Bool
   }
 
   extension [UInt8] {
-    /// The bytes as stretches of UTF-8 and stretches that are no UTF-8, in turn.
+    /// The bytes as alternating runs of valid and invalid UTF-8.
     ///
     /// - Complexity: O(count).
     func utf8Runs() -> [UTF8Run] {

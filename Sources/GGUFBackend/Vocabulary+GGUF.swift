@@ -13,7 +13,7 @@
       let ends = indices.filter { deepen_llama_token_ends_generation(model.handle, $0) }
       let beginning = deepen_llama_beginning_of_text(model.handle)
       let tokens = indices.map { Token($0, of: model, buffer: &buffer) }
-      // Where another text begins, this one has ended, also where texts need not begin so.
+      // Where another text begins, this one has ended, also where texts need not begin with that token.
       let other = deepen_llama_named_beginning(model.handle)
       let others = indices.contains(other) && tokens[Int(other)].kind == .control ? [other] : []
       try self.init(
@@ -36,7 +36,7 @@
   }
 
   extension Token.Kind {
-    /// llama.cpp takes a text token for a control token where it is spelt like a usual one (`</s>` of HTML in Gemma's
+    /// llama.cpp treats a text token as a control token where it is spelt like a common one (`</s>` of HTML in Gemma's
     /// vocabulary). It stays text, unless the file itself names it as an end.
     fileprivate init(of id: Int32, in model: LlamaModel) {
       let kind = Token.Kind(attributes: deepen_llama_token_attributes(model.handle, id))
@@ -50,7 +50,7 @@
       self = text
     }
 
-    /// The kind that llama.cpp's attribute bits tell. A token without any was never given a purpose.
+    /// The kind by llama.cpp's attribute bits. A token without any was never given a purpose.
     fileprivate init(attributes: Int32) {
       let kinds: [(bit: Int32, kind: Token.Kind)] = [
         (1 << 0, .unknown), (1 << 1, .unused), (TokenAttribute.control, .control), (1 << 4, .userDefined),

@@ -1,28 +1,28 @@
-// What stands for this module where the trait LlamaCpp is off: the same names, of types without values, whose
-// initialisers say what to do. A program that forgot the trait is told so by the compiler, at the line that needs it.
+// A stand-in for this module where the trait LlamaCpp is off: the same names, as types without values, whose
+// initialisers explain the remedy. The compiler reports the missing trait at the line that needs it.
 #if !LlamaCpp
   public import LinearAlgebra
   public import ModelBackends
 
   /// A model in a GGUF file; needs the package trait `LlamaCpp`.
   public enum GGUFBackend: ModelBackend {
-    /// The file's name without its folder and ending.
+    /// The file's name without its folder and suffix.
     public var name: String { switch self {} }
-    /// How many tokens a session holds.
+    /// The maximum number of tokens in a session.
     public var contextLength: Int? { switch self {} }
     /// The chat template in the file, if there is one.
     public var chatTemplate: (any PromptTemplate)? { switch self {} }
     /// The tokenizer in the file.
     public var ggufTokenizer: GGUFTokenizer { switch self {} }
-    /// How the model runs.
+    /// The options that the model runs with.
     public var options: Options { switch self {} }
     /// The model's tokens in bytes.
     public var vocabulary: Vocabulary { switch self {} }
     /// The tokenizer in the file.
     public var tokenizer: (any Tokenizer)? { switch self {} }
-    /// What decides the model's answers.
+    /// The identity of everything that determines the model's answers.
     public var content: ModelContent? { switch self {} }
-    /// What was noticed while the model was loaded.
+    /// The warnings found while the model was loaded.
     public var warnings: [BackendWarning] { switch self {} }
     /// A table of token vectors.
     public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable { switch self {} }
@@ -47,13 +47,13 @@
   public enum GGUFTokenizer: Tokenizer {
     /// The tokens.
     public var vocabulary: Vocabulary { switch self {} }
-    /// Whether a text can be cut at a place and its parts be read on their own.
+    /// Returns whether a text can be cut at an index and its parts be tokenised separately.
     public func canCut(_ text: [UInt8], at place: Int) -> Bool { switch self {} }
     /// The control tokens that markup spells.
     public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] { switch self {} }
-    /// How many bytes of a text no token stands for.
+    /// The number of bytes of a text that no token represents.
     public func droppedCharacters(in text: [UInt8]) -> Int { switch self {} }
-    /// Turns a text into tokens.
+    /// Tokenises a text.
     public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] { switch self {} }
   }
 
@@ -93,12 +93,12 @@
   public enum GGUFTemplate: PromptTemplate {
     /// The template, in Jinja.
     public var source: String { switch self {} }
-    /// The conversation as the model was taught to read one.
+    /// The conversation in the form that the model was trained on.
     public func prompt(for messages: [Message]) throws -> RenderedPrompt { switch self {} }
   }
 
   extension BackendError {
-    /// What an initialiser throws that the compiler lets nobody call.
+    /// The error thrown by an initialiser that the compiler forbids calling.
     fileprivate static func missingTrait(for file: String) -> BackendError {
       BackendError(
         .missingEngine, in: file, "this program was built without llama.cpp",

@@ -121,7 +121,7 @@ struct AddedTokens: Sendable {
     return segments
   }
 
-  /// Whether a word character is directly before or after a range.
+  /// Returns whether a word character is directly before or after a range.
   private func isInsideWord(_ range: Range<Int>, of text: ArraySlice<UInt8>) -> Bool {
     func isWord(at index: Int) -> Bool { Unicode.Scalar(text.scalar(at: index).value)!.isWord }
     return range.lowerBound > text.startIndex && isWord(at: text.scalarStart(before: range.lowerBound))

@@ -17,7 +17,7 @@ extension HuggingFaceTokenizer {
     /// The treatment of characters that the vocabulary has no token for.
     public var missingCharacters: MissingCharacters
 
-    /// Makes options.
+    /// Creates options.
     public init(
       vocabularyCount: Int? = nil, endOfGeneration: [TokenID] = [], beginningOfText: TokenID? = nil,
       missingCharacters: MissingCharacters = .dropped

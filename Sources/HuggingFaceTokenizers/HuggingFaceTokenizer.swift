@@ -90,8 +90,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
     return dropped
   }
 
-  /// Whether a text can be cut at an index and its parts be tokenised separately: between two words, where that follows
-  /// from the file's components.
+  /// Returns whether a text can be cut at an index and its parts be tokenised separately: between two words, where that
+  /// follows from the file's components.
   ///
   /// - Complexity: O(1) at most indices; between words O(L log V) at most, where L is the length of the longest token.
   public func canCut(_ text: [UInt8], at index: Int) -> Bool {

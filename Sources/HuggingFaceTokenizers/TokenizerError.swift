@@ -1,24 +1,24 @@
 public import LinearAlgebra
 
-/// A problem with a tokenizer file or a text: which file, where in it, and what to do.
+/// A problem with a tokenizer file or a text: the file, the location in it, and the remedy.
 public struct TokenizerError: ExplainedError, Hashable {
   /// The kind of error. Tokenizers of other modules may add codes of their own.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
 
-    /// Makes a code from its name.
+    /// Creates a code from its name.
     public init(rawValue: String) {
       self.rawValue = rawValue
     }
 
-    /// A file is not there or cannot be read.
+    /// A file does not exist or cannot be read.
     public static let missingFile = Code(rawValue: "missingFile")
     /// A file is not JSON.
     public static let invalidJSON = Code(rawValue: "invalidJSON")
-    /// A file is JSON, but a field is missing or does not hold what it should.
+    /// A file is JSON, but a field is missing or has invalid content.
     public static let invalidFile = Code(rawValue: "invalidFile")
-    /// A file asks for a component or a setting that this reader does not know.
+    /// A file requires a component or a setting that this reader does not know.
     public static let unsupported = Code(rawValue: "unsupported")
     /// The vocabulary cannot express the bytes of a text.
     public static let inexpressible = Code(rawValue: "inexpressible")

@@ -1,9 +1,9 @@
 import ModelBackends
 
-/// What a session does at its limits and when it is stopped.
+/// Checks of a session at its limits and under cancellation.
 extension BackendConformance {
-  /// A text that is too long, and one that is empty, are refused with the right code, also before any work; the session
-  /// can be asked again.
+  /// Checks that a text that is too long, and one that is empty, are refused with the right code, also before any work;
+  /// the session remains usable.
   func checkLimits(with text: String) async throws -> [String] {
     let session = try await backend.makeSession()
     var violations: [String] = []
@@ -34,7 +34,7 @@ extension BackendConformance {
     }
   }
 
-  /// A session whose task is cancelled ends, and can be asked again.
+  /// Checks that a session whose task is cancelled ends, and remains usable.
   func checkCancelling(with text: String) async throws -> [String] {
     let session = try await backend.makeSession()
     await Task {
@@ -44,7 +44,7 @@ extension BackendConformance {
     return try await checkStillAnswers(session, text)
   }
 
-  /// What a session says that it did covers the text that it says it read.
+  /// Checks that the work a session reports covers the text that it reports as read.
   func checkWork(on text: String) async throws -> [String] {
     let session = try await backend.makeSession()
     var violations: [String] = []

@@ -1,36 +1,37 @@
 internal import LinearAlgebra
 import ModelBackends
 
-/// Whether answers depend on what a session was asked before.
+/// Checks that answers do not depend on a session's earlier requests.
 extension BackendConformance {
-  /// What a fresh session says to a prompt, and while it is continued.
+  /// The answers of a fresh session to a prompt, and to its continuation.
   fileprivate struct Record {
     var prompt: RenderedPrompt
-    /// The logits before each token of the greedy answer, which the model keeps.
+    /// The logits before each token of the greedy answer, which is passed as tokens.
     var chosen: [[Float]] = []
     var tokens: [TokenID] = []
-    /// The logits before each piece of the same answer, which comes in bytes.
+    /// The logits before each piece of the same answer, which is passed in bytes.
     var handed: [[Float]] = []
     var pieces: [[UInt8]] = []
-    /// The logits before each of these pieces, asked for two at a time.
+    /// The logits before each of these pieces, requested two at a time.
     var positions: [[Float]?] = []
     var scores: [Double?]?
     var promptScore: Double?
   }
 
-  /// Checks that a session gives the answers of a fresh one whatever it was asked before: the same bits.
+  /// Checks that a session gives the answers of a fresh one, whatever its earlier requests: the same bits.
   ///
-  /// A session is asked for answers, positions of a text, the beginnings and ends of other texts, scores of
-  /// continuations and of prompts, in a random order. A backend whose engine rounds with the number of tokens that it reads at once has to read a prompt
-  /// in the same parts whatever its cache holds. ``check(texts:)`` asks for less.
+  /// A session receives requests for answers, positions of a text, the beginnings and ends of other texts, scores of
+  /// continuations and of prompts, in a random order. A backend whose rounding depends on the number of tokens that its
+  /// engine reads at once has to read a prompt in the same parts whatever its cache holds. ``check(texts:)`` requires
+  /// less.
   ///
   /// - Parameters:
-  ///   - prompts: Texts to answer. Some should begin alike.
-  ///   - rounds: How many answers are compared.
-  ///   - steps: How many tokens an answer has.
-  ///   - seed: What decides on the order.
-  /// - Returns: What differs, a sentence each; empty where nothing does.
-  /// - Throws: What the backend throws.
+  ///   - prompts: Texts to answer. Some should share a prefix.
+  ///   - rounds: The number of answers that are compared.
+  ///   - steps: The number of tokens in an answer.
+  ///   - seed: The seed of the random order.
+  /// - Returns: The differences, a sentence each; empty where there are none.
+  /// - Throws: The errors of the backend.
   public func checkHistory(
     prompts: [String], rounds: Int = 20, steps: Int = 6, seed: UInt64 = 0
   ) async throws -> [String] {
@@ -77,7 +78,7 @@ extension BackendConformance {
       record.tokens.append(best)
       answer += backend.vocabulary.bytes(of: best)
     }
-    // Pieces that are nobody's tokens.
+    // Pieces that need not be tokens of any model.
     record.pieces = stride(from: 0, to: answer.count, by: 3).map { Array(answer[$0..<min($0 + 3, answer.count)]) }
     record.handed = try await handed(record, try await backend.makeSession(), steps: steps)
     record.positions = try await positions(record, try await backend.makeSession())
@@ -101,7 +102,7 @@ extension BackendConformance {
     var logits: [[Float]] = []
     for count in 0..<min(steps, record.pieces.count) {
       let context = ContextText(prompt: record.prompt, answer: record.pieces[..<count].flatMap(\.self))
-      // Where a text ends inside a character, some cannot answer.
+      // Where a text ends inside a character, some backends cannot answer.
       guard case .success(let prediction) = await outcome(of: session, to: context) else { continue }
       logits.append(prediction.logits)
     }
@@ -129,7 +130,7 @@ extension BackendConformance {
     try await session.score(continuations, after: ContextText(prompt: prompt))?.logProbabilities
   }
 
-  /// Asks a session for something else; returns what, for messages.
+  /// Makes another request to a session; returns its description, for messages.
   private func distract(
     _ session: any ModelSession, _ records: [Record], _ random: inout SplitMix64
   ) async throws -> String {
@@ -154,7 +155,7 @@ extension BackendConformance {
       _ = try await positions(record, session)
       return "positions"
     default:
-      // An answer that shrinks, and goes on in another way.
+      // An answer that shrinks, and continues differently.
       for count in [3, 1, 2] {
         let answer = Array("the other end".utf8.prefix(count * 4))
         _ = await outcome(of: session, to: ContextText(prompt: record.prompt, answer: answer))
@@ -167,7 +168,7 @@ extension BackendConformance {
 }
 
 extension BackendConformance.Record {
-  /// Ways to go on: the answer's beginnings and others.
+  /// Continuations: the answer's beginnings and others.
   fileprivate var continuations: [[UInt8]] {
     pieces.prefix(2).map(\.self) + [Array(" the".utf8), Array("a cat".utf8), Array("1".utf8)]
   }

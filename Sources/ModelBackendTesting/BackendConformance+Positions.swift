@@ -2,13 +2,13 @@ import ModelBackends
 
 /// Predictions at many positions of a text in one call.
 extension BackendConformance {
-  /// What tokenizers read otherwise once it goes on: long words, numbers, line ends, runs of spaces, characters of
-  /// several bytes, combining marks, joined characters, scripts without spaces.
+  /// Text whose tokens change as it grows: long words, numbers, line ends, runs of spaces, characters of several bytes,
+  /// combining marks, joined characters, scripts without spaces.
   package static let positionText =
     " the unbelievably 1234567 naïve don't\r\n\r\n    x\t\t 3.14 e\u{301}\u{302} 東京タワー 👩‍👧 ДА e\n\nend"
 
-  /// Predictions at every position of a text are those of one prefix after the other, in pieces of any size; so are they
-  /// between tokens that a model chose. The session answers afterwards as a fresh one does.
+  /// Checks that predictions at every position of a text are those of one prefix at a time, in calls of any size, also
+  /// between tokens that a model chose; and that the session answers afterwards as a fresh one does.
   package func checkPositions(after text: String) async throws -> [String] {
     let answer = Array(Self.positionText.utf8)
     let bytes = ContextText(prompt: RenderedPrompt(text), answer: answer)
@@ -24,7 +24,7 @@ extension BackendConformance {
     return violations
   }
 
-  /// - Parameter pieces: How many prefixes a call has, in turn.
+  /// - Parameter pieces: The numbers of prefixes in successive calls.
   private func checkPositions(
     in context: ContextText, _ prefixes: [ContextText.Prefix], pieces: [Int]
   ) async throws -> [String] {
@@ -38,7 +38,7 @@ extension BackendConformance {
       do {
         found = try await used.predictions(after: piece, of: context)
       } catch {
-        // A text that outgrows the context does so in both ways.
+        // A text that exceeds the context does so with both methods.
         if case .failure = await outcome(of: single, to: context.prefix(piece[piece.count - 1])) { break }
         violations.append("Predictions at \(piece.count) positions failed, and not one after the other: \(error)")
         break

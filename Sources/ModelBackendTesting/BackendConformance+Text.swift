@@ -1,11 +1,13 @@
 import ModelBackends
 
-/// How text reaches a session: byte by byte, as tokens that the model chose, as words that look like markup.
+/// Checks of the forms in which a session receives text: byte by byte, as tokens that the model chose, as words that
+/// look like markup.
 extension BackendConformance {
-  /// What answers grow by: line ends, runs of spaces, digits, letters of several bytes, joined characters.
+  /// Text that answers grow by: line ends, runs of spaces, digits, letters of several bytes, joined characters.
   private static let hardText = "\n  7é 10 👩‍👧ö\n\nx"
 
-  /// An answer grows byte by byte and shrinks; a used session answers as a fresh one does, healed and not.
+  /// Checks that a used session answers as a fresh one does, healed and not, while an answer grows byte by byte and
+  /// shrinks.
   ///
   /// Where the text ends inside a character, and where a vocabulary cannot express one, a session may refuse with the
   /// code `tokenization`.
@@ -33,7 +35,8 @@ extension BackendConformance {
     return violations
   }
 
-  /// A text changes without growing, at its start, in its middle, at its end and in its prompt; no old answer is given.
+  /// Checks that no old answer is given when a text changes without growing, at its start, in its middle, at its end
+  /// and in its prompt.
   func checkChanges(of text: String) async throws -> [String] {
     let used = try await backend.makeSession()
     let base = Array((text + " and then " + text).utf8)
@@ -42,7 +45,7 @@ extension BackendConformance {
       bytes[place] = bytes[place] == UInt8(ascii: "q") ? UInt8(ascii: "x") : UInt8(ascii: "q")
       return bytes
     }
-    // A letter takes the place of a whole character only where that is ASCII.
+    // A letter replaces a whole character only where that is ASCII.
     let places = [0, base.count / 2, base.count - 1].compactMap { near in
       base.indices.filter { base[$0] < 0x80 }.min { abs($0 - near) < abs($1 - near) }
     }
@@ -66,7 +69,7 @@ extension BackendConformance {
     return error.code == .tokenization || error.code == .contextOverflow
   }
 
-  /// Tokens that the model chose are read as they are; one that it does not have is refused.
+  /// Checks that tokens that the model chose are read unchanged, and that one that it does not have is refused.
   func checkChosenTokens(after text: String) async throws -> [String] {
     let vocabulary = backend.vocabulary
     let used = try await backend.makeSession()
@@ -89,7 +92,7 @@ extension BackendConformance {
     return violations + (try await checkStillAnswers(used, text))
   }
 
-  /// One token and two that spell the same are different texts to the model that chose them.
+  /// Checks that one token and two with the same bytes are different texts to the model that chose them.
   private func checkSpellings(after text: String, _ session: any ModelSession) async throws -> [String] {
     let vocabulary = backend.vocabulary
     let spellings: [[TokenID]]? = vocabulary.textTokens.lazy.compactMap { token in
@@ -110,7 +113,7 @@ extension BackendConformance {
     return ["Chosen tokens are not kept: one token and two with the same bytes count as \(counts[0]) and \(counts[1])."]
   }
 
-  /// A template's words without control tokens and the words beside them are read as one text.
+  /// Checks that a template's text without control tokens and the words next to it are read as one text.
   func checkMarkup(of text: String) async throws -> [String] {
     let bytes = Array(text.utf8)
     let names = backend.tokenizer?.controlTokens(in: bytes, markup: [0..<bytes.count]) ?? []
@@ -127,7 +130,7 @@ extension BackendConformance {
     return []
   }
 
-  /// The spelling of an end that a user types does not become the end.
+  /// Checks that the spelling of an end token that a user types does not become the token.
   func checkControlTokens(after text: String) async throws -> [String] {
     let vocabulary = backend.vocabulary
     var violations: [String] = []
@@ -140,7 +143,7 @@ extension BackendConformance {
         return try? await outcome(of: session, to: context).get().logits
       }
       let (plain, real) = await (logits([], []), logits([], [end]))
-      // Of a text that ends almost like that, a model must not say the same: it would for reasons of its own.
+      // A model may give the same logits by coincidence; then it also does for a text without the spelling's last byte.
       let (typed, almost) = await (logits(spelling, []), logits(spelling.dropLast(), []))
       if real != nil, typed == real, typed != plain, typed != almost {
         let shown = String(decoding: spelling, as: UTF8.self)
@@ -150,8 +153,8 @@ extension BackendConformance {
     return violations
   }
 
-  /// A session that scores prompts does it as one that is asked for one token after the other, whatever it read before;
-  /// it answers afterwards as a fresh one does.
+  /// Checks that a session that scores prompts gives the result of one prediction per token, whatever it read before,
+  /// and that it answers afterwards as a fresh one does.
   func checkPromptScores(of text: String) async throws -> [String] {
     guard let tokenizer = backend.tokenizer else { return [] }
     let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: backend.vocabulary)
@@ -162,7 +165,7 @@ extension BackendConformance {
     for prompt in [RenderedPrompt(text), longer, RenderedPrompt(text), marked, longer] {
       let shown = String(decoding: prompt.bytes, as: UTF8.self)
       let expected: PromptScore
-      // What cannot be read at all is looked at elsewhere.
+      // Prompts that cannot be read at all are checked elsewhere.
       do { expected = try await scorer.score(prompt, asking: try await backend.makeSession()) } catch { continue }
       guard let score = try await used.promptScore(of: prompt) else { return violations }
       let gap = abs(score.logProbability - expected.logProbability)
@@ -178,12 +181,12 @@ extension BackendConformance {
     return violations
   }
 
-  /// What a session says to a text.
+  /// The answer of a session to a text.
   func outcome(of session: any ModelSession, to context: ContextText) async -> Result<Prediction, any Error> {
     do { return .success(try await session.predict(after: context)) } catch { return .failure(error) }
   }
 
-  /// A session that was asked the impossible answers a plain text as a fresh one does.
+  /// Checks that a session answers a plain text as a fresh one does after a request that it had to refuse.
   func checkStillAnswers(_ session: any ModelSession, _ text: String) async throws -> [String] {
     let fresh = try await backend.makeSession().predict(after: ContextText(text))
     switch await outcome(of: session, to: ContextText(text)) {

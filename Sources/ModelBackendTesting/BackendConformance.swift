@@ -1,7 +1,7 @@
 import LinearAlgebra
 public import ModelBackends
 
-/// Checks that a backend keeps what the ensemble relies on. For use in a backend's own tests:
+/// Checks that a backend satisfies the requirements of the ensemble. For use in a backend's own tests:
 ///
 /// ```swift
 /// import Testing
@@ -15,11 +15,11 @@ public struct BackendConformance: Sendable {
   let backend: any ModelBackend
   let tolerance: Float
 
-  /// Makes a check.
+  /// Creates a check.
   ///
   /// - Parameters:
   ///   - backend: The backend.
-  ///   - tolerance: How far two logits for the same text may differ; engines round differently when they batch
+  ///   - tolerance: The maximum difference of two logits for the same text; engines round differently when they batch
   ///     differently.
   public init(of backend: any ModelBackend, tolerance: Float = 1e-3) {
     self.backend = backend
@@ -28,8 +28,8 @@ public struct BackendConformance: Sendable {
 
   /// Checks the backend on some texts.
   ///
-  /// - Returns: What it does not keep, a sentence each; empty where all is well.
-  /// - Throws: What the backend throws where it should answer.
+  /// - Returns: The violations, a sentence each; empty where there are none.
+  /// - Throws: The errors of the backend where it should answer.
   public func check(texts: [String]) async throws -> [String] {
     var violations = checkVocabulary() + checkEmbeddings() + (try await checkSessions(texts))
     guard let text = texts.first(where: { !$0.isEmpty }) else {
@@ -105,7 +105,7 @@ public struct BackendConformance: Sendable {
     return violations + (try await checkSessionsAtOnce(texts))
   }
 
-  /// Sessions that run at the same time do not disturb each other.
+  /// Checks that concurrent sessions do not affect each other.
   private func checkSessionsAtOnce(_ texts: [String]) async throws -> [String] {
     try await withThrowingTaskGroup(of: [String].self) { group in
       for text in texts where !text.isEmpty {

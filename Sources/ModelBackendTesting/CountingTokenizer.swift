@@ -1,7 +1,7 @@
 public import ModelBackends
 internal import Synchronization
 
-/// A tokenizer that counts what another is asked, to see what growing texts cost.
+/// A tokenizer that counts the calls to another, to measure the cost of growing texts.
 ///
 /// ```swift
 /// import ModelBackends
@@ -25,21 +25,21 @@ public final class CountingTokenizer: Tokenizer {
 
   /// The tokens of the tokenizer that is counted.
   public var vocabulary: Vocabulary { base.vocabulary }
-  /// How many bytes were turned into tokens.
+  /// The number of bytes that were tokenised.
   public var bytes: Int { counts.withLock { $0.bytes } }
-  /// How often a text could be cut.
+  /// The number of times that a text could be cut.
   public var cuts: Int { counts.withLock { $0.cuts } }
 
-  /// Turns a text into tokens, and counts its bytes.
+  /// Tokenises a text, and counts its bytes.
   public func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
     counts.withLock { $0.bytes += text.count }
     return try base.encode(text, options: options)
   }
 
-  /// How many characters the tokenizer leaves out.
+  /// The number of characters that the tokenizer leaves out.
   public func droppedCharacters(in text: [UInt8]) -> Int { base.droppedCharacters(in: text) }
 
-  /// Whether a text can be cut at a place; counted where it can.
+  /// Returns whether a text can be cut at an index; counts the call where it can.
   public func canCut(_ text: [UInt8], at place: Int) -> Bool {
     let isCut = base.canCut(text, at: place)
     if isCut { counts.withLock { $0.cuts += 1 } }

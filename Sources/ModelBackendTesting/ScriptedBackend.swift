@@ -1,7 +1,7 @@
 public import LinearAlgebra
 public import ModelBackends
 
-/// A backend without weights: a closure answers in the model's place.
+/// A backend without weights: a closure answers instead of a model.
 ///
 /// ```swift
 /// import ModelBackends
@@ -11,27 +11,27 @@ public import ModelBackends
 /// }
 /// ```
 public struct ScriptedBackend: ModelBackend {
-  /// What answers: next-token logits for a text.
+  /// The closure that answers: returns next-token logits for a text.
   public typealias Script = @Sendable (ContextText) async throws -> [Float]
 
   /// The backend's name.
   public let name: String
   /// The tokens.
   public let vocabulary: Vocabulary
-  /// How many tokens it claims to read at once.
+  /// The maximum number of tokens that it accepts.
   public let contextLength: Int?
 
   private let table: Matrix?
   private let script: Script
 
-  /// Makes a backend.
+  /// Creates a backend.
   ///
   /// - Parameters:
   ///   - name: The backend's name.
   ///   - vocabulary: The tokens.
   ///   - embeddings: Token vectors, `[vocabulary × dimension]`, if it has any.
-  ///   - contextLength: How many bytes of text it reads at most; more is an error, as with a real model.
-  ///   - script: What answers.
+  ///   - contextLength: The maximum number of bytes of text; more is an error, as with a real model.
+  ///   - script: The closure that answers.
   public init(
     name: String = "scripted", vocabulary: Vocabulary, embeddings: Matrix? = nil, contextLength: Int? = nil,
     script: @escaping Script
@@ -43,7 +43,7 @@ public struct ScriptedBackend: ModelBackend {
     self.script = script
   }
 
-  /// Makes a backend whose last token ends the answer.
+  /// Creates a backend whose last token ends the answer.
   ///
   /// - Precondition: There is a token.
   public init(name: String = "scripted", tokens: [String], embeddings: Matrix? = nil, script: @escaping Script) {
@@ -53,7 +53,7 @@ public struct ScriptedBackend: ModelBackend {
     self.init(name: name, vocabulary: vocabulary, embeddings: embeddings, script: script)
   }
 
-  /// The token vectors that the backend was made with.
+  /// The token vectors that the backend was created with.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
     guard let table else {
       throw BackendError(
@@ -62,7 +62,7 @@ public struct ScriptedBackend: ModelBackend {
     return table
   }
 
-  /// A session that asks the script.
+  /// Creates a session that calls the script.
   public func makeSession() -> any ModelSession {
     ScriptedSession(name: name, vocabulary: vocabulary, contextLength: contextLength, script: script)
   }
@@ -84,7 +84,7 @@ private actor ScriptedSession: ModelSession {
 
   func tokenCount(of context: ContextText) async throws -> Int? { try length(of: context) }
 
-  /// A byte counts as a token, and so does a token that was chosen.
+  /// Counts a byte as a token, and a chosen token as one too.
   private func length(of context: ContextText) throws -> Int {
     let chosen = context.answerTokens ?? []
     if !chosen.isEmpty {

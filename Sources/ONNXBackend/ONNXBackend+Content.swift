@@ -2,7 +2,7 @@ internal import Foundation
 public import ModelBackends
 
 extension ONNXBackend {
-  /// The model's file with its external data, the descriptions in the folder, the options but the number of threads,
+  /// The model's file with its external data, the descriptions in the folder, the options except the number of threads,
   /// and ONNX Runtime's version.
   public var content: ModelContent? {
     let model = decoder.model.subject

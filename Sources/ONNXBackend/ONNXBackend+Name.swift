@@ -2,8 +2,8 @@ internal import Foundation
 internal import ModelBackends
 
 extension ONNXBackend {
-  /// What a model in a folder is called: as the folder; where its name says nothing of the model, as its configuration
-  /// has it (`_name_or_path`), or as the nearest folder above whose name does.
+  /// Names a model in a folder: by the folder's name; where that is generic, by the name in its configuration
+  /// (`_name_or_path`), or by the nearest parent folder whose name is not.
   public static func name(ofFolder folder: String) -> String {
     struct Names: Decodable {
       var published: String?

@@ -5,7 +5,7 @@ public import ModelBackends
 /// A model in ONNX format, run by ONNX Runtime.
 ///
 /// The folder has Hugging Face's layout, as Optimum writes it: `config.json`, `tokenizer.json`, and `model.onnx` or
-/// `onnx/model.onnx`. ONNX Runtime's library is looked for when the first model is loaded.
+/// `onnx/model.onnx`. ONNX Runtime's library is searched for when the first model is loaded.
 ///
 /// ```swift
 /// import ModelBackends
@@ -15,25 +15,25 @@ public import ModelBackends
 /// let answer = try await session.predict(after: ContextText("Once upon a time"))
 /// ```
 ///
-/// What the graph wants is told from its inputs: keys and values of earlier tokens or none, position ids or none,
+/// The required inputs are inferred from the graph: keys and values of earlier tokens or none, position ids or none,
 /// recurrent states; in float32, float16 or bfloat16. Sessions keep keys and values between calls and roll them back
-/// where the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be cut;
-/// a few earlier ones are remembered, and the rest is evaluated again.
+/// where the text has changed, and heal texts that end inside a word (`TokenHealing`). Recurrent states cannot be
+/// truncated; a few earlier ones are kept, and the remaining tokens are evaluated again.
 public struct ONNXBackend: ModelBackend {
-  /// The folder's name; where it says nothing of the model, as `onnx` does, the one of the model's configuration, or of
-  /// the folder above.
+  /// The folder's name; where that is generic, such as `onnx`, the name in the model's configuration, or that of the
+  /// parent folder.
   public let name: String
   /// The model's tokens. Where the model has more logits than the tokenizer has tokens, unused tokens fill the rest.
   public let vocabulary: Vocabulary
-  /// How many tokens the model can read at once.
+  /// The maximum number of tokens in the model's context.
   public let contextLength: Int?
-  /// That large matrices of the model's files are zeros, as where a download was not written to its end.
+  /// Warnings that large matrices of the model's files are zeros, as where a download was not completed.
   public let warnings: [BackendWarning]
-  /// The template that the options gave, or else the folder's own. Without a renderer in the options that is an
+  /// The template from the options, or else the folder's own. Without a renderer in the options that is an
   /// `UnrenderedTemplate`, so that a first answer fails unless the member is given a template.
   public let chatTemplate: (any PromptTemplate)?
 
-  /// The tokenizer of the folder, or the one that the caller brought.
+  /// The tokenizer of the folder, or the one that the caller provided.
   public var tokenizer: (any Tokenizer)? { textTokenizer }
 
   let decoder: CausalModel
@@ -47,11 +47,10 @@ public struct ONNXBackend: ModelBackend {
   ///
   /// - Parameters:
   ///   - folder: The model's folder.
-  ///   - options: How to load and run the model.
+  ///   - options: The settings with which to load and run the model.
   /// - Throws: `BackendError`: `missingFile` or `invalidFile` where the folder is incomplete or damaged,
-  ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model wants an input that the
-  ///   backend cannot fill or the tokenizer has a part that is not known, `invalidArgument` for an option that cannot
-  ///   be used.
+  ///   `missingEngine` where ONNX Runtime cannot be loaded, `unsupported` where the model has an input that the backend
+  ///   cannot fill or the tokenizer has an unknown component, `invalidArgument` for an option that cannot be used.
   public init(folder: String, options: Options = Options()) throws {
     try self.init(folder: folder, options: options) { files, configuration, count in
       try files.tokenizer(configuration, vocabularySize: count)
@@ -69,12 +68,12 @@ public struct ONNXBackend: ModelBackend {
     }
   }
 
-  /// Loads a model with a tokenizer that the caller brings.
+  /// Loads a model with a tokenizer that the caller provides.
   ///
   /// - Parameters:
   ///   - folder: The model's folder; it needs no `tokenizer.json`.
-  ///   - tokenizer: Turns texts into the model's tokens.
-  ///   - options: How to load and run the model.
+  ///   - tokenizer: Tokenises texts for the model.
+  ///   - options: The settings with which to load and run the model.
   /// - Throws: `BackendError`, as ``init(folder:options:)`` does.
   public init(folder: String, tokenizer: any Tokenizer, options: Options = Options()) throws {
     try self.init(folder: folder, options: options) { _, _, _ in tokenizer }
@@ -86,7 +85,7 @@ public struct ONNXBackend: ModelBackend {
   ) throws {
     let files = try ModelFolder(path: folder, modelFile: options.modelFile)
     let configuration = try ModelConfiguration(files, isRequired: options.contextLength == nil)
-    // The file is checked before the engine sees it: our messages name what is wrong and where.
+    // The file is checked before the engine reads it: our messages name the problem and its location.
     let graph = try GraphFile(path: files.model)
     try graph.checkStorage()
     warnings = BackendWarning(in: files.model, zeroMatrices: try graph.zeroMatrices()).map { [$0] } ?? []
@@ -110,11 +109,11 @@ public struct ONNXBackend: ModelBackend {
     self.folder = files.path
   }
 
-  /// The model's table of token vectors, read from its file as rows are asked for.
+  /// The model's table of token vectors, read from its file on demand.
   ///
-  /// - Throws: `BackendError` with the code `noEmbeddings` where the table cannot be told from the graph or is packed
-  ///   in a way that cannot be read; `invalidFile` or `missingFile` where the file, or one with external data, is
-  ///   damaged.
+  /// - Throws: `BackendError` with the code `noEmbeddings` where the table cannot be determined from the graph or is
+  ///   packed in a format that cannot be read; `invalidFile` or `missingFile` where the file, or one with external
+  ///   data, is damaged.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
     let finder = EmbeddingFinder(
       graph: try GraphFile(path: decoder.model.subject), tokenInput: decoder.signature.tokenInput,
@@ -151,10 +150,10 @@ public struct ONNXBackend: ModelBackend {
       tokens.firstIndex { $0.kind != .normal && $0.bytes.elementsEqual(spelling.utf8) }
     }
     let ends = (named.map { [$0] } ?? []) + configuration.endTokens + vocabulary.endOfGeneration
-    // Where another text begins, this one has ended, also where the model's texts need not begin so.
+    // Where another text begins, this one has ended, also where the model's texts need not begin with that token.
     let beginnings = configuration.beginningTokens.filter { tokens.indices.contains($0) && tokens[$0].kind == .control }
     let kept = (ends + beginnings).filter { (0..<count).contains($0) }
-    // What the vocabulary has sorted is sorted once.
+    // Returning the vocabulary unchanged avoids sorting its tokens again.
     if count == vocabulary.count, kept.allSatisfy(vocabulary.isEndOfGeneration),
       kept.first == vocabulary.endOfGeneration.first
     {

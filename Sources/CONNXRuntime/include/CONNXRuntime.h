@@ -1,8 +1,8 @@
 // The part of ONNX Runtime's C API that the backend calls.
 //
-// The library exports one function, OrtGetApiBase, which hands out a table of function pointers. The table only ever
-// grows at its end, so a place in it means the same function in every version. Each function below calls one place;
-// no header and no library of ONNX Runtime is needed to build.
+// The library exports one function, OrtGetApiBase, which returns a table of function pointers. The table only ever
+// grows at its end, so an index in it means the same function in every version. Each function below calls one entry; no
+// header and no library of ONNX Runtime is needed to build.
 
 #ifndef CONNXRUNTIME_H
 #define CONNXRUNTIME_H
@@ -28,13 +28,13 @@ typedef struct OrtAllocator OrtAllocator;
 typedef struct OrtTypeInfo OrtTypeInfo;
 typedef struct OrtTensorTypeAndShapeInfo OrtTensorTypeAndShapeInfo;
 
-/// NULL where all went well; otherwise to be released by the caller.
+/// NULL on success; otherwise to be released by the caller.
 typedef OrtStatus *_Nullable DeepenOrtResult;
 
-/// The version of the table that is asked for: ONNX Runtime 1.16 and everything later has it.
+/// The version of the table that is requested: ONNX Runtime 1.16 and all later versions provide it.
 #define DEEPEN_ORT_API_VERSION 16
 
-/// Asks a loaded library for its table; NULL where the library is older than DEEPEN_ORT_API_VERSION.
+/// Requests the table of a loaded library; NULL where the library is older than DEEPEN_ORT_API_VERSION.
 ///
 /// `get_api_base` is the address of OrtGetApiBase.
 const OrtApi *_Nullable deepen_ort_api(void *get_api_base);
@@ -46,10 +46,10 @@ const char *deepen_ort_error_message(const OrtApi *api, const OrtStatus *status)
 
 DeepenOrtResult deepen_ort_create_env(
     const OrtApi *api, int log_level, const char *log_id, OrtEnv *_Nullable *_Nonnull out);
-/// Sets ORT_DISABLE_TELEMETRY to 1 unless it is 0, false, no or off, with which a user allows telemetry. Called when the
-/// program starts: the library must see the variable when it makes an environment.
+/// Sets ORT_DISABLE_TELEMETRY to 1 unless it is 0, false, no or off, with which a user allows telemetry. Called when
+/// the program starts: the library must see the variable when it creates an environment.
 void deepen_ort_choose_telemetry(void);
-/// Stops what the library still collects then, as on Windows, unless the variable allows it.
+/// Stops the telemetry that the library still collects then, as on Windows, unless the variable allows it.
 DeepenOrtResult deepen_ort_silence(const OrtApi *api, const OrtEnv *env);
 DeepenOrtResult deepen_ort_default_allocator(const OrtApi *api, OrtAllocator *_Nullable *_Nonnull out);
 DeepenOrtResult deepen_ort_allocator_free(const OrtApi *api, OrtAllocator *allocator, void *memory);
@@ -96,7 +96,7 @@ DeepenOrtResult deepen_ort_is_tensor(const OrtApi *api, const OrtValue *value, i
 DeepenOrtResult deepen_ort_tensor_data(const OrtApi *api, OrtValue *value, void *_Nullable *_Nonnull out);
 DeepenOrtResult deepen_ort_tensor_info(
     const OrtApi *api, const OrtValue *value, OrtTensorTypeAndShapeInfo *_Nullable *_Nonnull out);
-/// The shape behind a type; `out` stays NULL where the type is no tensor. It lives as long as `type`.
+/// The shape of a type; `out` stays NULL where the type is not a tensor. It lives as long as `type`.
 DeepenOrtResult deepen_ort_type_tensor_info(
     const OrtApi *api, const OrtTypeInfo *type, const OrtTensorTypeAndShapeInfo *_Nullable *_Nonnull out);
 DeepenOrtResult deepen_ort_element_type(const OrtApi *api, const OrtTensorTypeAndShapeInfo *info, int *out);

@@ -71,7 +71,7 @@ extension PreTokenizer {
 }
 
 extension TokenDecoder {
-  /// Whether decoding a token gives the bytes that it was encoded from, for a given spelling of spaces.
+  /// Returns whether decoding a token gives the bytes that it was encoded from, for a given spelling of spaces.
   func inverts(spaceSpelling: [UInt8]) -> Bool {
     let others = steps.filter { if case .byteFallback = $0 { false } else { true } }
     if spaceSpelling == ByteAlphabet.spelling(of: [0x20], strays: nil) {
@@ -84,7 +84,7 @@ extension TokenDecoder {
 }
 
 extension Vocabulary {
-  /// Whether a token that represents no text contains one of the spellings; merges might produce it from words.
+  /// Returns whether a token that represents no text contains one of the spellings; merges might produce it from words.
   func hasMarkers(holding spellings: [[UInt8]]) -> Bool {
     indices.contains { id in
       !kind(of: id).isText && spellings.contains { !Pattern.string($0).matches(in: Array(bytes(of: id))[...]).isEmpty }

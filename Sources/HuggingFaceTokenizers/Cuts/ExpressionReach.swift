@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What a regular expression can match around cut points, derived from its parts.
+/// The strings that a regular expression can match around cut points, derived from its parts.
 ///
 /// An expression is read as alternatives of characters, classes and their repetitions. Syntax that looks around or back
 /// (`^`, `\b`, look-behinds, back references), and any other syntax that is not understood, makes the reach unknown.

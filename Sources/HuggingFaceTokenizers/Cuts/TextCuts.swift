@@ -1,6 +1,6 @@
 internal import ModelBackends
 
-/// Where a tokenizer's texts can be cut, decided from its components.
+/// Decides where a tokenizer's texts can be cut, from its components.
 ///
 /// Between two words, every component must treat both sides as it would treat them alone, whatever is around them: the
 /// search for added tokens, the normaliser, the pre-tokeniser and the model. A pre-tokeniser that splits there leaves
@@ -76,7 +76,7 @@ struct TextCuts: Sendable {
       vocabulary.indices.lazy.map { vocabulary.bytes(of: $0).count }.max() ?? 0, contents.lazy.map(\.count).max() ?? 0)
   }
 
-  /// Whether the parts of a text on both sides of an index can be tokenised separately.
+  /// Returns whether the parts of a text on both sides of an index can be tokenised separately.
   func canCut(_ text: [UInt8], at index: Int) -> Bool {
     let isSpace = text[index] == CutPoint.beforeSpace.separator
     guard isSpace || text[index - 1] == CutPoint.afterLineFeed.separator else { return false }
@@ -89,8 +89,8 @@ struct TextCuts: Sendable {
     return words.isCut(text, at: index) && !isMisspelt(text, around: index)
   }
 
-  /// Whether a letter follows the separator, and the normaliser keeps all three as they are: the end of a word, the
-  /// separator, a letter.
+  /// Returns whether a letter follows the separator, and the normaliser keeps all three as they are: the end of a word,
+  /// the separator, a letter.
   private func neighboursStay(_ text: [UInt8], around separator: Int) -> Bool {
     let letter = text[(separator + 1)..<(separator + 1 + text.scalarLength(at: separator + 1))]
     guard isLetter(letter) else { return false }
@@ -103,8 +103,8 @@ struct TextCuts: Sendable {
     return Unicode.Scalar(word.scalar(at: word.scalarStart(before: word.endIndex)).value)?.isSpace == false
   }
 
-  /// Whether the normaliser treats the words on both sides and the separator independently, and keeps the end of one
-  /// word, the separator and a letter; and whether no added token touches the separator then.
+  /// Returns whether the normaliser treats the words on both sides and the separator independently, and keeps the end
+  /// of one word, the separator and a letter; and whether no added token touches the separator then.
   ///
   /// The result does not depend on text beyond the white space around them, so the second word has to be known up to
   /// there.
@@ -134,7 +134,7 @@ struct TextCuts: Sendable {
     return !normalContents.contains { before.suffix($0.count) == $0[...] || after.starts(with: $0) }
   }
 
-  /// Whether a token consists of several spaces and nothing else.
+  /// Returns whether a token consists of several spaces and nothing else.
   private static func isRunOfSpaces(_ content: [UInt8]) -> Bool {
     let scalars = content[...].string.unicodeScalars
     return scalars.count > 1 && scalars.allSatisfy(\.isSpace)
@@ -148,7 +148,7 @@ struct TextCuts: Sendable {
     }
   }
 
-  /// Whether an added token spans or touches the separator, or may do so when the text goes on.
+  /// Returns whether an added token spans or touches the separator, or may do so when the text continues.
   private func addedTokenTouches(_ separator: Int, in text: [UInt8]) -> Bool {
     contents.contains { content in
       (max(0, separator - content.count)...separator + 1).contains { start in
@@ -160,7 +160,7 @@ struct TextCuts: Sendable {
     }
   }
 
-  /// Whether the text contains the spelling of a space so near that a token could span both.
+  /// Returns whether the text contains the spelling of a space so near that a token could span both.
   private func isMisspelt(_ text: [UInt8], around index: Int) -> Bool {
     if spelling == [0x20] { return false }
     let window = text[max(0, index - reach)..<min(text.count, index + reach)]

@@ -31,8 +31,8 @@ protocol TokenModel: Sendable {
   /// The number of characters of a word that are left out.
   func droppedCharacters(in word: ArraySlice<UInt8>) -> Int
 
-  /// Whether the parts of a word on both sides of a cut point next to a separator, which no token spans, are tokenised
-  /// as they are alone.
+  /// Returns whether the parts of a word on both sides of a cut point next to a separator, which no token spans, are
+  /// tokenised as they are alone.
   func readsApart(around separator: [UInt8]) -> Bool
 }
 

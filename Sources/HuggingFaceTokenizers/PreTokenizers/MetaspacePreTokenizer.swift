@@ -1,6 +1,6 @@
 /// SentencePiece's pre-tokeniser: spaces become a visible character, which begins words.
 struct MetaspacePreTokenizer: PreTokenizer {
-  /// Which texts that do not begin with a space get one.
+  /// The texts without a leading space that get one.
   enum Scheme: String {
     case always
     case first

@@ -185,7 +185,7 @@ struct RubyExpression {
     let options = source[(index + 1)...].prefix { "imxsadu-".unicodeScalars.contains($0) }
     guard !options.isEmpty, let last = options.indices.last, last + 1 < source.count else {
       copy()
-      // `(?:`, `(?<name>` and their like: what follows the question mark is no quantifier, nor an atom.
+      // `(?:`, `(?<name>` and similar: the characters after the question mark are neither a quantifier nor an atom.
       if let kind = next, ":=!><".unicodeScalars.contains(kind) { copy() }
       if source[index - 1] == "<", let kind = next, "=!".unicodeScalars.contains(kind) { copy() }
       return

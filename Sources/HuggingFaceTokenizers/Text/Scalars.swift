@@ -1,4 +1,4 @@
-/// Whether all bytes are valid UTF-8.
+/// Returns whether all bytes are valid UTF-8.
 func isValidUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
   if bytes.allSatisfy({ $0 < 0x80 }) { return true }
   return String(validating: bytes, as: UTF8.self) != nil

@@ -38,7 +38,7 @@ struct StrayBytes: Sendable, Equatable {
     return (text, strays)
   }
 
-  /// Whether a text holds stray bytes.
+  /// Returns whether a text holds stray bytes.
   func occur(in text: ArraySlice<UInt8>) -> Bool {
     var index = text.startIndex
     while index < text.endIndex {

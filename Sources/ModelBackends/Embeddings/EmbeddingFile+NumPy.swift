@@ -6,7 +6,7 @@ enum NumPyHeader {
 
   static func matches(_ data: Data) -> Bool { data.starts(with: magic) }
 
-  /// Where the array lies in a file.
+  /// The position of the array in a file.
   static func layout(of data: Data, name: String) throws -> EmbeddingFile.Layout {
     let (start, length) = try headerRange(data, name: name)
     let header = String(decoding: data.dropFirst(start).prefix(length), as: UTF8.self)
@@ -36,7 +36,7 @@ enum NumPyHeader {
     return EmbeddingFile.Layout(format: format, count: shape[0], dimension: shape[1], offset: start + length)
   }
 
-  /// Where the dictionary starts, and its length.
+  /// The dictionary's start offset and its length.
   private static func headerRange(_ data: Data, name: String) throws -> (start: Int, length: Int) {
     let head = [UInt8](data.prefix(12))
     let version = head.count > 6 ? head[6] : 0
@@ -44,7 +44,7 @@ enum NumPyHeader {
       throw BackendError(
         .unsupported, in: name, "is a NumPy file of version \(version)", remedy: "Save the array with numpy.save.")
     }
-    // Two bytes of length in version 1, four in later ones.
+    // The length field has two bytes in version 1, four in later ones.
     let start = version == 1 ? 10 : 12
     guard head.count >= start else { throw truncated(name) }
     let length = head[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -57,7 +57,7 @@ enum NumPyHeader {
       .invalidFile, in: name, "is truncated: its header does not fit into the file", remedy: "Copy or save it again.")
   }
 
-  /// What follows a key and its colon.
+  /// The text that follows a key and its colon.
   private static func rest(after key: String, in header: String) -> Substring? {
     guard let place = header.firstRange(of: key) else { return nil }
     let rest = header[place.upperBound...].drop { $0 == " " }

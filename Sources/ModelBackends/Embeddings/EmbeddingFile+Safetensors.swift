@@ -1,8 +1,8 @@
 import Foundation
 
-/// The header of a safetensors file: its length in eight bytes, then JSON that names each tensor's type, shape and place.
+/// The header of a safetensors file: its length in eight bytes, then JSON with each tensor's type, shape and offsets.
 enum SafetensorsHeader {
-  /// What the header says of a tensor. Entries of another form, such as `__metadata__`, are no tensors.
+  /// The header's entry for a tensor. Entries of another form, such as `__metadata__`, are not tensors.
   private struct Tensor: Decodable {
     var dtype: String
     var shape: [Int]
@@ -22,10 +22,10 @@ enum SafetensorsHeader {
     }
   }
 
-  /// The format's own limit for the length of a header.
+  /// The format's own limit on the length of a header.
   private static let largestHeader = 100_000_000
 
-  /// Where a tensor lies in a file.
+  /// The position of a tensor in a file.
   static func layout(of data: Data, tensor name: String?, name file: String) throws -> EmbeddingFile.Layout {
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard data.count > 8, data[data.startIndex + 8] == UInt8(ascii: "{"), length <= largestHeader else {

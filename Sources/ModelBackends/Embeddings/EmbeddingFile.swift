@@ -1,24 +1,23 @@
 internal import Foundation
 public import LinearAlgebra
 
-/// A table of token vectors in a file of its own, for backends that have no embeddings to offer.
+/// A table of token vectors in a file of its own, for backends that have no embeddings.
 ///
-/// The file is mapped, not loaded: rows are read and converted as they are asked for. It must not be shortened while it
-/// is in use.
+/// The file is mapped, not loaded: rows are read and converted on demand. It must not be truncated while it is in use.
 ///
 /// | format | holds |
 /// | --- | --- |
 /// | NumPy `.npy` | one array of two dimensions, `<f4` or `<f2`, in C order |
 /// | `.safetensors` | named tensors; one of two dimensions, `F32`, `F16` or `BF16` |
 public struct EmbeddingFile: EmbeddingTable {
-  /// How a number is stored.
+  /// The encoding of a number.
   enum Format: Sendable {
     case float32, float16, bfloat16
 
     var byteCount: Int { self == .float32 ? 4 : 2 }
   }
 
-  /// Where a table lies in its file.
+  /// The position and encoding of a table in its file.
   struct Layout: Sendable {
     var format: Format
     var count: Int
@@ -28,7 +27,7 @@ public struct EmbeddingFile: EmbeddingTable {
 
   /// The file's path.
   public let file: String
-  /// The file as it was when it was opened, and where in it the table lies; `nil` where it was being changed then.
+  /// The file's state when it was opened, and the table's position in it; `nil` where the file was being modified then.
   public let origin: EmbeddingOrigin?
   private let data: Data
   private let layout: Layout
@@ -41,8 +40,8 @@ public struct EmbeddingFile: EmbeddingTable {
   ///   - file: The path of a `.npy` or `.safetensors` file.
   ///   - tensor: The name of a tensor in a `.safetensors` file; may be left out where only one tensor has two
   ///     dimensions.
-  /// - Throws: ``BackendError`` where the file is missing, truncated or of another format, or the tensor is not there
-  ///   or no table of floating-point numbers.
+  /// - Throws: ``BackendError`` where the file is missing, truncated or of another format, or the tensor is missing or
+  ///   not a table of floating-point numbers.
   public init(file: String, tensor: String? = nil) throws {
     let name = URL(filePath: file).lastPathComponent
     let remedy = "Give the path of a .npy or .safetensors file."
@@ -66,7 +65,7 @@ public struct EmbeddingFile: EmbeddingTable {
         try SafetensorsHeader.layout(of: data, tensor: tensor, name: name)
       }
     self.layout = try Self.checked(layout, size: data.count, name: name)
-    // The mapping has no descriptor to ask: what lay there before and after is what was mapped.
+    // A mapping has no descriptor to query: if the file is the same before and after, it is the one that was mapped.
     let isSame = before == EmbeddingOrigin.File(path: file) && before?.byteCount == Int64(data.count)
     let part = "\(layout.format), [\(layout.count) × \(layout.dimension)] from byte \(layout.offset)"
     origin = before.flatMap { isSame ? EmbeddingOrigin(files: [$0], part: part) : nil }
@@ -117,7 +116,7 @@ public struct EmbeddingFile: EmbeddingTable {
     }
   }
 
-  /// The layout, where it lies within the file.
+  /// The layout, if it lies within the file.
   private static func checked(_ layout: Layout, size: Int, name: String) throws -> Layout {
     guard layout.count > 0, layout.dimension > 0 else {
       throw BackendError(

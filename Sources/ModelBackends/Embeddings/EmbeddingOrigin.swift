@@ -1,21 +1,23 @@
 internal import Foundation
 
-/// Where a table of token vectors lies: what must be the same for its rows to be the same, told without reading them.
+/// The origin of a table of token vectors: if it is unchanged, so are the rows, which therefore need not be read to
+/// compare them.
 ///
-/// A table in a file has one, so that a large table's content need not be looked at again while its file stays as it is. Two
-/// tables with equal origins have equal rows; tables with different ones may be equal too.
+/// A table in a file has an origin, so that a large table is not read again while its file is unchanged. Two tables
+/// with equal origins have equal rows; tables with different origins may be equal too.
 public struct EmbeddingOrigin: Sendable, Hashable {
-  /// A file as it was when it was opened.
+  /// The state of a file when it was opened.
   public struct File: Sendable, Hashable {
     /// The file's path, as it was given.
     public var path: String
-    /// The number of the file in its file system.
+    /// The file's inode number in its file system.
     public var inode: UInt64
     /// The length in bytes.
     public var byteCount: Int64
-    /// When the content was last changed, in nanoseconds since 1970.
+    /// The time when the content was last changed, in nanoseconds since 1970.
     public var modified: Int64
-    /// When content, name or rights were last changed, in nanoseconds since 1970; it cannot be set back as `modified` can.
+    /// The time when content, name or permissions were last changed, in nanoseconds since 1970; unlike `modified` it
+    /// cannot be set back.
     public var changed: Int64
 
     /// Describes a file.
@@ -27,14 +29,14 @@ public struct EmbeddingOrigin: Sendable, Hashable {
       self.changed = changed
     }
 
-    /// Describes the file that a path leads to now; `nil` where that cannot be told.
+    /// Describes the file that a path currently leads to; `nil` where its state cannot be determined.
     public init?(path: String) {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }
       self.init(path: path, status)
     }
 
-    /// Describes an open file; `nil` where that cannot be told.
+    /// Describes an open file; `nil` where its state cannot be determined.
     package init?(path: String, descriptor: Int32) {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else { return nil }
@@ -57,12 +59,12 @@ public struct EmbeddingOrigin: Sendable, Hashable {
     }
   }
 
-  /// The files that the rows are made of.
+  /// The files that the rows are computed from.
   public var files: [File]
-  /// Which part of the files, and how it becomes rows: a tensor's name, place, type and scales.
+  /// The part of the files and its conversion to rows: a tensor's name, position, type and scales.
   public var part: String
 
-  /// Makes an origin.
+  /// Creates an origin.
   public init(files: [File], part: String) {
     self.files = files
     self.part = part

@@ -1,18 +1,18 @@
 public import LinearAlgebra
 
-/// Which of a model's two tables of token vectors.
+/// One of a model's two tables of token vectors.
 public enum EmbeddingSide: String, Sendable, Hashable, CaseIterable {
-  /// The vectors that tokens enter the model as.
+  /// The input embeddings: the vectors that represent tokens at the model's input.
   case input
-  /// The vectors that logits are made from. Models that tie both tables have one.
+  /// The output embeddings: the vectors that logits are computed from. Models that tie both tables have one.
   case output
 }
 
 /// A table of token vectors, `[count × dimension]`, read in blocks of rows.
 ///
-/// Real tables have gigabytes: a table that lies in a file reads and converts rows as they are asked for.
+/// Published tables have gigabytes: a table in a file reads and converts rows on demand.
 public protocol EmbeddingTable: Sendable {
-  /// The number of rows. It may exceed the vocabulary where a model pads its table, never fall short of it.
+  /// The number of rows. It may exceed the vocabulary where a model pads its table, but is never smaller.
   var count: Int { get }
 
   /// The length of a row, d.
@@ -24,14 +24,14 @@ public protocol EmbeddingTable: Sendable {
   /// - Throws: ``BackendError`` where the rows cannot be read.
   func rows(_ range: Range<Int>) throws -> Matrix
 
-  /// Where the table lies; `nil`, the default, where that cannot be told or is in memory alone.
+  /// The table's origin; `nil`, the default, where it cannot be determined or the table exists in memory only.
   ///
-  /// What was once made of a table is recognised by it without reading all rows again.
+  /// It identifies earlier results for the same table, so that the rows need not be read again to recognise them.
   var origin: EmbeddingOrigin? { get }
 }
 
 extension EmbeddingTable {
-  /// Nothing is known.
+  /// Unknown: `nil`.
   public var origin: EmbeddingOrigin? { nil }
 }
 

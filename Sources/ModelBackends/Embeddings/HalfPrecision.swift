@@ -1,5 +1,5 @@
 extension Float {
-  /// The number that 16 bits of IEEE half precision stand for.
+  /// Converts a number from the 16 bits of IEEE half precision.
   ///
   /// Swift's own half-precision type is missing on Intel Macs.
   @inlinable

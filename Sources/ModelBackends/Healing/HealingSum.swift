@@ -1,18 +1,19 @@
 internal import LinearAlgebra
 
-/// The healed distribution after one text, summed up boundary by boundary (``TokenHealer``).
+/// The healed distribution after one text, accumulated boundary by boundary (``TokenHealer``).
 ///
-/// Of an earlier boundary only the probabilities of the tokens that go on beyond the text's end are kept, so that the
-/// logits of a text can be passed on as they come.
+/// For earlier boundaries, only the probabilities of the tokens that extend beyond the text's end are kept, so that the
+/// logits of a text can be passed on as they are computed.
 struct HealingSum {
   let text: ContextTokens
   let boundaries: ClosedRange<Int>
   private let healer: TokenHealer
   /// The probability of the text's tokens from the first boundary up to the next one that is added.
   private var weight = 1.0
-  /// For the earlier boundaries: their weight, what the tokens that go on leave, and these tokens' probabilities.
+  /// For each earlier boundary: its weight, the rests of the tokens that extend beyond the text's end, and the
+  /// probabilities of these tokens.
   private var parts: [(weight: Double, rests: [Int32], probabilities: [Float])] = []
-  /// The healed logits; `nil` until the last boundary was added.
+  /// The healed logits; `nil` until the last boundary has been added.
   private(set) var logits: [Float]?
 
   init(_ text: ContextTokens, boundaries: ClosedRange<Int>, healer: TokenHealer) {
@@ -21,9 +22,9 @@ struct HealingSum {
     self.healer = healer
   }
 
-  /// Adds the logits at the next boundary; others are passed over.
+  /// Adds the logits at the next boundary; ignores those at any other.
   ///
-  /// - Throws: ``BackendError`` where logits at an earlier boundary are no distribution over the vocabulary.
+  /// - Throws: ``BackendError`` where logits at an earlier boundary are not a distribution over the vocabulary.
   mutating func add(_ row: LogitRow, at boundary: Int) throws {
     guard boundaries.contains(boundary) else { return }
     guard boundary < boundaries.upperBound else {
@@ -48,7 +49,7 @@ struct HealingSum {
     weight *= try row.probability(of: text.tokens[boundary])
   }
 
-  /// The sum as logits, given those after the whole text, of which it changes few.
+  /// The sum as logits, computed from those after the whole text, of which it changes few.
   private func healed(_ row: LogitRow) -> [Float] {
     let last = row.logits
     guard !parts.isEmpty, last.count == healer.vocabulary.count, let logSum = try? row.logSum() else { return last }
@@ -61,7 +62,7 @@ struct HealingSum {
         total += share
       }
     }
-    // Every way to go on has vanished in rounding: the model's own answer is the best there is.
+    // All continuations have vanished in rounding: the model's own answer is the best available.
     guard total > 0 else { return last }
     let logTotal = ElementaryFunctions.log(total)
     var logits = last.shifted(by: Float(ElementaryFunctions.log(weight) - Double(logSum) - logTotal))

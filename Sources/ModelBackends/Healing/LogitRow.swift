@@ -1,6 +1,6 @@
 internal import LinearAlgebra
 
-/// The logits after one token, with what several prefixes of a text need of them, computed once.
+/// The logits after one token, with the quantities that several prefixes of a text need, each computed once.
 final class LogitRow {
   /// The model's logits, `[vocabulary]`.
   let logits: [Float]
@@ -13,7 +13,7 @@ final class LogitRow {
 
   /// log Σ exp of the logits.
   ///
-  /// - Throws: `LinearAlgebraError` where they are no distribution.
+  /// - Throws: `LinearAlgebraError` where the logits are not a distribution.
   func logSum() throws -> Float {
     if let normaliser { return normaliser }
     let sum = try logSumExp(logits)
@@ -28,7 +28,7 @@ final class LogitRow {
 
   /// The probabilities of some tokens, in their order.
   func probabilities(of tokens: ArraySlice<TokenID>) throws -> [Float] {
-    // Exponentials of a whole row, many at once, cost as much as those of a small part of it, one at a time.
+    // Exponentials of a whole row, computed together, cost as much as those of a small part of it, one at a time.
     guard probabilities == nil, tokens.count < logits.count / 32 else {
       let all = try probabilities ?? softmax(logits)
       probabilities = all

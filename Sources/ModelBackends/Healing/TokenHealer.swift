@@ -1,34 +1,34 @@
 internal import Synchronization
 
-/// Next-token distributions for texts that end where the tokenizer would not have cut, had it known what comes next.
+/// Next-token distributions for texts that end where the tokenizer would not have cut, had it known the continuation.
 ///
-/// Let m₀ < … < m_k = n be the last boundaries of a text of n tokens. A token t at boundary m whose bytes begin with those
-/// from m to the end of the text, and go on, is a way to continue the text; so is every token at n. Each counts with the
-/// probability of coming to its boundary and of itself there:
+/// Let m₀ < … < m_k = n be the last boundaries of a text of n tokens. A token t at boundary m whose bytes begin with
+/// those from m to the end of the text, and extend beyond them, is a possible continuation of the text; so is every
+/// token at n. Each is weighted by the probability of reaching its boundary times its own probability there:
 ///
 /// ```
 /// w_m = Π p(token | tokens before), over the tokens from m₀ to m
 /// healed(rest of t) += w_m·p(t | m)        healed(t) += w_n·p(t | n)
 /// ```
 ///
-/// The rest of t is the vocabulary's token with these bytes, else the longest one that they begin with. The sum is made a
-/// distribution. It is exact for a model whose tokenizer reads from left to right and that only ever writes its
-/// tokenizer's own tokens, as far as `TokenHealing.boundaries` reaches. Elsewhere it leaves out the tokenisations of the
-/// text that are not the tokenizer's, which would cost passes through the model.
+/// The rest of t is represented by the vocabulary's token with these bytes, else by the longest one that they begin
+/// with. The sum is normalised to a distribution. It is exact for a model whose tokenizer reads from left to right and
+/// that only ever writes its tokenizer's own tokens, as far back as `TokenHealing.boundaries` reaches. Otherwise it
+/// omits the tokenisations of the text that are not the tokenizer's, which would cost passes through the model.
 ///
-/// Where no token goes on beyond the text's end, nothing changes.
+/// Where no token extends beyond the text's end, the logits are unchanged.
 ///
 /// A healer belongs to a vocabulary and can be shared by all sessions.
 package final class TokenHealer: Sendable {
-  /// Tokens that go on after some bytes, with what is left of each.
+  /// Tokens that begin with some bytes and extend beyond them, with the rest of each.
   private struct Extensions: Sendable {
-    /// Places among the sorted tokens.
+    /// The tokens' indices in sorted order.
     var places: Range<Int>
-    /// What stands for the rest of each; −1 where the vocabulary cannot begin to express it.
+    /// The token that represents the rest of each; −1 where the vocabulary cannot begin to express it.
     var rests: [Int32]
   }
 
-  /// The stretches that texts ended in, with what goes on after them.
+  /// A cache from the bytes at the ends of texts to the tokens that extend them.
   private struct Memory {
     var extensions: [[UInt8]: Extensions] = [:]
     var size = 0
@@ -51,10 +51,10 @@ package final class TokenHealer: Sendable {
     sorted = vocabulary.tokensByBytes
   }
 
-  /// After how many tokens logits are needed to answer for a text: after all of them, and from the earliest boundary on
-  /// at which a token begins that goes on beyond the text's end.
+  /// The range of token counts after which logits are needed to answer for a text: up to all tokens, and from the
+  /// earliest boundary on at which a token begins that extends beyond the text's end.
   ///
-  /// Never after none of them, where an engine has nothing to predict from, unless the text has no tokens.
+  /// It does not include 0, where an engine has nothing to predict from, unless the text has no tokens.
   package func boundaries(of text: ContextTokens, healing: TokenHealing) -> ClosedRange<Int> {
     let count = text.tokens.count
     var first = count
@@ -74,12 +74,12 @@ package final class TokenHealer: Sendable {
   ///
   /// - Parameters:
   ///   - text: The text.
-  ///   - boundaries: What ``boundaries(of:healing:)`` answered for it.
-  ///   - logits: The model's logits after so many of the text's tokens, for each of the boundaries.
-  /// - Returns: Logits: the logarithms of a distribution, or the model's own after the last token where there is but one
-  ///   boundary.
-  /// - Throws: ``BackendError`` with the code `engineFailure` where logits at an earlier boundary are no distribution over
-  ///   the vocabulary. Those at the end are returned as they are, for the caller to see.
+  ///   - boundaries: The result of ``boundaries(of:healing:)`` for the text.
+  ///   - logits: Returns the model's logits after the given number of the text's tokens, for each of the boundaries.
+  /// - Returns: Logits: the logarithms of a distribution, or the model's own after the last token where there is only
+  ///   one boundary.
+  /// - Throws: ``BackendError`` with the code `engineFailure` where logits at an earlier boundary are not a
+  ///   distribution over the vocabulary. Those at the end are returned unchecked, for the caller to inspect.
   /// - Complexity: O(V) for each boundary.
   package func heal(
     _ text: ContextTokens, boundaries: ClosedRange<Int>, logits: (Int) -> [Float]
@@ -95,14 +95,15 @@ package final class TokenHealer: Sendable {
       remedy: "Use a file of the model in higher precision, or ask without healing.")
   }
 
-  /// The tokens that begin with the bytes of others and go on, and for each the token that stands for its rest; −1
-  /// where the vocabulary cannot begin to express it.
+  /// The tokens that begin with the bytes of others and extend beyond them, and for each the token that represents its
+  /// rest; −1 where the vocabulary cannot begin to express it.
   func extensions(of tail: ArraySlice<TokenID>) -> (tokens: ArraySlice<TokenID>, rests: [Int32]) {
     let extensions = extensions(of: tail.flatMap { vocabulary.bytes(of: $0) })
     return (sorted.ids[extensions.places], extensions.rests)
   }
 
-  /// The tokens that go on after some bytes. The few stretches that texts end in again and again are remembered.
+  /// The tokens that begin with some bytes and extend beyond them. The few byte strings that texts repeatedly end in
+  /// are cached.
   private func extensions(of tail: [UInt8]) -> Extensions {
     if let known = memory.withLock({ $0.extensions[tail] }) { return known }
     let places = sorted.places(extending: tail[...])

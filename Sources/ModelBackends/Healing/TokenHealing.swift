@@ -1,13 +1,13 @@
-/// How far back a session looks for tokens that reach beyond the end of a text.
+/// The distance that a session looks back for tokens that extend beyond the end of a text.
 ///
-/// Where a text ends inside what a model would write as one longer token, the model's next-token distribution answers
-/// another question: what follows after a token that it would not have written. Healing asks at the boundaries before
-/// the end as well.
+/// Where a text ends inside a string that a model would write as one longer token, the model's next-token distribution
+/// answers another question: the continuation after a token that it would not have written. Healing evaluates the
+/// boundaries before the end as well.
 public struct TokenHealing: Sendable, Hashable {
-  /// How many token boundaries before the end of the text are looked at; 0 for none.
+  /// The number of token boundaries examined before the end of the text; 0 disables healing.
   public var boundaries: Int
 
-  /// Looks at so many boundaries before the end.
+  /// Sets the number of boundaries before the end.
   ///
   /// - Precondition: `boundaries` is not negative.
   public init(boundaries: Int) {
@@ -15,9 +15,9 @@ public struct TokenHealing: Sendable, Hashable {
     self.boundaries = boundaries
   }
 
-  /// Logits stay as the model gives them after the last token.
+  /// Leaves the model's logits after the last token unchanged.
   public static let off = TokenHealing(boundaries: 0)
 
-  /// Four boundaries. Two get most of what there is to get; open words of more tokens are rare.
+  /// Four boundaries. Two recover most of the effect; unfinished words of more tokens are rare.
   public static let standard = TokenHealing(boundaries: 4)
 }

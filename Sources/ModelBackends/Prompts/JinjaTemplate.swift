@@ -1,17 +1,17 @@
-/// What a renderer of Jinja templates is asked for.
+/// The input of a renderer of Jinja templates.
 public struct JinjaRequest: Sendable, Hashable {
   /// The template.
   public var source: String
   /// The conversation: `messages`, each with `role` and `content`.
   ///
-  /// The contents are marks that stand for what people say; they are to come out as they are, or trimmed.
+  /// The contents are marks that stand for the messages' text; they must be rendered unchanged, or trimmed.
   public var messages: [Message]
   /// The spellings of the model's special tokens by their names: `bos_token`, `eos_token` and so on.
   public var specialTokens: [String: String]
   /// `add_generation_prompt`: whether the text ends where the assistant speaks next.
   public var addsGenerationPrompt: Bool
 
-  /// Makes a request.
+  /// Creates a request.
   public init(
     source: String, messages: [Message], specialTokens: [String: String] = [:], addsGenerationPrompt: Bool = true
   ) {
@@ -22,15 +22,16 @@ public struct JinjaRequest: Sendable, Hashable {
   }
 }
 
-/// Writes a conversation by a Jinja template: a call into a Jinja library of your choice.
+/// Renders a conversation with a Jinja template: a call into a Jinja library of your choice.
 ///
-/// It throws what the template raises (`raise_exception`) and what the library cannot do.
+/// It throws the errors that the template raises (`raise_exception`) and those of features that the library lacks.
 public typealias JinjaRenderer = @Sendable (JinjaRequest) throws -> String
 
-/// The chat template that a model's folder holds, written by a Jinja library that the caller brings.
+/// The chat template in a model's folder, rendered by a Jinja library that the caller provides.
 ///
-/// The library never sees what people say, so it cannot become markup: a `<|im_end|>` that a user types is ten characters.
-/// Templates that look into the words (that cut a thought out of an answer, say) find marks instead and leave them whole.
+/// The library never sees the messages' text, so it cannot become markup: a `<|im_end|>` that a user types is ten
+/// characters. Templates that inspect the text (that cut a thought out of an answer, say) find marks instead and leave
+/// the text whole.
 public struct JinjaTemplate: PromptTemplate {
   /// The template.
   public let source: String
@@ -41,14 +42,14 @@ public struct JinjaTemplate: PromptTemplate {
   private let template: MarkedTemplate
   private let renderer: JinjaRenderer
 
-  /// Makes a template.
+  /// Creates a template.
   ///
   /// - Parameters:
   ///   - source: The template.
   ///   - name: The model's name, for errors.
   ///   - vocabulary: The model's tokens. The beginning-of-text token that the tokenizer adds is left out of the prompt.
   ///   - specialTokens: The spellings of special tokens by their names.
-  ///   - renderer: Writes conversations.
+  ///   - renderer: Renders conversations.
   public init(
     _ source: String, name: String, vocabulary: Vocabulary, specialTokens: [String: String] = [:],
     renderer: @escaping JinjaRenderer
@@ -60,10 +61,10 @@ public struct JinjaTemplate: PromptTemplate {
     template = MarkedTemplate(of: name, vocabulary: vocabulary)
   }
 
-  /// The conversation as the model was taught to read one, up to where the assistant speaks next.
+  /// The conversation in the form that the model was trained on, up to where the assistant speaks next.
   ///
-  /// - Throws: ``BackendError`` with the code `unsupported` where the renderer fails or the template raises an error, or
-  ///   where it has no place for a turn.
+  /// - Throws: ``BackendError`` with the code `unsupported` where the renderer fails, the template raises an error, or
+  ///   its output omits a turn.
   public func prompt(for messages: [Message]) throws -> RenderedPrompt {
     try template.prompt(for: messages) { messages in
       do {

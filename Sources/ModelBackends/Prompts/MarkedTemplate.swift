@@ -1,21 +1,21 @@
-/// A template that another engine writes out: it is given marks in place of what people say, so that their words stay
+/// A template that another engine renders. It is given marks instead of the messages' text, so that the text stays
 /// text: a `</s>` that a user types is four letters, never the end of the text.
 package struct MarkedTemplate: Sendable {
-  /// What errors are about.
+  /// The subject of errors.
   private let subject: String
-  /// The spelling of the beginning of a text, where the tokenizer adds it by itself.
+  /// The spelling of the beginning-of-text token, where the tokenizer adds it itself.
   private let beginning: String?
 
   /// White space that occurs in no template.
   private static let space: Character = "\u{0B}"
-  /// Private characters, so that no template contains them.
+  /// Private-use characters, which no template contains.
   private static let (open, close): (Character, Character) = ("\u{E000}", "\u{E001}")
 
-  /// Makes a template for a vocabulary.
+  /// Creates a template for a vocabulary.
   ///
   /// - Parameters:
   ///   - name: The model's name, for errors.
-  ///   - vocabulary: Says what the tokenizer puts before a text.
+  ///   - vocabulary: Determines the token that the tokenizer puts before a text.
   package init(of name: String, vocabulary: Vocabulary) {
     subject = "\(name)'s chat template"
     beginning = vocabulary.beginningOfText.map { String(decoding: vocabulary.bytes(of: $0), as: UTF8.self) }
@@ -25,9 +25,8 @@ package struct MarkedTemplate: Sendable {
   ///
   /// - Parameters:
   ///   - messages: The turns.
-  ///   - write: Writes turns with marks for words.
-  /// - Throws: What `write` throws; ``BackendError`` with the code `unsupported` where what it wrote has no place for a
-  ///   turn.
+  ///   - write: Renders turns, with marks instead of text.
+  /// - Throws: The errors of `write`; ``BackendError`` with the code `unsupported` where its output omits a turn.
   package func prompt(for messages: [Message], write: ([Message]) throws -> String) throws -> RenderedPrompt {
     let marked = messages.indices.map { index in
       Message(role: messages[index].role, content: messages[index].content.isEmpty ? "" : Self.mark(index))
@@ -44,7 +43,7 @@ package struct MarkedTemplate: Sendable {
       var markup = rest[..<start]
       var words = messages[index].content[...]
       rest = rest[end...].dropFirst()
-      // A template that trims what people say has trimmed the spaces around the mark too.
+      // A template that trims the messages' text has trimmed the spaces around the mark too.
       if markup.last == Self.space {
         markup = markup.dropLast()
       } else {

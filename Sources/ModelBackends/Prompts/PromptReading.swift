@@ -1,14 +1,14 @@
 internal import LinearAlgebra
 
-/// How likely each token of a prompt was after those before it, as far as a session has read it.
+/// The probability of each token of a prompt given those before it, as far as a session has read it.
 ///
-/// The session hands the logits after each token over. What a longer prompt has in common with the one before is not
-/// asked for again, as far as it was read in passes that a session makes of any text that begins so (``PassPlan``).
+/// The session passes in the logits after each token. The logits of a prefix shared with the previous prompt are not
+/// requested again, as far as it was read in passes that a session runs for any text with this prefix (``PassPlan``).
 package struct PromptReading: Sendable {
   private var tokens: [TokenID] = []
-  /// The natural logarithm of each token's probability; 0 for the first one, which nothing comes before.
+  /// The natural logarithm of each token's probability; 0 for the first one, which has no context.
   private var logProbabilities: [Double] = []
-  /// How many of the tokens were read in whole passes.
+  /// The number of tokens that were read in whole passes.
   private var whole = 0
   private let stride: Int
 
@@ -22,11 +22,12 @@ package struct PromptReading: Sendable {
   /// Begins with a prompt's tokens.
   ///
   /// - Parameter wanted: All tokens of the prompt; at least one.
-  /// - Returns: After how many tokens logits are needed, up to the prompt's end; `nil` where all is known.
+  /// - Returns: The range of token counts after which logits are needed, up to the prompt's end; `nil` where all are
+  ///   known.
   package mutating func begin(_ wanted: [TokenID]) -> ClosedRange<Int>? {
     if tokens == wanted, logProbabilities.count == wanted.count { return nil }
     let common = zip(tokens, wanted).prefix { $0 == $1 }.count
-    // The logits after the last whole pass speak of a token that must be the same, too.
+    // The logits after the last whole pass predict a token that must be the same, too.
     let known = min(whole, max(0, common - 1)) / stride * stride + 1
     tokens = wanted
     whole = known - 1
@@ -35,20 +36,20 @@ package struct PromptReading: Sendable {
     return logProbabilities.count < wanted.count ? logProbabilities.count...wanted.count : nil
   }
 
-  /// Takes the logits after the first `count` tokens over.
+  /// Takes the logits after the first `count` tokens.
   ///
-  /// - Throws: `LinearAlgebraError` where they are no distribution.
+  /// - Throws: `LinearAlgebraError` where they are not a distribution.
   package mutating func note(_ logits: [Float], after count: Int) throws {
     guard count == logProbabilities.count, count < tokens.count else { return }
     logProbabilities.append(Double(logits[tokens[count]] - (try logSumExp(logits))))
   }
 
-  /// Ends the prompt, of which so many tokens were read in whole passes.
+  /// Ends the prompt, of which the given number of tokens were read in whole passes.
   package mutating func end(whole: Int) { self.whole = whole }
 
-  /// The score of the prompt's words, and of what the template's words share a token with.
+  /// The score of the prompt's words, including template text that shares a token with them.
   ///
-  /// - Precondition: The logits of all stretches were handed over.
+  /// - Precondition: The logits of the whole requested range were passed in.
   package func score(of text: ContextTokens, vocabulary: Vocabulary, work: Prediction.Work) -> PromptScore {
     var score = PromptScore(logProbability: 0, byteCount: 0, work: work)
     for place in text.wordRanges.joined() where place > 0 {
@@ -61,7 +62,7 @@ package struct PromptReading: Sendable {
   }
 }
 
-/// Scores a prompt with any session whose tokenizer is known, one token after the other.
+/// Scores a prompt with any session whose tokenizer is known, one token at a time.
 package struct PromptScorer: Sendable {
   private let tokenizer: any Tokenizer
   private let vocabulary: Vocabulary
@@ -72,10 +73,12 @@ package struct PromptScorer: Sendable {
     self.vocabulary = vocabulary
   }
 
-  /// How likely the model finds the words of a prompt.
+  /// Scores the words of a prompt.
   ///
-  /// - Throws: What the tokenizer and the session throw, and `LinearAlgebraError` for logits that are no distribution.
-  /// - Complexity: A call of the session for each token but the last; a session with a cache evaluates each token once.
+  /// - Throws: The errors of the tokenizer and the session, and `LinearAlgebraError` for logits that are not a
+  ///   distribution.
+  /// - Complexity: One call of the session for each token but the last; a session with a cache evaluates each token
+  ///   once.
   package func score(_ prompt: RenderedPrompt, asking session: any ModelSession) async throws -> PromptScore {
     let text = try tokenizer.read(prompt)
     var (reading, work) = (PromptReading(), Prediction.Work())

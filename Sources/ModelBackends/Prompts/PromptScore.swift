@@ -1,18 +1,18 @@
 internal import LinearAlgebra
 
-/// How likely a model finds the words of its own prompt.
+/// The probability that a model assigns to the words of its own prompt.
 public struct PromptScore: Sendable, Hashable {
-  /// The natural logarithm of the probability of the words that were judged, in the tokenizer's own tokens, each after
-  /// all before it.
+  /// The natural logarithm of the probability of the scored words, in the tokenizer's own tokens, each given all tokens
+  /// before it.
   public var logProbability: Double
-  /// How many bytes were judged: those of the tokens that hold at least one byte of the words, but for the prompt's
-  /// first token where nothing comes before it that it could be predicted from. A token may hold markup as well, such
-  /// as the space between `User:` and the first word.
+  /// The number of scored bytes: those of the tokens that hold at least one byte of the words, except the prompt's
+  /// first token where it has no context to be predicted from. A token may hold markup as well, such as the space
+  /// between `User:` and the first word.
   public var byteCount: Int
-  /// What it took.
+  /// The work done.
   public var work: Prediction.Work
 
-  /// Makes a score.
+  /// Creates a score.
   public init(logProbability: Double, byteCount: Int, work: Prediction.Work = Prediction.Work()) {
     self.logProbability = logProbability
     self.byteCount = byteCount
@@ -26,6 +26,6 @@ public struct PromptScore: Sendable, Hashable {
 }
 
 extension ModelSession {
-  /// Cannot do it at less cost than others can by asking: `nil`.
+  /// Not available at less cost than by separate predictions: `nil`.
   public func promptScore(of prompt: RenderedPrompt) async throws -> PromptScore? { nil }
 }

@@ -1,25 +1,25 @@
-/// What a member reads before the answer begins: its own template around the user's words.
+/// The input of a member before the answer begins: the user's words in the member's own template.
 ///
 /// Text stays text: a `</s>` that a user types is four letters. Only markup, which templates write, may name control
-/// tokens; its other words and the user's are one text to a tokenizer (``TextSession``).
+/// tokens; the rest of it and the user's words are tokenised as one text (``TextSession``).
 public struct RenderedPrompt: Sendable, Hashable {
-  /// A stretch of a prompt.
+  /// A segment of a prompt.
   public enum Part: Sendable, Hashable {
-    /// Words, as UTF-8 bytes; neither read as control tokens nor as a part of one.
+    /// Text, as UTF-8 bytes; never read as a control token or as part of one.
     case text([UInt8])
-    /// A template's own words, in which the whole spelling of a control token means the token.
+    /// A template's own text, in which the complete spelling of a control token denotes the token.
     case markup(String)
   }
 
-  /// The stretches, in reading order.
+  /// The segments, in reading order.
   public var parts: [Part]
 
-  /// Makes a prompt from its stretches.
+  /// Creates a prompt from its segments.
   public init(parts: [Part]) {
     self.parts = parts
   }
 
-  /// Makes a prompt of plain words.
+  /// Creates a prompt of plain text.
   public init(_ text: String) {
     self.init(parts: [.text(Array(text.utf8))])
   }
@@ -37,31 +37,31 @@ public struct RenderedPrompt: Sendable, Hashable {
 
 /// One turn of a conversation.
 public struct Message: Sendable, Hashable {
-  /// Who speaks.
+  /// The speaker of a turn.
   public enum Role: String, Sendable, Hashable, CaseIterable {
-    /// Instructions that hold for the whole conversation.
+    /// Instructions that apply to the whole conversation.
     case system
-    /// The person who asks.
+    /// The user.
     case user
     /// The model.
     case assistant
   }
 
-  /// Who speaks.
+  /// The speaker.
   public var role: Role
-  /// What is said.
+  /// The text of the turn.
   public var content: String
 
-  /// Makes a turn.
+  /// Creates a turn.
   public init(role: Role, content: String) {
     self.role = role
     self.content = content
   }
 }
 
-/// A way to write a conversation down as one model wants to read it.
+/// Formats a conversation in the form that a model expects.
 ///
-/// Leave the beginning-of-text token out: the tokenizer adds it where the model wants one.
+/// Leave the beginning-of-text token out: the tokenizer adds it where the model needs one.
 public protocol PromptTemplate: Sendable {
   /// The prompt after which the model's next words are the assistant's answer.
   ///

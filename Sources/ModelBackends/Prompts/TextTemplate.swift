@@ -1,41 +1,41 @@
-/// Which parts of a template's prompts may name control tokens.
+/// The parts of a template's prompts that may name control tokens.
 public enum TemplateMarkup: Sendable, Hashable {
-  /// None: all of it is text, and the spelling of a control token is words.
+  /// None: all of it is text, and the spelling of a control token is ordinary text.
   case none
-  /// The template's own words, as in `<|user|>`; what people say stays text.
+  /// The template's own text, as in `<|user|>`; the messages' text stays text.
   case patterns
-  /// All of it, what people say included. Never ask for it where others than you yourself write the messages.
+  /// All of it, including the messages' text. Never use it where anyone but you writes the messages.
   case everything
 }
 
-/// A template for base models: words around a whole conversation.
+/// A template for base models: text around a whole conversation.
 ///
-/// `{prompt}` in the pattern stands for the conversation's words, turns joined by newlines:
+/// `{prompt}` in the pattern stands for the conversation's text, turns joined by newlines:
 ///
 /// ```swift
 /// let template = TextTemplate("Question: {prompt}\nAnswer:")
 /// ```
 ///
-/// Where turns are to be told apart, use a ``TurnTemplate``.
+/// To format each turn separately, use a ``TurnTemplate``.
 public struct TextTemplate: PromptTemplate {
   private let pattern: WordPattern
   private let markup: TemplateMarkup
 
-  /// Makes a template. A pattern without `{prompt}` is put before the words.
+  /// Creates a template. A pattern without `{prompt}` is put before the conversation's text.
   public init(_ pattern: String = "{prompt}", markup: TemplateMarkup = .none) {
     self.pattern = WordPattern(pattern, place: "{prompt}")
     self.markup = markup
   }
 
-  /// The words of all turns, joined by newlines, inside the pattern.
+  /// The text of all turns, joined by newlines, inside the pattern.
   public func prompt(for messages: [Message]) -> RenderedPrompt {
     RenderedPrompt(pattern.around(messages.map(\.content).joined(separator: "\n")), markup: markup)
   }
 }
 
-/// A template for base models: words around each turn.
+/// A template for base models: text around each turn.
 ///
-/// `{content}` in a pattern stands for what is said in the turn. After the last turn comes the opening of the answer:
+/// `{content}` in a pattern stands for the text of the turn. After the last turn comes the opening of the answer:
 ///
 /// ```swift
 /// let template = TurnTemplate(
@@ -46,14 +46,14 @@ public struct TurnTemplate: PromptTemplate {
   private let opening: String
   private let markup: TemplateMarkup
 
-  /// Makes a template. A pattern without `{content}` is put before the words.
+  /// Creates a template. A pattern without `{content}` is put before the text.
   ///
   /// - Parameters:
   ///   - system: The pattern of instructions.
-  ///   - user: The pattern of what the person who asks says.
+  ///   - user: The pattern of the user's turns.
   ///   - assistant: The pattern of earlier answers.
-  ///   - opening: What the model's next words follow.
-  ///   - markup: Which parts may name control tokens.
+  ///   - opening: The text that the model's next words follow.
+  ///   - markup: The parts that may name control tokens.
   public init(
     system: String = "{content}\n", user: String, assistant: String, opening: String, markup: TemplateMarkup = .none
   ) {
@@ -71,9 +71,9 @@ public struct TurnTemplate: PromptTemplate {
   }
 }
 
-/// Words with a place for others.
+/// Text with a placeholder.
 private struct WordPattern: Sendable {
-  /// Words of the pattern, or what was put between them.
+  /// Text of the pattern, or the text that was inserted.
   struct Piece {
     var words: String
     var isPattern: Bool
@@ -97,7 +97,8 @@ private struct WordPattern: Sendable {
 }
 
 extension RenderedPrompt {
-  /// Pieces as text or markup; neighbours of one kind are one part, because a tokenizer reads them together.
+  /// Converts pieces to text or markup; neighbours of the same kind become one part, because a tokenizer reads them
+  /// together.
   fileprivate init(_ pieces: [WordPattern.Piece], markup: TemplateMarkup) {
     var runs: [(words: String, isMarkup: Bool)] = []
     for piece in pieces where !piece.words.isEmpty {
@@ -108,7 +109,7 @@ extension RenderedPrompt {
         runs.append((piece.words, isMarkup))
       }
     }
-    // A prompt without words still has a start, before which a tokenizer may put a marker.
+    // An empty prompt still has a start, before which a tokenizer may put a marker.
     if runs.isEmpty { runs = [("", false)] }
     self.init(parts: runs.map { $0.isMarkup ? .markup($0.words) : .text(Array($0.words.utf8)) })
   }

@@ -1,15 +1,15 @@
 internal import LinearAlgebra
 
-/// Something about a model that its user should know and that is no error, such as weights that are all zeros.
+/// A problem with a model that its user should know about and that is not an error, such as weights that are all zeros.
 public struct BackendWarning: Sendable, Hashable, CustomStringConvertible {
-  /// Where: a file, a model.
+  /// The location: a file, a model.
   public var subject: String
-  /// What was noticed there.
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
 
-  /// Makes a warning that reads "subject: problem. remedy".
+  /// Creates a warning that reads "subject: problem. remedy".
   public init(in subject: String, _ problem: String, remedy: String) {
     self.subject = subject
     self.problem = problem
@@ -19,10 +19,10 @@ public struct BackendWarning: Sendable, Hashable, CustomStringConvertible {
   /// "subject: problem. remedy"
   public var description: String { "\(subject): \(problem.asSentence) \(remedy.asSentence)" }
 
-  /// Large matrices seem to hold nothing but zeros.
+  /// Warns that large matrices seem to hold nothing but zeros.
   ///
-  /// Files that were not written to the end have such where the system had made room before; some models that were made
-  /// larger have some that were not trained yet.
+  /// Files that were not completely written have such matrices where the system had preallocated space; some models
+  /// that were enlarged have matrices that were not trained yet.
   package init?(in subject: String, zeroMatrices names: [String]) {
     guard let first = names.first else { return nil }
     let others = names.count > 1 ? " and \(names.count - 1) more" : ""

@@ -11,7 +11,7 @@ import Dispatch
 public final class EngineExecutor: SerialExecutor {
   private let queue: DispatchQueue
 
-  /// Makes an executor; the label shows in debuggers.
+  /// Creates an executor; the label shows in debuggers.
   public init(label: String) {
     queue = DispatchQueue(label: label, qos: .userInitiated)
   }

@@ -1,7 +1,8 @@
 internal import Foundation
 
 extension Error {
-  /// Why a file could not be read, decoded or written, in words for people: Foundation's own texts are for programmers.
+  /// A human-readable reason why a file could not be read, decoded or written: Foundation's own texts are for
+  /// programmers.
   package var reason: String {
     if let error = self as? DecodingError { return error.words }
     if let error = self as? any CustomStringConvertible & LocalizedError { return error.description }

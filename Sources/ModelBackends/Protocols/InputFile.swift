@@ -1,27 +1,27 @@
 internal import Foundation
 
-/// A path that is about to be read from.
+/// A path that is about to be read.
 ///
 /// Opening a named pipe waits for a writer that may never come, and a device may have no end, so only regular files are
 /// read; links to them are followed.
 package struct InputFile: Sendable {
-  /// What keeps a path from being read.
+  /// The reason why a path cannot be read.
   package struct Problem: Sendable, Hashable {
-    /// Whether there is nothing at the path, or nothing that may be read.
+    /// Whether nothing exists at the path, or nothing that may be read.
     package var isMissing: Bool
-    /// What there is instead: "is a folder, where a file was expected".
+    /// The actual state: "is a folder, where a file was expected".
     package var text: String
   }
 
   /// The path, as it was given.
   package let path: String
 
-  /// Names a path.
+  /// Creates a value for a path.
   package init(_ path: String) {
     self.path = path
   }
 
-  /// What keeps the path from being read; `nil` where nothing does.
+  /// The reason why the path cannot be read; `nil` where it can.
   package var problem: Problem? {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -46,8 +46,7 @@ package struct InputFile: Sendable {
 
   /// Checks that the path can be read.
   ///
-  /// - Throws: ``BackendError`` with the code `missingFile` or, where something else than a file is there,
-  ///   `invalidFile`.
+  /// - Throws: ``BackendError`` with the code `missingFile` or, where the path is not a file, `invalidFile`.
   package func check() throws {
     guard let problem else { return }
     throw BackendError(

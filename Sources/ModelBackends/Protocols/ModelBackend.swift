@@ -9,24 +9,24 @@ public protocol ModelBackend: Sendable {
   /// The model's tokens in bytes, as many as it has logits.
   var vocabulary: Vocabulary { get }
 
-  /// How many tokens the model can read at once; `nil` where there is no limit.
+  /// The maximum number of tokens in the model's context; `nil` where there is no limit.
   var contextLength: Int? { get }
 
-  /// What was noticed while the model was loaded and may make its answers worthless, for people to read; none of it
-  /// keeps the model from answering.
+  /// Human-readable warnings found while the model was loaded, which may mean that its answers are worthless; none of
+  /// them prevents the model from answering.
   var warnings: [BackendWarning] { get }
 
-  /// How the model wants a conversation written down, if it says so.
+  /// The model's own format for conversations, if it specifies one.
   var chatTemplate: (any PromptTemplate)? { get }
 
-  /// The way from text to the model's tokens, where it can be told; needed to score given texts, not to answer.
+  /// The tokenizer that maps text to the model's tokens, where it is known; needed to score given texts, not to answer.
   ///
-  /// Write it with exactly this type: a property of a concrete tokenizer's type is another one, and the backend then
-  /// counts as one that cannot tell.
+  /// Declare it with exactly this type: a property of a concrete tokenizer's type does not satisfy the requirement, and
+  /// the backend then counts as one without a known tokenizer.
   var tokenizer: (any Tokenizer)? { get }
 
-  /// What decides the model's answers, so that kept results can be told from those of another model of the same name;
-  /// `nil` where it cannot be told.
+  /// The identity of everything that determines the model's answers, so that cached results can be distinguished from
+  /// those of another model of the same name; `nil` where it is unknown.
   var content: ModelContent? { get }
 
   /// The model's table of token vectors, `[vocabulary × dimension]`.
@@ -51,10 +51,10 @@ extension ModelBackend {
   /// None.
   public var chatTemplate: (any PromptTemplate)? { nil }
 
-  /// Cannot be told.
+  /// Unknown.
   public var tokenizer: (any Tokenizer)? { nil }
 
-  /// Cannot be told: the model is known by its name and its tokens.
+  /// Unknown: the model is identified by its name and its tokens.
   public var content: ModelContent? { nil }
 
   /// None: throws ``BackendError`` with the code `noEmbeddings`.
@@ -68,62 +68,62 @@ extension ModelBackend {
 
 /// A running conversation with one model.
 ///
-/// The session owns its cache. It is told the whole text so far and works out itself which tokens to keep, to drop and
-/// to add. Engines put their work on an executor of their own (``EngineExecutor``), off the cooperative pool.
+/// The session owns its cache. It is given the whole text so far and determines which tokens to keep, to drop and to
+/// add. Engines run on an executor of their own (``EngineExecutor``), off the cooperative pool.
 public protocol ModelSession: AnyObject, Sendable {
-  /// How many tokens a text has, found without evaluating any, so that a text which one member cannot read costs no
-  /// other member any work.
+  /// The number of tokens in a text, computed without evaluating any, so that a text which one member cannot read costs
+  /// no other member any work.
   ///
-  /// - Returns: The number of tokens; `nil` where the session cannot tell before it evaluates them. A session of a
+  /// - Returns: The number of tokens; `nil` where the session cannot determine it without evaluation. A session of a
   ///   backend with a ``ModelBackend/contextLength`` must be able to.
-  /// - Throws: ``BackendError``: what ``predict(after:)`` would throw before it evaluates anything (`contextOverflow`,
-  ///   `emptyPrompt`, `tokenization`, `invalidArgument`).
+  /// - Throws: ``BackendError``: the errors that ``predict(after:)`` would throw before it evaluates anything
+  ///   (`contextOverflow`, `emptyPrompt`, `tokenization`, `invalidArgument`).
   func tokenCount(of context: ContextText) async throws -> Int?
 
   /// The model's next-token logits after a text.
   ///
   /// - Parameter context: The whole text so far. It may have grown, shrunk or changed since the last call.
-  /// - Returns: Logits, one for each token of the vocabulary, and what it took to get them.
-  /// - Throws: ``BackendError``; with the code `tokenization` where the vocabulary cannot express the text, as without
-  ///   tokens for single bytes it cannot while the text ends inside a character. After an error the session can be
-  ///   asked again.
+  /// - Returns: Logits, one for each token of the vocabulary, and the work done.
+  /// - Throws: ``BackendError``; with the code `tokenization` where the vocabulary cannot express the text: without
+  ///   tokens for single bytes, it cannot while the text ends inside a character. The session remains usable after an
+  ///   error.
   func predict(after context: ContextText) async throws -> Prediction
 
   /// The model's next-token logits after several prefixes of one text, in as few passes as the engine allows.
   ///
-  /// The answers are those of ``predict(after:)`` to one prefix after the other, up to rounding. The caller splits a
-  /// long text into several calls, of about 64 prefixes each, so that no call returns many `[vocabulary]` rows.
+  /// The answers are those of successive calls of ``predict(after:)``, one for each prefix, up to rounding. The caller
+  /// splits a long text into several calls, of about 64 prefixes each, so that no call returns many `[vocabulary]`
+  /// rows.
   ///
   /// - Parameters:
   ///   - prefixes: The prefixes, shortest first.
   ///   - context: The whole text, as far as it is known.
   /// - Returns: A prediction for each prefix; `nil` for one that the vocabulary cannot express, as where it ends inside
   ///   a character. The work of the whole call is the sum over all predictions.
-  /// - Throws: ``BackendError``, as ``predict(after:)`` does, but for the code `tokenization`.
+  /// - Throws: ``BackendError``, as ``predict(after:)`` does, except for the code `tokenization`.
   func predictions(after prefixes: [ContextText.Prefix], of context: ContextText) async throws -> [Prediction?]
 
-  /// How likely a text goes on with given bytes, whatever follows them, without being extended by them: the next
-  /// ``predict(after:)`` answers as it would have, at most at the price of reading the end of a prompt again.
+  /// The probability that a text continues with the given bytes, whatever follows them, without extending the text: the
+  /// next ``predict(after:)`` answers as it would have, at most at the cost of reading the end of a prompt again.
   ///
   /// - Parameters:
-  ///   - continuations: What may follow the text.
+  ///   - continuations: The possible continuations of the text.
   ///   - context: The whole text so far.
-  /// - Returns: A score for each continuation; `nil` where the session has no way that is better than asking it for one
-  ///   prediction after the other.
+  /// - Returns: A score for each continuation; `nil` where the session has no method better than a sequence of
+  ///   predictions.
   /// - Throws: ``BackendError``, as ``predict(after:)`` does.
   func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores?
 
-  /// How likely the model finds the words of a prompt, each token after all before it: read on the way to the first
-  /// ``predict(after:)``, which then reads at most the prompt's end again.
+  /// The probability that the model assigns to the words of a prompt, each token given all before it. It is computed on
+  /// the way to the first ``predict(after:)``, which then reads at most the prompt's end again.
   ///
-  /// - Returns: The score of the words; `nil` where the session has no way that is better than being asked for one
-  ///   prediction after the other.
+  /// - Returns: The score of the words; `nil` where the session has no method better than a sequence of predictions.
   /// - Throws: ``BackendError``, as ``predict(after:)`` does.
   func promptScore(of prompt: RenderedPrompt) async throws -> PromptScore?
 }
 
 extension ModelSession {
-  /// Cannot tell: `nil`.
+  /// Unknown: `nil`.
   public func tokenCount(of context: ContextText) async throws -> Int? { nil }
 
   /// Predicts after one prefix at a time.
@@ -141,33 +141,33 @@ extension ModelSession {
   }
 }
 
-/// A model's answer to "what comes next?".
+/// A model's next-token prediction.
 public struct Prediction: Sendable {
   /// Unnormalised log-probabilities, `[vocabulary]`.
   public var logits: [Float]
-  /// What it took.
+  /// The work done.
   public var work: Work
-  /// How much of the text the vocabulary cannot express: tokens that stand for something unknown
+  /// The part of the text that the vocabulary cannot express: tokens that represent unknown text
   /// (``Token/Kind/unknown``) and characters that are left out (``Tokenizer/droppedCharacters(in:)``).
   public var unknownTokens: Int
 
-  /// Makes an answer.
+  /// Creates a prediction.
   public init(logits: [Float], work: Work = Work(), unknownTokens: Int = 0) {
     self.logits = logits
     self.work = work
     self.unknownTokens = unknownTokens
   }
 
-  /// How many tokens a session kept, dropped and evaluated for one answer, or for many added up.
+  /// The numbers of tokens that a session kept, dropped and evaluated for one answer, or summed over many.
   public struct Work: Sendable, Hashable {
     /// Tokens whose state was still in the cache.
     public var kept: Int
-    /// Tokens whose state was thrown away because the text had changed.
+    /// Tokens whose state was discarded because the text had changed.
     public var dropped: Int
     /// Tokens that went through the model.
     public var evaluated: Int
 
-    /// Makes a count.
+    /// Creates a count.
     public init(kept: Int = 0, dropped: Int = 0, evaluated: Int = 0) {
       self.kept = kept
       self.dropped = dropped

@@ -1,13 +1,15 @@
 internal import Foundation
 
-/// What a model is called after the place where it lies.
+/// Names a model after its location.
 public enum ModelName {
-  /// A file's name without the ending `.gguf`, or a folder's; where that is a name like `model` or `onnx`, which says
-  /// nothing about the model, the name that the model gives itself, or the nearest one above that says something.
+  /// A file's name without the suffix `.gguf`, or a folder's. Where that is a generic name like `model` or `onnx`,
+  /// which says nothing about the model, the name that the model gives itself, or the nearest informative one among the
+  /// parent folders.
   ///
   /// - Parameters:
   ///   - path: The model's file or folder.
-  ///   - own: The name that the model gives itself, such as `owner/name`; what looks like a path on a disk is left out.
+  ///   - own: The name that the model gives itself, such as `owner/name`; a value that looks like a local path is
+  ///     ignored.
   public static func name(of path: String, givenByModel own: () -> String? = { nil }) -> String {
     let names = URL(fileURLWithPath: path).standardizedFileURL.pathComponents.filter { $0 != "/" }
     guard let last = names.last else { return path }
@@ -18,14 +20,14 @@ public enum ModelName {
     {
       return name
     }
-    // What lies at the top of a disk, or is somebody's home, is named after other things.
+    // A model at the root of a disk or in a home folder is named after other things.
     let home = URL(fileURLWithPath: NSHomeDirectory()).standardizedFileURL.pathComponents.filter { $0 != "/" }
     let above = names.indices.dropFirst().dropLast().reversed().prefix(4)
       .filter { !names[...$0].elementsEqual(home) }.map { names[$0] }
     return withoutOwner(above.first { !isGeneral($0) } ?? file)
   }
 
-  /// Names of the format, the precision and the making of a model, which any model may have.
+  /// Names of the format, the precision and the conversion of a model, which any model may have.
   private static let general: Set<String> = [
     "onnx", "ort", "optimum", "gguf", "ggml", "hf", "model", "models", "decoder", "merged", "with", "past", "export",
     "exported", "output", "out", "checkpoint", "checkpoints", "snapshot", "snapshots", "main", "latest", "best",

@@ -1,36 +1,36 @@
-/// Reads a growing text as tokens: always its tokenizer's answer for the whole text, at the cost of the text's tail.
+/// Tokenises a growing text: the result is always its tokenizer's for the whole text, at the cost of the text's tail.
 ///
-/// A session owns one. Control tokens that a template's markup names stand for themselves; all between two of them, the
-/// template's other words, people's words and the answer, is one text. Texts are cut where the tokenizer says that both
-/// parts can be read on their own (``Tokenizer/canCut(_:at:)``); parts that have not changed are not read again. The
-/// tokenizers of this package cut between words: a paragraph without a space before a letter (Chinese, a table of
-/// numbers) is read again whole.
+/// A session owns one. Control tokens that a template's markup names represent themselves; everything between two of
+/// them (the rest of the template's text, the messages and the answer) is one text. Texts are cut where the tokenizer
+/// says that both parts can be tokenised separately (``Tokenizer/canCut(_:at:)``); parts that have not changed are not
+/// read again. The tokenizers of this package cut between words: a paragraph without a space before a letter (Chinese,
+/// a table of numbers) is read again whole.
 package struct ContextReader: Sendable {
-  /// The least number of bytes between two cuts: short parts cost more calls than they save.
+  /// The minimum number of bytes between two cuts: short parts cost more calls than they save.
   private static let shortestPart = 64
 
-  /// A text between control tokens, as it was read.
+  /// A text between control tokens, as it was tokenised.
   private struct Stretch: Sendable {
     var text: ContextRuns.Text
     var pieces: [Piece]
   }
 
-  /// The tokens of a part that can be read on its own.
+  /// The tokens of a part that can be tokenised separately.
   private struct Piece: Sendable {
-    /// Where it ends in its stretch.
+    /// Its end index in its segment.
     var end: Int
-    /// How much of the stretch was known when the cut at its end was made.
+    /// The length of the segment that was known when the cut at its end was found.
     var seen: Int
     var tokens: [TokenID]
-    /// Which of its tokens hold words.
+    /// The ranges of its tokens that hold words.
     var words: [Range<Int>]
   }
 
-  /// What turns text into tokens.
+  /// The tokenizer.
   package let tokenizer: any Tokenizer
   /// The prompt that was read last, and its runs.
   private var prompt: (parts: RenderedPrompt, runs: ContextRuns)?
-  /// The texts that were read last, by their places among the runs.
+  /// The texts that were read last, by their indices among the runs.
   private var stretches: [Int: Stretch] = [:]
 
   /// Starts with nothing read.
@@ -40,13 +40,13 @@ package struct ContextReader: Sendable {
 
   /// The tokens of a member's whole text: prompt, then answer.
   ///
-  /// Where the context carries the tokens of the answer, they follow the prompt's tokens as they are. Otherwise the
+  /// Where the context carries the tokens of the answer, they follow the prompt's tokens unchanged. Otherwise the
   /// answer and the text that it continues are tokenised together, so that the result is the tokenizer's own for the
   /// whole text.
   ///
-  /// - Throws: What the tokenizer throws. The reader can be used again.
-  /// - Complexity: O(n) comparisons for a text of n bytes; the tokenizer reads what has changed, and what lies between
-  ///   it and the cut before.
+  /// - Throws: The errors of the tokenizer. The reader remains usable.
+  /// - Complexity: O(n) comparisons for a text of n bytes; the tokenizer reads the changed part, and the text between
+  ///   it and the preceding cut.
   package mutating func read(_ context: ContextText) throws -> ContextTokens {
     if prompt?.parts != context.prompt {
       prompt = (context.prompt, ContextRuns(context.prompt, readBy: tokenizer))
@@ -93,10 +93,10 @@ package struct ContextReader: Sendable {
     var common = 0
     while common < min(before.count, bytes.count), before[common] == bytes[common] { common += 1 }
     let start = Array(bytes[..<common])
-    // What ends with the text was not cut there.
+    // The piece that ends with the text has no cut at its end.
     var reusable = known.pieces.filter { $0.end <= common && $0.end < before.count }
-    // A cut holds whatever follows the text that it was made in; where that text has changed, it is asked for anew.
-    // One at the end of what is common is not inside a text that could be asked about.
+    // A cut holds whatever follows the text in which it was found; where that text has changed, it is tested again. A
+    // cut at the end of the common prefix is not inside a text that could be tested.
     while let last = reusable.last, last.seen > common, last.end == common || !tokenizer.canCut(start, at: last.end) {
       reusable.removeLast()
     }
@@ -109,7 +109,7 @@ package struct ContextReader: Sendable {
     return reusable
   }
 
-  /// Reads a text from a cut on.
+  /// Tokenises a text from a cut on.
   private func pieces(of text: ContextRuns.Text, from first: Int) throws -> [Piece] {
     let bytes = text.bytes
     var pieces: [Piece] = []

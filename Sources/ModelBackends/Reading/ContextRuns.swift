@@ -1,8 +1,8 @@
 /// A member's text as its tokenizer reads it: control tokens that markup names, and the texts between them.
 ///
-/// Only control tokens separate. What a template writes beside them and what people say is one text, which the
-/// tokenizer reads as it would have if one person had written it. A control token is one that a template spells whole:
-/// neither words nor words that go on where the template's stop become one.
+/// Only control tokens separate. The rest of a template's text and the messages are one text, which the tokenizer reads
+/// as if one person had written it. A control token must be spelt completely by a template: neither the messages' text
+/// nor text that continues a partial spelling in the template becomes one.
 struct ContextRuns: Sendable {
   /// A control token, or a text between two.
   enum Run: Sendable, Hashable {
@@ -10,28 +10,28 @@ struct ContextRuns: Sendable {
     case text(Text)
   }
 
-  /// A text that is read as one.
+  /// A text that is tokenised as one.
   struct Text: Sendable, Hashable {
     var bytes: [UInt8]
-    /// Where the text stands.
+    /// The position of the text.
     var options: EncodingOptions
-    /// Which of its bytes are the prompt's words, in order: those that no template wrote.
+    /// The ranges of its bytes that are the prompt's words, in order: those that no template wrote.
     var words: [Range<Int>]
   }
 
   /// In reading order. The last one is a text, which the answer continues; it may be empty.
   private(set) var runs: [Run] = []
-  /// Whether there is a prompt: one without words has a start all the same.
+  /// Whether there is a prompt: an empty one has a start all the same.
   private let hasStart: Bool
 
   /// Reads a prompt, with a tokenizer's control tokens.
   ///
-  /// - Complexity: O(n) for a prompt of n bytes, beside what the tokenizer needs to find control tokens in its markup.
+  /// - Complexity: O(n) for a prompt of n bytes, besides the tokenizer's search for control tokens in its markup.
   init(_ prompt: RenderedPrompt, readBy tokenizer: some Tokenizer) {
     self.init(prompt, controlTokens: tokenizer.controlTokens)
   }
 
-  /// Reads a prompt, given a way to find the control tokens in it (``Tokenizer/controlTokens(in:markup:)``).
+  /// Reads a prompt, given a function that finds the control tokens in it (``Tokenizer/controlTokens(in:markup:)``).
   init(_ prompt: RenderedPrompt, controlTokens: (_ text: [UInt8], _ markup: [Range<Int>]) -> [SpelledToken]) {
     hasStart = !prompt.parts.isEmpty
     var bytes: [UInt8] = []
@@ -58,19 +58,19 @@ struct ContextRuns: Sendable {
     appendText(start..<bytes.count)
   }
 
-  /// Lets an answer continue the last text.
+  /// Appends an answer to the last text.
   mutating func append(_ answer: [UInt8]) {
     guard !answer.isEmpty, case .text(var last) = runs[runs.count - 1] else { return }
     last.bytes += answer
     runs[runs.count - 1] = .text(last)
   }
 
-  /// Whether a text has something to read: words, or the start of a prompt, where a tokenizer may put a marker.
+  /// Returns whether a text has something to read: bytes, or the start of a prompt, where a tokenizer may put a marker.
   func isRead(_ text: Text) -> Bool { !text.bytes.isEmpty || hasStart && text.options.isStart }
 }
 
 extension [Range<Int>] {
-  /// Adds a range behind the others; one that begins where the last one ends goes on with it.
+  /// Appends a range; one that begins where the last one ends is merged with it.
   mutating func extend(by range: Range<Int>) {
     if let last, last.upperBound == range.lowerBound {
       self[count - 1] = last.lowerBound..<range.upperBound
@@ -79,7 +79,7 @@ extension [Range<Int>] {
     }
   }
 
-  /// What lies inside a range, counted from its start.
+  /// The parts inside a range, relative to its start.
   func inside(_ range: Range<Int>) -> [Range<Int>] {
     compactMap { part in
       let common = part.clamped(to: range)

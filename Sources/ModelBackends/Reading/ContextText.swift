@@ -1,29 +1,30 @@
 /// The whole text so far, as one member reads it: its own prompt, then the answer that all members share.
 public struct ContextText: Sendable, Hashable {
-  /// The member's prompt; the same during a whole generation.
+  /// The member's prompt; constant during a whole generation.
   public var prompt: RenderedPrompt
   /// The answer so far, in bytes. It may end inside a character.
   public var answer: [UInt8]
   /// The tokens that spell the answer, where the member chose them itself.
   ///
-  /// The main model keeps the tokens that it chose. An assistant reads bytes (`nil`) and tokenises them its own way.
+  /// The main model keeps the tokens that it chose. An assistant reads bytes (`nil`) and applies its own tokenizer.
   public var answerTokens: [TokenID]?
-  /// How far back the session looks for tokens that reach beyond the end of the text. Sessions that keep no logits of
-  /// earlier positions answer as the model does after the last token.
+  /// The distance that the session looks back for tokens that extend beyond the end of the text. Sessions that keep no
+  /// logits of earlier positions return the model's answer after the last token.
   public var healing: TokenHealing
-  /// What of the session's cache the answer may build on.
+  /// The part of the session's cache that the answer may use.
   public var reading: Reading
 
-  /// What of a session's cache an answer may build on. Engines round with the number of tokens that they evaluate at once,
-  /// so the last bits of logits depend on how the text was cut into passes.
+  /// The part of a session's cache that an answer may use. Rounding in engines depends on the number of tokens that
+  /// they evaluate at once, so the last bits of logits depend on how the text was divided into passes.
   public enum Reading: Sendable, Hashable {
-    /// Only what a fresh session would compute as well, bit for bit.
+    /// Only results that a fresh session would compute as well, bit for bit.
     case alone
-    /// All that is cached of the text: what the session read before is a part of the promise, as in a conversation.
+    /// All cached results of the text: the text that the session read before is part of the contract, as in a
+    /// conversation.
     case onward
   }
 
-  /// Makes a text.
+  /// Creates a text.
   public init(
     prompt: RenderedPrompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil, healing: TokenHealing = .standard,
     reading: Reading = .alone
@@ -35,7 +36,7 @@ public struct ContextText: Sendable, Hashable {
     self.reading = reading
   }
 
-  /// Makes a text of plain words with no answer yet.
+  /// Creates a plain text with no answer yet.
   public init(_ text: String, healing: TokenHealing = .standard) {
     self.init(prompt: RenderedPrompt(text), healing: healing)
   }
@@ -45,7 +46,7 @@ public struct ContextText: Sendable, Hashable {
 }
 
 extension ContextText {
-  /// A part of a text from its start: all of the prompt, and a beginning of the answer.
+  /// A prefix of a text: all of the prompt, and a beginning of the answer.
   public struct Prefix: Sendable, Hashable {
     /// The length of the answer's beginning in bytes.
     public var byteCount: Int
@@ -61,7 +62,7 @@ extension ContextText {
 
   /// The text with only the beginning of its answer.
   ///
-  /// - Precondition: The answer is as long; of a text with answer tokens, the prefix says how many it has.
+  /// - Precondition: The answer is at least that long; for a text with answer tokens, the prefix states their number.
   public func prefix(_ prefix: Prefix) -> ContextText {
     precondition(
       prefix.byteCount <= answer.count && (answerTokens == nil || prefix.tokenCount != nil),

@@ -1,20 +1,20 @@
-/// A member's whole text as tokens, with what can be said about its end.
+/// A member's whole text as tokens, with the properties of its end.
 package struct ContextTokens: Sendable, Hashable {
   /// All tokens: markers, prompt, answer.
   package var tokens: [TokenID]
-  /// The first token of the text that is still being written: the words of template, people and answer after the last
-  /// control token. A token that begins before it has ended for good.
+  /// The index of the first token of the text that is still open: the text of template, messages and answer after the
+  /// last control token. Earlier tokens can no longer change.
   package var openStart: Int
-  /// The first token that the model chose itself; the number of tokens where it chose none.
+  /// The index of the first token that the model chose itself; the number of tokens where it chose none.
   ///
   /// The boundaries between chosen tokens are the model's own. Those before were found by the tokenizer, which did not
-  /// know what comes next.
+  /// know the continuation.
   package var chosenStart: Int
-  /// Where the prompt's words are: its tokens without those that hold nothing but a template's markup. A token that
-  /// holds both counts as the words'.
+  /// The ranges of the prompt's words: its tokens except those that hold only a template's markup. A token that holds
+  /// both counts as part of the words.
   package var wordRanges: [Range<Int>]
 
-  /// Makes a text of tokens.
+  /// Creates a tokenised text.
   package init(
     tokens: [TokenID], openStart: Int = 0, chosenStart: Int? = nil, wordRanges: [Range<Int>]? = nil
   ) {
@@ -26,12 +26,12 @@ package struct ContextTokens: Sendable, Hashable {
 }
 
 extension ContextTokens {
-  /// Checks that a model can be asked what follows the text. For sessions to do before any work.
+  /// Checks that a model can predict after the text. Sessions call it before any work.
   ///
   /// - Parameters:
   ///   - name: The model's name, for errors.
   ///   - vocabulary: The model's tokens.
-  ///   - contextLength: How many tokens it can read; `nil` where there is no limit.
+  ///   - contextLength: The number of tokens that it can read; `nil` where there is no limit.
   /// - Throws: ``BackendError`` where there are no tokens (`emptyPrompt`), too many (`contextOverflow`), or one that
   ///   the vocabulary does not have: from the tokenizer (`tokenization`) or chosen (`invalidArgument`).
   /// - Complexity: O(number of tokens).

@@ -1,9 +1,9 @@
 internal import LinearAlgebra
 
-/// What a model has to evaluate to say how likely a text goes on with given bytes, and the sum over what it answers.
+/// The evaluations that a model needs to score continuations of a text, and the sum over their results.
 ///
-/// Let x be the text or the text with a continuation, U its tokens, and m₀ a boundary that all of them share. The model's
-/// text begins with x where it writes U, or leaves U at a boundary m for a token that reaches the end of x:
+/// Let x be the text or the text with a continuation, U its tokens, and m₀ a boundary that all of them share. The
+/// model's text begins with x if it writes U, or if it leaves U at a boundary m with a token that reaches the end of x:
 ///
 /// ```
 /// w_m  = Π p(U[i] | U[..<i]), over i from m₀ to m
@@ -12,46 +12,46 @@ internal import LinearAlgebra
 /// ```
 ///
 /// The last token of each continuation needs no evaluation, and those before it are shared in a ``TokenTree``. With
-/// ``TokenHealer``'s boundaries it is exact for a model whose tokenizer reads from left to right and that only ever writes
-/// its tokenizer's own tokens. Elsewhere it leaves out tokenisations that are not the tokenizer's.
+/// ``TokenHealer``'s boundaries it is exact for a model whose tokenizer reads from left to right and that only ever
+/// writes its tokenizer's own tokens. Otherwise it omits tokenisations that are not the tokenizer's.
 package struct ContinuationPlan: Sendable {
-  /// Where logits come from: after so many tokens of the text, or after a node of the tree.
+  /// The source of logits: a position in the text, by the number of tokens before it, or a node of the tree.
   private enum Place: Hashable {
     case trunk(Int)
     case node(Int)
   }
 
-  /// A text's tokens after the first ones that all share.
+  /// A text's tokens after the prefix that all share.
   private struct Path: Sendable {
     var tokens: ArraySlice<TokenID>
-    /// The tree's nodes for those that are not the text's; none for the last one.
+    /// The tree's nodes for the tokens that are not the text's; none for the last one.
     var nodes: [Int]
-    /// How many tokens it shares with the text.
+    /// The length of its common prefix with the text, in tokens.
     var common: Int
   }
 
-  /// How far before the end of the text a continuation may change its tokens.
+  /// The distance before the end of the text within which a continuation may change its tokens.
   private static let reach = 16
 
-  /// After how many tokens of the text logits are needed.
+  /// The range of token counts of the text after which logits are needed.
   package let boundaries: ClosedRange<Int>
-  /// What has to be evaluated beside the text.
+  /// The tokens to evaluate besides the text.
   package let tree: TokenTree
 
   private let text: ContextTokens
   private let vocabulary: Vocabulary
   private var paths: [Path?] = []
 
-  /// Reads the continuations.
+  /// Tokenises the continuations.
   ///
   /// - Parameters:
-  ///   - continuations: What may follow the text.
+  ///   - continuations: The possible continuations of the text.
   ///   - context: The text.
   ///   - reader: A reader of the model's tokens that has read the text, so that only its tail is read again.
   ///   - healer: The model's healer.
   ///   - vocabulary: The model's tokens, as many as it has logits.
-  ///   - contextLength: How many tokens the model reads; continuations that are longer are left out.
-  /// - Throws: What the tokenizer throws for the text itself. A continuation that it cannot read is left out.
+  ///   - contextLength: The number of tokens that the model can read; longer continuations are left out.
+  /// - Throws: The errors of the tokenizer for the text itself. A continuation that it cannot read is left out.
   package init(
     _ continuations: [[UInt8]], after context: ContextText, reader: ContextReader, healer: TokenHealer,
     vocabulary: Vocabulary, contextLength: Int? = nil
@@ -82,8 +82,8 @@ package struct ContinuationPlan: Sendable {
     self.vocabulary = vocabulary
   }
 
-  /// The tokens of a text that goes on: the tokenizer's own for the whole, or, where those change the text's tokens too far
-  /// back, the text's and then the continuation's.
+  /// The tokens of a text with a continuation: the tokenizer's own for the whole, or, where those change the text's
+  /// tokens too far back, the text's and then the continuation's.
   private static func tokens(
     of bytes: [UInt8], after context: ContextText, text: ContextTokens, earliest: Int, reader: ContextReader
   ) -> [TokenID]? {
@@ -98,13 +98,13 @@ package struct ContinuationPlan: Sendable {
     return rest.map { text.tokens + $0 }
   }
 
-  /// The natural logarithm of the probability of each continuation; `nil` for those that were left out, and for all where
-  /// the model rules out the text itself.
+  /// The natural logarithm of the probability of each continuation; `nil` for those that were left out, and for all
+  /// where the model assigns no probability to the text itself.
   ///
   /// - Parameters:
-  ///   - trunk: The model's logits after so many tokens of the text, for each of ``boundaries``.
+  ///   - trunk: Returns the model's logits after the given number of tokens of the text, for each of ``boundaries``.
   ///   - nodes: The logits after each node of ``tree``.
-  /// - Throws: `LinearAlgebraError` where logits are no distribution.
+  /// - Throws: `LinearAlgebraError` where logits are not a distribution.
   /// - Complexity: O(V) for each boundary and each node.
   package func logProbabilities(trunk: (Int) -> [Float], nodes: [[Float]]) throws -> [Double?] {
     var known: [Place: [Float]] = [:]

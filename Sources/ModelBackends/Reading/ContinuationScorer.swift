@@ -1,7 +1,7 @@
-/// Scores continuations with any session whose tokenizer is known, one evaluation after the other.
+/// Scores continuations with any session whose tokenizer is known, one evaluation at a time.
 ///
-/// The session is asked for the text in tokens (``ContextText/answerTokens``), unhealed. Engines that evaluate a whole
-/// ``TokenTree`` at once answer ``ModelSession/score(_:after:)`` themselves.
+/// The session predicts after the text in tokens (``ContextText/answerTokens``), unhealed. Engines that evaluate a
+/// whole ``TokenTree`` at once implement ``ModelSession/score(_:after:)`` themselves.
 package struct ContinuationScorer: Sendable {
   private let tokenizer: any Tokenizer
   private let vocabulary: Vocabulary
@@ -10,7 +10,7 @@ package struct ContinuationScorer: Sendable {
   /// Prepares a model.
   ///
   /// - Parameters:
-  ///   - tokenizer: The way to the model's tokens.
+  ///   - tokenizer: The model's tokenizer.
   ///   - vocabulary: The model's tokens, as many as it has logits.
   ///   - name: The model's name, for errors.
   package init(tokenizer: any Tokenizer, vocabulary: Vocabulary, name: String = "the model") {
@@ -19,9 +19,9 @@ package struct ContinuationScorer: Sendable {
     healer = TokenHealer(vocabulary, name: name)
   }
 
-  /// How likely a text goes on with each of some continuations.
+  /// Scores some continuations of a text.
   ///
-  /// - Throws: What the tokenizer throws for the text, and what the session throws.
+  /// - Throws: The errors of the tokenizer for the text, and those of the session.
   /// - Complexity: A call of the session for each boundary and each node of a ``ContinuationPlan``.
   package func score(
     _ continuations: [[UInt8]], after context: ContextText, asking session: any ModelSession

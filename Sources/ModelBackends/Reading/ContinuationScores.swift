@@ -1,12 +1,12 @@
-/// How likely a model finds some continuations of a text, as bytes.
+/// The probabilities that a model assigns to some continuations of a text, as bytes.
 public struct ContinuationScores: Sendable, Hashable {
-  /// The natural logarithm of the probability that the text goes on with each continuation, whatever follows it; `nil` for
-  /// one that the model cannot read.
+  /// The natural logarithm of the probability that the text continues with each continuation, whatever follows it;
+  /// `nil` for one that the model cannot read.
   public var logProbabilities: [Double?]
-  /// What it took.
+  /// The work done.
   public var work: Prediction.Work
 
-  /// Makes scores.
+  /// Creates scores.
   public init(logProbabilities: [Double?], work: Prediction.Work = Prediction.Work()) {
     self.logProbabilities = logProbabilities
     self.work = work
@@ -14,6 +14,6 @@ public struct ContinuationScores: Sendable, Hashable {
 }
 
 extension ModelSession {
-  /// Cannot do it at less cost than others can by asking: `nil`.
+  /// Not available at less cost than by separate predictions: `nil`.
   public func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? { nil }
 }

@@ -1,38 +1,38 @@
-/// What of a session's cache an answer may build on, so that a used session answers as a fresh one does, bit for bit.
+/// The part of a session's cache that an answer may use, so that a used session answers as a fresh one does, bit for
+/// bit.
 ///
-/// Engines round with the number of tokens that go through a model at once: what a cache holds of a token depends, in
-/// its last bits, on how the text was cut into passes. So the text that begins an answer is read in passes that end at
-/// multiples of a stride, and of what was read before only whole passes stay, which a fresh session would make as well.
-/// Within an answer the text grows, and is read on from where it was: a fresh session that gives the same answer does
-/// the same. A text that is read onward (``ContextText/Reading/onward``) builds on whatever is cached, and nothing else
-/// builds on it.
+/// Rounding in engines depends on the number of tokens in a pass: the last bits of a token's cached state depend on how
+/// the text was divided into passes. So the text that begins an answer is read in passes that end at multiples of a
+/// stride, and of the text read before only whole passes are kept, which a fresh session would run as well. Within an
+/// answer the text grows, and reading continues from the end: a fresh session that gives the same answer does the same.
+/// A text that is read onward (``ContextText/Reading/onward``) uses the whole cache, and no other text uses its
+/// results.
 package struct PassPlan: Sendable {
-  /// How a text is read.
+  /// The relation of a text to the cache, which decides how it is read.
   package enum Reading: Sendable {
-    /// It begins an answer: only whole passes stay.
+    /// It begins an answer: only whole passes are kept.
     case afresh
-    /// It is the last one, or goes on where that ended: all that is cached stays.
+    /// It equals or extends the previous text: the whole cache is kept.
     case onward
   }
 
-  /// The shortest and the longest of the prefixes that are asked for at once.
+  /// The shortest and the longest of the prefixes that are requested at once.
   package typealias Positions = (first: ContextText.Prefix, last: ContextText.Prefix)
 
   private enum Last: Sendable {
     case none
-    /// A text that began an answer, with the counts of tokens after which it gave logits; `nil` where more was done
-    /// since.
+    /// A text that began an answer, with the token counts after which it gave logits; `nil` where other work followed.
     case beginning(ContextText, outputs: ClosedRange<Int>?)
     /// A text within an answer.
     case within(ContextText)
-    /// A text of which some positions were asked for, up to a prefix.
+    /// A text of which some positions were requested, up to a prefix.
     case positions(ContextText, last: ContextText.Prefix)
   }
 
-  /// Where passes over a text that begins an answer end: at multiples of this number. `nil` where the whole text is one
-  /// pass or passes depend on where it ends, so that none of them serves another text.
+  /// The stride: passes over a text that begins an answer end at multiples of it. `nil` where the whole text is one
+  /// pass or passes depend on its end, so that none of them can be reused for another text.
   package let stride: Int?
-  /// How many cached tokens, from the first one on, were read in whole passes.
+  /// The number of cached tokens, from the first one on, that were read in whole passes.
   package private(set) var whole = 0
   private var last = Last.none
 
@@ -44,9 +44,10 @@ package struct PassPlan: Sendable {
     self.stride = stride
   }
 
-  /// How a text is to be read.
+  /// Determines how to read a text.
   ///
-  /// - Parameter outputs: After how many of its tokens logits are made. They round with their number, too.
+  /// - Parameter outputs: The range of token counts after which logits are computed. Rounding depends on their number,
+  ///   too.
   package func reading(of context: ContextText, outputs: ClosedRange<Int>) -> Reading {
     switch last {
     case .none: .afresh
@@ -58,38 +59,39 @@ package struct PassPlan: Sendable {
     }
   }
 
-  /// How a text is to be read of which some positions are asked for: on, if those before were asked for last.
+  /// Determines how to read a text of which some positions are requested: onward, if the preceding ones were requested
+  /// last.
   package func reading(of context: ContextText, positions: Positions) -> Reading {
     guard case .positions(let known, let before) = last, known.says(context) else { return .afresh }
     return before.isBefore(positions.first) ? .onward : .afresh
   }
 
-  /// How many cached tokens stay for a text that is read afresh.
+  /// The number of cached tokens that are kept for a text that begins an answer.
   ///
   /// - Parameters:
-  ///   - common: How many tokens the cached text and the new one begin with together.
-  ///   - outputs: After how many tokens logits are made.
+  ///   - common: The length of the common prefix of the cached text and the new one, in tokens.
+  ///   - outputs: The range of token counts after which logits are computed.
   package func kept(common: Int, outputs: ClosedRange<Int>) -> Int {
     guard let stride else { return 0 }
     return min(whole, common, outputs.lowerBound - 1) / stride * stride
   }
 
-  /// Where a pass ends that begins after `position` of `count` tokens.
+  /// The end of a pass that begins after `position` of `count` tokens.
   package func passEnd(from position: Int, of count: Int) -> Int {
     stride.map { min(count, (position / $0 + 1) * $0) } ?? count
   }
 
-  /// Notes that tokens went through the model at once.
+  /// Records that tokens went through the model in one pass.
   package mutating func note(pass tokens: Range<Int>) {
     if tokens.lowerBound == whole, tokens.count == stride { whole = tokens.upperBound }
   }
 
-  /// Notes that only the first tokens are cached any more.
+  /// Records that only the first tokens are still cached.
   package mutating func cut(to count: Int) {
     whole = stride.map { min(whole, count) / $0 * $0 } ?? 0
   }
 
-  /// Notes that a text was read.
+  /// Records that a text was read.
   package mutating func finish(_ reading: Reading, of context: ContextText, outputs: ClosedRange<Int>) {
     switch (reading, last) {
     case (.afresh, _): last = .beginning(context, outputs: outputs)
@@ -98,17 +100,18 @@ package struct PassPlan: Sendable {
     }
   }
 
-  /// Notes that positions of a text were asked for.
+  /// Records that positions of a text were requested.
   package mutating func finish(of context: ContextText, positions: Positions) {
     last = .positions(context, last: positions.last)
   }
 
-  /// Notes that something else was evaluated after the text, so that the same text is not answered from what is left.
+  /// Records that something else was evaluated after the text, so that the same text is not answered from the remaining
+  /// state.
   package mutating func disturb() {
     if case .beginning(let context, _) = last { last = .beginning(context, outputs: nil) }
   }
 
-  /// Forgets which text was read, after a failure.
+  /// Discards the record of the last text, after a failure.
   package mutating func forget() { last = .none }
 }
 
@@ -119,12 +122,12 @@ extension ContextText.Prefix {
 }
 
 extension ContextText {
-  /// Whether two texts are the same to a model.
+  /// Returns whether two texts are the same to a model.
   fileprivate func says(_ other: ContextText) -> Bool {
     reading == other.reading && answer == other.answer && answerTokens == other.answerTokens && prompt == other.prompt
   }
 
-  /// Whether another text is this one or the same answer further on.
+  /// Returns whether another text is this one or extends the same answer.
   fileprivate func begins(_ other: ContextText) -> Bool {
     let tokensGrow =
       switch (answerTokens, other.answerTokens) {

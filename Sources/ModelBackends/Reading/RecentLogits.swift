@@ -1,24 +1,25 @@
-/// The logits after the last few of a session's tokens, which healing asks for again and a roll-back may come back to.
+/// The logits after the last few of a session's tokens, which healing needs again and a roll-back may return to.
 struct RecentLogits: Sendable {
-  /// How many positions are kept at least.
+  /// The minimum number of positions that are kept.
   private static let fewest = 8
 
   private var byCount: [Int: [Float]] = [:]
 
-  /// Starts with none.
+  /// Creates an empty cache.
   init() {}
 
-  /// The logits after the first `count` tokens, where they are still known.
+  /// The logits after the first `count` tokens, where they are cached.
   subscript(count: Int) -> [Float]? { byCount[count] }
 
-  /// Keeps logits by the number of tokens before them, but for those further than `last` from the end of the text.
+  /// Stores logits by the number of tokens before them, except those more than `last` tokens before the end of the
+  /// text.
   mutating func keep(_ rows: [Int: [Float]], last: Int, upTo end: Int) {
     let oldest = end - max(last, Self.fewest)
     byCount = byCount.filter { $0.key >= oldest }
     for (count, logits) in rows where count >= oldest { byCount[count] = logits }
   }
 
-  /// Forgets what followed more than the first `count` tokens, because the text has changed there.
+  /// Discards the logits after more than the first `count` tokens, because the text has changed there.
   mutating func forget(after count: Int) {
     byCount = byCount.filter { $0.key <= count }
   }

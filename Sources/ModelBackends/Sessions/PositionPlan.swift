@@ -1,29 +1,28 @@
-/// What has to be evaluated to predict after several prefixes of a text, and the sums over what comes of it.
+/// The evaluations needed to predict after several prefixes of a text, and the sums over their results.
 ///
-/// A prefix whose tokens are the first tokens of the whole text is read off the text's own pass. One that is tokenised
-/// otherwise at its end branches off where its tokens begin to differ.
+/// A prefix whose tokens are the first tokens of the whole text uses the logits of the text's own pass. One with
+/// different tokens at its end branches off at the first difference.
 struct PositionPlan {
-  /// The most nodes of one tree: its logits are held at once.
+  /// The maximum number of nodes in one tree: its logits are held at once.
   private static let largestTree = 32
-  /// After how many of the last tokens logits are asked for in any case: healing at the next positions may look back
-  /// to them.
+  /// The number of last tokens whose logits are always requested: healing at the next positions may look back to them.
   private static let tail = 4
 
   /// The whole text's tokens.
   let trunk: [TokenID]
-  /// After how many of them logits are needed, ascending.
+  /// The token counts after which logits are needed, ascending.
   let counts: [Int]
-  /// What branches off.
+  /// The branches.
   private(set) var trees: [TokenTree] = []
 
-  /// A sum for each prefix; `nil` for those without tokens.
+  /// The sum for each prefix; `nil` for those without tokens.
   private var sums: [HealingSum?]
-  /// Which sums take the logits after so many of the text's tokens.
+  /// The sums that use the logits of the text, by token count.
   private var trunkUses: [Int: [Int]] = [:]
-  /// Which sums take the logits after a node, as those after so many tokens, for each node of each tree.
+  /// The sums that use the logits after a node, each with its token count, for each node of each tree.
   private var nodeUses: [[[(sum: Int, count: Int)]]] = []
 
-  /// Makes a plan.
+  /// Creates a plan.
   ///
   /// - Parameters:
   ///   - texts: The tokens of each prefix; `nil` for those that cannot be read.
@@ -62,7 +61,7 @@ struct PositionPlan {
     }
   }
 
-  /// Adds the logits after so many of the text's tokens.
+  /// Adds the logits after the given number of the text's tokens.
   mutating func add(_ logits: [Float], after count: Int) throws {
     guard let uses = trunkUses[count] else { return }
     let row = LogitRow(logits)

@@ -1,8 +1,8 @@
-/// A session around an engine that knows tokens only.
+/// A session around an engine that reads only tokens.
 ///
-/// It turns texts into tokens, decides what of the engine's cache serves the next text, heals texts that end inside a
-/// token, predicts at many positions of a text in one pass, scores continuations and prompts, and counts its work. What
-/// it was asked before changes no bit of an answer.
+/// It tokenises texts, decides which part of the engine's cache can be reused, heals texts that end inside a token,
+/// predicts at many positions of a text in one pass, scores continuations and prompts, and counts its work. Earlier
+/// requests change no bit of an answer.
 ///
 /// ```swift
 /// import ModelBackends
@@ -22,7 +22,7 @@ public actor TextSession: ModelSession {
   private let contextLength: Int?
   private let healer: TokenHealer
   private var reader: ContextReader
-  /// Reads the prefixes of a text, each from where the one before ends.
+  /// Tokenises the prefixes of a text, each from the end of the previous one.
   private var prefixReader: ContextReader
   private var prompt: PromptReading
   private let cache: TokenCache
@@ -30,13 +30,13 @@ public actor TextSession: ModelSession {
   /// The session's own queue.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Makes a session with an engine.
+  /// Creates a session with an engine.
   ///
   /// - Parameters:
-  ///   - backend: What the session belongs to: gives the name, the vocabulary and the context length.
-  ///   - tokenizer: The way from text to the engine's tokens.
-  ///   - makeEvaluator: Makes the evaluator, on the session's queue.
-  /// - Throws: What `makeEvaluator` throws.
+  ///   - backend: The session's backend: provides the name, the vocabulary and the context length.
+  ///   - tokenizer: The engine's tokenizer.
+  ///   - makeEvaluator: Creates the evaluator, on the session's queue.
+  /// - Throws: The errors of `makeEvaluator`.
   public init(
     of backend: some ModelBackend, tokenizer: some Tokenizer,
     makeEvaluator: @escaping @Sendable () throws -> sending any TokenEvaluator
@@ -46,7 +46,7 @@ public actor TextSession: ModelSession {
       makeEvaluator: makeEvaluator)
   }
 
-  /// Makes a session around a function from token ids to logits, which is called for every prefix of a text that is
+  /// Creates a session around a function from token ids to logits, which is called for every prefix of a text that is
   /// needed.
   public init(
     of backend: some ModelBackend, tokenizer: some Tokenizer,
@@ -55,7 +55,7 @@ public actor TextSession: ModelSession {
     try await self.init(of: backend, tokenizer: tokenizer, makeEvaluator: { TokenFunction(logits: logits) })
   }
 
-  /// Makes a session that shares a healer with others of its backend.
+  /// Creates a session that shares a healer with others of its backend.
   package init(
     of backend: some ModelBackend, tokenizer: some Tokenizer, healer: TokenHealer,
     makeEvaluator: @escaping @Sendable () throws -> sending any TokenEvaluator
@@ -87,8 +87,8 @@ public actor TextSession: ModelSession {
     return Prediction(logits: sum.logits ?? [], work: work, unknownTokens: unknownTokens(in: text, of: context))
   }
 
-  /// The healed logits after several prefixes: read off one pass over the text, and off branches where a prefix is
-  /// tokenised otherwise.
+  /// The healed logits after several prefixes: from one pass over the text, and from branches where the tokens of a
+  /// prefix differ.
   public func predictions(after prefixes: [ContextText.Prefix], of context: ContextText) async throws -> [Prediction?] {
     let parts = prefixes.map { context.prefix($0) }
     let texts = try parts.map { part -> ContextTokens? in
@@ -116,7 +116,7 @@ public actor TextSession: ModelSession {
     }
   }
 
-  /// The scores of continuations, of which those that begin alike share evaluations.
+  /// The scores of continuations; those with a common prefix share evaluations.
   public func score(_ continuations: [[UInt8]], after context: ContextText) async throws -> ContinuationScores? {
     _ = try read(context, with: &reader)
     let plan = try ContinuationPlan(
@@ -132,7 +132,7 @@ public actor TextSession: ModelSession {
       logProbabilities: try plan.logProbabilities(trunk: { trunk[$0] ?? [] }, nodes: nodes), work: work)
   }
 
-  /// The score of a prompt's words; what is known of an earlier prompt's beginning is not evaluated again.
+  /// The score of a prompt's words; the cached part of an earlier prompt's beginning is not evaluated again.
   public func promptScore(of prompt: RenderedPrompt) async throws -> PromptScore? {
     let context = ContextText(prompt: prompt)
     let text = try read(context, with: &reader)
@@ -146,7 +146,7 @@ public actor TextSession: ModelSession {
     return self.prompt.score(of: text, vocabulary: vocabulary, work: work)
   }
 
-  /// A text's tokens, as many as the model can read.
+  /// A text's tokens, checked against the model's limit.
   private func read(_ context: ContextText, with reader: inout ContextReader) throws -> ContextTokens {
     let text: ContextTokens
     do {
@@ -165,7 +165,7 @@ public actor TextSession: ModelSession {
     text.tokens.count { vocabulary.kind(of: $0) == .unknown } + reader.tokenizer.droppedCharacters(in: context)
   }
 
-  /// Lets the engine work until it is done or the task is cancelled.
+  /// Runs the engine until it is done or the task is cancelled.
   private func evaluate<Result>(_ body: () throws -> Result) async throws -> Result {
     let interrupt = try cache.interruption()
     // This stays on the session's own thread: nothing between here and the end suspends.
@@ -177,7 +177,7 @@ public actor TextSession: ModelSession {
   }
 }
 
-/// Runs what an actor needs before it exists, on the executor that it will have.
+/// Runs code that an actor needs before it exists, on the executor that it will have.
 private actor EngineQueue {
   private let executor: EngineExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

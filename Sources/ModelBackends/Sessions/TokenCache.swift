@@ -1,11 +1,11 @@
 /// An evaluator with the tokens that it holds. Belongs to one session.
 ///
-/// Decides which tokens stay and in which passes the others are evaluated, so that a session answers as a fresh one
+/// Decides which tokens are kept and in which passes the others are evaluated, so that a session answers as a fresh one
 /// does (``PassPlan``).
 final class TokenCache {
-  /// Takes logits over, with the number of tokens before them.
+  /// Receives logits, with the number of tokens before them.
   typealias Visitor = (_ count: Int, _ logits: [Float]) throws -> Void
-  /// Takes the logits after a node of a tree over.
+  /// Receives the logits after a node of a tree.
   typealias NodeVisitor = (_ node: Int, _ logits: [Float]) throws -> Void
 
   private var evaluator: any TokenEvaluator
@@ -28,18 +28,18 @@ final class TokenCache {
   /// The length of a whole pass.
   var stride: Int? { plan.stride }
 
-  /// How many tokens of the text were read in whole passes.
+  /// The number of tokens of the text that were read in whole passes.
   var wholePasses: Int { plan.whole }
 
-  /// Prepares for the next evaluations; returns a way to end them early.
+  /// Prepares for the next evaluations; returns a function that ends them early.
   func interruption() throws -> @Sendable () -> Void { try evaluator.interruption() }
 
-  /// Reads a text that a prediction is asked for.
+  /// Reads a text after which a prediction is requested.
   ///
   /// - Parameters:
   ///   - wanted: All tokens of the text.
-  ///   - needed: After how many of them `visit` is to see the logits, in this order.
-  /// - Returns: What it took.
+  ///   - needed: The token counts after which `visit` receives the logits, in this order.
+  /// - Returns: The work done.
   func read(
     _ wanted: [TokenID], of context: ContextText, needed: ClosedRange<Int>, _ visit: Visitor
   ) throws -> Prediction.Work {
@@ -62,9 +62,9 @@ final class TokenCache {
   /// Reads a text up to the last of some positions, and branches off it.
   ///
   /// - Parameters:
-  ///   - trees: What branches off the text, each small enough that its logits can be held at once.
-  ///   - counts: After how many tokens of the text `visit` is to see the logits, ascending.
-  ///   - visitNode: Sees the logits after each node of each tree, parents first.
+  ///   - trees: The branches of the text, each tree small enough that its logits can be held at once.
+  ///   - counts: The token counts after which `visit` receives the logits, ascending.
+  ///   - visitNode: Receives the logits after each node of each tree, parents first.
   func read(
     _ trunk: [TokenID], and trees: [TokenTree], of context: ContextText, positions: PassPlan.Positions,
     needed counts: [Int], _ visit: Visitor,
@@ -87,7 +87,7 @@ final class TokenCache {
         work = work + (try evaluate(tree) { try visitNode(index, $0, $1) })
       }
     } else {
-      // An engine that cannot go back far is at a branch's start when it evaluates it.
+      // An engine that cannot go back far is at a branch's start when it evaluates the branch.
       for (index, tree) in trees.enumerated() {
         for position in tree.rootPositions {
           try readTrunk(upTo: position)
@@ -100,7 +100,7 @@ final class TokenCache {
     return work
   }
 
-  /// Evaluates what branches off the text that was read last, which stays known.
+  /// Evaluates branches of the text that was read last, which stays known.
   func evaluate(_ tree: TokenTree, _ visit: NodeVisitor) throws -> Prediction.Work {
     guard !tree.nodes.isEmpty else { return Prediction.Work() }
     if evaluator.takesBranches, tree.end <= held.count {
@@ -113,7 +113,7 @@ final class TokenCache {
     return try tree.rootPositions.reduce(Prediction.Work()) { $0 + (try evaluateInTurn(tree, at: $1, visit)) }
   }
 
-  /// Evaluates the branches that start at a position one after the other, in the text's place.
+  /// Evaluates the branches that start at a position one at a time, replacing the text in the engine.
   private func evaluateInTurn(_ tree: TokenTree, at position: Int, _ visit: NodeVisitor) throws -> Prediction.Work {
     let (text, logits) = (seen, recent)
     defer { (seen, recent) = (text, logits) }
@@ -133,7 +133,7 @@ final class TokenCache {
     return work
   }
 
-  /// Makes the logits known that are needed, and remembers at least the last few of them.
+  /// Computes the needed logits, and caches at least the last few of them.
   private func evaluate(
     _ wanted: [TokenID], _ reading: PassPlan.Reading, needed: [Int], remembering count: Int = 0, _ visit: Visitor
   ) throws -> Prediction.Work {
@@ -150,7 +150,7 @@ final class TokenCache {
       let known = seen.commonPrefix(with: wanted)
       missing = needed.drop { $0 <= known && recent[$0] != nil }
       for count in needed[..<missing.startIndex] { try visit(count, recent[count] ?? []) }
-      // Nothing is dropped for a text whose logits are known: the next one may go on as the cached one did.
+      // Nothing is dropped for a text whose logits are known: the next one may continue the cached one.
       guard let unknown = missing.first else { return Prediction.Work(kept: last) }
       try Task.checkCancellation()
       recent.forget(after: known)
@@ -213,7 +213,7 @@ final class TokenCache {
     plan.cut(to: held.count)
   }
 
-  /// After a failure, forgets what is not certain to be held.
+  /// After a failure, discards the state that is not certain to be held.
   private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
@@ -223,24 +223,24 @@ final class TokenCache {
       (seen, recent) = (held, RecentLogits())
       plan.cut(to: held.count)
       plan.forget()
-      // An evaluation that was stopped fails; that the caller cancelled it says more than the engine's error.
+      // A stopped evaluation fails; the caller's cancellation says more than the engine's error.
       throw Task.isCancelled ? CancellationError() : error
     }
   }
 }
 
 extension [TokenID] {
-  /// How many tokens two texts begin with together.
+  /// The length of the common prefix of two texts, in tokens.
   func commonPrefix(with other: [TokenID]) -> Int {
     zip(self, other).prefix { $0 == $1 }.count
   }
 }
 
 extension TokenTree {
-  /// Where branches start, ascending.
+  /// The positions where branches start, ascending.
   fileprivate var rootPositions: [Int] { Set(nodes.filter { $0.parent == nil }.map(\.position)).sorted() }
 
-  /// How many tokens of the text have to be held for all branches.
+  /// The number of tokens of the text that must be held for all branches.
   fileprivate var end: Int { nodes.lazy.filter { $0.parent == nil }.map(\.position).max() ?? 0 }
 
   /// The nodes from a branch's first to a given one.

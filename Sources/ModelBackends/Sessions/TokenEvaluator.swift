@@ -1,48 +1,49 @@
-/// A model's engine, as far as a ``TextSession`` needs it: logits after token ids.
+/// The part of a model's engine that a ``TextSession`` needs: logits after token ids.
 ///
-/// One method is enough. An engine with a cache also says how many tokens it holds (``heldCount``) and drops some
-/// (``keep(_:)``); one that can evaluate branches beside the text does so in ``evaluate(_:)``. An evaluator belongs to
-/// one session, which calls it on an executor of its own, where it may block.
+/// One method is enough. An engine with a cache also reports the number of tokens that it holds (``heldCount``) and
+/// drops some (``keep(_:)``); one that can evaluate branches besides the text does so in ``evaluate(_:)``. An evaluator
+/// belongs to one session, which calls it on an executor of its own, where it may block.
 public protocol TokenEvaluator {
   /// Evaluates tokens that follow those held.
   ///
   /// - Parameters:
   ///   - tokens: A part of the text's tokens, which begins at the index ``heldCount``: all of them, or a pass's.
-  ///   - counts: After how many of the text's tokens logits are needed, ascending, each within `tokens`. May be empty.
-  /// - Returns: Logits, `[vocabulary]` each, by that number of tokens. There may be more than were asked for.
-  /// - Throws: Any error. ``heldCount`` then says what is still certain to be held.
+  ///   - counts: The token counts of the text after which logits are needed, ascending, each within `tokens`. May be
+  ///     empty.
+  /// - Returns: Logits, `[vocabulary]` each, by token count. There may be more than were requested.
+  /// - Throws: Any error. ``heldCount`` then is the number of tokens that are still certain to be held.
   mutating func evaluate(_ tokens: ArraySlice<TokenID>, logitsAfter counts: [Int]) throws -> [Int: [Float]]
 
-  /// How many tokens of the text, from its first on, the engine holds the state of; always 0 without a cache, and the
-  /// evaluator is then given whole texts.
+  /// The number of tokens of the text, from its first on, whose state the engine holds; always 0 without a cache, and
+  /// the evaluator is then given whole texts.
   var heldCount: Int { get }
 
-  /// Drops all but the first tokens. An engine that cannot stop at exactly so many keeps fewer.
+  /// Drops all but the first tokens. An engine that cannot stop at exactly that number keeps fewer.
   mutating func keep(_ count: Int)
 
-  /// A number at whose multiples the passes over a text that begins an answer end, so that they serve other texts which
-  /// begin alike; `nil` where the whole text is one pass, or passes depend on its end.
+  /// The stride of passes: over a text that begins an answer they end at its multiples, so that other texts with the
+  /// same beginning can reuse them; `nil` where the whole text is one pass, or passes depend on its end.
   var passStride: Int? { get }
 
-  /// How many of `pending` tokens the next pass may take at most, given how many are held.
+  /// The maximum number of `pending` tokens for the next pass, given the number that are held.
   func longestPass(after held: Int, pending: Int) -> Int
 
   /// Whether an evaluation gives logits after its last token alone, so that passes end where logits are needed.
   var givesLastLogitsOnly: Bool { get }
 
-  /// Whether ``evaluate(_:)`` is worth asking.
+  /// Whether ``evaluate(_:)`` is worth calling.
   var takesBranches: Bool { get }
 
-  /// Evaluates tokens that branch off the text that is held, which stays as it is.
+  /// Evaluates tokens that branch off the text that is held, which stays unchanged.
   ///
-  /// - Returns: The logits after each node of the tree; `nil` where this tree cannot be evaluated beside the text. Its
-  ///   branches are then evaluated in turn.
+  /// - Returns: The logits after each node of the tree; `nil` where this tree cannot be evaluated besides the text. Its
+  ///   branches are then evaluated one at a time.
   /// - Throws: As ``evaluate(_:logitsAfter:)`` does.
   mutating func evaluate(_ tree: TokenTree) throws -> [[Float]]?
 
   /// Prepares for the next evaluations.
   ///
-  /// - Returns: A way to end them early, with an error, from any thread.
+  /// - Returns: A function that ends them early, with an error, from any thread.
   mutating func interruption() throws -> @Sendable () -> Void
 }
 
@@ -65,7 +66,7 @@ extension TokenEvaluator {
   /// Only the text itself.
   public var takesBranches: Bool { false }
 
-  /// Not beside the text.
+  /// Not supported: `nil`.
   public mutating func evaluate(_ tree: TokenTree) throws -> [[Float]]? { nil }
 
   /// Evaluations run to their end; a session that is cancelled stops between two of them.

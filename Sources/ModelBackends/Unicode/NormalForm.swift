@@ -1,8 +1,7 @@
 /// One of Unicode's normalisation forms (UAX 15), for the characters of Unicode 9.0.
 ///
-/// That is the version of the `tokenizers` library, by which published vocabularies were made. Characters that are
-/// younger stay as they are. Forms of assigned characters never change, so a later version would differ in younger ones
-/// alone.
+/// That is the version in the `tokenizers` library, with which published vocabularies were built. Later characters stay
+/// as they are. Forms of assigned characters never change, so a later version would differ in later characters alone.
 package enum NormalForm: String, Sendable, CaseIterable {
   /// Canonical decomposition, then canonical composition.
   case composed = "NFC"
@@ -42,8 +41,8 @@ package enum NormalForm: String, Sendable, CaseIterable {
     return bytes
   }
 
-  /// Text of lower bytes stays as it is: ASCII in every form, and in the first one all that lies before the marks
-  /// (U+0300 begins with CC).
+  /// The lower bound of bytes that may change: ASCII stays in every form, and in NFC everything before the
+  /// marks (U+0300 begins with CC).
   private var keptBelow: UInt8 { self == .composed ? 0xCC : 0x80 }
 
   /// Sorts each run of marks by their classes; marks of one class keep their order.
@@ -63,7 +62,7 @@ package enum NormalForm: String, Sendable, CaseIterable {
         end += 1
       }
       if !isOrdered {
-        // The places make the order of equal classes certain.
+        // The indices make the order of equal classes stable.
         let order = marks.indices.sorted { (marks[$0].class, $0) < (marks[$1].class, $1) }
         for (place, index) in order.enumerated() { scalars[start + place] = marks[index].scalar }
       }
@@ -71,8 +70,8 @@ package enum NormalForm: String, Sendable, CaseIterable {
     }
   }
 
-  /// Joins each character to the last starter before it, where nothing between them blocks it and the pair has a
-  /// character.
+  /// Composes each character with the last starter before it, where nothing between them blocks it and the pair has a
+  /// composition.
   private static func compose(_ scalars: inout [UInt32], by table: NormalFormTable) {
     var starter: Int?
     var lastClass: UInt8 = 0

@@ -1,14 +1,14 @@
-/// What the normalisation forms know about characters, ready to be looked up.
+/// The character properties of the normalisation forms, ready for look-up.
 struct NormalFormTable: Sendable {
-  /// Read once, when the first text needs it.
+  /// Built once, when the first text needs it.
   static let shared = NormalFormTable()
 
-  /// What is known about one character.
+  /// The properties of one character.
   private struct Entry {
     var combiningClass: UInt8 = 0
     /// Whether it is the second of any pair that is composed.
     var composesBackwards = false
-    /// Where its full decompositions begin in `targets`, and how many characters they have; 0 for none.
+    /// The start of its full decompositions in `targets`, and their lengths in characters; 0 for none.
     var canonical: (start: UInt16, count: UInt8) = (0, 0)
     var compatible: (start: UInt16, count: UInt8) = (0, 0)
   }
@@ -110,12 +110,12 @@ struct NormalFormTable: Sendable {
   }
 }
 
-/// Korean syllables and the letters that they are written with (Unicode, section 3.12).
+/// Korean syllables and the letters that they consist of (Unicode, section 3.12).
 private enum Hangul {
   static let syllables: Range<UInt32> = 0xAC00..<0xD7A4
   private static let leading: Range<UInt32> = 0x1100..<0x1113
   private static let vowels: Range<UInt32> = 0x1161..<0x1176
-  /// The first one stands for no trailing consonant and is none.
+  /// The first one represents the absence of a trailing consonant.
   private static let trailing: Range<UInt32> = 0x11A7..<0x11C3
   private static let vowelCount = UInt32(vowels.count)
   private static let trailingCount = UInt32(trailing.count)
@@ -139,7 +139,7 @@ private enum Hangul {
   }
 }
 
-/// Whole numbers that are written as text.
+/// Integers that are stored as text.
 private struct NormalFormNumbers {
   private var digits: ArraySlice<UInt8>
 
@@ -147,7 +147,7 @@ private struct NormalFormNumbers {
     digits = text.withUTF8Buffer { Array($0) }[...]
   }
 
-  /// The value of each digit; 64 for what is none, such as a line feed.
+  /// The value of each digit; 64 for other characters, such as a line feed.
   private static let values: [UInt8] = NormalFormData.digits.withUTF8Buffer { digits in
     var values = Array(repeating: UInt8(64), count: 128)
     for (value, digit) in digits.enumerated() { values[Int(digit)] = UInt8(value) }

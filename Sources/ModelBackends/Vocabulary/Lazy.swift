@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A table that is made when it is first asked for.
+/// A table that is built on first use.
 final class Lazy<Table: Sendable>: Sendable {
   private let table = Mutex<Table?>(nil)
   private let make: @Sendable () -> Table

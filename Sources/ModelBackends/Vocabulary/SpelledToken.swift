@@ -1,28 +1,28 @@
-/// A token that a text spells, and what it takes up of the text.
+/// A token that a text spells, and its range in the text.
 public struct SpelledToken: Sendable, Hashable {
   /// The token.
   public var id: TokenID
   /// Its spelling in the text, with the white space around it that belongs to the token.
   public var range: Range<Int>
 
-  /// Describes a place.
+  /// Creates a token with its range.
   public init(id: TokenID, range: Range<Int>) {
     self.id = id
     self.range = range
   }
 }
 
-/// Finds tokens by their spelling: the leftmost first, and of those that start together the longest.
+/// Finds tokens by their spelling: leftmost first, and the longest of those with the same start.
 package struct SpellingFinder: Sendable {
   /// A token to find.
   package struct Entry: Sendable {
     package var id: TokenID
     package var spelling: [UInt8]
-    /// Whether it takes the white space before it along.
+    /// Whether it absorbs the white space before it.
     package var stripsLeft: Bool
-    /// Whether it takes the white space after it along.
+    /// Whether it absorbs the white space after it.
     package var stripsRight: Bool
-    /// Whether it counts only where no word's character stands next to it.
+    /// Whether it matches only where no word character is next to it.
     package var isSingleWord: Bool
 
     package init(
@@ -38,10 +38,10 @@ package struct SpellingFinder: Sendable {
 
   private var entries: [ArraySlice<UInt8>: Entry] = [:]
   private var firstBytes: Set<UInt8> = []
-  /// The lengths that occur, the longest first.
+  /// The lengths that occur, longest first.
   private let lengths: [Int]
 
-  /// Prepares tokens; those without a spelling are not looked for, and of two with the same one the first is meant.
+  /// Prepares tokens; those without a spelling are not searched for, and of two with the same one the first is used.
   package init(_ tokens: some Sequence<Entry>) {
     for token in tokens where entries[token.spelling[...]] == nil {
       guard let first = token.spelling.first else { continue }
@@ -56,11 +56,11 @@ package struct SpellingFinder: Sendable {
 
   /// The tokens whose spelling lies in one of some parts of a text, in the order of the text.
   ///
-  /// White space that a token takes along may lie outside of these parts.
+  /// White space that a token absorbs may lie outside of these parts.
   ///
   /// - Parameters:
   ///   - text: The text.
-  ///   - parts: Where to look, in the order of the text and apart from each other.
+  ///   - parts: The ranges to search, in the order of the text and not overlapping.
   /// - Complexity: O(n · number of different lengths).
   package func tokens(in text: [UInt8], parts: [Range<Int>]) -> [SpelledToken] {
     var found: [SpelledToken] = []

@@ -1,2 +1,2 @@
-/// The place of a token in its model's vocabulary: 0 for the first.
+/// The index of a token in its model's vocabulary: 0 for the first.
 public typealias TokenID = Int

@@ -1,25 +1,26 @@
-/// Ways to go on after a text, as a tree of tokens: each token is one evaluation of the model, however many ways share it.
+/// Continuations of a text, as a tree of tokens: each token is one evaluation of the model, however many continuations
+/// share it.
 ///
-/// Branches start anywhere in the text, not at its end alone: a continuation may change how the text's last bytes are
-/// cut into tokens.
+/// Branches start anywhere in the text, not at its end alone: a continuation may change the tokens of the text's last
+/// bytes.
 public struct TokenTree: Sendable, Hashable {
-  /// A token with what comes before it.
+  /// A token with its predecessor.
   public struct Node: Sendable, Hashable {
     /// The token.
     public var token: TokenID
     /// The node before it; `nil` where it follows the text's first ``position`` tokens.
     public var parent: Int?
-    /// How many tokens come before it.
+    /// The number of tokens before it.
     public var position: Int
   }
 
   /// The text.
   public let trunk: [TokenID]
-  /// The tree's tokens; none comes before its parent.
+  /// The tree's tokens; none precedes its parent.
   public private(set) var nodes: [Node] = []
   private var places: [Node: Int] = [:]
 
-  /// Starts with the text alone.
+  /// Creates a tree of the text alone.
   package init(trunk: [TokenID]) {
     self.trunk = trunk
   }
@@ -27,7 +28,7 @@ public struct TokenTree: Sendable, Hashable {
   /// Adds tokens that follow the first `position` tokens of the text.
   ///
   /// - Returns: The index of each in ``nodes``.
-  /// - Precondition: The text has as many tokens.
+  /// - Precondition: The text has at least that many tokens.
   @discardableResult
   package mutating func insert(_ tokens: some Sequence<TokenID>, at position: Int) -> [Int] {
     precondition(trunk.indices.contains(position) || position == trunk.count, "No token can follow \(position) tokens.")
@@ -59,7 +60,7 @@ public struct TokenTree: Sendable, Hashable {
     return trunk[..<start] + branch.reversed()
   }
 
-  /// The nodes that nothing follows.
+  /// The nodes without children.
   public var leaves: [Int] {
     let parents = Set(nodes.compactMap(\.parent))
     return nodes.indices.filter { !parents.contains($0) }

@@ -1,8 +1,8 @@
-/// A vocabulary's text tokens in the order of their bytes, so that those which begin with given bytes lie side by side.
+/// A vocabulary's text tokens sorted by their bytes, so that those with a given prefix are adjacent.
 struct TokensByBytes: Sendable {
   private let bytes: [UInt8]
   private let starts: [Int]
-  /// All text tokens of at least one byte, those with equal bytes side by side.
+  /// All text tokens of at least one byte, those with equal bytes adjacent.
   let ids: [TokenID]
   /// The length of the longest token, in bytes.
   let longest: Int
@@ -10,9 +10,9 @@ struct TokensByBytes: Sendable {
   /// Sorts tokens.
   ///
   /// - Parameters:
-  ///   - bytes: The bytes of all tokens of a vocabulary, one after the other.
-  ///   - starts: Where each token starts there, and where the last one ends.
-  ///   - kinds: What each token is for.
+  ///   - bytes: The bytes of all tokens of a vocabulary, concatenated.
+  ///   - starts: The start offset of each token there, and the end of the last one.
+  ///   - kinds: The purpose of each token.
   /// - Complexity: O(V log V) comparisons of tokens.
   init(bytes: [UInt8], starts: [Int], kinds: [Token.Kind]) {
     self.bytes = bytes
@@ -25,7 +25,7 @@ struct TokensByBytes: Sendable {
     longest = text.map { starts[$0 + 1] - starts[$0] }.max() ?? 0
   }
 
-  /// The places in ``ids`` of the tokens that begin with some bytes.
+  /// The indices in ``ids`` of the tokens that begin with some bytes.
   ///
   /// - Complexity: O(log V) comparisons.
   func places(beginningWith prefix: ArraySlice<UInt8>) -> Range<Int> {
@@ -34,18 +34,18 @@ struct TokensByBytes: Sendable {
     return start..<end
   }
 
-  /// The places of the tokens that begin with some bytes and go on after them.
+  /// The indices of the tokens that begin with some bytes and extend beyond them.
   func places(extending prefix: ArraySlice<UInt8>) -> Range<Int> {
     let places = places(beginningWith: prefix)
-    // The tokens that are nothing but these bytes come first.
+    // The tokens that equal these bytes come first.
     let start = places.first { token(at: $0).count > prefix.count } ?? places.upperBound
     return start..<places.upperBound
   }
 
-  /// The bytes of the token at a place in ``ids``.
+  /// The bytes of the token at an index in ``ids``.
   func token(at place: Int) -> ArraySlice<UInt8> { bytes[starts[ids[place]]..<starts[ids[place] + 1]] }
 
-  /// The first place whose token lies behind a border; `isBehind` holds from there on.
+  /// The first index whose token is behind a bound; `isBehind` holds from there on.
   private func firstPlace(_ isBehind: (ArraySlice<UInt8>) -> Bool) -> Int {
     var (low, high) = (0, ids.count)
     while low < high {

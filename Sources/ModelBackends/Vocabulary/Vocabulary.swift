@@ -3,9 +3,9 @@
 /// Token `i` of the model is element `i` here: a vocabulary is as long as the model's logits, so a table that is padded
 /// to a round number has `.unused` tokens at its end.
 public struct Vocabulary: Sendable {
-  /// The bytes of all tokens, one after the other.
+  /// The bytes of all tokens, concatenated.
   private let bytes: [UInt8]
-  /// Where each token starts in `bytes`; one more entry than there are tokens.
+  /// The start offset of each token in `bytes`; one more entry than there are tokens.
   private let starts: [Int]
   private let kinds: [Token.Kind]
   private let idsByBytes: [ArraySlice<UInt8>: TokenID]
@@ -14,20 +14,20 @@ public struct Vocabulary: Sendable {
 
   /// The tokens that end a generation (EOS, end of turn, …), the usual one first.
   ///
-  /// The beginning of a text is among them, last: where another text begins, this one has ended, and some models are
-  /// trained with nothing else between their texts.
+  /// The beginning-of-text token is among them, last: where another text begins, this one has ended, and some models
+  /// are trained with nothing else between their texts.
   public let endOfGeneration: [TokenID]
-  /// The token that a text begins with, if the model wants one.
+  /// The token that a text begins with, if the model needs one.
   public let beginningOfText: TokenID?
 
-  /// Makes a vocabulary.
+  /// Creates a vocabulary.
   ///
   /// - Parameters:
   ///   - tokens: All tokens, in the order of the model's logits.
   ///   - endOfGeneration: The tokens that end a generation, the usual one first; repetitions count once.
   ///   - beginningOfText: The token that every text begins with, if any.
   /// - Throws: ``BackendError`` with the code `invalidFile` where there are no tokens, or an end or a beginning is not
-  ///   among them: what a model's file names need not be there.
+  ///   among them: a model's file may name tokens that do not exist.
   /// - Complexity: O(number of bytes).
   public init(
     tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil
@@ -37,9 +37,9 @@ public struct Vocabulary: Sendable {
     self.init(sound: tokens, ends, beginningOfText)
   }
 
-  /// Makes a vocabulary of tokens that are known to be sound.
+  /// Creates a vocabulary of tokens that are known to be valid.
   ///
-  /// - Precondition: What ``init(tokens:endOfGeneration:beginningOfText:)`` throws for.
+  /// - Precondition: None of the conditions holds for which ``init(tokens:endOfGeneration:beginningOfText:)`` throws.
   package init(known tokens: [Token], endOfGeneration: some Sequence<TokenID> = [], beginningOfText: TokenID? = nil) {
     let ends = Array(endOfGeneration)
     if let problem = Self.problem(tokens, ends, beginningOfText) { preconditionFailure(problem.description) }
@@ -77,7 +77,7 @@ public struct Vocabulary: Sendable {
     ids.reserveCapacity(tokens.count)
     for id in tokens.indices where kinds[id].isText && starts[id] < starts[id + 1] {
       let key = bytes[starts[id]..<starts[id + 1]]
-      // Where two tokens spell the same bytes, the one that is more than a fall-back for a byte stands for them.
+      // Where two tokens spell the same bytes, one that is more than a fall-back for a byte is preferred.
       if let other = ids[key], kinds[other] != .byte || kinds[id] == .byte { continue }
       ids[key] = id
     }
@@ -96,17 +96,16 @@ public struct Vocabulary: Sendable {
     }
   }
 
-  /// The text tokens in the order of their bytes; sorted once, when they are first asked for.
+  /// The text tokens sorted by their bytes; sorted once, on first use.
   var tokensByBytes: TokensByBytes { sorted.value }
 
-  /// Finds the tokens that markup may name: control tokens and the unknown one. Prepared once, when it is first asked
-  /// for.
+  /// Finds the tokens that markup may name: control tokens and the unknown one. Prepared once, on first use.
   var controlSpellings: SpellingFinder { spelledTokens.value }
 
   /// The number of tokens, V.
   public var count: Int { kinds.count }
 
-  /// The places of all tokens.
+  /// The indices of all tokens.
   public var indices: Range<TokenID> { 0..<count }
 
   /// One token.
@@ -120,29 +119,29 @@ public struct Vocabulary: Sendable {
   /// - Complexity: O(1); the slice shares the vocabulary's storage.
   public func bytes(of id: TokenID) -> ArraySlice<UInt8> { bytes[starts[id]..<starts[id + 1]] }
 
-  /// What one token is for.
+  /// The purpose of one token.
   public func kind(of id: TokenID) -> Token.Kind { kinds[id] }
 
-  /// Whether a token ends a generation.
+  /// Returns whether a token ends a generation.
   public func isEndOfGeneration(_ id: TokenID) -> Bool { endOfGeneration.contains(id) }
 
-  /// The token that stands for exactly these bytes in a text, if there is one.
+  /// The token that represents exactly these bytes in a text, if there is one.
   ///
-  /// Only tokens that stand for text count. Where several have the same bytes, a normal token goes before a byte token,
-  /// then the lowest id.
+  /// Only text tokens count. Where several have the same bytes, a normal token goes before a byte token, then the
+  /// lowest id.
   public func id(forBytes bytes: some Collection<UInt8>) -> TokenID? {
     if let slice = bytes as? ArraySlice<UInt8> { return idsByBytes[slice] }
     return idsByBytes[Array(bytes)[...]]
   }
 
-  /// The bytes of a text that these tokens spell: tokens that do not stand for text are left out.
+  /// The bytes of a text that these tokens spell: tokens that do not represent text are left out.
   public func text(of ids: some Sequence<TokenID>) -> [UInt8] {
     ids.reduce(into: []) { text, id in
       if kinds[id].isText { text.append(contentsOf: bytes(of: id)) }
     }
   }
 
-  /// The tokens that stand for text, without repetition of bytes, in the order of their ids.
+  /// The tokens that represent text, without repetition of bytes, in the order of their ids.
   ///
   /// These are the candidates for anchors.
   public var textTokens: [TokenID] {

@@ -1,14 +1,13 @@
-/// Places between words where no token of a vocabulary reaches across.
+/// Cut points between words that no token of a vocabulary spans.
 ///
-/// Byte-pair merges, unigram search and longest matches give the same tokens on both sides of such a place, whatever
-/// stands on the other side. What a tokenizer does before that, it must do word by word: see
-/// ``Tokenizer/canCut(_:at:)``.
+/// Byte-pair merges, unigram search and longest matches give the same tokens on both sides of such a point, whatever
+/// text is on the other side. The earlier steps of a tokenizer must work word by word: see ``Tokenizer/canCut(_:at:)``.
 package struct WordCuts: Sendable {
   private let tokens: TokensByBytes
-  /// How far before a place a token may begin that lies across it; 0 where no token reaches from word to word.
+  /// The maximum distance before an index at which a token may begin that spans it; 0 where no token spans two words.
   private let reach: Int
 
-  /// The length of the longest token that reaches from word to word; 0 where none does.
+  /// The length of the longest token that spans two words; 0 where none does.
   package let longestAcross: Int
 
   /// Prepares a vocabulary.
@@ -26,7 +25,7 @@ package struct WordCuts: Sendable {
     self.longestAcross = longestAcross
   }
 
-  /// How many bytes of a token may lie before a place; 0 where it has no place between words.
+  /// The maximum number of bytes of a token before a cut point in it; 0 where it has no point between words.
   private static func reach(of token: ArraySlice<UInt8>) -> Int {
     let places = token.indices.dropFirst().reversed()
     let last = places.first { place in
@@ -36,19 +35,19 @@ package struct WordCuts: Sendable {
     return last.map { $0 - token.startIndex } ?? 0
   }
 
-  /// Whether a byte is white space by itself.
+  /// Returns whether a byte is white space by itself.
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
 
-  /// Whether a place lies before the space or after the line feed that alone separates two words, and no token lies
-  /// across it.
+  /// Returns whether an index lies before the space or after the line feed that alone separates two words, and no token
+  /// spans it.
   ///
-  /// - Complexity: O(1) where no token reaches from word to word, as in most vocabularies; else O(L log V) comparisons
-  ///   where L is the length of the longest one that does.
+  /// - Complexity: O(1) where no token spans two words, as in most vocabularies; else O(L log V) comparisons where L is
+  ///   the length of the longest one that does.
   package func isCut(_ text: [UInt8], at place: Int) -> Bool {
     Self.isBetweenWords(text, at: place) && !isCrossed(place, in: text)
   }
 
-  /// Whether a place lies before the space or after the line feed that alone separates two words.
+  /// Returns whether an index lies before the space or after the line feed that alone separates two words.
   package static func isBetweenWords(_ text: [UInt8], at place: Int) -> Bool {
     guard place > 0, place < text.count else { return false }
     if text[place] == UInt8(ascii: " ") {
@@ -58,7 +57,7 @@ package struct WordCuts: Sendable {
       && letterBegins(in: text, at: place)
   }
 
-  /// Whether a token may begin before a place and end after it, in this text or in one that goes on after it.
+  /// Returns whether a token may begin before an index and end after it, in this text or in one that continues it.
   private func isCrossed(_ place: Int, in text: [UInt8]) -> Bool {
     for start in stride(from: place - 1, through: max(0, place - reach), by: -1) {
       for candidate in tokens.places(beginningWith: text[start...place]) {
@@ -69,7 +68,7 @@ package struct WordCuts: Sendable {
     return false
   }
 
-  /// Whether a whole character that is no white space ends at a place.
+  /// Returns whether a whole character that is not white space ends at an index.
   private static func wordEnds(in text: [UInt8], at place: Int) -> Bool {
     for length in 1...4 where length <= place {
       let start = place - length
@@ -79,7 +78,7 @@ package struct WordCuts: Sendable {
     return false
   }
 
-  /// Whether a whole letter begins at a place.
+  /// Returns whether a whole letter begins at an index.
   private static func letterBegins(in text: [UInt8], at place: Int) -> Bool {
     guard place < text.count, UTF8Character.length(in: text, at: place) > 0 else { return false }
     return scalar(in: text, at: place)?.properties.isAlphabetic ?? false

@@ -1,11 +1,11 @@
 extension Vocabulary {
-  /// Which of a text's tokens hold words: those that spell at least one of their bytes.
+  /// The ranges of a text's tokens that hold words: those that spell at least one of their bytes.
   ///
-  /// Where a tokenizer changes what it reads, so that its tokens spell more or fewer bytes, places are found in
+  /// Where a tokenizer changes the text, so that its tokens spell more or fewer bytes, positions are found in
   /// proportion.
   ///
   /// - Parameters:
-  ///   - words: Where the words are in the text.
+  ///   - words: The ranges of the words in the text.
   ///   - tokens: The text's tokens.
   ///   - count: The length of the text in bytes.
   func tokens(holding words: [Range<Int>], of tokens: [TokenID], spelling count: Int) -> [Range<Int>] {

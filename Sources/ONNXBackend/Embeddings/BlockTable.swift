@@ -1,7 +1,7 @@
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// A table of token vectors in whole numbers of four or eight bits, a scale for each block of a row.
+/// A table of token vectors quantised to 4-bit or 8-bit integers, with a scale for each block of a row.
 ///
 /// Element = (number − zero point) · scale, as the operators `MatMulNBits` and `GatherBlockQuantized` define it.
 struct BlockTable: EmbeddingTable {
@@ -18,7 +18,7 @@ struct BlockTable: EmbeddingTable {
   private let rowBytes: Int
   private let blocks: Int
 
-  /// Makes a table and checks that its parts fit together.
+  /// Creates a table and checks that its parts fit together.
   ///
   /// - Throws: ``BackendError`` with the code `invalidFile` where they do not.
   init(
@@ -26,7 +26,7 @@ struct BlockTable: EmbeddingTable {
     scales: TensorBytes, zeroPoints: TensorBytes?, file: String
   ) throws {
     let blocks = (dimension + blockSize - 1) / blockSize
-    // Rows are filled up to whole blocks by one operator, and have none to fill by the other.
+    // One operator pads rows to whole blocks; with the other, rows are whole blocks already.
     let rowBytes = count > 0 ? numbers.byteCount / count : 0
     let zeroBytes = zeroPoints.map { $0.byteCount >= (count * blocks * bits + 7) / 8 } ?? true
     guard count > 0, numbers.byteCount == count * rowBytes, rowBytes >= (dimension * bits + 7) / 8,
@@ -81,7 +81,7 @@ struct BlockTable: EmbeddingTable {
   private func zeroPoints(ofRow row: Int) -> [Float] {
     var zero = [Float](repeating: zeroPoint, count: blocks)
     guard let zeroPoints else { return zero }
-    // Whole bytes a row, or packed without a gap between rows.
+    // Whole bytes per row, or packed without a gap between rows.
     let padded = (blocks * bits + 7) / 8
     let isPadded = zeroPoints.byteCount == count * padded
     zeroPoints.withBytes(0..<zeroPoints.byteCount) { bytes in

@@ -10,10 +10,10 @@ struct EmbeddingFinder {
   /// The number of logits: a table has at least as many rows.
   let vocabularySize: Int
 
-  /// The table that tokens enter the model as: the one that a `Gather` indexes with the token ids.
+  /// The input embeddings: the table that a `Gather` indexes with the token ids.
   ///
-  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such table or more than one, or as reading
-  ///   the table's description does.
+  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such table or more than one, or the
+  ///   errors of reading the table's description.
   func inputTable() throws -> any EmbeddingTable {
     var ids: Set<String> = [tokenInput]
     var found: [String: any EmbeddingTable] = [:]
@@ -38,10 +38,10 @@ struct EmbeddingFinder {
     return try single(found, .input, none: "no Gather reads a table of \(vocabularySize) rows with \(tokenInput)")
   }
 
-  /// The table that logits are made from: the weights of the last product before the logits.
+  /// The output embeddings: the weights of the last product before the logits.
   ///
-  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such table or more than one, or as reading
-  ///   the table's description does.
+  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such table or more than one, or the
+  ///   errors of reading the table's description.
   func outputTable() throws -> any EmbeddingTable {
     var pending = [logits]
     var visited: Set<String> = []
@@ -74,9 +74,9 @@ struct EmbeddingFinder {
     return try single(found, .output, none: "no product with \(vocabularySize) columns of weights leads to \(logits)")
   }
 
-  /// The table of a name.
+  /// The table of a given name.
   ///
-  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such constant or it is no table.
+  /// - Throws: ``BackendError`` with the code `noEmbeddings` where there is no such constant or it is not a table.
   func table(named name: String) throws -> StoredTable {
     guard let tensor = graph.constants[name] else {
       throw BackendError(
@@ -100,7 +100,7 @@ struct EmbeddingFinder {
     return try table(source)
   }
 
-  /// Operations that pass token ids on as they are.
+  /// Operations that pass token ids on unchanged.
   private static let idPassing: Set<String> = [
     "Cast", "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Clip", "Slice",
   ]
@@ -138,22 +138,22 @@ struct EmbeddingFinder {
 // MARK: - From a value back to a constant
 
 extension EmbeddingFinder {
-  /// A constant, and what the graph does to it before it is used.
+  /// A constant, and the operations that the graph applies to it before it is used.
   private struct Source {
     var tensor: StoredTensor
-    /// The axis that tokens lie along, 0 or 1.
+    /// The axis of tokens, 0 or 1.
     var tokenAxis: Int
     var quantization: StoredTable.Quantization?
   }
 
-  /// The constant behind a value, through operations that keep its numbers.
+  /// The constant behind a value, through operations that preserve its numbers.
   ///
-  /// - Returns: `nil` where the value is computed, or has not a row (or column) for every logit.
+  /// - Returns: `nil` where the value is computed, or does not have a row (or column) for every logit.
   private func source(of name: String, tokenAxis: Int) throws -> Source? {
     var name = name
     var axis = tokenAxis
     var dequantizer: (node: GraphFile.Node, tokenAxis: Int)?
-    // Every step goes to an earlier node in a sound graph; a damaged one could go round in circles.
+    // In a valid graph every step leads to an earlier node; a damaged one could have a cycle.
     for _ in 0...graph.nodes.count {
       if let tensor = graph.constants[name] {
         guard tensor.shape.count == 2, tensor.shape[axis] >= vocabularySize, tensor.shape[1 - axis] > 0
@@ -209,7 +209,7 @@ extension EmbeddingFinder {
   ///
   /// - Parameters:
   ///   - node: The operation.
-  ///   - tokenAxis: The axis of its input that tokens lie along, in a table of two axes.
+  ///   - tokenAxis: The axis of tokens in its input, in a table of two axes.
   ///   - isGathered: Whether it comes after the `Gather`: then only the last axis can have scales of its own.
   private func quantization(
     of node: GraphFile.Node, tokenAxis: Int, isGathered: Bool
@@ -255,7 +255,7 @@ extension EmbeddingFinder {
 // MARK: - Blocks
 
 extension EmbeddingFinder {
-  /// The sizes that a sound file may have.
+  /// The sizes that a valid file may have.
   private static let sizes = 1...1 << 28
 
   /// The table that a `GatherBlockQuantized` reads: `[count × dimension]`, blocks along the rows.
@@ -296,7 +296,7 @@ extension EmbeddingFinder {
       guard node.inputs.count > index, let tensor = graph.constants[node.inputs[index]] else { return nil }
       return try TensorBytes(tensor, in: graph.file)
     }
-    // Columns may be reordered by a fifth input; sizes beyond these are damage.
+    // Columns may be reordered by a fifth input; sizes beyond these limits are damage.
     let isReordered = node.inputs.count > 4 && !node.inputs[4].isEmpty
     let sizes = [node.integers["N"] ?? 1, node.integers["K"] ?? 1, node.integers["block_size"] ?? 128]
     guard let packed = try part(numbers), let scale = try part(scales), !isReordered,

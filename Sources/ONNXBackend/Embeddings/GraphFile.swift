@@ -1,18 +1,18 @@
 internal import ModelBackends
 
-/// What an ONNX file says about its graph: the nodes and the constants, without the constants' numbers.
+/// The graph in an ONNX file: the nodes and the constants, without the constants' numbers.
 ///
-/// The branches of an `If` (merged decoders) are read as if they were part of the graph, the first branch's names
-/// first.
+/// The branches of an `If` (merged decoders) are read as if they were part of the graph; where names collide, the first
+/// branch has priority.
 struct GraphFile {
   /// An operation.
   struct Node {
     var operation = ""
     var inputs: [String] = []
     var outputs: [String] = []
-    /// Attributes that are whole numbers.
+    /// Attributes that are integers.
     var integers: [String: Int] = [:]
-    /// Attributes that are lists of whole numbers.
+    /// Attributes that are lists of integers.
     var lists: [String: [Int]] = [:]
   }
 
@@ -20,9 +20,9 @@ struct GraphFile {
   private(set) var nodes: [Node] = []
   /// The constants, initialisers and `Constant` nodes alike, by name.
   private(set) var constants: [String: StoredTensor] = [:]
-  /// The places in `nodes` of the operations that make a value, by the value's name.
+  /// The indices in `nodes` of the operations that compute a value, by the value's name.
   private var makers: [String: Int] = [:]
-  /// The name inside a branch of what an `If` hands out.
+  /// The name inside a branch of each output of an `If`.
   private var aliases: [String: String] = [:]
 
   /// Reads a file.
@@ -46,10 +46,10 @@ struct GraphFile {
     }
   }
 
-  /// The operation that makes a value.
+  /// The operation that computes a value.
   func maker(of name: String) -> Node? {
     var name = name
-    // A chain of aliases is as long as branches are deep.
+    // A chain of aliases is as long as the nesting of branches is deep.
     for _ in 0...Self.maximumDepth {
       if let index = makers[name] { return nodes[index] }
       guard let inner = aliases[name] else { return nil }
@@ -125,7 +125,7 @@ struct GraphFile {
     nodes.append(node)
   }
 
-  /// What a node's attribute holds, as far as the backend needs it.
+  /// The content of a node's attribute, as far as the backend needs it.
   private struct Attribute {
     var name = ""
     var integer: Int?
@@ -152,7 +152,7 @@ struct GraphFile {
 }
 
 extension GraphFile {
-  /// Checks that the constants' numbers are where the file says.
+  /// Checks that the constants' numbers exist where the file says.
   ///
   /// - Throws: ``BackendError`` with the code `missingFile` or `invalidFile` that names the file and the tensor.
   func checkStorage() throws {
@@ -164,13 +164,13 @@ extension GraphFile {
     }
   }
 
-  /// The names of large matrices that are zeros, as far as a few places of each show: those of a file of which a part
-  /// was never written.
+  /// The names of large matrices that are zeros in a few samples of each: those of a file of which a part was never
+  /// written.
   ///
-  /// - Throws: As ``checkStorage()`` does.
+  /// - Throws: The errors of ``checkStorage()``.
   func zeroMatrices() throws -> [String] {
     let (large, places, length) = (1024, 8, 64)
-    // What comes after an operation's first two inputs are zero points and biases, which may well be zeros.
+    // The inputs of an operation after the first two are zero points and biases, which may well be zeros.
     let weights = Set(nodes.flatMap { $0.inputs.prefix(2) })
     var names: [String] = []
     for (name, tensor) in constants where tensor.type.size != nil && tensor.shape.count == 2 && weights.contains(name) {

@@ -1,20 +1,20 @@
 internal import Foundation
 internal import ModelBackends
 
-/// A file in memory, of which the system reads only the pages that are looked at.
+/// A file mapped into memory, of which the system reads only the pages that are accessed.
 ///
-/// The file must not be cut short while it is mapped.
+/// The file must not be truncated while it is mapped.
 final class MappedFile: @unchecked Sendable {
   /// The file's path.
   let path: String
-  /// The file as it was when it was mapped.
+  /// The state of the file when it was mapped.
   let identity: EmbeddingOrigin.File?
   /// The file's bytes, valid as long as this object lives.
   let bytes: UnsafeRawBufferPointer
 
   /// Maps a file.
   ///
-  /// - Throws: ``BackendError`` where the file is missing, no regular file, or cannot be mapped.
+  /// - Throws: ``BackendError`` where the file is missing, not a regular file, or cannot be mapped.
   init(path: String) throws {
     try InputFile(path).check()
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -1,11 +1,11 @@
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// A table of token vectors in an ONNX file: rows are converted as they are asked for.
+/// A table of token vectors in an ONNX file: rows are converted on demand.
 struct StoredTable: EmbeddingTable {
-  /// How stored whole numbers become real ones: (number − zero point) · scale.
+  /// The conversion of stored integers to real numbers: (number − zero point) · scale.
   struct Quantization: Sendable {
-    /// What has a scale of its own.
+    /// The part of a table that has a scale of its own.
     enum Grain: Sendable {
       case table
       case token
@@ -16,7 +16,7 @@ struct StoredTable: EmbeddingTable {
     /// As many as scales, or one for all, or none.
     var zeroPoints: [Float]
 
-    /// What tells these scales from others; they may come from another file than the numbers.
+    /// An identifier that distinguishes these scales from others; they may come from another file than the numbers.
     fileprivate var fingerprint: String {
       let hashes = [scales, zeroPoints].map { numbers in
         "\(numbers.count) × \(numbers.withUnsafeBytes { XXH64.hash($0) })"
@@ -30,7 +30,7 @@ struct StoredTable: EmbeddingTable {
   private let isTransposed: Bool
   private let quantization: Quantization?
 
-  /// Makes a table of a tensor with two axes, one of them the tokens'.
+  /// Creates a table from a tensor with two axes, one of them the tokens'.
   ///
   /// - Precondition: The tensor has two axes.
   init(_ bytes: TensorBytes, tokenAxis: Int, quantization: Quantization?) {
@@ -65,10 +65,10 @@ struct StoredTable: EmbeddingTable {
     return Matrix(rows: count, columns: dimension, known: elements)
   }
 
-  /// Turns a stretch of the columns of `[dimension × count]` into rows.
+  /// Transposes a range of the columns of `[dimension × count]` to rows.
   private func copyTransposed(_ range: Range<Int>, to elements: UnsafeMutableBufferPointer<Float>) {
     let (rows, dimension) = (range.count, dimension)
-    // A few columns at a time, so that what is written to a row lies side by side.
+    // A few columns at a time, so that the elements written to a row are adjacent.
     let group = 16
     withUnsafeTemporaryAllocation(of: Float.self, capacity: group * rows) { columns in
       columns.initialize(repeating: 0)

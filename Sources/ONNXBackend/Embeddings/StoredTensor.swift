@@ -1,16 +1,16 @@
 internal import ModelBackends
 
-/// A constant of an ONNX file: its shape, and where its numbers lie.
+/// A constant of an ONNX file: its shape, and the position of its numbers.
 struct StoredTensor {
-  /// Where a constant's numbers lie.
+  /// The position of a constant's numbers.
   enum Storage {
     /// Little-endian elements in the file itself.
     case raw(Range<Int>)
-    /// Elements in another file, which lies beside the model.
+    /// Elements in another file, in the model's folder.
     case external(location: String, offset: Int, length: Int?)
-    /// Small numbers, each as long as it needs to be.
+    /// Small numbers, in variable-length encoding.
     case packed([UInt64])
-    /// No numbers at all.
+    /// No numbers.
     case none
   }
 
@@ -54,7 +54,7 @@ struct StoredTensor {
     }
   }
 
-  /// The number of elements; `nil` where the sizes multiply to more than can be counted.
+  /// The number of elements; `nil` where the product of the sizes overflows.
   var count: Int? {
     shape.reduce(1) { product, size in
       guard let product else { return nil }
@@ -90,9 +90,10 @@ struct TensorBytes: Sendable {
   private let file: MappedFile
   private let range: Range<Int>
 
-  /// Finds a constant's numbers and checks that all of them are there.
+  /// Finds a constant's numbers and checks that all of them exist.
   ///
-  /// - Throws: ``BackendError`` where the element type is not handled, or the file that holds them is missing or too short.
+  /// - Throws: ``BackendError`` where the element type is not supported, or the file that holds them is missing or too
+  ///   short.
   init(_ tensor: StoredTensor, in model: MappedFile) throws {
     let subject = "\(model.path), tensor \(tensor.name)"
     guard let count = tensor.count, count <= Int.max / 8 else {
@@ -144,13 +145,13 @@ struct TensorBytes: Sendable {
   /// The number of bytes.
   var byteCount: Int { range.count }
 
-  /// What the bytes are and where they lie; the file is named apart.
+  /// The name, type, shape and offset of the bytes; the file is identified separately.
   var place: String { "\(name), \(type), \(shape) from byte \(range.lowerBound)" }
 
-  /// The file that holds the bytes, as it was when it was mapped.
+  /// The state of the file that holds the bytes, when it was mapped.
   var fileIdentity: EmbeddingOrigin.File? { file.identity }
 
-  /// Converts some neighbouring elements to single precision.
+  /// Converts some adjacent elements to single precision.
   ///
   /// - Precondition: They are elements of the tensor, and their type has a size.
   func copy(from start: Int, to output: UnsafeMutableBufferPointer<Float>) {
@@ -158,7 +159,7 @@ struct TensorBytes: Sendable {
     withBytes(start * size..<(start + output.count) * size) { type.convert($0, to: output) }
   }
 
-  /// Lends some of the tensor's bytes.
+  /// Calls a body with some of the tensor's bytes.
   ///
   /// - Precondition: They are bytes of the tensor.
   func withBytes(_ part: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {

@@ -1,13 +1,13 @@
 internal import ModelBackends
 
-/// A reader of protobuf's wire format over a stretch of a mapped file.
+/// A reader of protobuf's wire format in a range of a mapped file.
 ///
-/// Every length is checked against the stretch before it is used, and nothing is copied.
+/// Every length is checked against the range before it is used, and nothing is copied.
 struct WireReader {
-  /// A field's value, still encoded where it is a stretch of bytes.
+  /// A field's value, still encoded where it is a range of bytes.
   enum Value {
     case number(UInt64)
-    /// A stretch of the file, by offsets from its beginning.
+    /// A range of the file, by offsets from its beginning.
     case bytes(Range<Int>)
   }
 
@@ -15,9 +15,9 @@ struct WireReader {
   private(set) var position: Int
   let end: Int
 
-  /// Starts at the beginning of a stretch.
+  /// Starts at the beginning of a range.
   ///
-  /// - Precondition: The stretch lies in the file.
+  /// - Precondition: The range lies in the file.
   init(_ file: MappedFile, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= file.bytes.count, "\(range) is outside the file.")
     self.file = file
@@ -25,9 +25,10 @@ struct WireReader {
     end = range.upperBound
   }
 
-  /// The next field, or `nil` at the end of the stretch.
+  /// The next field, or `nil` at the end of the range.
   ///
-  /// - Throws: ``BackendError`` with the code `invalidFile` where the bytes are no field or a length reaches too far.
+  /// - Throws: ``BackendError`` with the code `invalidFile` where the bytes are not a field or a length exceeds the
+  ///   range.
   mutating func next() throws -> (field: Int, value: Value)? {
     guard position < end else { return nil }
     let start = position
@@ -42,9 +43,9 @@ struct WireReader {
     }
   }
 
-  /// All numbers of a stretch of packed variable-length numbers.
+  /// All numbers of a range of packed variable-length numbers.
   ///
-  /// - Complexity: O(length of the stretch); the array is never longer than the stretch.
+  /// - Complexity: O(length of the range); the array is never longer than the range.
   static func packed(_ file: MappedFile, _ range: Range<Int>) throws -> [UInt64] {
     var reader = WireReader(file, range)
     var numbers: [UInt64] = []
@@ -52,12 +53,12 @@ struct WireReader {
     return numbers
   }
 
-  /// A stretch as text; bytes that are no UTF-8 are replaced.
+  /// A range as text; bytes that are not valid UTF-8 are replaced.
   func text(_ range: Range<Int>) -> String {
     String(decoding: file.bytes[range], as: UTF8.self)
   }
 
-  /// The error for bytes that make no sense.
+  /// The error for bytes that cannot be decoded.
   func damaged(at offset: Int) -> BackendError {
     BackendError(
       .invalidFile, in: file.path, "is damaged, truncated or no ONNX file (near byte \(offset) of \(file.bytes.count))",

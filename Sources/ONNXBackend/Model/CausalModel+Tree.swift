@@ -1,11 +1,11 @@
 internal import ModelBackends
 
 extension CausalModel {
-  /// How many numbers of copied states one run may take.
+  /// The maximum size of copied states in one run, in numbers.
   private static let largestCopies = 1 << 26
 
-  /// Whether one run can take several ways to go on after the same state: every input has an open axis for them, and
-  /// nothing that a way is filled up with changes what comes before it.
+  /// Whether one run can take several continuations of the same state: every input has an open axis for them, and
+  /// padding of a continuation does not change the results before it.
   var takesSeveralTexts: Bool {
     let hasOpenTexts = signature.inputs.allSatisfy { info, role in
       switch role {
@@ -19,13 +19,13 @@ extension CausalModel {
     return hasOpenTexts && !signature.slots.isEmpty && !signature.takesOneToken
   }
 
-  /// Evaluates ways to go on in one run, a row for each, all after copies of one state.
+  /// Evaluates continuations in one run, a row for each, all after copies of one state.
   ///
   /// - Parameters:
   ///   - ways: Tokens that follow the state's; at least one each.
   ///   - state: The state before them.
   ///   - stop: A way to end the run early from another thread.
-  /// - Returns: The logits after each token of each way; `nil` where the graph or the state does not allow it.
+  /// - Returns: The logits after each token of each continuation; `nil` where the graph or the state does not allow it.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(_ ways: [[TokenID]], after state: DecoderState, stop: RunStop) throws -> [[[Float]]]? {
     let length = ways.map(\.count).max() ?? 0

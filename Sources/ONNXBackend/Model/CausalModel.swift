@@ -1,21 +1,22 @@
 internal import ModelBackends
 
-/// A loaded model and how to talk to it; shared by all sessions.
+/// A loaded model and the format of its inputs and outputs; shared by all sessions.
 struct CausalModel: Sendable {
   let name: String
   let model: LoadedModel
   let signature: ModelSignature
   let tokensPerRun: Int
 
-  /// How many of a recurrent text's last tokens have runs of their own, so that the states before them can be gone back
-  /// to: the last few tokens of a text change as it grows.
+  /// The number of last tokens of a recurrent text with runs of their own, so that the evaluator can go back to the
+  /// states before them: the last few tokens of a text change as it grows.
   private static let tokensToGoBack = DecoderState.maximumCheckpoints - 1
-  /// How many logits more than needed are taken from a run: a text that grows is asked again a few tokens back.
+  /// The number of logits taken from a run beyond those needed: a growing text is evaluated again from a few tokens
+  /// back.
   private static let spareLogits = TokenHealing.standard.boundaries
 
-  /// How many tokens the next run takes.
+  /// The number of tokens for the next run.
   ///
-  /// Recurrent models and the second branch of merged ones are made to go on one token at a time.
+  /// Recurrent models and the second branch of merged ones are built to continue one token at a time.
   func runLength(cached: Int, pending: Int) -> Int {
     if signature.takesOneToken { return 1 }
     // A model without a cache reads the whole text each time.
@@ -28,8 +29,8 @@ struct CausalModel: Sendable {
     return min(pending, tokensPerRun)
   }
 
-  /// How many tokens a whole pass takes over a text that begins an answer; `nil` where passes depend on where the text
-  /// ends, so that none of them serves another text.
+  /// The number of tokens in a whole pass over a text that begins an answer; `nil` where passes depend on its end, so
+  /// that none of them can be reused for another text.
   var passStride: Int? {
     if signature.takesOneToken { return 1 }
     let isRecurrent = signature.slots.contains { $0.tokenAxis == nil }
@@ -39,11 +40,11 @@ struct CausalModel: Sendable {
   /// Runs the model on some tokens. The calling thread waits for it.
   ///
   /// - Parameters:
-  ///   - tokens: A part of a text's tokens, the first one at the index of the number of tokens before it.
+  ///   - tokens: A part of a text's tokens; the first one's index is the number of tokens before it.
   ///   - state: The state before them.
-  ///   - counts: After how many of the text's tokens logits are wanted, ascending.
+  ///   - counts: The token counts of the text after which logits are needed, ascending.
   ///   - stop: A way to end the run early from another thread.
-  /// - Returns: The logits after so many tokens, and some before them; after the last token alone where the graph gives
+  /// - Returns: The logits after these counts, and some before them; after the last token alone where the graph gives
   ///   no others. And the new state.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(

@@ -3,7 +3,7 @@ internal import ModelBackends
 /// A model in ONNX Runtime with its state after some tokens. Belongs to one session.
 struct DecoderEvaluator: TokenEvaluator {
   private let decoder: CausalModel
-  /// What the model has read. Models without a cache start anew each time.
+  /// The state after the tokens that the model has read. Models without a cache start from the beginning each time.
   private var state: DecoderState
   /// Whether the graph gives logits after a run's last token alone.
   private(set) var givesLastLogitsOnly: Bool
@@ -11,7 +11,7 @@ struct DecoderEvaluator: TokenEvaluator {
   private var takesSeveralTexts = true
   private var stop: RunStop
 
-  /// Starts before the first token.
+  /// Creates an evaluator before the first token.
   init(_ decoder: CausalModel) throws {
     self.decoder = decoder
     state = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
@@ -30,7 +30,7 @@ struct DecoderEvaluator: TokenEvaluator {
   mutating func evaluate(_ tokens: ArraySlice<TokenID>, logitsAfter counts: [Int]) throws -> [Int: [Float]] {
     let result = try decoder.run(tokens, after: state, logitsAfter: counts, stop: stop)
     if counts.contains(where: { result.logits[$0] == nil }) {
-      // The graph did not say so. The session makes the run again in parts.
+      // The graph did not declare this. The session repeats the run in parts.
       givesLastLogitsOnly = true
       return [:]
     }
@@ -38,7 +38,7 @@ struct DecoderEvaluator: TokenEvaluator {
     return result.logits
   }
 
-  /// Where states can be cut, a branch follows a copy of the state up to its start.
+  /// Where states can be truncated, a branch follows a copy of the state up to its start.
   var takesBranches: Bool {
     !decoder.signature.slots.isEmpty && decoder.signature.slots.allSatisfy { $0.tokenAxis != nil }
   }
@@ -46,7 +46,7 @@ struct DecoderEvaluator: TokenEvaluator {
   mutating func evaluate(_ tree: TokenTree) throws -> [[Float]]? {
     let tookSeveralTexts = takesSeveralTexts
     let logits = try evaluateWays(of: tree)
-    // The ways are grouped anew, so that the next tree is evaluated as this one was.
+    // The paths are grouped again, so that the next tree is evaluated in the same way as this one.
     return takesSeveralTexts == tookSeveralTexts ? logits : try evaluateWays(of: tree)
   }
 
@@ -72,14 +72,13 @@ struct DecoderEvaluator: TokenEvaluator {
     return { stop.stop() }
   }
 
-  /// The logits after each token of each way to go on: in one run where the graph takes several texts, else one way
-  /// after the other.
+  /// The logits after each token of each path: in one run where the graph takes several texts, else one path at a time.
   private mutating func evaluate(_ ways: [[TokenID]], after state: DecoderState) throws -> [[[Float]]] {
     if ways.count > 1, takesSeveralTexts, !givesLastLogitsOnly {
       do {
         if let rows = try decoder.run(ways, after: state, stop: stop) { return rows }
       } catch {
-        // Some graphs declare an open axis and then compute with one text; what else is wrong shows in the runs below.
+        // Some graphs declare an open axis and then compute with one text; other errors show in the runs below.
         try Task.checkCancellation()
         takesSeveralTexts = false
       }
@@ -108,8 +107,8 @@ struct DecoderEvaluator: TokenEvaluator {
 
   private typealias Path = (start: Int, nodes: [Int])
 
-  /// The ways to the tree's leaves by the number of tokens that are held before them: all together where that is less
-  /// work than a run for each position at which some start.
+  /// The paths to the tree's leaves, grouped by the number of tokens that are held before them: all together where that
+  /// is less work than a run for each start position.
   private func groups(of tree: TokenTree) -> [(start: Int, paths: [Path])] {
     let paths = tree.leaves.map { leaf -> Path in
       var nodes = [leaf]

@@ -1,8 +1,8 @@
 internal import ModelBackends
 
-/// What a session remembers of its text: the tokens, and the model's state after them.
+/// A session's cached text: the tokens, and the model's state after them.
 ///
-/// The state's tensors never change once they are made, so remembering an older one costs its memory alone.
+/// The state's tensors are never changed after creation, so keeping an older one costs its memory alone.
 struct DecoderState {
   /// The tokens that the model has read.
   private(set) var tokens: [TokenID] = []
@@ -11,12 +11,12 @@ struct DecoderState {
 
   private let slots: [StateSlot]
   private let initial: [Tensor]
-  /// Earlier recurrent states, oldest first. Empty where every slot can be cut.
+  /// Earlier recurrent states, oldest first. Empty where every slot can be truncated.
   private var checkpoints: [(count: Int, tensors: [Int: Tensor])] = []
-  /// Whether slots with a token axis hold exactly one place for each token, so that they can be cut.
+  /// Whether slots with a token axis hold exactly one entry for each token, so that they can be truncated.
   private var isCuttable = true
 
-  /// How many earlier states are kept. A text's tail is re-cut a few tokens back, seldom more.
+  /// The maximum number of earlier states. A text's tail is tokenised differently a few tokens back, seldom more.
   static let maximumCheckpoints = 8
 
   /// Starts before the first token.
@@ -28,9 +28,9 @@ struct DecoderState {
     tensors = initial
   }
 
-  /// Goes back to the first tokens, or to fewer where the state cannot be cut there.
+  /// Goes back to the first tokens, or to fewer where the state cannot be truncated there.
   ///
-  /// - Complexity: O(size of what is kept) where anything is dropped, O(1) otherwise.
+  /// - Complexity: O(size of the kept state) where anything is dropped, O(1) otherwise.
   mutating func rollBack(to count: Int) {
     guard count < tokens.count else { return }
     let checkpoint = checkpoints.last { $0.count <= count }
@@ -44,14 +44,14 @@ struct DecoderState {
       if let axis = slots[index].tokenAxis { return try tensors[index].prefix(kept, alongAxis: axis) }
       return checkpoint?.tensors[index] ?? initial[index]
     }
-    // Where there is no memory for what is kept, nothing is.
+    // Where there is no memory for the kept state, it is dropped too.
     guard let before else { return reset() }
     tensors = before
     tokens.removeSubrange(kept...)
     checkpoints.removeAll { $0.count > kept }
   }
 
-  /// Takes over the state after more tokens.
+  /// Adopts the state after more tokens.
   mutating func advance(by more: some Collection<TokenID>, to tensors: [Tensor]) {
     guard !slots.isEmpty else { return }
     tokens += more

@@ -1,20 +1,20 @@
 internal import ModelBackends
 
-/// What a model's folder says about the model, as far as the backend needs it.
+/// The model's configuration from the files in its folder, as far as the backend needs it.
 struct ModelConfiguration {
-  /// How many tokens the model can read at once, if anything says so.
+  /// The maximum number of tokens in the context, if any file specifies it.
   var contextLength: Int?
-  /// The number of attention heads that keys and values have.
+  /// The number of attention heads with keys and values of their own.
   var keyValueHeads: Int?
   /// The length of a head's keys and values.
   var headSize: Int?
-  /// The number of logits, if the configuration says so.
+  /// The number of logits, if the configuration specifies it.
   var vocabularySize: Int?
   /// Whether the input embeddings are the output embeddings, too.
   var tiesEmbeddings: Bool
   /// The tokens that end a generation, by id, as the files list them.
   var endTokens: [Int]
-  /// The tokens that a text begins with, by id, as the files list them; models name some that they were trained
+  /// The tokens that a text begins with, by id, as the files list them; some models name one that they were trained
   /// without.
   var beginningTokens: [Int]
   /// The spelling of the token that ends a text, if the tokenizer names one.
@@ -22,7 +22,7 @@ struct ModelConfiguration {
 
   /// Reads `config.json`, `generation_config.json` and `tokenizer_config.json`.
   ///
-  /// Only the first must be there, and it may be missing where the caller says what it would.
+  /// Only the first is required, and it may be missing where the caller provides its values.
   ///
   /// - Throws: ``BackendError`` with the code `missingFile` or `invalidFile`.
   init(_ folder: ModelFolder, isRequired: Bool) throws {
@@ -112,7 +112,7 @@ private struct Sizes: Decodable {
   }
 }
 
-/// `config.json`. Models of text and pictures describe their text model in a part of its own.
+/// `config.json`. Models of text and images describe their text model in a section of its own.
 private struct Config: Decodable {
   struct Text: Decodable {
     var sizes: Sizes
@@ -175,7 +175,7 @@ private struct Generation: Decodable {
 /// `tokenizer_config.json`.
 private struct TokenizerSettings: Decodable {
   var endToken: TokenSpelling?
-  /// The longest text; files say 10³⁰ where there is no limit.
+  /// The maximum length of a text; files say 10³⁰ where there is no limit.
   var contextLength: Int?
 
   enum CodingKeys: String, CodingKey {

@@ -2,10 +2,10 @@ internal import Foundation
 internal import ModelBackends
 
 extension ModelFolder {
-  /// The folder's chat template, written by a renderer; `nil` where the folder has none. Without a renderer, one that
-  /// says so.
+  /// The folder's chat template, rendered by a renderer; `nil` where the folder has none. Without a renderer, a
+  /// template that throws an error about it.
   ///
-  /// It is looked for in `chat_template.jinja`, `chat_template.json` and `tokenizer_config.json`, in this order.
+  /// It is searched for in `chat_template.jinja`, `chat_template.json` and `tokenizer_config.json`, in this order.
   ///
   /// - Throws: ``BackendError`` with the code `invalidFile`, or `unsupported` where there are several templates and
   ///   none is called "default".
@@ -43,17 +43,17 @@ extension ModelFolder {
   }
 }
 
-/// What `tokenizer_config.json` says about chat templates.
+/// The chat templates in `tokenizer_config.json`.
 private struct TemplateSettings: Decodable {
   var templates: Templates?
-  /// Spellings by name, of the fields that end with "_token".
+  /// The spellings of the fields whose names end with "_token", by name.
   var specialTokens: [String: String] = [:]
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: FieldName.self)
     templates = try container.decodeIfPresent(Templates.self, forKey: FieldName("chat_template"))
     for key in container.allKeys where key.stringValue.hasSuffix("_token") {
-      // Others than special tokens end so too: add_bos_token.
+      // Names of other fields end so too: add_bos_token.
       if let token = try? container.decodeIfPresent(TokenSpelling.self, forKey: key) {
         specialTokens[key.stringValue] = token.spelling
       }

@@ -38,7 +38,7 @@ struct ModelFolder {
 
   /// Reads one of the folder's descriptions; `nil` where the folder has none of that name.
   ///
-  /// - Throws: ``BackendError`` with the code `invalidFile` where it is no JSON of the right shape.
+  /// - Throws: ``BackendError`` with the code `invalidFile` where it is not JSON of the right shape.
   func description<Description: Decodable>(_ name: String, as type: Description.Type) throws -> Description? {
     let file = "\(path)/\(name)"
     guard FileManager.default.fileExists(atPath: file) else { return nil }

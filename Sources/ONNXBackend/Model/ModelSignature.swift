@@ -1,30 +1,30 @@
 internal import ModelBackends
 
-/// What a model wants to be given and what it gives back, told from its inputs and outputs.
+/// The roles of a model's inputs and outputs, inferred from their names, types and shapes.
 struct ModelSignature: Sendable {
-  /// What an input is filled with.
+  /// The content of an input.
   enum Role: Sendable, Hashable {
     /// The tokens of this run, `[1 × tokens]`.
     case tokens
-    /// Ones for every token that the model may look at, `[1 × cached + tokens]`.
+    /// Ones for every token that the model may attend to, `[1 × cached + tokens]`.
     case mask
-    /// The places of this run's tokens in the text, `[1 × tokens]`, or with another axis before.
+    /// The positions of this run's tokens in the text, `[1 × tokens]`, or with another axis before.
     case positions
-    /// The places of this run's tokens in the text, `[tokens]`.
+    /// The positions of this run's tokens in the text, `[tokens]`.
     case cachePositions
     /// Zeros, `[1 × tokens]`: all tokens belong to one text.
     case segments
-    /// Whether there is anything in the cache (merged decoders).
+    /// A flag: whether the cache holds anything (merged decoders).
     case usesCache
-    /// After how many of the last tokens logits are wanted.
+    /// The number of last tokens after which logits are needed.
     case logitCount
-    /// The state after the tokens before, by its place in `slots`.
+    /// The state after the preceding tokens, by its index in `slots`.
     case state(Int)
   }
 
   /// The inputs, in the model's order.
   let inputs: [(info: TensorInfo, role: Role)]
-  /// The parts of the state that goes from run to run.
+  /// The parts of the state that is passed from run to run.
   let slots: [StateSlot]
   /// The name of the input that takes tokens.
   let tokenInput: String
@@ -32,20 +32,21 @@ struct ModelSignature: Sendable {
   let logits: String
   /// The number of logits.
   let vocabularySize: Int
-  /// Whether the graph says that it gives logits after the last token alone.
+  /// Whether the graph declares that it gives logits after the last token alone.
   let givesLastLogitsOnly: Bool
-  /// Whether the graph takes exactly one token a run.
+  /// Whether the graph takes exactly one token per run.
   let takesOneToken: Bool
 
-  /// Many times the largest vocabulary that is published; every token takes memory.
+  /// Many times the largest published vocabulary; every token takes memory.
   private static let largestVocabulary = 1 << 24
 
-  /// Whether the model has a second branch for runs that continue a text, made for one token at a time.
+  /// Whether the model has a second branch for runs that continue a text, built for one token at a time.
   var isMerged: Bool { inputs.contains { $0.role == .usesCache } }
 
-  /// Tells the roles of a model's inputs and outputs.
+  /// Infers the roles of a model's inputs and outputs.
   ///
-  /// - Throws: ``BackendError`` with the code `unsupported` that names the input or output that cannot be told.
+  /// - Throws: ``BackendError`` with the code `unsupported` that names the input or output whose role cannot be
+  ///   inferred.
   init(inputs: [TensorInfo], outputs: [TensorInfo], configuration: ModelConfiguration, subject: String) throws {
     let tokens = try Self.tokenInput(inputs, subject: subject)
     tokenInput = tokens.name

@@ -3,43 +3,45 @@ internal import Foundation
 public import ModelBackends
 
 extension ONNXBackend {
-  /// How a model is loaded and run. The defaults suit a model in Optimum's layout.
+  /// The settings with which a model is loaded and run. The defaults suit a model in Optimum's layout.
   public struct Options: Sendable {
     /// The model's file, relative to the folder; `nil` takes `model.onnx` or `onnx/model.onnx`.
     ///
     /// Folders often hold more than one: `onnx/model_fp16.onnx`, `onnx/model_quantized.onnx`.
     public var modelFile: String?
-    /// How many tokens the model can read at once; `nil` takes what `config.json` says.
+    /// The maximum number of tokens in the context; `nil` takes the value of `config.json`.
     public var contextLength: Int?
-    /// How many threads one run uses; `nil` for half of the cores, because the members of an ensemble run at the same
-    /// time. `CorePlan` divides the cores among any number of members.
+    /// The number of threads of one run; `nil` for half of the cores, because the members of an ensemble run at the
+    /// same time. `CorePlan` divides the cores among any number of members.
     public var threads: Int?
-    /// What runs the model's operations, most wanted first. The processor does what none of them can.
+    /// The providers that run the model's operations, in order of preference. The processor runs those that none of
+    /// them can.
     public var executionProviders: [ExecutionProvider]
-    /// How far ONNX Runtime rewrites the graph before it runs.
+    /// The degree to which ONNX Runtime rewrites the graph before it runs.
     public var optimization: Optimization = .all
-    /// How many tokens go through the model at once at most. Logits take memory for each of them. Models without a
-    /// cache read the whole text at once, and those with recurrent states or a merged cache the whole prompt.
+    /// The maximum number of tokens in one run. Logits take memory for each of them. Models without a cache read the
+    /// whole text at once, and those with recurrent states or a merged cache the whole prompt.
     ///
-    /// A prompt is read in runs that end at multiples of this, whatever a session has read before, so that the same
-    /// prompt gets the same answer; a new prompt reads what it has in common with the last one again from the last
-    /// multiple on. Another number rounds in another way. A dynamically quantised (int8) model, whose activations share
-    /// a scale among the tokens of a run, answers the same however a text was cut with 1 alone.
+    /// A prompt is read in runs that end at multiples of this number, whatever a session has read before, so that the
+    /// same prompt gets the same answer; a new prompt that shares a prefix with the previous one is read again from the
+    /// last multiple within it. Another number changes the rounding. A dynamically quantised (int8) model, whose
+    /// activations share a scale among the tokens of a run, gives answers independent of the division of the text into
+    /// runs with 1 alone.
     public var tokensPerRun = 128
-    /// The constant that holds the input embeddings, where it cannot be told from the graph.
+    /// The constant that holds the input embeddings, where it cannot be determined from the graph.
     public var inputEmbeddings: String?
-    /// The constant that holds the output embeddings, where it cannot be told from the graph.
+    /// The constant that holds the output embeddings, where it cannot be determined from the graph.
     public var outputEmbeddings: String?
-    /// How the model wants a conversation written down; it goes before the folder's own template.
+    /// The model's format for conversations; it takes precedence over the folder's own template.
     public var chatTemplate: (any PromptTemplate)?
-    /// Writes the folder's own chat template, which is in Jinja: a call into a Jinja library, for none comes with this
-    /// package. Without one a folder's template cannot be written: answers of a member that has no template of its own
-    /// fail and say so. `TextTemplate()` asks for the bare words.
+    /// Renders the folder's own chat template, which is in Jinja: a call into a Jinja library, because this package
+    /// includes none. Without one a folder's template cannot be rendered: answers of a member that has no template of
+    /// its own fail with an error that says so. `TextTemplate()` selects unformatted text.
     public var chatTemplateRenderer: JinjaRenderer?
     /// The path of ONNX Runtime's library; `nil` searches for it.
     public var library: String?
 
-    /// Makes options; those that are not named here can be set afterwards.
+    /// Creates options; those that are not parameters can be set afterwards.
     public init(
       modelFile: String? = nil, threads: Int? = nil, executionProviders: [ExecutionProvider] = [],
       contextLength: Int? = nil
@@ -51,29 +53,29 @@ extension ONNXBackend {
     }
   }
 
-  /// Something that runs a model's operations: a processor, a graphics card, an accelerator.
+  /// An execution provider: a processor, a graphics card or an accelerator that runs a model's operations.
   ///
   /// Providers are added by ONNX Runtime's general call, which takes XNNPACK, CoreML, QNN, OpenVINO, VitisAI and
-  /// others. The releases of ONNX Runtime that have a call of their own for CUDA, TensorRT and ROCm refuse those here,
+  /// others. The releases of ONNX Runtime that have a call of their own for CUDA, TensorRT and ROCm reject those here,
   /// with an error.
   public struct ExecutionProvider: Sendable, Hashable {
-    /// Its name, with or without "ExecutionProvider" at the end: "XNNPACK", "CoreML", "OpenVINO", "QNN".
+    /// Its name, with or without the suffix "ExecutionProvider": "XNNPACK", "CoreML", "OpenVINO", "QNN".
     public var name: String
     /// Its own settings, as ONNX Runtime documents them.
     public var settings: [String: String]
 
-    /// Names a provider.
+    /// Creates a provider from its name.
     public init(_ name: String, settings: [String: String] = [:]) {
       self.name = name
       self.settings = settings
     }
   }
 
-  /// How far ONNX Runtime rewrites a graph before it runs.
+  /// The degree to which ONNX Runtime rewrites a graph before it runs.
   public enum Optimization: Int, Sendable, Hashable, CaseIterable {
-    /// Not at all.
+    /// No rewriting.
     case none = 0
-    /// Only rewrites that keep the operations' meaning one by one.
+    /// Only rewrites that preserve the meaning of each operation.
     case basic = 1
     /// Operations are fused.
     case extended = 2
@@ -83,7 +85,7 @@ extension ONNXBackend {
 }
 
 extension ONNXBackend.Options {
-  /// Hands the options to ONNX Runtime.
+  /// Passes the options to ONNX Runtime.
   ///
   /// - Throws: `BackendError` with the code `invalidArgument` where a value cannot be used.
   func apply(to settings: OpaquePointer, runtime: Runtime, call: RuntimeCall) throws {
@@ -94,7 +96,7 @@ extension ONNXBackend.Options {
     try call.check(deepen_ort_set_intra_op_threads(api, settings, Int32(threads)))
     guard tokensPerRun >= 1 else { throw invalid("tokensPerRun", tokensPerRun, "1 or more") }
     if let contextLength, contextLength < 1 { throw invalid("contextLength", contextLength, "1 or more") }
-    // Threads that wait for work would otherwise burn the cores that other members need.
+    // Threads that spin while they wait would occupy the cores that other members need.
     for key in ["session.intra_op.allow_spinning", "session.inter_op.allow_spinning"] {
       try call.check(deepen_ort_add_config_entry(api, settings, key, "0"))
     }

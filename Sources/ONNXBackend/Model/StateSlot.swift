@@ -1,24 +1,24 @@
 internal import ModelBackends
 
-/// A part of the state that a model hands from run to run: a layer's keys, its values, or a recurrent layer's state.
+/// A part of the state that a model passes from run to run: a layer's keys, its values, or a recurrent layer's state.
 struct StateSlot: Sendable, Hashable {
   let input: String
   let output: String
   let type: ElementType
   /// The shape before the first token.
   let initialShape: [Int]
-  /// The axis along which tokens lie; `nil` for a recurrent state, which cannot be cut.
+  /// The axis of tokens; `nil` for a recurrent state, which cannot be truncated.
   let tokenAxis: Int?
 
-  /// The most numbers that a state has for one token, or in all.
+  /// The maximum size of a state for one token, or in all, in numbers.
   private static let largestCount = 1 << 36
 
-  /// What is left of a state's name without the word for "before": the same for an input and its output.
+  /// A state's name without the word for "before": the same for an input and its output.
   static func key(ofInput name: String) -> String {
     key(of: name, without: ["past_key_values", "past_key_value", "past"])
   }
 
-  /// What is left of a state's name without the word for "after"; `nil` where the output is no state.
+  /// A state's name without the word for "after"; `nil` where the output is not a state.
   static func key(ofOutput name: String) -> String? {
     name.hasPrefix("present") ? key(of: name, without: ["present_key_values", "present_key_value", "present"]) : nil
   }
@@ -28,9 +28,9 @@ struct StateSlot: Sendable, Hashable {
     return name.dropFirst(prefix.count).split { $0 == "." || $0 == "_" }.joined(separator: ".")
   }
 
-  /// Tells the shape of a state.
+  /// Infers the shape of a state.
   ///
-  /// - Throws: ``BackendError`` with the code `unsupported` that names the input whose shape cannot be told.
+  /// - Throws: ``BackendError`` with the code `unsupported` that names the input whose shape cannot be inferred.
   init(
     input: TensorInfo, output: TensorInfo, batch: String, configuration: ModelConfiguration, subject: String
   ) throws {
@@ -69,7 +69,7 @@ struct StateSlot: Sendable, Hashable {
         .unsupported, in: subject, "does not say how large the state \(input) is",
         remedy: "Export the model with fixed sizes but for batch and sequence, or complete config.json")
     }
-    // Numbers that no memory holds are damage, and must not be multiplied further.
+    // Sizes that exceed any memory are damage, and must not be multiplied further.
     let count = shape.reduce(1) { count, size -> Int? in
       guard let count, let size, size >= 0 else { return nil }
       let (product, overflows) = count.multipliedReportingOverflow(by: max(size, 1))

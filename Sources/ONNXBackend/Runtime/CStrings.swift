@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Lends texts as C strings for the length of a call.
+/// Calls a body with texts as C strings, which live as long as the call.
 func withCStrings<Result>(_ texts: [String], _ body: ([UnsafePointer<CChar>]) throws -> Result) rethrows -> Result {
   let copies = texts.map { text in
     guard let copy = strdup(text) else { preconditionFailure("There is no memory for \(text.utf8.count) bytes.") }

@@ -1,6 +1,6 @@
 internal import ModelBackends
 
-/// What a tensor's elements are, by the number that ONNX files and ONNX Runtime both use.
+/// The type of a tensor's elements, by the number that ONNX files and ONNX Runtime both use.
 struct ElementType: RawRepresentable, Hashable, Sendable {
   var rawValue: Int32
 
@@ -15,12 +15,12 @@ struct ElementType: RawRepresentable, Hashable, Sendable {
   static let float16 = ElementType(rawValue: 10)
   static let float64 = ElementType(rawValue: 11)
   static let bfloat16 = ElementType(rawValue: 16)
-  /// Two elements a byte, the lower four bits first.
+  /// Two elements per byte, the lower four bits first.
   static let uint4 = ElementType(rawValue: 21)
-  /// Two elements a byte, the lower four bits first.
+  /// Two elements per byte, the lower four bits first.
   static let int4 = ElementType(rawValue: 22)
 
-  /// The size of an element in bytes; `nil` for types that the backend does not handle one by one.
+  /// The size of an element in bytes; `nil` for types whose elements the backend does not handle individually.
   var size: Int? {
     switch self {
     case .uint8, .int8, .bool: 1
@@ -31,9 +31,9 @@ struct ElementType: RawRepresentable, Hashable, Sendable {
     }
   }
 
-  /// The size of some elements in bytes; `nil` for types that the backend does not handle.
+  /// The size of some elements in bytes; `nil` for types that the backend does not support.
   ///
-  /// - Precondition: `count` is at most an eighth of what can be counted.
+  /// - Precondition: `count` is at most an eighth of `Int.max`.
   func byteCount(_ count: Int) -> Int? {
     switch self {
     case .uint4, .int4: (count + 1) / 2
@@ -75,8 +75,8 @@ extension ElementType {
   /// Converts elements to single precision, one after the other.
   ///
   /// - Parameters:
-  ///   - bytes: `output.count` elements of this type, little-endian; they may start anywhere.
-  ///   - output: Where the numbers go.
+  ///   - bytes: `output.count` elements of this type, little-endian; unaligned memory is allowed.
+  ///   - output: The destination.
   /// - Precondition: The type has a size, and `bytes` has `output.count` elements.
   func convert(_ bytes: UnsafeRawBufferPointer, to output: UnsafeMutableBufferPointer<Float>) {
     guard let size else { preconditionFailure("\(self) cannot be converted to float32.") }

@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// Where ONNX Runtime's library may lie on this machine, most wanted first.
+/// The paths where ONNX Runtime's library may be on this machine, in order of preference.
 ///
-/// A path or a variable that the caller set is the only candidate: a library that was asked for is never replaced by
-/// another one.
+/// A path or a variable that the caller set is the only candidate: a requested library is never replaced by another
+/// one.
 struct LibrarySearch {
   /// The library that the caller named, if any.
   var explicitPath: String?
-  /// The process's variables.
+  /// The process's environment variables.
   var environment: [String: String] = ProcessInfo.processInfo.environment
 
   #if canImport(Darwin)
@@ -20,7 +20,7 @@ struct LibrarySearch {
 
   /// The candidates: paths of files, or plain names for the loader to look up.
   ///
-  /// - Complexity: O(number of entries in the folders that are looked into).
+  /// - Complexity: O(number of entries in the searched folders).
   var candidates: [String] {
     if let explicitPath { return [explicitPath] }
     if let path = environment["ONNXRUNTIME_LIB"], !path.isEmpty { return [path] }

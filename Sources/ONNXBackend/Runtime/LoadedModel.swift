@@ -67,7 +67,7 @@ final class LoadedModel: @unchecked Sendable {
         tensors.append(
           try Tensor(adopting: value, subject: "\(subject), output \(outputs[index])", runtime: runtime))
       } catch {
-        // The value itself is gone already; those after it have no owner yet.
+        // The value itself has been released already; those after it have no owner yet.
         values[(index + 1)...].compactMap { $0 }.forEach { deepen_ort_release_value(runtime.api, $0) }
         throw error
       }

@@ -11,18 +11,18 @@ final class Runtime: @unchecked Sendable {
   let api: OpaquePointer
   /// The library's version, such as "1.32.0".
   let version: String
-  /// Where the library was found.
+  /// The path of the library.
   let path: String
-  /// The memory that tensors are made in.
+  /// The allocator of tensors.
   let allocator: OpaquePointer
-  /// What all models of the process share.
+  /// The environment that all models of the process share.
   let environment: OpaquePointer
 
   private static let loaded = Mutex<[String: Runtime]>([:])
 
   /// Finds and loads the library.
   ///
-  /// - Throws: ``BackendError`` with the code `missingEngine` that lists what was tried.
+  /// - Throws: ``BackendError`` with the code `missingEngine` that lists the candidates that were tried.
   static func load(_ search: LibrarySearch = LibrarySearch()) throws -> Runtime {
     try loaded.withLock { loaded in
       var failures: [String] = []
@@ -65,7 +65,7 @@ final class Runtime: @unchecked Sendable {
     }
     self.api = api
     self.path = path
-    // Errors come back as values; the library would print them, too, at any level but "fatal".
+    // Errors are returned as values; the library would print them, too, at any level but "fatal".
     let fatal: Int32 = 4
     let call = RuntimeCall(api: api, subject: "ONNX Runtime \(version)")
     environment = try call.make { deepen_ort_create_env(api, fatal, "deepen", $0) }

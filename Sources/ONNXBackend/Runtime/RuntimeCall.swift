@@ -1,14 +1,14 @@
 internal import CONNXRuntime
 internal import ModelBackends
 
-/// Turns the results of ONNX Runtime's functions into values and errors.
+/// Converts the results of ONNX Runtime's functions to values and errors.
 struct RuntimeCall {
   /// The table of functions.
   var api: OpaquePointer
-  /// What an error is about: a file, a model.
+  /// The subject of errors: a file, a model.
   var subject: String
 
-  /// The library's codes that the backend tells apart.
+  /// The library's error codes that the backend distinguishes.
   private enum Failure {
     static let noSuchFile: Int32 = 3
     static let invalidProtobuf: Int32 = 7
@@ -16,7 +16,7 @@ struct RuntimeCall {
     static let invalidGraph: Int32 = 10
   }
 
-  /// Releases a result and throws what it says, if it says anything.
+  /// Releases a result and throws its error, if it is one.
   func check(_ result: OpaquePointer?) throws {
     guard let result else { return }
     let code = deepen_ort_error_code(api, result)
@@ -25,7 +25,7 @@ struct RuntimeCall {
     throw error(code: code, message: message)
   }
 
-  /// Calls a function that hands out a new object.
+  /// Calls a function that returns a new object.
   func make(_ body: (UnsafeMutablePointer<OpaquePointer?>) -> OpaquePointer?) throws -> OpaquePointer {
     var object: OpaquePointer?
     try check(body(&object))

@@ -1,7 +1,7 @@
 internal import CONNXRuntime
 internal import ModelBackends
 
-/// A tensor that ONNX Runtime can read. Once filled it never changes, so several runs may share it.
+/// A tensor that ONNX Runtime can read. It is immutable after initialisation, so several runs may share it.
 final class Tensor: @unchecked Sendable {
   let runtime: Runtime
   let value: OpaquePointer
@@ -11,20 +11,20 @@ final class Tensor: @unchecked Sendable {
   private let data: UnsafeMutableRawPointer
   private let elementSize: Int
 
-  /// Makes a tensor of zeros.
+  /// Creates a tensor of zeros.
   ///
   /// - Precondition: No size is negative.
-  /// - Throws: ``BackendError`` where the element type is none that the backend handles, or there is no memory.
+  /// - Throws: ``BackendError`` where the backend does not support the element type, or there is no memory.
   convenience init(zeros type: ElementType, shape: [Int], runtime: Runtime) throws {
     try self.init(type, shape: shape, runtime: runtime) { bytes in
       bytes.initializeMemory(as: UInt8.self, repeating: 0)
     }
   }
 
-  /// Makes a tensor and fills it.
+  /// Creates a tensor and fills it.
   ///
   /// - Precondition: No size is negative.
-  /// - Throws: ``BackendError`` where the element type is none that the backend handles, or there is no memory.
+  /// - Throws: ``BackendError`` where the backend does not support the element type, or there is no memory.
   init(
     _ type: ElementType, shape: [Int], runtime: Runtime, fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws {
@@ -48,9 +48,9 @@ final class Tensor: @unchecked Sendable {
     fill(UnsafeMutableRawBufferPointer(start: data, count: shape.reduce(size, *)))
   }
 
-  /// Takes over a value that a run produced.
+  /// Takes ownership of a value that a run produced.
   ///
-  /// - Throws: ``BackendError`` where the value is no tensor or has elements that the backend does not handle.
+  /// - Throws: ``BackendError`` where the value is not a tensor or has elements that the backend does not support.
   init(adopting value: OpaquePointer, subject: String, runtime: Runtime) throws {
     self.runtime = runtime
     self.value = value
@@ -82,7 +82,7 @@ final class Tensor: @unchecked Sendable {
   /// The number of elements.
   var count: Int { shape.reduce(1, *) }
 
-  /// The row of some size at an index, in single precision.
+  /// The row of a given size at an index, in single precision.
   ///
   /// - Precondition: The tensor has that row.
   func row(_ index: Int, of size: Int) -> [Float] {
@@ -95,9 +95,9 @@ final class Tensor: @unchecked Sendable {
     }
   }
 
-  /// A copy of the first `length` places along one axis.
+  /// A copy of the first `length` indices along one axis.
   ///
-  /// - Precondition: The axis has at least as many places.
+  /// - Precondition: The axis has at least that length.
   /// - Complexity: O(number of elements copied).
   func prefix(_ length: Int, alongAxis axis: Int) throws -> Tensor {
     precondition((0...shape[axis]).contains(length), "Axis \(axis) of \(shape) has no \(length) places.")
@@ -114,9 +114,9 @@ final class Tensor: @unchecked Sendable {
     }
   }
 
-  /// Copies side by side along the first axis.
+  /// Concatenates copies along the first axis.
   ///
-  /// - Precondition: That axis has one place.
+  /// - Precondition: That axis has length 1.
   /// - Complexity: O(number of elements copied).
   func repeated(_ copies: Int) throws -> Tensor {
     precondition(shape.first == 1, "The first axis of \(shape) does not have one place.")
@@ -130,7 +130,7 @@ final class Tensor: @unchecked Sendable {
   private static func memory(of value: OpaquePointer, call: RuntimeCall) throws -> UnsafeMutableRawPointer {
     var data: UnsafeMutableRawPointer?
     try call.check(deepen_ort_tensor_data(call.api, value, &data))
-    // A tensor without elements has no memory; any address serves for zero bytes.
+    // A tensor without elements has no memory; any address is valid for zero bytes.
     return data ?? UnsafeMutableRawPointer(value)
   }
 
@@ -142,9 +142,9 @@ final class Tensor: @unchecked Sendable {
 }
 
 extension Tensor {
-  /// Makes a tensor of whole numbers, in the type that an input wants.
+  /// Creates a tensor of integers, in the type that an input requires.
   ///
-  /// - Throws: ``BackendError`` where the type is neither an integer, a real number nor a truth value.
+  /// - Throws: ``BackendError`` where the type is neither an integer, a real number nor a boolean.
   convenience init(
     _ numbers: some Collection<Int>, as type: ElementType, shape: [Int], input: String, runtime: Runtime
   ) throws {

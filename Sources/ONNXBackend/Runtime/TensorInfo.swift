@@ -3,7 +3,7 @@ internal import ModelBackends
 
 /// An input or an output of a model, as its graph declares it.
 struct TensorInfo: Sendable, Hashable {
-  /// A size: a number, or a name for one that is settled when the model runs ("" where the graph gives no name).
+  /// A size: a number, or a name for one that is determined when the model runs ("" where the graph gives no name).
   enum Extent: Sendable, Hashable {
     case fixed(Int)
     case symbolic(String)
@@ -15,7 +15,7 @@ struct TensorInfo: Sendable, Hashable {
 }
 
 extension TensorInfo.Extent {
-  /// The size, where the graph settles it.
+  /// The size, where the graph fixes it.
   var fixed: Int? {
     if case .fixed(let size) = self { size } else { nil }
   }
@@ -59,7 +59,7 @@ extension TensorInfo {
       })
   }
 
-  /// The element type and the sizes of a tensor; −1 stands for a size that is not settled.
+  /// The element type and the sizes of a tensor; −1 represents a size that is not fixed.
   static func typeAndShape(_ info: OpaquePointer, call: RuntimeCall) throws -> (ElementType, [Int]) {
     var type: Int32 = 0
     var rank = 0
