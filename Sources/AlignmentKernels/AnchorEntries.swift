@@ -1,26 +1,27 @@
 internal import CAlignmentKernels
 
-/// The large entries of tokens' rows, sorted by blocks of anchors: the order in which a pass over the anchors reads them.
+/// The large entries of tokens' rows, sorted by blocks of anchors: the order in which a pass over the anchors reads
+/// them.
 package struct AnchorEntries: Sendable {
-  /// How many tokens there are.
+  /// The number of tokens.
   package let tokenCount: Int
-  /// Where each block of anchors starts among the entries; one more than there are blocks.
+  /// The start offset of each block of anchors among the entries; one more than there are blocks.
   let starts: [Int64]
   let anchors: [Int32]
   let tokens: [Int32]
   let values: [Float]
 
-  /// How many anchors a block has.
+  /// The number of anchors in a block.
   static let block = Int(DEEPEN_ANCHOR_BLOCK)
 
   /// Sorts entries by anchors.
   ///
   /// - Parameters:
-  ///   - starts: Where each token's entries start; one more than there are tokens.
+  ///   - starts: The start offset of each token's entries; one more than there are tokens.
   ///   - anchors: The entries' anchors.
   ///   - values: The entries.
   ///   - anchorCount: The number of anchors.
-  /// - Precondition: As many anchors as the last token's entries end at, or more, each below `anchorCount`.
+  /// - Precondition: At least as many anchors as the last offset says, each below `anchorCount`.
   /// - Complexity: O(entries + anchors / 256).
   package init(starts tokenStarts: [Int], anchors: [Int32], values: [Float], anchorCount: Int) {
     tokenCount = tokenStarts.count - 1
@@ -48,7 +49,7 @@ package struct AnchorEntries: Sendable {
     (self.anchors, tokens, self.values) = (sortedAnchors, sortedTokens, sortedValues)
   }
 
-  /// No entries of some tokens.
+  /// Creates empty entries for some tokens.
   package init(none tokenCount: Int, anchorCount: Int) {
     self.init(
       starts: Array(repeating: 0, count: tokenCount + 1), anchors: [], values: [], anchorCount: anchorCount)

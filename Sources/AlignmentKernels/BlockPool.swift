@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// Memory for the numbers of a step, which the next step needs again.
+/// Memory for the numbers of a step, reused by the next step.
 ///
-/// Arrays of this size would go back to the system, which clears them again, page by page: that takes longer than most passes over
-/// them. Freed blocks go to a size-keyed free list of at most 64 MiB.
+/// Arrays of this size would be returned to the system, which clears them again, page by page: that takes longer than
+/// most passes over them. Freed blocks go to a size-keyed free list of at most 64 MiB.
 package final class BlockPool: Sendable {
   private static let mostBytes = 64 << 20
   private static let alignment = 64
 
-  /// Unsafe, because a block has no owner while it waits.
+  /// Unsafe, because a free block has no owner.
   private struct Free: @unchecked Sendable {
     var blocks: [Int: [UnsafeMutableRawBufferPointer]] = [:]
     var byteCount = 0
@@ -16,7 +16,7 @@ package final class BlockPool: Sendable {
 
   private let free = Mutex(Free())
 
-  /// Makes an empty pool.
+  /// Creates an empty pool.
   package init() {}
 
   deinit {
@@ -25,7 +25,7 @@ package final class BlockPool: Sendable {
     }
   }
 
-  /// Numbers whose memory comes back to the pool when they are let go; they are not initialised.
+  /// Allocates numbers whose memory returns to the pool when they are released; they are not initialised.
   ///
   /// - Precondition: `count` is above 0.
   package func numbers<Number: BitwiseCopyable>(_ count: Int, of type: Number.Type = Number.self) -> StoredArray<Number>

@@ -1,6 +1,6 @@
 internal import CAlignmentKernels
 
-/// Rows in factored form: a few large entries each, and coefficients of rows that all have in common.
+/// Rows in factored form: a few large entries each, and coefficients of shared rows.
 package struct FactoredRows: Sendable {
   private let entryCount: Int
   private let sharedCount: Int
@@ -10,14 +10,15 @@ package struct FactoredRows: Sendable {
   /// The part of each row that is read first, `[rows]`: a copy, 32 bytes a row.
   private let heads: [deepen_row_head]
 
-  /// Describes rows.
+  /// Creates rows.
   ///
   /// - Parameters:
-  ///   - entryCount: How many large entries a row has, largest first.
-  ///   - sharedCount: How many rows all have in common, at least one.
+  ///   - entryCount: The number of large entries of a row, largest first.
+  ///   - sharedCount: The number of shared rows, at least one.
   ///   - anchors: The anchors of the entries, `[rows × entryCount]`, each in the row.
   ///   - values: The entries, `[rows × entryCount]`.
-  ///   - coefficients: Of the shared rows, `[rows × sharedCount]`. A row's coefficient of the first one and its entries add up to one.
+  ///   - coefficients: Of the shared rows, `[rows × sharedCount]`. A row's coefficient of the first one and its entries
+  ///     add up to one.
   ///   - errors: The L1 distance of each row from the exact one, `[rows]`.
   /// - Complexity: O(rows).
   package init(
@@ -45,7 +46,7 @@ package struct FactoredRows: Sendable {
 
   /// Some rows' entries, and their coefficients of the first shared row.
   package struct Gathered {
-    /// Where each row's entries start; one more than there are rows.
+    /// The start offset of each row's entries; one more than there are rows.
     package var starts: [Int] = []
     package var anchors: [Int32] = []
     package var values: [Float] = []
@@ -58,7 +59,7 @@ package struct FactoredRows: Sendable {
   /// Gathers some rows' large entries.
   ///
   /// - Parameters:
-  ///   - indices: Which rows.
+  ///   - indices: The indices of the rows.
   ///   - least: Entries of each row below this are left out, `[indices]`; `nil` for none.
   /// - Complexity: O(indices · entries).
   package func gather(_ indices: [Int], leaving least: [Float]?) -> Gathered {
@@ -93,11 +94,11 @@ package struct FactoredRows: Sendable {
   /// Adds some rows, weighted: their entries to `sum`, their coefficients to `factors`.
   ///
   /// - Parameters:
-  ///   - indices: Which rows.
-  ///   - weights: The weight of each, `[indices]`; a row with the weight zero costs next to nothing.
-  ///   - range: Which of the indices.
+  ///   - indices: The indices of the rows.
+  ///   - weights: The weight of each, `[indices]`; a row with the weight zero costs almost nothing.
+  ///   - range: The range of the indices to add.
   ///   - least: Entries that add less than this are replaced by the first shared row.
-  /// - Returns: A bound of the L1 distance from the exact sum.
+  /// - Returns: A bound on the L1 distance from the exact sum.
   /// - Complexity: O(range · (entries + shared rows)).
   package func add(
     _ indices: [Int], weights: [Float], in range: Range<Int>, least: Float, to sum: inout [Float],
@@ -115,7 +116,7 @@ package struct FactoredRows: Sendable {
     }
   }
 
-  /// Unsafe, because C takes structures of pointers: all of them are into memory that `self` keeps alive.
+  /// Unsafe, because C takes structures of pointers: all of them point into memory that `self` keeps alive.
   private func withRows<Result>(
     _ indices: [Int], in range: Range<Int>,
     _ body: (UnsafePointer<deepen_factored_rows>, UnsafeBufferPointer<Int64>) -> Result

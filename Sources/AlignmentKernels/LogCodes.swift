@@ -1,10 +1,10 @@
 internal import CAlignmentKernels
 
-/// The scale of positive numbers that are quantised to a byte each in equal steps of their logarithms: a quarter of the memory, with the
-/// same relative precision for large and small ones.
+/// The scale of positive numbers quantised to one byte each in equal steps of their logarithms: a quarter of the
+/// memory, with the same relative precision for large and small numbers.
 ///
-/// Code 0 is 0; the others are numbers in a constant ratio, from the smallest to the largest number. A number is off
-/// by half such a ratio at most: by 1 % where the largest is 150 times the smallest. Their sum is preserved.
+/// Code 0 is 0; the others are numbers in a constant ratio, from the smallest to the largest number. The error of a
+/// number is at most half such a ratio: 1 % where the largest is 150 times the smallest. Their sum is preserved.
 package struct LogCodes: Sendable, Hashable, BitwiseCopyable {
   /// The logarithm of code 1's number.
   package var lowest: Float
@@ -32,7 +32,7 @@ package struct LogCodes: Sendable, Hashable, BitwiseCopyable {
     return scale
   }
 
-  /// Quantises exp(factor · x) for numbers x, −∞ among them, in one pass less than computing it takes.
+  /// Quantises exp(factor · x) for numbers x, −∞ among them, in one pass less than computing the exponentials takes.
   ///
   /// - Parameters:
   ///   - factor: Not negative.
@@ -53,7 +53,7 @@ package struct LogCodes: Sendable, Hashable, BitwiseCopyable {
     return scale
   }
 
-  /// The numbers of codes in bfloat16: the upper half of a number in single precision.
+  /// Dequantises codes to bfloat16: the upper half of a number in single precision.
   ///
   /// - Precondition: As many numbers as codes.
   /// - Complexity: O(n).

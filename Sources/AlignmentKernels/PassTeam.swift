@@ -3,13 +3,14 @@ internal import Dispatch
 internal import LinearAlgebra
 internal import Synchronization
 
-/// Threads of the system that stay awake between the passes of one step: these follow each other faster than a thread wakes.
+/// System threads that stay awake between the passes of one step, which follow each other faster than a thread wakes.
 ///
-/// A team belongs to the rows of one step. Its helpers look for the next pass for about a tenth of a millisecond and then go back to the
-/// system. Parts of a pass are claimed one by one, so that nothing waits for a helper that comes late.
+/// A team belongs to the rows of one step. Its helpers poll for the next pass for about a tenth of a millisecond and
+/// then return to the system. Parts of a pass are claimed one by one, so that nothing waits for a helper that comes
+/// late.
 ///
-/// Unsafe, because helpers read `job` without a lock: only after they have counted themselves in `inside` and then found the pass open, and the
-/// caller closes it and waits until nobody is inside before it changes `job`.
+/// Unsafe, because helpers read `job` without a lock: only after they have counted themselves in `inside` and then
+/// found the pass open, and the caller closes it and waits until nobody is inside before it changes `job`.
 final class PassTeam: @unchecked Sendable {
   private struct Job {
     var parts: Int
@@ -28,12 +29,12 @@ final class PassTeam: @unchecked Sendable {
   /// The number of helpers.
   private let helpers = Atomic(0)
 
-  /// How often a helper looks for the next pass before it goes.
+  /// The number of times a helper polls for the next pass before it ends.
   private static let looks: Int64 = 10_000
 
   /// Calls `work(part)` once for each part from 0 to parts − 1, by the calling thread and helpers.
   ///
-  /// While another thread's pass has the helpers, all parts are the caller's.
+  /// While another thread's pass uses the helpers, the caller performs all parts.
   func perform(_ parts: Int, _ work: @Sendable (_ part: Int) -> Void) {
     guard parts > 1, !isTaken.exchange(true, ordering: .sequentiallyConsistent) else {
       for part in 0..<parts { work(part) }
@@ -55,7 +56,7 @@ final class PassTeam: @unchecked Sendable {
     isTaken.store(false, ordering: .sequentiallyConsistent)
   }
 
-  /// Calls helpers until there are some number of them.
+  /// Starts helpers until there are the wanted number of them.
   private func call(_ wanted: Int) {
     while helpers.load(ordering: .sequentiallyConsistent) < wanted {
       helpers.add(1, ordering: .sequentiallyConsistent)

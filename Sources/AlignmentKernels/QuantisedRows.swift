@@ -1,12 +1,13 @@
 internal import CAlignmentKernels
 package import LinearAlgebra
 
-/// Rows quantised to six bits a number, in three bit planes: the upper two bits of all numbers, the middle two, and the lower two. Reading
-/// only the first plane costs a third of the bandwidth.
+/// Rows quantised to six bits per number, in three bit planes: the upper two bits of all numbers, the middle two, and
+/// the lower two. Reading only the first plane costs a third of the bandwidth.
 ///
-/// Each row has scales of its own, and is rotated before it is quantised (``rotate(_:)``): a few large elements, which embeddings of
-/// language models have, would leave no precision to the others. Dot products are preserved. For directions that are spread evenly
-/// the first plane keeps cosines to about two fifths of their spread, two planes to a tenth, and all three to a twenty-fifth.
+/// Each row has scales of its own, and is rotated before it is quantised (``rotate(_:)``): a few large elements, which
+/// embeddings of language models have, would leave no precision to the others. Dot products are preserved. For
+/// directions that are spread evenly the error of cosines is about two fifths of their spread with the first plane, a
+/// tenth with two planes, and a twenty-fifth with all three.
 package struct QuantisedRows: Sendable {
   /// The number of bit planes.
   package static let planes = Int(DEEPEN_PLANES)
@@ -17,24 +18,25 @@ package struct QuantisedRows: Sendable {
   /// The number of bytes that a row of `length` numbers takes in each plane.
   package static func planeWidth(length: Int) -> Int { Int(deepen_plane_width(Int64(length))) }
 
-  /// Rotates a row as all rows are rotated before they are quantised.
+  /// Rotates a row the way all rows are rotated before they are quantised.
   ///
-  /// The rotation is a product of Walsh–Hadamard transforms with random signs between them, the same for all rows of a length.
+  /// The rotation is a product of Walsh–Hadamard transforms with random signs between them, the same for all rows of a
+  /// length.
   ///
   /// - Complexity: O(n log n).
   package static func rotate(_ x: inout MutableSpan<Float>) {
     x.withUnsafeMutableBufferPointer { deepen_rotate(Int64($0.count), $0.baseAddress) }
   }
 
-  /// How many rows there are.
+  /// The number of rows.
   package let count: Int
-  /// How many numbers a row has.
+  /// The number of elements in a row.
   package let length: Int
   private let width: Int
   private let codes: StoredArray<UInt8>
   private let scales: StoredArray<Float>
 
-  /// Rows in memory.
+  /// Creates rows over existing memory.
   ///
   /// - Parameters:
   ///   - codes: `[planes × rows × plane width]`.
@@ -62,7 +64,7 @@ package struct QuantisedRows: Sendable {
     for plane in 0..<Self.planes { scales[plane * count + row] = own[plane] }
   }
 
-  /// The numbers of a row's codes, still rotated.
+  /// Dequantises a row; the numbers are still rotated.
   package func dequantise(_ row: Int, into x: inout MutableSpan<Float>) {
     precondition(x.count == length && 0..<count ~= row, "There is no such row.")
     x.withUnsafeMutableBufferPointer { x in
@@ -76,7 +78,7 @@ package struct QuantisedRows: Sendable {
 
   /// A vector to be multiplied with all rows.
   package struct Query: Sendable {
-    /// How many planes of the quantised rows are read for it.
+    /// The number of planes of the quantised rows that are read.
     package let planes: Int
     fileprivate let codes: [Int8]
     fileprivate let scale: Float
@@ -118,7 +120,7 @@ package struct QuantisedRows: Sendable {
     }
   }
 
-  /// How many rows are processed at a time.
+  /// The number of rows processed at a time.
   private static let block = 256
 
   /// Queries that need the same planes.
@@ -146,7 +148,8 @@ package struct QuantisedRows: Sendable {
     }
   }
 
-  /// Unsafe, because C takes structures of pointers: all of them are into memory that `self` and the group keep alive.
+  /// Unsafe, because C takes structures of pointers: all of them point into memory that `self` and the group keep
+  /// alive.
   private func withKernelInput(
     _ group: Group,
     _ body: (

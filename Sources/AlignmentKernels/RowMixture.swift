@@ -3,8 +3,8 @@ package import LinearAlgebra
 
 /// Weighted sums of rows.
 ///
-/// The shared rows are a base row and deviations from it. Truncation may make their sum negative, which no probability is: it
-/// counts as at least ``least`` of the base row.
+/// The shared rows are a base row and deviations from it. Truncation may make their sum negative, which a probability
+/// cannot be: the sum is bounded below by ``least`` times the base row.
 package struct RowMixture: Sendable {
   /// The lower bound of the shared rows' sum, as a share of the base row.
   package static let least: Float = 0.05
@@ -21,10 +21,10 @@ package struct RowMixture: Sendable {
   /// The length of a row.
   package let length: Int
 
-  /// How many rows there are.
+  /// The number of rows.
   package var count: Int { shared.count + (plain?.rows.count ?? 0) + halves.count }
 
-  /// Rows of `length` elements each: the shared ones first, then those in bfloat16.
+  /// Creates a mixture of rows of `length` elements each: the shared ones first, then those in bfloat16.
   package init(shared: [StoredArray<Float>] = [], halves: [StoredArray<UInt16>] = [], length: Int) {
     precondition(
       shared.allSatisfy { $0.count == length } && halves.allSatisfy { $0.count == length },
@@ -33,7 +33,7 @@ package struct RowMixture: Sendable {
     self.length = length
   }
 
-  /// Some rows of a matrix, after shared ones and before those in bfloat16.
+  /// Creates a mixture with some rows of a matrix, after shared ones and before those in bfloat16.
   package init(
     shared: [StoredArray<Float>] = [], rows: [Int], of matrix: Matrix, halves: [StoredArray<UInt16>] = []
   ) {
@@ -65,7 +65,7 @@ package struct RowMixture: Sendable {
     }
   }
 
-  /// Calls a function with the rows as the kernels take them: unsafe, because C takes tables of pointers.
+  /// Calls a function with the rows in the kernels' format: unsafe, because C takes tables of pointers.
   func withMixture<Result>(_ body: (deepen_mixture) -> Result) -> Result {
     withExtendedLifetime((shared, halves)) {
       guard let plain else { return withMixture(plain: [], body) }

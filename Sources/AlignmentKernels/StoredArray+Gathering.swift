@@ -1,7 +1,7 @@
 internal import CAlignmentKernels
 
 extension StoredArray {
-  /// Some rows of a table of rows of `length` numbers, one after the other, `[indices × length]`.
+  /// Gathers some rows of a table of rows of `length` numbers into one contiguous array, `[indices × length]`.
   ///
   /// - Precondition: Every index is that of a row.
   /// - Complexity: O(indices · length); rows from all over a large table cost little more than neighbouring ones.

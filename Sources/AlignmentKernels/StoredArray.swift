@@ -1,18 +1,19 @@
-/// Numbers in memory that stays in place as long as its owner lives, which this array keeps alive: a part of a mapped file, a block of
-/// reused memory, or memory of its own.
+/// An array of numbers at a fixed address whose owner the array keeps alive: a part of a mapped file, a block of reused
+/// memory, or memory of its own.
 ///
-/// This file holds the module's pointers into such memory. They are unsafe for two reasons: a mapped file has no array of Swift's, and several
-/// threads fill one block, a row each. An array is written to only before it is shared, or by threads that have different rows.
+/// This file holds the module's pointers into such memory. They are unsafe for two reasons: a mapped file has no Swift
+/// array, and several threads fill one block, a row each. An array is written only before it is shared, or by threads
+/// that have different rows.
 package struct StoredArray<Number: BitwiseCopyable>: @unchecked Sendable {
   private let numbers: UnsafeMutableBufferPointer<Number>
   private let owner: AnyObject?
 
-  /// Memory that `owner` keeps in place; what is read from it must have been written before.
+  /// Creates an array over memory that `owner` keeps alive; elements must be written before they are read.
   package init(_ numbers: UnsafeMutableBufferPointer<Number>, in owner: AnyObject) {
     self.init(numbers, owner: owner)
   }
 
-  /// Memory that the caller keeps in place, such as that of an array which is being initialised.
+  /// Creates an array over memory that the caller keeps alive, such as that of an array which is being initialised.
   package init(borrowing numbers: UnsafeMutableBufferPointer<Number>) {
     self.init(numbers, owner: nil)
   }
@@ -22,28 +23,28 @@ package struct StoredArray<Number: BitwiseCopyable>: @unchecked Sendable {
     self.owner = owner
   }
 
-  /// Memory of its own that is written to before it is read.
+  /// Allocates memory that must be written before it is read.
   package init(uninitialised count: Int) {
     let memory = UnsafeMutableBufferPointer<Number>.allocate(capacity: count)
     self.init(memory, in: OwnedMemory(UnsafeMutableRawBufferPointer(memory)))
   }
 
-  /// Zeros in memory of its own.
+  /// Allocates zeros.
   package init(zeros count: Int) where Number: Numeric {
     self.init(uninitialised: count)
     numbers.initialize(repeating: 0)
   }
 
-  /// A copy of some numbers in memory of its own.
+  /// Copies some numbers into newly allocated memory.
   package init(_ elements: [Number]) {
     self.init(uninitialised: elements.count)
     _ = numbers.initialize(from: elements)
   }
 
-  /// How many numbers there are.
+  /// The number of elements.
   package var count: Int { numbers.count }
 
-  /// One number.
+  /// The element at an index.
   package subscript(index: Int) -> Number {
     get { numbers[index] }
     nonmutating set { numbers[index] = newValue }
@@ -66,20 +67,20 @@ package struct StoredArray<Number: BitwiseCopyable>: @unchecked Sendable {
     _ = numbers.update(fromContentsOf: elements)
   }
 
-  /// Calls a function with the numbers.
+  /// Calls a function with the elements.
   package func withSpan<Result>(_ body: (Span<Number>) throws -> Result) rethrows -> Result {
     defer { withExtendedLifetime(owner) {} }
     return try body(UnsafeBufferPointer(numbers).span)
   }
 
-  /// Calls a function with the numbers, to be changed.
+  /// Calls a function with the mutable elements.
   package func withMutableSpan<Result>(_ body: (inout MutableSpan<Number>) throws -> Result) rethrows -> Result {
     defer { withExtendedLifetime(owner) {} }
     var span = numbers.mutableSpan
     return try body(&span)
   }
 
-  /// The address of the first number, for a kernel that runs while this array lives; `nil` for none.
+  /// The address of the first element, for a kernel that runs while this array lives; `nil` where there is none.
   var start: UnsafeMutablePointer<Number>? { numbers.baseAddress }
 
   /// Calls a function with the memory, for kernels outside this module.
@@ -89,7 +90,7 @@ package struct StoredArray<Number: BitwiseCopyable>: @unchecked Sendable {
   }
 }
 
-/// Memory that is given back when its last user goes.
+/// Memory that is freed with its last user.
 private final class OwnedMemory: @unchecked Sendable {
   private let bytes: UnsafeMutableRawBufferPointer
 

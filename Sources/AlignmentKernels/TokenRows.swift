@@ -1,13 +1,13 @@
 internal import CAlignmentKernels
 package import LinearAlgebra
 
-/// The rows R̂[w,·] of some tokens as entries at single anchors and weighted sums of rows in memory, and the passes over the anchors
-/// that a search needs: as few as possible.
+/// The rows R̂[w,·] of some tokens as entries at single anchors and weighted sums of rows in memory, and the passes
+/// over the anchors that a search needs: as few as possible.
 ///
-/// Coefficients are those of the mixture's rows in a weighted sum of the tokens' rows; the caller computes them from the tokens' own
-/// coefficients.
+/// Coefficients are those of the mixture's rows in a weighted sum of the tokens' rows; the caller computes them from
+/// the tokens' own coefficients.
 package struct TokenRows: Sendable {
-  /// How many anchors a thread gets at least: fewer are not worth waking one.
+  /// The least number of anchors per thread: fewer are not worth waking one.
   static let grain = 8192
 
   private let mixture: RowMixture
@@ -16,7 +16,7 @@ package struct TokenRows: Sendable {
   private let workers: Workers
   private let team = PassTeam()
 
-  /// Describes rows.
+  /// Creates rows.
   ///
   /// - Parameter background: Always added to sums of rows, `[A]`; `nil` for nothing.
   package init(mixture: RowMixture, entries: AnchorEntries, background: [Float]?, workers: Workers) {
@@ -69,7 +69,7 @@ package struct TokenRows: Sendable {
     }
   }
 
-  /// The point of a search: a sum of rows, or its projection.
+  /// The current point of a search: a sum of rows, or its projection.
   package enum Position {
     /// The projection of these.
     case sum(coefficients: [Float], weights: [Float])
@@ -77,7 +77,8 @@ package struct TokenRows: Sendable {
     case projected([Float])
   }
 
-  /// The loss KL(target ‖ q) for the q of a position, and the dot products with its gradient (q − target)/max(q, floor), in one pass.
+  /// The loss KL(target ‖ q) for the q of a position, and the dot products with its gradient (q − target)/max(q,
+  /// floor), in one pass.
   ///
   /// - Complexity: O(rows · anchors + entries).
   package func divergence(
@@ -152,7 +153,7 @@ package struct TokenRows: Sendable {
     }
   }
 
-  /// Unsafe, because C takes structures of pointers: all of them are into memory that `self` keeps alive.
+  /// Unsafe, because C takes structures of pointers: all of them point into memory that `self` keeps alive.
   private func withRows<Result>(_ body: (UnsafePointer<deepen_token_rows>) -> Result) -> Result {
     mixture.withMixture { mixture in
       entries.starts.withUnsafeBufferPointer { starts in
@@ -177,7 +178,7 @@ package struct TokenRows: Sendable {
     }
   }
 
-  /// The sums of what the threads compute.
+  /// The sums of the threads' results.
   private func summed(
     _ work:
       @Sendable (

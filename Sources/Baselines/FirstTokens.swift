@@ -1,22 +1,21 @@
 internal import ModelBackends
 internal import Synchronization
 
-/// A model's first token of byte strings that it has no single token for.
+/// Finds a model's first token of byte strings that it has no single token for.
 ///
-/// Look-ups are remembered: the same strings come up at step after step.
+/// Lookups are cached: the same strings occur at many steps.
 final class FirstTokens: Sendable {
   private let vocabulary: Vocabulary
   private let tokenizer: (any Tokenizer)?
   private let known = Mutex<[[UInt8]: TokenID?]>([:])
 
-  /// Prepares a model. Without a tokenizer, the longest token that the bytes begin with stands for the first one.
+  /// Prepares a model. Without a tokenizer, the longest token that is a prefix of the bytes is used as the first one.
   init(_ backend: any ModelBackend) {
     vocabulary = backend.vocabulary
     tokenizer = backend.tokenizer
   }
 
-  /// The token with exactly these bytes, else the first one that the model would write them with; `nil` where it
-  /// cannot.
+  /// The token with exactly these bytes, else the first one of the model's tokenisation; `nil` where there is none.
   func token(for bytes: [UInt8]) -> TokenID? {
     if let exact = vocabulary.id(forBytes: bytes) { return exact }
     if let known = known.withLock({ $0[bytes] }) { return known }

@@ -6,7 +6,7 @@ extension GaCRule: ConfigurableRule {
     "gac", "the mean over the union of the vocabularies (arXiv 2406.12585), always or below a threshold",
     settings: [.number("threshold", default: "none", in: 0...1, or: ["none"])])
 
-  /// Makes the rule of settings that have been checked.
+  /// Creates the rule from checked settings.
   public init(_ settings: RuleSettings) { self.init(threshold: settings.number(ifAny: "threshold")) }
 
   /// The configuration.

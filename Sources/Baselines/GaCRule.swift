@@ -3,16 +3,16 @@ internal import ModelBackends
 
 /// GaC: the members' distributions are averaged over the union of their vocabularies (Yu and others, arXiv 2406.12585).
 ///
-/// Tokens are one in the union where their bytes are. With a threshold, fusion takes place only at steps at which the
-/// main model's likeliest token is less likely than that, the paper's ensemble "at critical steps".
+/// Tokens with the same bytes are one in the union. With a threshold, only steps at which the main model's likeliest
+/// token is less likely than that are fused, the paper's ensemble "at critical steps".
 ///
 /// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens: a
-/// token of the union that the main model lacks counts for the first one that it would write it with.
+/// token of the union that the main model lacks is replaced by the first one of its tokenisation.
 public struct GaCRule: EnsembleRule, Hashable {
-  /// θ, below which probability of the main model's likeliest token there is fusion; `nil` for always.
+  /// θ, the probability of the main model's likeliest token below which steps are fused; `nil` for always.
   public var threshold: Float?
 
-  /// Makes the rule; with a threshold of 1 there is fusion wherever the main model is not wholly sure.
+  /// Creates the rule; with a threshold of 1, steps are fused wherever the main model is not entirely certain.
   public init(threshold: Float? = nil) {
     self.threshold = threshold
   }
@@ -20,9 +20,9 @@ public struct GaCRule: EnsembleRule, Hashable {
   /// "GaC", with the threshold.
   public var name: String { threshold.map { "GaC (θ \($0))" } ?? "GaC" }
 
-  /// Finds what each assistant's tokens stand for.
+  /// Maps each assistant's tokens to the main model's.
   ///
-  /// - Throws: `EnsembleError` with the code `invalidOptions` where the threshold is no probability,
+  /// - Throws: `EnsembleError` with the code `invalidOptions` where the threshold is not a probability,
   ///   `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
   /// - Complexity: One tokenisation for each assistant token that the main model lacks.
   public func fusion(

@@ -3,25 +3,25 @@ internal import Fusion
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// Every assistant token stands for one token of the main model; distributions are moved along these maps and averaged.
+/// Maps every assistant token to one token of the main model; distributions are moved along these maps and averaged.
 ///
 /// ```
 /// p′ = α₀·p_main + Σ αᵢ·mapᵢ(pᵢ)
 /// ```
 ///
-/// Probability of tokens that stand for nothing is left out and the member's rest made a distribution.
+/// The probability of tokens that map to none is left out and the member's rest is normalised.
 public struct MappedFusion: TokenFusion {
-  /// The token of another vocabulary that each token stands for, `[assistant's vocabulary]`; −1 for none.
+  /// The token of another vocabulary that each token maps to, `[assistant's vocabulary]`; −1 for none.
   public typealias TokenMap = [Int32]
 
   /// A map for each assistant.
   public let maps: [TokenMap]
-  /// Fusion takes place only where the main model's likeliest token is less likely than this; `nil` for always.
+  /// The probability of the main model's likeliest token below which steps are fused; `nil` for always.
   public let threshold: Float?
-  /// The last token of the main model that each map leads to; −1 for none.
+  /// The highest token of the main model in each map; −1 for none.
   private let lastTokens: [Int]
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(maps: [TokenMap], threshold: Float? = nil) {
     self.maps = maps
     lastTokens = maps.map { Int($0.max() ?? -1) }
@@ -66,7 +66,7 @@ public struct MappedFusion: TokenFusion {
     }
   }
 
-  /// A distribution over the main model's tokens; `nil` where nothing that it holds stands for any of them.
+  /// Maps a distribution to the main model's tokens; `nil` where none of its probability maps to any of them.
   private static func move(_ distribution: [Float], along map: TokenMap, upTo last: Int) -> [Double]? {
     var moved = [Double](repeating: 0, count: last + 1)
     for (token, probability) in distribution.enumerated() where map[token] >= 0 {
@@ -76,9 +76,9 @@ public struct MappedFusion: TokenFusion {
     return sum > 0 ? moved.map { $0 / sum } : nil
   }
 
-  /// The map of the tokens that both vocabularies have, and of the end of generation, with a rule for the others.
+  /// Maps the tokens that both vocabularies have, and the end of generation, with a rule for the others.
   ///
-  /// - Parameter other: What a text token stands for that the main model does not have; it gets the token's bytes.
+  /// - Parameter other: Maps a text token that the main model does not have, given its bytes.
   static func map(
     from assistant: Vocabulary, to main: Vocabulary, others other: (TokenID, ArraySlice<UInt8>) throws -> TokenID?
   ) rethrows -> TokenMap {

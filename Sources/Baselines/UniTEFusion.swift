@@ -5,32 +5,32 @@ public import ModelBackends
 
 /// The mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.03777).
 ///
-/// Tokens are one where their bytes are, and so are the members' ends of generation. A member scores a token of the
-/// union that it does not have by the first token of its own tokenisation of it. Each member's scores are made a
+/// Tokens with the same bytes are one, and so are the members' ends of generation. A member scores a token of the union
+/// that it does not have by the first token of its own tokenisation of it. Each member's scores are normalised to a
 /// distribution over the union and averaged with its weight.
 ///
-/// A token of the union that the main model lacks counts for the first one that it would write it with. Tokens outside
-/// the union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them
-/// would otherwise be chosen, which the paper rules out.
+/// A token of the union that the main model lacks is replaced by the first one of its tokenisation. Tokens outside the
+/// union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them would
+/// otherwise be chosen, which the paper rules out.
 public struct UniTEFusion: TokenFusion {
   private enum Meaning: Hashable {
     case text([UInt8])
     case end
   }
 
-  /// A member that counts.
+  /// The distribution of a member with a weight.
   private struct Opinion {
     var member: Int
     var weight: Double
     var distribution: [Float]
   }
 
-  /// k, how many of each member's likeliest tokens are in the union.
+  /// k, the number of each member's likeliest tokens in the union.
   public let topK: Int
   private let vocabularies: [Vocabulary]
   private let firstTokens: [FirstTokens]
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `topK` is above zero.
   public init(backends: [any ModelBackend], topK: Int = 10) {
@@ -42,7 +42,7 @@ public struct UniTEFusion: TokenFusion {
 
   /// Averages the members' scores over the union.
   ///
-  /// - Complexity: O(V) for each member and O(members²·k) look-ups.
+  /// - Complexity: O(V) for each member and O(members²·k) lookups.
   public func fuse(_ step: Step) throws -> FusedLogits {
     try FusionError.check(step, memberCount: vocabularies.count)
     guard step.counting != [0] else { return step.mainAlone }
@@ -65,7 +65,7 @@ public struct UniTEFusion: TokenFusion {
     }
   }
 
-  /// The main model's tokens that stand for the union, with their mean scores; `nil` where there are none.
+  /// The main model's tokens that represent the union, with their mean scores; `nil` where there are none.
   private func scores(of union: [Meaning], by members: [Opinion]) -> [TokenID: Double]? {
     let written = union.map { token(for: $0, member: 0) }
     let kept = union.indices.filter { written[$0] != nil }
@@ -86,12 +86,12 @@ public struct UniTEFusion: TokenFusion {
     return total > 0 ? scores.mapValues { $0 / total } : nil
   }
 
-  /// Shares out the main model's probability of the union's tokens by the scores.
+  /// Distributes the main model's probability of the union's tokens by the scores.
   private func share(_ scores: [TokenID: Double], of own: [Float]) -> [Float] {
     let covered = scores.keys.reduce(0) { $0 + Double(own[$1]) }
     let best = (scores.values.max() ?? 0) * covered
     let outside = own.indices.lazy.filter { scores[$0] == nil }.map { Double(own[$0]) }.max() ?? 0
-    // Where the main model gives the union nothing at all, the union has everything.
+    // Where the main model gives the union no probability at all, the union gets everything.
     guard best > 0 else {
       return own.indices.map { scores[$0].map { Float(ElementaryFunctions.log($0)) } ?? -.infinity }
     }

@@ -6,7 +6,7 @@ extension UniTERule: ConfigurableRule {
     "unite", "the mean over the union of each member's k likeliest tokens (arXiv 2410.03777)",
     settings: [.count("k", default: 10)])
 
-  /// Makes the rule of settings that have been checked.
+  /// Creates the rule from checked settings.
   public init(_ settings: RuleSettings) { self.init(topK: settings.count("k")) }
 
   /// The configuration.

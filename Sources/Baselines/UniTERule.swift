@@ -1,15 +1,15 @@
 public import Ensembling
 internal import ModelBackends
 
-/// UniTE: the members agree on the union of their likeliest tokens (Yao and others, arXiv 2410.03777).
+/// UniTE: the members are averaged on the union of their likeliest tokens (Yao and others, arXiv 2410.03777).
 ///
 /// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens, as
-/// ``UniTEFusion`` says.
+/// ``UniTEFusion`` describes.
 public struct UniTERule: EnsembleRule, Hashable {
-  /// k, how many of each member's likeliest tokens are in the union.
+  /// k, the number of each member's likeliest tokens in the union.
   public var topK: Int
 
-  /// Makes the rule; the paper's k is 10.
+  /// Creates the rule; the paper's k is 10.
   public init(topK: Int = 10) {
     self.topK = topK
   }

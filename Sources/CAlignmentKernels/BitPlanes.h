@@ -1,4 +1,4 @@
-// How the codes of quantised rows lie in their planes; private to this target.
+// The layout of quantised rows' codes in their planes; private to this target.
 #ifndef DEEPEN_BIT_PLANES_H
 #define DEEPEN_BIT_PLANES_H
 

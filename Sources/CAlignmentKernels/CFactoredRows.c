@@ -2,7 +2,7 @@
 
 #include "VectorBodies.h"
 
-/// How many entries of a row are in its head, and how many rows ahead rows are prefetched.
+/// The number of entries of a row in its head, and the number of rows that are prefetched ahead.
 enum { HEAD = 3, AHEAD = 16 };
 
 /// Adds the row's entries times its probability to q; returns the sum of those that are too small.
@@ -27,7 +27,7 @@ DEEPEN_BODY float add_entries(const deepen_factored_rows *rows, int64_t row, flo
   return small > 0 ? small : 0;
 }
 
-/// Coefficients are added up in single precision for a few rows, and these sums in double precision.
+/// Coefficients are summed in single precision for a few rows, and these sums in double precision.
 DEEPEN_BODY double add_rows_body(const deepen_factored_rows *rows, int64_t n, const int64_t *indices, const float *p,
                                  float least, float *q, double *factors) {
   enum { FEW = 64, SHARED = 64 };

@@ -120,7 +120,7 @@ DEEPEN_KERNEL(double, log_quantise, (int64_t n, const float *x, float *lowest, f
 DEEPEN_KERNEL(void, log_quantise_exponents, (int64_t n, const float *x, float factor, float sum, float *lowest, float *step,
                uint8_t *codes), (n, x, factor, sum, lowest, step, codes))
 
-/// The nearest bfloat16, of two equally near ones the even one. x is a number.
+/// The nearest bfloat16, ties to even. x is a number.
 static uint16_t half_of(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);

@@ -3,8 +3,8 @@
 #include "VectorBodies.h"
 
 // Integer dot products of codes from 0 to 63 with numbers from −127 to 127. The loop is one source in vector types for
-// all processors; only the multiplication of a block has a form for each instruction that multiplies bytes. Every form
-// adds up the same integers.
+// all processors; only the multiplication of a block has a form for each instruction that multiplies bytes. Every
+// form sums the same integers.
 
 #if defined(DEEPEN_DISPATCHES)
 #include <immintrin.h>
@@ -12,17 +12,17 @@
 #include <arm_neon.h>
 #endif
 
-/// How many queries share a pass over the codes, and how far ahead the codes are prefetched: a page.
+/// The number of queries that share a pass over the codes, and the prefetch distance of the codes: a page.
 enum { MOST = 4, AHEAD = 4096 };
 
 typedef uint16_t word_lanes __attribute__((vector_size(BLOCK_BYTES), aligned(1), may_alias));
 typedef int32_t sum_lanes __attribute__((vector_size(BLOCK_BYTES), may_alias));
 
-/// The lowest field of two bytes: shifts go by pairs of bytes, as x86 has none of bytes.
+/// The lowest field of two bytes: shifts operate on pairs of bytes, as x86 has none of bytes.
 enum { FIELD_MASK = 0x0303 };
 
 #if !defined(__aarch64__)
-/// The four products of a byte, 63 · 127 each at most, are added up in 16 bits, and these sums in pairs in 32 bits.
+/// The four products of a byte, 63 · 127 each at most, are summed in 16 bits, and these sums in pairs in 32 bits.
 DEEPEN_BODY void add_products_plain(sum_lanes *sums, const word_lanes *codes, const int8_t *numbers) {
   typedef int8_t byte_lanes __attribute__((vector_size(BLOCK_BYTES), aligned(1), may_alias));
   typedef int16_t product_lanes __attribute__((vector_size(2 * BLOCK_BYTES)));
@@ -56,7 +56,7 @@ DEEPEN_BODY void add_to_sums(sum_lanes *sums, int32x4_t low, int32x4_t high) {
   memcpy(sums, parts, sizeof parts);
 }
 
-/// The four products of a byte, 63 · 127 each at most, are added up in 16 bits, and these sums in pairs in 32 bits.
+/// The four products of a byte, 63 · 127 each at most, are summed in 16 bits, and these sums in pairs in 32 bits.
 DEEPEN_BODY void add_products_plain(sum_lanes *sums, const word_lanes *codes, const int8_t *numbers) {
   int16x8_t products[4] = {vdupq_n_s16(0), vdupq_n_s16(0), vdupq_n_s16(0), vdupq_n_s16(0)};
   for (int field = 0; field < FIELDS; field++) {

@@ -5,8 +5,8 @@
 
 #include "BitPlanes.h"
 
-/// The number of codes of all planes together, and how far from zero they reach, in units of the root mean square of a
-/// row: numbers farther out are clipped, which are one in 200 after the rotation.
+/// The number of codes of all planes together, and the clipping range in units of the root mean square of a row:
+/// numbers outside it are clipped, which are one in 200 after the rotation.
 enum { CODES = 64 };
 static const double REACH = 2.8;
 

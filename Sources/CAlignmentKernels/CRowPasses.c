@@ -113,7 +113,7 @@ DEEPEN_BODY void mix_body(int64_t first, int64_t n, const deepen_mixture *mixtur
   }
 }
 
-/// One block of `deepen_project`.
+/// Processes one block of `deepen_project`.
 DEEPEN_BODY void project_at(int64_t n, const deepen_token_rows *rows, const float *coefficients, const float *weights,
                             int64_t start, float *q) {
   if (rows->background) {
@@ -128,7 +128,7 @@ DEEPEN_BODY void project_at(int64_t n, const deepen_token_rows *rows, const floa
   mix_at(n, &rows->mixture, coefficients, start, q);
 }
 
-/// One block of `deepen_pull_back`.
+/// Processes one block of `deepen_pull_back`.
 DEEPEN_BODY void pull_back_at(int64_t n, const deepen_token_rows *rows, int64_t start, const float *values,
                               double *products, float *token_products) {
   const deepen_entries *entries = &rows->entries;

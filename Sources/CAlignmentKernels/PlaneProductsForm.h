@@ -1,4 +1,4 @@
-// One form of the products of quantised rows; included once for each form by CPlaneProducts.c, which defines before:
+// One form of the products of quantised rows; included once for each by CPlaneProducts.c, which defines before:
 //
 //   FORM(name)    `name` with the form's suffix
 //   FORM_TARGET   the attribute that selects the form's instructions, or nothing
@@ -51,7 +51,7 @@ FORM_TARGET DEEPEN_BODY void FORM(products_of)(int64_t start, int64_t n, const d
     if (queries->count - q >= MOST) DEEPEN_FOR_COUNT(planes, MOST);    \
   }
 
-/// A loop for each number of planes and of queries, so that its inner loops unroll; the codes are read once for up to
+/// One loop for each number of planes and of queries, so that its inner loops unroll; the codes are read once for up to
 /// four queries.
 FORM_TARGET static void FORM(products)(int64_t start, int64_t n, const deepen_quantised_rows *rows,
                                        const deepen_queries *queries, float *const *y) {

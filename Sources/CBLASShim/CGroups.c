@@ -1,8 +1,8 @@
 #include "CVectorKernels.h"
 #include "VectorBodies.h"
 
-// Numbers that go to groups, or come from them: a one-hot matrix in a list of integers. The memory decides how fast
-// these are, not the width of the registers, so that what is computed beside costs little.
+// Scatter and gather by group: a one-hot matrix stored as a list of integers. Memory bandwidth limits their speed, not
+// the width of the registers, so additional arithmetic costs little.
 
 enum { CHUNK = 512 };
 
@@ -33,8 +33,8 @@ DEEPEN_BODY double exp_scatter_body(int64_t n, const float *x, float maximum, co
   return total;
 }
 
-/// What a pool of one and each ratio is. With equal weights one logarithm does for
-/// both: of numbers from `smoothing` to 10¹⁵ the product is an ordinary number.
+/// Replaces each ratio by the pool of 1 and the ratio. With equal weights one logarithm is enough for both: for numbers
+/// from `smoothing` to 10¹⁵ the product is a normal number.
 DEEPEN_BODY void pool_ratios(int64_t n, const float *weights, float smoothing, float *x) {
   float first = weights[0], second = weights[1];
   if (first == second) {
@@ -50,7 +50,7 @@ DEEPEN_BODY void pool_ratios(int64_t n, const float *weights, float smoothing, f
   }
 }
 
-/// Sums of up to CHUNK numbers are in single precision, in lanes: what they decide needs no more.
+/// Sums of up to CHUNK numbers are in single precision, in lanes: their use needs no more.
 DEEPEN_BODY void mass_ratio_body(int64_t n, const double *wanted, double wanted_factor, const double *actual,
                                  double actual_factor, const float *weights, float smoothing, float *y, float *largest,
                                  double *distance, double *missing) {

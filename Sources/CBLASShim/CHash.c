@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-// XXH64 as its specification describes it: four accumulators take 32 bytes at a time, are merged, take the bytes that
-// are left, and are mixed once more. All sums and products are modulo 2⁶⁴, and bytes are read with the lowest first,
-// whatever the machine's order is.
+// XXH64 as its specification describes it: four accumulators take 32 bytes at a time, are merged, take the remaining
+// bytes, and are mixed once more. All sums and products are modulo 2⁶⁴, and bytes are read as little-endian on every
+// machine.
 
 static const uint64_t prime1 = 0x9E3779B185EBCA87u;
 static const uint64_t prime2 = 0xC2B2AE3D27D4EB4Fu;

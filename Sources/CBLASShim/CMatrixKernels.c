@@ -2,10 +2,10 @@
 
 #include "VectorBodies.h"
 
-// A matrix that is larger than the caches is gone through once, front to back, several rows side by side: the vector
-// stays in a cache near by, and the memory sees a few streams, which it reads ahead of.
+// A matrix that is larger than the caches is read once, front to back, several rows at a time: the vector stays in a
+// near cache, and the memory sees a few streams, which it prefetches.
 
-/// A few rows at a time, so that x is read once for all of them.
+/// Processes a few rows at a time, so that x is read once for all of them.
 DEEPEN_BODY void dot_rows(int rows, int64_t columns, const float *m, const float *x, float *y) {
   float sum[4][LANES] = {{0}};
   int64_t c = 0;
@@ -32,7 +32,7 @@ DEEPEN_BODY void rows_times_vector_body(int64_t rows, int64_t columns, const flo
   for (; r < rows; r++) dot_rows(1, columns, m + r * columns, x, y + r);
 }
 
-/// Eight rows at a time, so that y is read and written once for all of them.
+/// Processes eight rows at a time, so that y is read and written once for all of them.
 DEEPEN_BODY void vector_times_rows_body(int64_t rows, int64_t columns, const float *m, const float *x,
                                         float *restrict y) {
   if (columns == 1) {

@@ -4,17 +4,17 @@
 #include <float.h>
 
 enum {
-  // A sample of so many stretches of LANES elements, in buckets half a nat wide.
+  // The number of blocks of LANES elements in the sample, in buckets half a nat wide.
   SAMPLE_STRETCHES = 256,
   SAMPLE_BUCKETS = 176,
-  // Buckets of one round of the selection; a round looks at 10 of the 30 bits in which exps differ.
+  // The buckets of one round of the selection; a round looks at 10 of the 30 bits in which exps differ.
   BUCKETS = 1024,
-  // So many elements of the border's bucket are looked at apart from the others.
+  // The number of elements of the threshold's bucket up to which they are processed separately.
   APART = 4096,
 };
 
-/// Writes down the indices and exps of x that reach `cut`; returns how many there are, and the sum of all other exps.
-/// Most groups of a peaked vector hold nothing that does, so that they cost an exponential and one test.
+/// Writes the indices and exps of the x that reach `cut`; returns their number and the sum of all other exps. Most
+/// groups of a peaked vector have none, so that they cost an exponential and one test.
 DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float cut, int32_t *indices, float *values,
                                    double *rest) {
   int64_t count = 0;
@@ -52,8 +52,8 @@ DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float
   return count;
 }
 
-/// The exp from which on elements are written down: low enough for all that are to be kept, and as high as a sample
-/// allows so that few others are. A wrong guess costs time only.
+/// The exp from which on elements are written: low enough for all that must be kept, and as high as a sample allows so
+/// that few others are. A wrong guess costs only time.
 static float guessed_cut(int64_t n, const float *x, float maximum, double mass, int64_t limit) {
   // Elements below this add up to less than half of the mass, because the largest alone adds 1 to the sum of all.
   double sure = mass / (2 * (double)n);
@@ -96,8 +96,8 @@ DEEPEN_BODY uint32_t bits_of(float value) {
   return bits;
 }
 
-/// Copies those of values[count] of which the bits lie from `low` on within a span; returns how many there are.
-/// There is room for one more: writing each down, and going on past those that count, needs no guess at which do.
+/// Copies those of values[count] whose bits are within a span from `low` on; returns their number. There is room for
+/// one more: writing each one, and advancing only past those that count, avoids branches that cannot be predicted.
 DEEPEN_BODY int64_t copy_within(int64_t count, const float *values, uint32_t low, uint64_t span, float *copies) {
   int64_t next = 0;
   for (int64_t i = 0; i < count; i++) {
@@ -107,8 +107,8 @@ DEEPEN_BODY int64_t copy_within(int64_t count, const float *values, uint32_t low
   return next;
 }
 
-/// Bits of positive numbers are ordered as the numbers are: each round finds the bucket in which the border lies and
-/// looks into it more closely, until all in it are equal.
+/// Bits of positive numbers are ordered as the numbers are: each round finds the bucket that contains the threshold and
+/// refines it, until all its elements are equal.
 DEEPEN_BODY int64_t drop_smallest_body(int64_t count, int64_t limit, double allowed, int32_t *indices, float *values,
                                        double *rest) {
   if (count == 0) return 0;

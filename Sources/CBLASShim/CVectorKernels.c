@@ -35,7 +35,7 @@ DEEPEN_BODY int maximum_body(int64_t n, const float *x, float *maximum) {
   return DEEPEN_LOGITS_SOUND;
 }
 
-/// Goes block by block, so that only the block with the first largest element is looked through for its index.
+/// Works block by block, so that only the block with the first largest element is searched for its index.
 DEEPEN_BODY int arg_maximum_body(int64_t n, const float *x, float *maximum, int64_t *index) {
   float best = -INFINITY;
   int64_t best_start = 0;
@@ -85,7 +85,7 @@ DEEPEN_BODY void two_largest_body(int64_t n, const float *x, float *first, float
   }
 }
 
-/// A NaN goes on: it is not at most anything.
+/// A NaN is found too: it is not at most anything.
 DEEPEN_BODY int64_t next_above_body(int64_t n, const float *x, int64_t start, float bound) {
   int64_t i = start;
   for (; i + LANES <= n; i += LANES) {
@@ -97,7 +97,7 @@ DEEPEN_BODY int64_t next_above_body(int64_t n, const float *x, int64_t start, fl
   return i;
 }
 
-/// Adds up in lanes and, block by block, in double precision, so that a sum over a large vocabulary stays exact enough.
+/// Sums in lanes and, block by block, in double precision, so that a sum over a large vocabulary stays exact enough.
 DEEPEN_BODY double sum_of(int64_t n, const float *x) {
   double total = 0;
   for (int64_t start = 0; start < n; start += BLOCK) {
@@ -113,7 +113,7 @@ DEEPEN_BODY double sum_of(int64_t n, const float *x) {
   return total;
 }
 
-/// y may be x: a block beside both lets the loop vectorise all the same.
+/// y may be x: a local block lets the loop vectorise all the same.
 DEEPEN_BODY double exp_body(int64_t n, const float *x, float shift, float scale, float *y) {
   float block[BLOCK];
   double total = 0;

@@ -1,21 +1,22 @@
 internal import LinearAlgebra
 
-/// Weights by agreement with the others, divided by entropy: a member that says what the others say, and is sure of it,
-/// counts more.
+/// Weights by agreement with the others, divided by entropy: a member that agrees with the others and is certain counts
+/// more.
 ///
 /// ```
 /// αᵢ′ ∝ αᵢ·(1 − TV(rᵢ, mean of the others)) / (ε + H(pᵢ)/log Vᵢ)
 /// ```
 ///
-/// TV is the total variation distance in the space in which the members are fused. With two members both agree the same.
-/// The main model can be kept at half of the weight at least, so that others who agree among themselves do not drown it.
+/// TV is the total variation distance in the space in which the members are fused. Two members always agree equally.
+/// The main model can be kept at half of the weight at least, so that others that agree among themselves do not outvote
+/// it.
 public struct AgreementWeighting: StepWeighting, Hashable {
   /// Whether the main model counts at least as much as all others together.
   public var keepsMainAtHalf: Bool
-  /// ε, added to the entropy so that a member that is quite sure does not take all.
+  /// ε, added to the entropy so that a member that is almost certain does not take all the weight.
   public var floor: Double
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `floor` is above zero.
   public init(keepsMainAtHalf: Bool = true, floor: Double = 0.1) {
@@ -27,7 +28,7 @@ public struct AgreementWeighting: StepWeighting, Hashable {
   /// "by agreement".
   public var name: String { "by agreement" }
 
-  /// The step's weights.
+  /// Computes the step's weights.
   ///
   /// - Complexity: O(A·members) and O(V) logarithms for each member.
   public func weights(in step: WeightingStep) -> [Float] {

@@ -1,19 +1,19 @@
 internal import LinearAlgebra
 
-/// How sure a distribution is.
+/// Measures of a distribution's certainty.
 enum DistributionShape {
-  /// The entropy as a share of the largest one that so many outcomes can have, from 0 to 1.
+  /// The entropy as a fraction of the maximum for that number of outcomes, from 0 to 1.
   static func relativeEntropy(_ distribution: [Float]) -> Double {
     distribution.count < 2 ? 0 : entropy(distribution) / ElementaryFunctions.log(Double(distribution.count))
   }
 
-  /// How much likelier the likeliest outcome is than the next.
+  /// The margin: the likeliest outcome's probability minus the next one's.
   static func margin(_ distribution: [Float]) -> Double {
     let (first, second) = twoLargest(of: distribution)
     return Double(max(first, 0)) - Double(max(second, 0))
   }
 
-  /// Weights multiplied by factors and divided by their sum; the weights themselves where nothing is left.
+  /// Weights multiplied by factors and divided by their sum; the weights themselves where all products are zero.
   static func reweigh(_ weights: [Float], by factors: [Double]) -> [Float] {
     let products = zip(weights, factors).map { Double($0) * $1 }
     let sum = products.reduce(0, +)

@@ -1,14 +1,14 @@
 internal import LinearAlgebra
 
-/// Weights by entropy: a member that is sure counts more, αᵢ′ ∝ αᵢ·exp(−β·H(pᵢ)/log Vᵢ).
+/// Weights by entropy: a member that is certain counts more, αᵢ′ ∝ αᵢ·exp(−β·H(pᵢ)/log Vᵢ).
 ///
-/// Each member's entropy is taken in its own vocabulary, as a share of the largest one possible there. A model that is sure
-/// and wrong is what this trusts most: measure before you use it.
+/// Each member's entropy is taken in its own vocabulary, as a fraction of the maximum there. This trusts a model that
+/// is certain and wrong most of all: measure before you use it.
 public struct EntropyWeighting: StepWeighting, Hashable {
-  /// β, how much entropy matters; 0 for not at all.
+  /// β, the influence of entropy; 0 for none.
   public var sharpness: Double
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `sharpness` is finite.
   public init(sharpness: Double = 8) {
@@ -19,7 +19,7 @@ public struct EntropyWeighting: StepWeighting, Hashable {
   /// "by entropy".
   public var name: String { "by entropy" }
 
-  /// The step's weights.
+  /// Computes the step's weights.
   ///
   /// - Complexity: O(V) logarithms for each member.
   public func weights(in step: WeightingStep) -> [Float] {

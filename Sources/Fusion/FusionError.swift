@@ -1,13 +1,13 @@
 public import LinearAlgebra
 
-/// Why the members' answers cannot be combined, and what to do.
+/// A reason why the members' distributions cannot be combined, with a remedy.
 public struct FusionError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
 
-    /// Makes a code from its name.
+    /// Creates a code from its name.
     public init(rawValue: String) {
       self.rawValue = rawValue
     }
@@ -18,7 +18,7 @@ public struct FusionError: ExplainedError, Hashable {
     public static let lengthMismatch = Code(rawValue: "lengthMismatch")
     /// Weights are too many or too few, negative, not finite, or all zero.
     public static let invalidWeights = Code(rawValue: "invalidWeights")
-    /// Development scores cannot be turned into weights.
+    /// Development scores cannot be converted to weights.
     public static let invalidScores = Code(rawValue: "invalidScores")
   }
 
@@ -29,7 +29,7 @@ public struct FusionError: ExplainedError, Hashable {
   /// The remedy.
   public var remedy: String
 
-  /// Makes an error that reads "problem. remedy".
+  /// Creates an error that reads "problem. remedy".
   public init(_ code: Code, _ problem: String, remedy: String) {
     self.code = code
     self.problem = problem

@@ -2,20 +2,21 @@ internal import LinearAlgebra
 
 /// A rule that combines the members' distributions over the anchors.
 public protocol FusionRule: Sendable {
-  /// The rule's name in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name by default.
   var name: String { get }
 
   /// Combines relative distributions, `[members × anchors] → [anchors]`.
   ///
   /// - Parameters:
-  ///   - relatives: One relative distribution a member, all of one length.
-  ///   - weights: One weight a member, as ``MemberWeights/weights(memberCount:)`` makes them: not negative, their sum one.
+  ///   - relatives: One relative distribution per member, all of the same length.
+  ///   - weights: One weight per member, as ``MemberWeights/weights(memberCount:)`` computes them: not negative, their
+  ///     sum one.
   /// - Throws: ``FusionError`` where numbers of members, lengths or weights do not fit.
   func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
 
-  /// Logits whose softmax is the answer of ``fuse(_:weights:)``, `[members × n] → [n]`.
+  /// Logits whose softmax is the result of ``fuse(_:weights:)``, `[members × n] → [n]`.
   ///
-  /// The logarithms of that answer, unless a rule finds logits first.
+  /// The logarithms of that result, unless a rule computes logits first.
   ///
   /// - Throws: The same errors.
   func logits(_ relatives: [[Float]], weights: [Float]) throws -> [Float]
@@ -33,7 +34,7 @@ extension FusionRule {
 
 /// The weighted mean r̄ = Σ αᵢ·rᵢ (arXiv 2404.12715).
 public struct MeanFusion: FusionRule, Hashable {
-  /// Makes the rule.
+  /// Creates the rule.
   public init() {}
 
   /// "mean".
@@ -41,18 +42,17 @@ public struct MeanFusion: FusionRule, Hashable {
 
   /// Σ αᵢ·rᵢ.
   ///
-  /// A member with the weight zero has no influence. The order of members matters only as far as
-  /// rounding does.
+  /// A member with the weight zero has no influence. The order of members matters only as far as rounding does.
   ///
-  /// - Throws: ``FusionError`` where there are no members, numbers or lengths differ, or weights are not finite, negative
-  ///   or not of the sum one.
+  /// - Throws: ``FusionError`` where there are no members, numbers or lengths differ, or weights are not finite,
+  ///   negative or not of the sum one.
   /// - Complexity: O(members · anchors).
   public func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
     try Self.check(relatives, weights: weights)
     return weightedSum(relatives, weights: weights)
   }
 
-  /// Checks that there are members, all of one length, with weights that add up to one.
+  /// Checks that there are members, all of the same length, with weights that add up to one.
   static func check(_ relatives: [[Float]], weights: [Float]) throws {
     guard let first = relatives.first else {
       throw FusionError(.noMembers, "There is nothing to combine", remedy: "Give at least one member.")

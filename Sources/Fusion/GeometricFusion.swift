@@ -2,17 +2,17 @@ internal import LinearAlgebra
 
 /// The weighted geometric mean r̄ ∝ Π rᵢ^αᵢ, also known as a product of experts or a logarithmic opinion pool.
 ///
-/// A member that thinks an anchor unlikely counts for more than in the mean: what all find plausible wins. It pays where
-/// all members are asked at the right boundary and speak of the same anchors, and is far worse than the mean where they
-/// are not.
+/// A member that finds an anchor unlikely counts for more than in the mean: what all find plausible wins. It helps
+/// where all members are asked at the right boundary and share the same anchors, and is far worse than the mean where
+/// they do not.
 ///
-/// No member may veto an anchor altogether: before it is multiplied, each distribution is mixed with a small share of the
-/// weighted mean, rᵢ ← (1 − ε)·rᵢ + ε·Σ αⱼ·rⱼ. Members that agree are left exactly as they are by that.
+/// No member may veto an anchor altogether: before the product, each distribution is mixed with a small share of the
+/// weighted mean, rᵢ ← (1 − ε)·rᵢ + ε·Σ αⱼ·rⱼ. This leaves members that agree exactly unchanged.
 public struct GeometricFusion: FusionRule, Hashable {
   /// ε, the share of the mean that is mixed into every distribution.
   public var smoothing: Float
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `smoothing` is above 0 and below 1.
   public init(smoothing: Float = 1e-4) {
@@ -25,10 +25,10 @@ public struct GeometricFusion: FusionRule, Hashable {
 
   /// The normalised Π rᵢ^αᵢ.
   ///
-  /// A member with the weight zero has no influence. With one member of weight 1 the result is what it says.
+  /// A member with the weight zero has no influence. With one member of weight 1 the result is its distribution.
   ///
-  /// - Throws: ``FusionError``, as ``MeanFusion/fuse(_:weights:)`` does, and where nothing is left to be normalised because
-  ///   some member has no probability anywhere.
+  /// - Throws: ``FusionError``, as ``MeanFusion/fuse(_:weights:)`` does, and where the product is zero everywhere
+  ///   because some member has no probability anywhere.
   /// - Complexity: O(members · anchors) logarithms.
   public func fuse(_ relatives: [[Float]], weights: [Float]) throws -> [Float] {
     try MeanFusion.check(relatives, weights: weights)
@@ -45,7 +45,7 @@ public struct GeometricFusion: FusionRule, Hashable {
     return logits
   }
 
-  /// The one distribution that has a weight, if there are no others.
+  /// The one distribution with a weight, if there are no others.
   private static func only(of relatives: [[Float]], weights: [Float]) -> [Float]? {
     let counting = weights.indices.filter { weights[$0] > 0 }
     return counting.count == 1 ? relatives[counting[0]] : nil

@@ -1,9 +1,9 @@
 /// Weights by margin: αᵢ′ ∝ αᵢ·(ε + p(1) − p(2)), the lead of the member's likeliest token over the next.
 public struct MarginWeighting: StepWeighting, Hashable {
-  /// ε, what a member without a lead keeps.
+  /// ε, the factor of a member without a lead.
   public var floor: Double
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `floor` is above zero.
   public init(floor: Double = 0.05) {
@@ -14,7 +14,7 @@ public struct MarginWeighting: StepWeighting, Hashable {
   /// "by margin".
   public var name: String { "by margin" }
 
-  /// The step's weights.
+  /// Computes the step's weights.
   ///
   /// - Complexity: O(V) for each member.
   public func weights(in step: WeightingStep) -> [Float] {

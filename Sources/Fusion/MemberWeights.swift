@@ -1,17 +1,17 @@
 internal import LinearAlgebra
 
-/// How much each member counts.
+/// The members' weights.
 public enum MemberWeights: Sendable, Hashable {
-  /// All members count the same, αᵢ = 1/N: DeePEn-Avg.
+  /// All members have the same weight, αᵢ = 1/N: DeePEn-Avg.
   case average
-  /// Given weights, one a member; they are divided by their sum.
+  /// Given weights, one per member; they are divided by their sum.
   case fixed([Float])
   /// Weights from the members' scores on a development set: DeePEn-Adapt.
   case adaptive(scores: [Float], rule: ScoreRule = .proportional)
 
-  /// The members' weights: finite, not negative, with the sum one.
+  /// Computes the members' weights: finite, not negative, with the sum one.
   ///
-  /// - Throws: ``FusionError`` where there are no members or as many weights as members cannot be made.
+  /// - Throws: ``FusionError`` where there are no members or weights cannot be computed for all of them.
   public func weights(memberCount: Int) throws -> [Float] {
     guard memberCount > 0 else {
       throw FusionError(.noMembers, "There are no members to weigh", remedy: "Give at least one member.")
@@ -53,14 +53,14 @@ public enum MemberWeights: Sendable, Hashable {
     }
   }
 
-  /// Weights divided by their sum, which is added up in double precision so that it cannot overflow.
+  /// Weights divided by their sum, which is computed in double precision so that it cannot overflow.
   static func normalised(_ weights: [Float]) -> [Float] {
     let sum = weights.reduce(0) { $0 + Double($1) }
     return weights.map { Float(Double($0) / sum) }
   }
 }
 
-/// A rule that turns development-set scores into weights.
+/// A rule that converts development-set scores to weights.
 public enum ScoreRule: Sendable, Hashable {
   /// αᵢ = sᵢ / Σ sⱼ: twice the score is twice the weight.
   case proportional
@@ -68,9 +68,9 @@ public enum ScoreRule: Sendable, Hashable {
   /// log-likelihoods.
   case softmax(temperature: Float)
 
-  /// The weights for some scores, larger scores being better; their sum is one.
+  /// Computes the weights for some scores, larger scores being better; their sum is one.
   ///
-  /// - Throws: ``FusionError`` where a score is not finite, where the proportional rule meets a negative score or only
+  /// - Throws: ``FusionError`` where a score is not finite, where the proportional rule gets a negative score or only
   ///   zeros, or where the temperature is not positive.
   public func weights(from scores: [Float]) throws -> [Float] {
     guard !scores.isEmpty else {
@@ -102,7 +102,7 @@ public enum ScoreRule: Sendable, Hashable {
           remedy: "Use a temperature on the scale of the differences between scores."
         )
       }
-      // Differences to the best score, so that a small temperature cannot overflow.
+      // Differences from the best score, so that a small temperature cannot overflow.
       let best = scores.reduce(-.infinity, max)
       return try LinearAlgebra.softmax(scores.map { ($0 - best) / temperature })
     }

@@ -1,22 +1,23 @@
 internal import LinearAlgebra
 
-/// Weights by how well each member predicts the prompt: who finds it likelier counts more, in the whole answer.
+/// Weights by how well each member predicts the prompt: a member that finds it likelier counts more, in the whole
+/// answer.
 ///
 /// ```
 /// αᵢ′ = S·αᵢ·exp(−β·bᵢ) / Σ αⱼ·exp(−β·bⱼ)        S = Σ αⱼ, both sums over the members that can be judged
 /// ```
 ///
-/// bᵢ is −log₂ of the prompt's probability divided by its length in bytes, so that members with different tokens compare.
-/// With β = n·log 2 the factors are the members' likelihoods of n bytes like the prompt's: αᵢ′ is then what Bayes' rule makes
-/// of αᵢ after n bytes. A member that cannot be judged keeps its weight.
+/// bᵢ is −log₂ of the prompt's probability divided by its length in bytes, so that members with different tokens
+/// compare. With β = n·log 2 the factors are the members' likelihoods of n bytes like the prompt's: αᵢ′ is then the
+/// Bayesian posterior of the prior αᵢ after n bytes. A member that cannot be judged keeps its weight.
 ///
-/// Some models expect any prompt more than others do, and know no more for it. Bits above what each member usually needs
-/// (bᵢ − uᵢ instead of bᵢ) compare what is special about this prompt.
+/// Some models find any prompt less surprising than others do, without knowing more. Bits above what each member
+/// usually needs (bᵢ − uᵢ instead of bᵢ) compare the part that is specific to this prompt.
 public struct PerplexityWeighting: Sendable, Hashable {
-  /// β, how much a bit per byte matters; 0 for not at all.
+  /// β, the influence of a bit per byte; 0 for none.
   public var sharpness: Double
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `sharpness` is finite and not negative.
   public init(sharpness: Double = 1) {
@@ -24,14 +25,14 @@ public struct PerplexityWeighting: Sendable, Hashable {
     self.sharpness = sharpness
   }
 
-  /// The weights for one answer.
+  /// Computes the weights for one answer.
   ///
   /// - Parameters:
   ///   - weights: The members' weights; not negative.
-  ///   - bitsPerByte: What each member needs for a byte of the prompt, or how much more than usual; infinite where it rules
-  ///     the prompt out, `nil` for one that cannot be judged.
-  /// - Returns: Weights with the same sum. Where all that are judged rule the prompt out, the weights as they were.
-  /// - Precondition: A number of bits a member; none is NaN.
+  ///   - bitsPerByte: The bits per byte of the prompt of each member, or their excess over the usual; infinite where
+  ///     the member rules the prompt out, `nil` for one that cannot be judged.
+  /// - Returns: Weights with the same sum. Where all judged members rule the prompt out, the weights are unchanged.
+  /// - Precondition: One number of bits per member; none is NaN.
   public func weights(_ weights: [Float], bitsPerByte: [Double?]) -> [Float] {
     precondition(
       weights.count == bitsPerByte.count, "\(weights.count) members do not have \(bitsPerByte.count) scores.")

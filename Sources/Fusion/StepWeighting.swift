@@ -1,17 +1,17 @@
-/// A rule that weighs the members at every step, by their distributions in it.
+/// A rule that weights the members at every step, by their distributions in it.
 public protocol StepWeighting: Sendable {
-  /// The rule's name in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name by default.
   var name: String { get }
 
-  /// Whether the weights are the same in every step, so that no distribution has to be computed for them; `false` unless
-  /// told otherwise.
+  /// Whether the weights are the same in every step, so that no distribution has to be computed for them; `false` by
+  /// default.
   var isConstant: Bool { get }
 
-  /// The members' weights in one step.
+  /// Computes the members' weights in one step.
   ///
-  /// - Parameter step: What is known in the step; at least one member.
-  /// - Returns: One weight a member: finite, not negative, with the sum 1. A member whose weight in `step.weights` is zero
-  ///   stays at zero.
+  /// - Parameter step: The input of the step; at least one member.
+  /// - Returns: One weight per member: finite, not negative, with the sum 1. A member whose weight in `step.weights` is
+  ///   zero stays at zero.
   func weights(in step: WeightingStep) throws -> [Float]
 }
 
@@ -23,16 +23,16 @@ extension StepWeighting {
   public var isConstant: Bool { false }
 }
 
-/// The input of a step's weights. Only members that have a part in the step are in it; the main model first.
+/// The input of a step's weights. Only members that take part in the step are in it; the main model first.
 public struct WeightingStep: Sendable {
   /// The members' weights before the step: their sum is 1.
   public var weights: [Float]
   /// Each member's next-token distribution, in its own vocabulary.
   public var distributions: [[Float]]
-  /// The same distributions in the space in which they are fused, all of one length.
+  /// The same distributions in the space in which they are fused, all of the same length.
   public var relatives: [[Float]]
 
-  /// Describes a step.
+  /// Creates a step.
   public init(weights: [Float], distributions: [[Float]], relatives: [[Float]]) {
     self.weights = weights
     self.distributions = distributions
@@ -40,12 +40,12 @@ public struct WeightingStep: Sendable {
   }
 }
 
-/// The weights that the members have anyway.
+/// The members' configured weights, unchanged.
 public struct ConstantWeighting: StepWeighting, Hashable {
-  /// Makes the rule.
+  /// Creates the rule.
   public init() {}
 
-  /// They do not depend on the step.
+  /// The weights do not depend on the step.
   public var isConstant: Bool { true }
 
   /// The weights before the step.

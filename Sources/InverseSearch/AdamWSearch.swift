@@ -3,29 +3,30 @@ internal import RelativeSpace
 
 /// The search of the published code: AdamW steps on the main model's logits z.
 ///
-/// The loss of a step is the mean over anchors, KL(r̄ ‖ softmax(z)·R̂) / A. Its gradient goes through AdamW (Loshchilov
-/// and Hutter, arXiv 1711.05101): both moments with bias correction, and a weight decay that shrinks the logits by the
-/// factor 1 − η·λ apart from the gradient. The rate falls along a cosine from η to η/4 in ten steps.
+/// The loss of a step is the mean over anchors, KL(r̄ ‖ softmax(z)·R̂) / A. Its gradient is applied by AdamW
+/// (Loshchilov and Hutter, arXiv 1711.05101): both moments with bias correction, and a weight decay that shrinks the
+/// logits by the factor 1 − η·λ apart from the gradient. The rate falls along a cosine from η to η/4 in ten steps.
 ///
 /// A logit moves by about the rate in a step whatever the size of its gradient, so that the whole search is a bounded
-/// nudge.
+/// change.
 public struct AdamWSearch: InverseSearch, Hashable {
   /// η, the rate of the first step.
   public var rate: Float
   /// T, the number of steps.
   public var steps: Int
-  /// λ, by what share of the rate every step shrinks the logits.
+  /// λ, the decay: every step shrinks the logits by this fraction of the rate.
   public var weightDecay: Float
-  /// β₁, how much of the mean gradient a step keeps.
+  /// β₁, the decay of the gradient's running mean.
   public var meanDecay: Float
-  /// β₂, how much of the mean square of the gradient a step keeps.
+  /// β₂, the decay of the running mean of the gradient's square.
   public var squareDecay: Float
   /// ε, added to the root of the mean square.
   public var epsilon: Float
-  /// In how many steps the rate falls to a quarter. Where there are more steps, it rises again along the same cosine.
+  /// The number of steps in which the rate falls to a quarter. Where there are more steps, it rises again along the
+  /// same cosine.
   public var annealingSteps: Int
 
-  /// Makes a search; the settings not given are those of the published code.
+  /// Creates a search; the defaults are those of the published code.
   ///
   /// With the rate or the number of steps zero, the search returns the main model's logits unchanged.
   public init(

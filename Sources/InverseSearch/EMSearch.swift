@@ -1,29 +1,29 @@
 internal import LinearAlgebra
 internal import RelativeSpace
 
-/// Expectation–maximisation: p_w ← p_w·(Σ_a R̂[w,a]·r̄[a] / (p·R̂)[a])^γ, made a distribution (Richardson 1972,
-/// doi:10.1364/JOSA.62.000055; Lucy 1974, doi:10.1086/111605, with the exponent γ added).
+/// Expectation–maximisation: p_w ← p_w·(Σ_a R̂[w,a]·r̄[a] / (p·R̂)[a])^γ, normalised to a distribution (Richardson
+/// 1972, doi:10.1364/JOSA.62.000055; Lucy 1974, doi:10.1086/111605, with the exponent γ added).
 ///
-/// There is no step size that could be too large. For γ from 0 to 1 every step lowers KL(r̄ ‖ p·R̂) or leaves it: the
-/// step with γ = 1 minimises an upper bound, and a smaller γ goes part of the way there on the curve p^(1−γ)·p_EM^γ,
-/// along which the bound falls.
+/// There is no step size that could be too large. For γ from 0 to 1 every step lowers KL(r̄ ‖ p·R̂) or leaves it
+/// unchanged: the step with γ = 1 minimises an upper bound, and a smaller γ goes part of the way there on the curve
+/// p^(1−γ)·p_EM^γ, along which the bound falls.
 ///
 /// - With rows that have a single one (`BytePrefixAlignment`), one step with γ = 1 is the exact answer: p·R̂ = r̄, and
 ///   the tokens of one anchor keep their proportions.
 /// - With cosine rows γ = 1 goes too far: it follows every error of the rows, and the published search, a bounded
-///   nudge, does better. Choose γ well below 1 there, on texts of your own.
+///   change, does better. Choose γ well below 1 there, on texts of your own.
 ///
-/// Where the target has mass at an anchor that no possible token leads to, that mass is left out and the rest made a
-/// distribution.
+/// Where the target has mass at an anchor that no possible token leads to, that mass is left out and the rest is
+/// normalised.
 public struct EMSearch: InverseSearch, Hashable {
   /// T, the number of steps.
   public var steps: Int
-  /// γ, how far a step goes: 1 all the way, 0 nowhere.
+  /// γ, the exponent of a step: 1 for a full step, 0 for none.
   public var exponent: Float
 
-  /// Makes a search.
+  /// Creates a search.
   ///
-  /// With the exponent or the number of steps zero, or a target that the main model meets already, the search returns
+  /// With the exponent or the number of steps zero, or a target that the main model already meets, the search returns
   /// the main model's logits unchanged.
   public init(steps: Int = 1, exponent: Float = 1) {
     self.steps = steps

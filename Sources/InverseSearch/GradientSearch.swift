@@ -3,20 +3,21 @@ internal import RelativeSpace
 
 /// The search as the paper writes it: plain gradient steps p ← p − η·∂KL(r̄ ‖ p·R̂)/∂p on the distribution itself.
 ///
-/// A step may leave the probability simplex; it is then replaced by the nearest distribution (Euclidean projection). The
-/// result is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
+/// A step may leave the probability simplex; it is then replaced by the nearest distribution (Euclidean projection).
+/// The result is given as logits log p′, −∞ for tokens of probability zero (arXiv 2404.12715).
 ///
-/// The loss curves as 1/q where a relative probability q is small, so a rate that is not small oversteps there. Once
-/// the loss is down to single precision's rounding the distribution stays as it is: a step would magnify the rounding.
+/// The loss curves as 1/q where a relative probability q is small, so a rate that is not small overshoots there. Once
+/// the loss is down to single precision's rounding the distribution is left unchanged: a step would magnify the
+/// rounding.
 public struct GradientSearch: InverseSearch, Hashable {
-  /// η, how far a step goes along the gradient.
+  /// η, the step size along the gradient.
   public var rate: Float
   /// T, the number of steps.
   public var steps: Int
 
-  /// Makes a search.
+  /// Creates a search.
   ///
-  /// With the rate or the number of steps zero, or a target that the main model meets already, the search returns the
+  /// With the rate or the number of steps zero, or a target that the main model already meets, the search returns the
   /// main model's logits unchanged.
   public init(rate: Float = 0.01, steps: Int = 5) {
     self.rate = rate
@@ -67,13 +68,13 @@ public struct GradientSearch: InverseSearch, Hashable {
   }
 }
 
-/// Replaces numbers by the nearest distribution: max(xᵢ − θ, 0) for the θ that makes the sum one.
+/// Replaces numbers by the nearest distribution: max(xᵢ − θ, 0) for the θ that gives the sum one.
 ///
-/// Numbers that θ sends below zero are left out, θ is computed from the others, and so on until none is left out
+/// Numbers that θ takes below zero are left out, θ is computed from the others, and so on until none is left out
 /// (Michelot, doi:10.1007/BF00938486).
 ///
 /// - Precondition: There is a number, and all are finite.
-/// - Complexity: O(n) a round; few rounds in practice, at most n.
+/// - Complexity: O(n) per round; few rounds in practice, at most n.
 func projectOntoSimplex(_ x: inout [Double]) {
   // Relative to the largest number, so that huge numbers lose no digits of their differences.
   let largest = x.reduce(-.infinity, max)

@@ -1,13 +1,13 @@
 public import LinearAlgebra
 
-/// Why a search is impossible, and what to do.
+/// A reason why a search is impossible, with a remedy.
 public struct InverseSearchError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
 
-    /// Makes a code from its name.
+    /// Creates a code from its name.
     public init(rawValue: String) {
       self.rawValue = rawValue
     }
@@ -20,7 +20,7 @@ public struct InverseSearchError: ExplainedError, Hashable {
     public static let invalidTarget = Code(rawValue: "invalidTarget")
     /// A rate, a number of steps or another option cannot be used.
     public static let invalidOption = Code(rawValue: "invalidOption")
-    /// The alignment has numbers that are no probabilities.
+    /// The alignment has numbers that are not probabilities.
     public static let invalidAlignment = Code(rawValue: "invalidAlignment")
     /// The search left the range of finite numbers.
     public static let diverged = Code(rawValue: "diverged")
@@ -33,7 +33,7 @@ public struct InverseSearchError: ExplainedError, Hashable {
   /// The remedy.
   public var remedy: String
 
-  /// Makes an error that reads "problem. remedy".
+  /// Creates an error that reads "problem. remedy".
   public init(_ code: Code, _ problem: String, remedy: String) {
     self.code = code
     self.problem = problem

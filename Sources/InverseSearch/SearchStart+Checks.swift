@@ -2,7 +2,8 @@ internal import LinearAlgebra
 internal import RelativeSpace
 
 extension SearchStart {
-  /// A loss that single precision cannot tell from zero: both distributions add up to one to within about this much.
+  /// The least loss that single precision can tell from zero: both distributions add up to one to within about this
+  /// much.
   static let resolution = 2 * Float.ulpOfOne
 
   /// Checks that a search is possible.
@@ -34,7 +35,7 @@ extension SearchStart {
     }
   }
 
-  /// Checks how far a search goes.
+  /// Checks the rate and the number of steps.
   static func check(rate: Float, steps: Int) throws {
     guard rate.isFinite, rate >= 0, steps >= 0 else {
       throw InverseSearchError(
@@ -56,7 +57,7 @@ extension SearchStart {
     }
   }
 
-  /// The loss at the start, which is a number where the alignment's numbers are.
+  /// The loss at the start, which is finite where the alignment's numbers are.
   ///
   /// - Throws: ``InverseSearchError`` with the code `invalidAlignment`.
   func checked(_ loss: Float) throws -> Float {
@@ -68,13 +69,14 @@ extension SearchStart {
       remedy: "Check the embeddings or the file that it was built from: every row is a distribution.")
   }
 
-  /// Why a search has left the numbers: the alignment's own numbers, or how far the search went.
+  /// An error for a search that has left the range of finite numbers: caused by the alignment's own numbers, or by the
+  /// step size.
   ///
   /// - Parameters:
   ///   - step: The step that led there, the first being 0.
-  ///   - moves: The alignment's answer for it, `[V]`.
+  ///   - moves: The alignment's result for it, `[V]`.
   ///   - problem: The problem.
-  ///   - remedy: The remedy where the alignment's numbers are sound.
+  ///   - remedy: The remedy where the alignment's numbers are valid.
   func failure(ofStep step: Int, moves: [Float], _ problem: String, remedy: String) -> InverseSearchError {
     guard let token = moves.firstIndex(where: { !$0.isFinite }) else {
       return InverseSearchError(.diverged, problem, remedy: remedy)

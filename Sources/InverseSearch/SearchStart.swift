@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// The start and the target of a search: all that an ``InverseSearch`` needs.
 ///
-/// The softmax p and the projection p·R̂ are computed at most once, or handed in by a rule that knows them: with a dense
-/// alignment a projection is as much work as half a step.
+/// The softmax p and the projection p·R̂ are computed at most once, or passed in by a rule that knows them: with a
+/// dense alignment a projection is as much work as half a step.
 public struct SearchStart: Sendable {
   /// The main model's logits, `[V]`. A token with the logit −∞ has no probability and gets none.
   public let logits: [Float]
@@ -17,15 +17,15 @@ public struct SearchStart: Sendable {
   public let alignment: any TokenAlignment
   private let projection: Projection
 
-  /// Describes a search.
+  /// Creates a start.
   ///
   /// - Parameters:
   ///   - logits: The main model's logits, `[V]`.
-  ///   - probabilities: Their softmax, where it is known; `nil` to have it computed.
+  ///   - probabilities: Their softmax, where it is known; `nil` to compute it.
   ///   - relative: Its projection p·R̂, where it is known.
   ///   - target: The fused relative distribution r̄, `[A]`.
   ///   - alignment: The main model's R̂, `[V × A]`.
-  /// - Throws: ``InverseSearchError`` where lengths do not fit, the target is no distribution, or the logits have no
+  /// - Throws: ``InverseSearchError`` where lengths do not fit, the target is not a distribution, or the logits have no
   ///   softmax.
   public init(
     logits: [Float], probabilities: [Float]? = nil, relative: [Float]? = nil, target: [Float],
@@ -49,14 +49,15 @@ public struct SearchStart: Sendable {
 
   /// KL(r̄ ‖ p·R̂) at the start.
   ///
-  /// - Throws: ``InverseSearchError`` with the code `invalidAlignment` where the alignment's numbers make it none.
+  /// - Throws: ``InverseSearchError`` with the code `invalidAlignment` where the alignment's numbers make it
+  ///   non-finite.
   public func loss() throws -> Float {
     try checked(projection.known.map { loss(ofProjected: $0) } ?? loss(of: probabilities))
   }
 
   /// KL(r̄ ‖ p·R̂) and its gradient at the start.
   ///
-  /// - Throws: ``InverseSearchError`` with the code `invalidAlignment` where the loss is no number.
+  /// - Throws: ``InverseSearchError`` with the code `invalidAlignment` where the loss is not finite.
   public func divergence() throws -> RelativeDivergence {
     let found =
       projection.known.map { alignment.divergence(ofProjected: $0, toward: target) } ?? divergence(of: probabilities)
@@ -78,7 +79,7 @@ public struct SearchStart: Sendable {
   }
 }
 
-/// A projection that is computed when it is first asked for.
+/// A projection that is computed on first use.
 private final class Projection: Sendable {
   private let memory: Mutex<[Float]?>
 
@@ -86,7 +87,7 @@ private final class Projection: Sendable {
     memory = Mutex(known)
   }
 
-  /// The projection, where it was computed or handed in.
+  /// The projection, where it was computed or passed in.
   var known: [Float]? { memory.withLock(\.self) }
 
   func value(_ compute: () -> [Float]) -> [Float] {

@@ -1,15 +1,16 @@
 internal import CBLASShim
 
-/// Running means of a gradient and of its square, by which AdamW moves the logits of a softmax (Loshchilov and Hutter, arXiv 1711.05101).
+/// Running means of a gradient and of its square, by which AdamW moves the logits of a softmax (Loshchilov and Hutter,
+/// arXiv 1711.05101).
 package struct AdamWMoments: Sendable {
   /// The constants of a step, common to all logits.
   package struct Step: Sendable {
     fileprivate let kernel: deepen_adamw_step
 
-    /// Describes a step.
+    /// Creates a step.
     ///
     /// - Parameters:
-    ///   - number: Which step it is, the first being 0.
+    ///   - number: The index of the step, the first being 0.
     ///   - rate: η.
     ///   - weightDecay: λ.
     ///   - meanDecay: β₁.
@@ -29,14 +30,14 @@ package struct AdamWMoments: Sendable {
   private var means: [Float]
   private var squares: [Float]
 
-  /// Starts at zero.
+  /// Creates moments of zero.
   package init(count: Int) {
     means = Array(repeating: 0, count: count)
     squares = means
   }
 
-  /// Takes a step against the gradient with regard to the logits, factor·p·(g − Σ p·g) for the softmax p and the gradient g with
-  /// regard to it.
+  /// Takes a step against the gradient with respect to the logits, factor·p·(g − Σ p·g) for the softmax p and the
+  /// gradient g with respect to it.
   ///
   /// - Precondition: As many logits, probabilities and slopes as moments.
   /// - Complexity: O(n).

@@ -4,10 +4,10 @@ internal import CBLASShim
 ///
 /// OpenBLAS on Linux, Accelerate on Apple platforms.
 public enum BLAS {
-  /// How many threads one call may use; 0 where the library decides itself (Accelerate).
+  /// The number of threads that one call may use; 0 where the library decides itself (Accelerate).
   ///
-  /// OpenBLAS has one setting for the whole process, so that this is one too. Concurrent calls that each use several threads wait
-  /// for each other: set 1 where calls are made at the same time.
+  /// OpenBLAS has one setting for the whole process, so this one is process-wide too. Concurrent calls that each use
+  /// several threads wait for each other: set 1 where calls run concurrently.
   public static var threadCount: Int {
     get { Int(deepen_blas_threads()) }
     set {
@@ -19,7 +19,7 @@ public enum BLAS {
   /// The name and build of the library in use.
   public static var libraryDescription: String { String(cString: deepen_blas_description()) }
 
-  /// The dot product Σ xᵢ·yᵢ of two vectors of one length.
+  /// The dot product Σ xᵢ·yᵢ of two vectors of the same length.
   ///
   /// - Complexity: O(n).
   public static func dot(_ x: [Float], _ y: [Float]) -> Float {
@@ -82,12 +82,13 @@ public enum BLAS {
     result.withUnsafeMutableBufferPointer { multiplyTransposed(a, b, into: $0) }
   }
 
-  /// The same for memory that need not be initialised: its pages are then first written to by all threads of the product.
+  /// The same for memory that need not be initialised: all threads of the product then write its pages first.
   package static func multiplyTransposed(_ a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>) {
     precondition(a.columns == b.columns, "Rows of \(a.columns) and \(b.columns) elements have no dot product.")
     precondition(result.count == a.rows * b.rows, "The result has \(a.rows * b.rows) elements, not \(result.count).")
     guard !result.isEmpty else { return }
-    // For a single row or column, libraries may call a product with a vector, and some of those read the result's memory.
+    // For a single row or column, libraries may call a product with a vector, and some of those read the result's
+    // memory.
     if a.columns == 0 || a.rows == 1 || b.rows == 1 { result.initialize(repeating: 0) }
     guard a.columns > 0 else { return }
     deepen_sgemm(

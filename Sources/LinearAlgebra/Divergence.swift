@@ -1,6 +1,6 @@
 internal import CBLASShim
 
-/// (q − target)/max(q, floor), element by element: the gradient of KL(target ‖ q) with regard to q, plus one.
+/// (q − target)/max(q, floor), element by element: the gradient of KL(target ‖ q) with respect to q, plus one.
 ///
 /// - Complexity: O(n).
 package func divergenceGradient(of target: [Float], from q: [Float], floor: Float) -> [Float] {
@@ -29,10 +29,10 @@ package func distance(of x: Span<Float>, from factor: Float, times y: Span<Float
   }
 }
 
-/// The indices and values of the k largest numbers, largest first; of equal ones the lower index goes first.
+/// The indices and values of the k largest numbers, largest first; ties go to the lower index.
 ///
 /// - Precondition: `indices` and `values` have the same count, at most that of `x`; no number is NaN.
-/// - Complexity: O(n + m·k), where m is how often a number is among the k largest so far.
+/// - Complexity: O(n + m·k), where m is the number of times that a number is among the k largest so far.
 package func largest(of x: Span<Float>, indices: inout MutableSpan<Int32>, values: inout MutableSpan<Float>) {
   precondition(indices.count == values.count && indices.count <= x.count, "There are no \(indices.count) numbers.")
   guard !indices.isEmpty else { return }

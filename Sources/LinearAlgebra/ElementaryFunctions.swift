@@ -8,7 +8,7 @@
   internal import Glibc
 #endif
 
-/// The C library's functions, whose module has another name on every platform.
+/// The C library's functions, whose module is named differently on each platform.
 package enum ElementaryFunctions {
   /// The natural logarithm.
   package static func log(_ x: Double) -> Double { platformLog(x) }

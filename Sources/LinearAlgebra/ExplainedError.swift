@@ -4,10 +4,10 @@
   public import Foundation
 #endif
 
-/// An error for people: its origin, the problem, and the remedy.
+/// An error with a message for users: its origin, the problem, and the remedy.
 ///
-/// Every error type of the package is one, so that an app shows the same words however it asks: `description` has all
-/// of them, `localizedDescription` what is wrong, and `recoverySuggestion` what to do.
+/// Every error type of the package conforms, so that an app shows the same words through every interface: `description`
+/// has all of them, `localizedDescription` the problem, and `recoverySuggestion` the remedy.
 ///
 /// ```swift
 /// import Foundation
@@ -19,7 +19,7 @@
 /// }
 /// ```
 public protocol ExplainedError: LocalizedError, CustomStringConvertible, Sendable {
-  /// Where something is wrong, such as a file or a member; empty where the problem says it.
+  /// The origin of the problem, such as a file or a member; empty where the problem names it.
   var origin: String { get }
   /// The problem.
   var problem: String { get }
@@ -28,7 +28,7 @@ public protocol ExplainedError: LocalizedError, CustomStringConvertible, Sendabl
 }
 
 extension ExplainedError {
-  /// Nowhere in particular.
+  /// No origin, by default.
   public var origin: String { "" }
 
   /// The problem and its origin: "origin: problem."
@@ -37,7 +37,7 @@ extension ExplainedError {
   /// The problem without its origin.
   public var failureReason: String? { problem.asSentence }
 
-  /// No page of a help book.
+  /// There is no help book.
   public var helpAnchor: String? { nil }
 
   /// The remedy.
@@ -49,7 +49,7 @@ extension ExplainedError {
 }
 
 extension String {
-  /// The text with one full stop at its end, for error messages that are put together from parts.
+  /// The text with one full stop at its end, for error messages that are composed of parts.
   package var asSentence: String {
     var text = self[...]
     while let last = text.last, last == "." || last.isWhitespace { text.removeLast() }

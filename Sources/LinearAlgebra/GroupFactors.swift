@@ -8,15 +8,15 @@ package struct GroupFactors: Sendable {
     let weights: [Float]
     let smoothing: Float
 
-    /// Describes a pool of a constant with the weight w₀ and its multiple with w₁.
+    /// Creates a pool of a constant with the weight w₀ and its multiple with w₁.
     package init(weights: (Float, Float), smoothing: Float) {
       self.weights = [weights.0, weights.1]
       self.smoothing = smoothing
     }
   }
 
-  /// For each group, `[count]`, the factor or the pool: wanted / actual, divided by the share of the wanted sums that can be
-  /// reached; 0 where the actual sum is 0.
+  /// The factor or the pool of each group, `[count]`: wanted / actual, divided by the share of the wanted sums that can
+  /// be reached; 0 where the actual sum is 0.
   package let values: [Float]
   /// The largest ratio, before that division.
   package let largestRatio: Float
@@ -25,12 +25,12 @@ package struct GroupFactors: Sendable {
   /// The share of the wanted sums in groups whose actual sum is 0.
   package let missing: Double
 
-  /// The largest ratio of which a pool is exact to within rounding.
+  /// The largest ratio for which a pool is exact to within rounding.
   package static let largestPooled: Float = 1e15
 
-  /// Compares two with the same number of groups.
+  /// Compares two softmaxes with the same number of groups.
   ///
-  /// - Parameter pool: How factors are pooled; `nil` for the factors themselves.
+  /// - Parameter pool: The pooling of the factors; `nil` for the factors themselves.
   /// - Complexity: O(count).
   package init(
     of wanted: GroupedSoftmax, to actual: GroupedSoftmax, pool: Pool? = nil, workers: Workers = .all
@@ -56,7 +56,7 @@ package struct GroupFactors: Sendable {
       found.withUnsafeMutableBufferPointer { found in
         wanted.masses.withUnsafeBufferPointer { ours in
           actual.masses.withUnsafeBufferPointer { theirs in
-            // Each thread has a range of the values of its own, and sums.
+            // Each thread has its own range of the values, and its own sums.
             nonisolated(unsafe) let (values, found, ours, theirs) = (values, found, ours, theirs)
             workers.split(count, into: parts) { part, range in
               guard let ours = ours.baseAddress, let theirs = theirs.baseAddress, let values = values.baseAddress

@@ -2,7 +2,7 @@ internal import CBLASShim
 
 /// The sums of a softmax's elements by groups.
 ///
-/// Two passes over the logits, and neither a vector of probabilities nor a division.
+/// Takes two passes over the logits, with neither a vector of probabilities nor a division.
 package struct GroupedSoftmax: Sendable {
   /// Logits and the group of each.
   package struct Input: Sendable {
@@ -10,7 +10,7 @@ package struct GroupedSoftmax: Sendable {
     let groups: [Int32]
     let count: Int
 
-    /// Describes the input.
+    /// Creates the input.
     ///
     /// - Precondition: One group, from 0 to below `count`, for each logit.
     package init(_ logits: [Float], at groups: [Int32], count: Int) {
@@ -21,7 +21,7 @@ package struct GroupedSoftmax: Sendable {
     }
   }
 
-  /// Σ exp(xᵢ − maximum) of each group, added up in double precision, `[count]`.
+  /// Σ exp(xᵢ − maximum) of each group, summed in double precision, `[count]`.
   package let masses: [Double]
   /// The largest logit.
   package let maximum: Float
@@ -43,7 +43,7 @@ package struct GroupedSoftmax: Sendable {
     self.total = total
   }
 
-  /// One for each input, at the same time; `nil` where any logits have no softmax.
+  /// Computes one for each input, concurrently; `nil` where any logits have no softmax.
   ///
   /// - Complexity: O(n + count) for each.
   package static func all(_ inputs: [Input], workers: Workers = .all) -> [GroupedSoftmax]? {
@@ -51,7 +51,7 @@ package struct GroupedSoftmax: Sendable {
     let elements = inputs.reduce(0) { $0 + $1.logits.count }
     let parts = min(inputs.count, workers.parts(of: elements, least: Workers.leastElements(taking: 1)))
     results.withUnsafeMutableBufferPointer { results in
-      // Each thread has inputs of its own.
+      // Each thread has its own inputs.
       nonisolated(unsafe) let results = results
       workers.split(inputs.count, into: max(1, parts)) { _, range in
         for index in range { results[index] = GroupedSoftmax(inputs[index]) }
@@ -61,10 +61,10 @@ package struct GroupedSoftmax: Sendable {
     return sound.count == inputs.count ? sound : nil
   }
 
-  /// The logarithms of the softmax's elements times a factor, and to each the value of its group: factor·log pᵢ + values[groupᵢ];
-  /// without groups, the value with its own index.
+  /// The logarithms of the softmax's elements times a factor, plus the value of each element's group: factor·log pᵢ +
+  /// values[groupᵢ]; without groups, the value at the element's own index.
   ///
-  /// Where softmax finds the probability 0, this is −∞.
+  /// Where softmax gives the probability 0, this is −∞.
   ///
   /// - Parameter logits: The logits of this softmax.
   /// - Returns: `nil` where no result is finite.
@@ -79,7 +79,7 @@ package struct GroupedSoftmax: Sendable {
     var largest = [Float](repeating: -.infinity, count: parts)
     let result = [Float](unsafeUninitializedCapacity: logits.count) { result, initialized in
       largest.withUnsafeMutableBufferPointer { largest in
-        // Each thread has a range of the result of its own, and a largest element.
+        // Each thread has its own range of the result, and its own largest element.
         nonisolated(unsafe) let (result, largest) = (result, largest)
         workers.split(logits.count, into: parts) { part, range in
           largest[part] = Self.offset(logits, by: range.lowerBound) { logits in

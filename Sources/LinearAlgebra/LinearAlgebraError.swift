@@ -1,11 +1,11 @@
-/// Why numbers cannot be worked with.
+/// A reason why numbers cannot be used.
 public struct LinearAlgebraError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
 
-    /// Makes a code from its name.
+    /// Creates a code from its name.
     public init(rawValue: String) {
       self.rawValue = rawValue
     }
@@ -16,13 +16,13 @@ public struct LinearAlgebraError: ExplainedError, Hashable {
     public static let positiveInfinity = Code(rawValue: "positiveInfinity")
     /// There are no numbers, or every one of them is −∞.
     public static let nothingFinite = Code(rawValue: "nothingFinite")
-    /// A matrix has another number of elements than rows times columns.
+    /// The number of a matrix's elements is not rows times columns.
     public static let sizeMismatch = Code(rawValue: "sizeMismatch")
   }
 
   /// The kind of failure.
   public var code: Code
-  /// The problem, and where it is.
+  /// The problem and its position.
   public var problem: String
 
   /// Creates an error.
@@ -38,6 +38,6 @@ public struct LinearAlgebraError: ExplainedError, Hashable {
       : "Check what gave these numbers: the model's logits or vectors."
   }
 
-  /// The problem, and where it is; the caller knows where the numbers came from and adds a remedy.
+  /// The problem and its position; the caller knows where the numbers came from and adds a remedy.
   public var description: String { problem }
 }

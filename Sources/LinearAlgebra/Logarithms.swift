@@ -12,9 +12,9 @@ package func logarithms(of x: [Float]) -> [Float] {
   }
 }
 
-/// yᵢ ← yᵢ + factor·log xᵢ; a y of −∞ stays what it is.
+/// yᵢ ← yᵢ + factor·log xᵢ; a y of −∞ is unchanged.
 ///
-/// - Precondition: Both have one length.
+/// - Precondition: Both have the same length.
 /// - Complexity: O(n).
 package func addLogarithms(of x: [Float], times factor: Float, to y: inout [Float]) {
   precondition(x.count == y.count, "\(x.count) logarithms cannot be added to \(y.count) numbers.")
@@ -24,10 +24,10 @@ package func addLogarithms(of x: [Float], times factor: Float, to y: inout [Floa
 /// The Kullback–Leibler divergence Σ pᵢ·log(pᵢ / max(qᵢ, floor)) over the pᵢ above zero, in nats.
 ///
 /// Each quotient and logarithm is in single precision, so that the result is within about 2·10⁻⁷ of the exact one for
-/// distributions that are close to each other, and within that share of Σ pᵢ·|log(pᵢ/qᵢ)| otherwise. Equal numbers
-/// add exactly 0. What overflows single precision is computed in double precision.
+/// distributions that are close to each other, and within that fraction of Σ pᵢ·|log(pᵢ/qᵢ)| otherwise. Equal numbers
+/// add exactly 0. Values that overflow single precision are computed in double precision.
 ///
-/// - Precondition: Both have one length; `floor` is above zero.
+/// - Precondition: Both have the same length; `floor` is above zero.
 /// - Complexity: O(n).
 package func klDivergence(_ p: [Float], _ q: [Float], floor: Float = .leastNormalMagnitude) -> Double {
   precondition(p.count == q.count, "\(p.count) and \(q.count) probabilities have no divergence.")
@@ -52,20 +52,20 @@ package func entropy(_ p: [Float]) -> Double { deepen_entropy(Int64(p.count), p)
 
 /// The weighted mean Σⱼ wⱼ·xⱼ of some vectors, `[members × n] → [n]`.
 ///
-/// A vector with the weight zero has no influence, whatever is in it.
+/// A vector with the weight zero has no influence, whatever its elements.
 ///
-/// - Precondition: As many weights as vectors, at least one above zero; all vectors of one length.
+/// - Precondition: As many weights as vectors, at least one above zero; all vectors of the same length.
 /// - Complexity: O(members · n).
 package func weightedSum(_ vectors: [[Float]], weights: [Float], workers: Workers = .all) -> [Float] {
   combine(vectors, weights, nanoseconds: 0.1, workers) { deepen_weighted_sum($0, $1, $2, $3, $4) }
 }
 
-/// Σⱼ wⱼ·log((1 − ε)·xⱼ + ε·Σₖ wₖ·xₖ): the logarithm of a weighted geometric mean, of vectors into which a share ε of their
-/// mean is mixed, `[members × n] → [n]`.
+/// Σⱼ wⱼ·log((1 − ε)·xⱼ + ε·Σₖ wₖ·xₖ): the logarithm of a weighted geometric mean, of vectors into which a share ε of
+/// their mean is mixed, `[members × n] → [n]`.
 ///
-/// A vector with the weight zero has no influence, whatever is in it.
+/// A vector with the weight zero has no influence, whatever its elements.
 ///
-/// - Precondition: As many weights as vectors, at least one above zero; all vectors of one length.
+/// - Precondition: As many weights as vectors, at least one above zero; all vectors of the same length.
 /// - Complexity: O(members · n).
 package func logarithmicPool(
   _ vectors: [[Float]], weights: [Float], smoothing: Float, workers: Workers = .all
@@ -75,7 +75,7 @@ package func logarithmicPool(
 
 private typealias Pointers = UnsafePointer<UnsafePointer<Float>?>
 
-/// - Parameter nanoseconds: The time for an element of a vector.
+/// - Parameter nanoseconds: The time per element of a vector.
 private func combine(
   _ vectors: [[Float]], _ weights: [Float], nanoseconds: Double, _ workers: Workers,
   with kernel: @Sendable (Int64, Int64, Pointers?, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
@@ -88,7 +88,7 @@ private func combine(
   let counted = counting.map { weights[$0] }
   return Array(unsafeUninitializedCapacity: count) { result, initialized in
     withPointers(to: counting.map { vectors[$0] }[...]) { pointers in
-      // Each thread has a range of the result of its own.
+      // Each thread has its own range of the result.
       nonisolated(unsafe) let (result, pointers) = (result, pointers)
       let least = Workers.leastElements(taking: nanoseconds * Double(counted.count))
       workers.split(count, least: least) { _, range in
@@ -101,7 +101,7 @@ private func combine(
   }
 }
 
-/// Calls a closure with the addresses of all vectors, which hold for as long as it runs.
+/// Calls a closure with the addresses of all vectors, which are valid for as long as it runs.
 private func withPointers(
   to vectors: ArraySlice<[Float]>, after before: [UnsafePointer<Float>?] = [],
   _ body: ([UnsafePointer<Float>?]) -> Void

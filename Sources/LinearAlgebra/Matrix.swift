@@ -1,6 +1,6 @@
 /// A dense row-major matrix of single-precision numbers.
 ///
-/// Element (r, c) lies at `elements[r * columns + c]`.
+/// Element (r, c) is `elements[r * columns + c]`.
 public struct Matrix: Sendable, Hashable {
   /// The number of rows.
   public let rows: Int
@@ -9,7 +9,7 @@ public struct Matrix: Sendable, Hashable {
   /// All elements, row after row; `rows * columns` of them.
   public var elements: [Float]
 
-  /// Makes a matrix from its elements, row after row, such as those of a file.
+  /// Creates a matrix from its elements, row after row, such as those of a file.
   ///
   /// - Throws: ``LinearAlgebraError`` with the code `sizeMismatch` where there are not `rows * columns` elements, or
   ///   one of the two is negative.
@@ -22,7 +22,7 @@ public struct Matrix: Sendable, Hashable {
     self.init(rows: rows, columns: columns, known: elements)
   }
 
-  /// Makes a matrix of elements whose number is known to fit.
+  /// Creates a matrix from elements whose number is known to fit.
   ///
   /// - Precondition: `elements.count == rows * columns`, both not negative.
   package init(rows: Int, columns: Int, known elements: [Float]) {
@@ -36,7 +36,7 @@ public struct Matrix: Sendable, Hashable {
     self.elements = elements
   }
 
-  /// Makes a matrix whose elements all have one value.
+  /// Creates a matrix whose elements all have one value.
   ///
   /// - Precondition: Neither number is negative.
   public init(rows: Int, columns: Int, repeating value: Float = 0) {
@@ -53,7 +53,7 @@ public struct Matrix: Sendable, Hashable {
   public func row(_ row: Int) -> ArraySlice<Float> {
     elements[row * columns..<(row + 1) * columns]
   }
-  /// Calls a function with one row, `[columns]`, to be changed.
+  /// Calls a function with one mutable row, `[columns]`.
   package mutating func withMutableRow<Result>(
     _ row: Int, _ body: (inout MutableSpan<Float>) throws -> Result
   ) rethrows -> Result {

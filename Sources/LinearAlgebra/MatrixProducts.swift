@@ -1,11 +1,11 @@
 internal import CBLASShim
 
-/// Products of a matrix with a vector at the speed of the memory.
+/// Products of a matrix with a vector, limited by memory bandwidth.
 ///
-/// `BLAS.multiply` is the reference. Each of these reads the matrix once, which is what takes the time where it is larger than the
-/// caches.
+/// `BLAS.multiply` is the reference. Each of these reads the matrix once, which dominates the time where the matrix is
+/// larger than the caches.
 package enum MatrixProducts {
-  /// How many rows are worth a thread: where the caches hold them, an element takes about a fifth of a nanosecond.
+  /// The least number of rows per thread: in cache, an element takes about a fifth of a nanosecond.
   private static func leastRows(of matrix: Matrix) -> Int {
     max(1, Workers.leastElements(taking: 0.2) / max(1, matrix.columns))
   }
@@ -19,7 +19,7 @@ package enum MatrixProducts {
       initialized = matrix.rows
       guard let result = y.baseAddress, matrix.rows > 0 else { return }
       matrix.elements.withUnsafeBufferPointer { elements in
-        // Each thread has rows of its own.
+        // Each thread has its own rows.
         nonisolated(unsafe) let (elements, result) = (elements, result)
         workers.split(matrix.rows, least: leastRows(of: matrix)) { _, rows in
           deepen_rows_times_vector(
@@ -31,7 +31,8 @@ package enum MatrixProducts {
     }
   }
 
-  /// x·M: `[rows]` · `[rows × columns]` → `[columns]`. Each thread adds up its rows; these sums are added in the rows' order.
+  /// x·M: `[rows]` · `[rows × columns]` → `[columns]`. Each thread sums its rows; these sums are added in the rows'
+  /// order.
   ///
   /// - Complexity: O(rows · columns).
   package static func multiply(_ x: [Float], _ matrix: Matrix, workers: Workers = .all) -> [Float] {
@@ -41,7 +42,7 @@ package enum MatrixProducts {
     var sums = [Float](repeating: 0, count: parts * columns)
     sums.withUnsafeMutableBufferPointer { sums in
       matrix.elements.withUnsafeBufferPointer { elements in
-        // Each thread has sums of its own.
+        // Each thread has its own sums.
         nonisolated(unsafe) let (elements, sums) = (elements, sums)
         workers.split(matrix.rows, into: parts) { part, rows in
           guard let start = elements.baseAddress, let sum = sums.baseAddress else { return }

@@ -1,6 +1,6 @@
 internal import CBLASShim
 
-/// The Euclidean length √(Σ xᵢ²), added up in double precision so that no square overflows.
+/// The Euclidean length √(Σ xᵢ²), summed in double precision so that no square overflows.
 ///
 /// - Complexity: O(n).
 package func norm(_ x: [Float]) -> Float {
@@ -9,11 +9,11 @@ package func norm(_ x: [Float]) -> Float {
 
 /// The outcome of scaling a row to the Euclidean length one.
 package enum RowLength: Sendable, Hashable {
-  /// The row has the length one now.
+  /// The row now has the length one.
   case one
-  /// All elements are zero; they stay so.
+  /// All elements are zero; they are unchanged.
   case zero
-  /// An element is NaN or infinite; the whole row is zero now.
+  /// An element is NaN or infinite; the whole row is now zero.
   case notFinite
 }
 
@@ -33,7 +33,7 @@ private func normalize(_ x: UnsafeMutableBufferPointer<Float>) -> RowLength {
     return .notFinite
   }
   guard length > 0 else { return .zero }
-  // One factor where it is an ordinary number; rows of tiny or huge numbers are divided one by one.
+  // Multiplies by the reciprocal where it is a normal number; rows of tiny or huge numbers are divided one by one.
   let factor = Float(1 / length)
   if factor.isNormal {
     deepen_scale(Int64(x.count), factor, x.baseAddress)

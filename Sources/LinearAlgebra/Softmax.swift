@@ -40,7 +40,7 @@ public func logSumExp(_ x: [Float]) throws -> Float {
   return Float(Double(maximum) + ElementaryFunctions.log(deepen_exp_sum(Int64(x.count), x, maximum)))
 }
 
-/// The largest of some logits, which must be able to become a distribution.
+/// The largest of some logits, which must have a softmax.
 ///
 /// - Throws: ``LinearAlgebraError`` naming the first element that is NaN or +∞, or saying that none is finite.
 /// - Complexity: O(n).

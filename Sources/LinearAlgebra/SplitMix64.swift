@@ -1,11 +1,11 @@
 /// A small random generator that gives the same numbers for the same seed, on every machine.
 ///
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (doi:10.1145/2660193.2660195). Good for drawing
-/// tokens and anchors, not for secrets.
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (doi:10.1145/2660193.2660195). Good for
+/// drawing tokens and anchors, not for secrets.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// Makes a generator; equal seeds make equal sequences.
+  /// Creates a generator; equal seeds give equal sequences.
   public init(seed: UInt64) {
     state = seed
   }

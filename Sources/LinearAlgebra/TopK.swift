@@ -1,10 +1,10 @@
 internal import CBLASShim
 
-/// The indices of the k largest numbers, largest first; of equal numbers the lower index goes first.
+/// The indices of the k largest numbers, largest first; ties go to the lower index.
 ///
 /// NaN comes after everything else. With fewer than k numbers, all indices are returned.
 ///
-/// - Complexity: O(n + m·log k), where m ≤ n is how often a number is among the k largest so far.
+/// - Complexity: O(n + m·log k), where m ≤ n is the number of times that a number is among the k largest so far.
 public func topK(_ k: Int, of values: [Float]) -> [Int] {
   precondition(k >= 0, "There are no \(k) largest numbers.")
   let count = min(k, values.count)
@@ -50,7 +50,7 @@ public func topK(_ k: Int, of values: [Float]) -> [Int] {
   return heap
 }
 
-/// The index of the largest number; of equal ones the lowest. `nil` for no numbers or only NaN.
+/// The index of the largest number; ties go to the lowest. `nil` for no numbers or only NaN.
 ///
 /// - Complexity: O(n).
 public func argMax(_ values: [Float]) -> Int? {

@@ -1,7 +1,7 @@
 internal import CBLASShim
 
 extension TruncatedSoftmax {
-  /// The sum of all kept probabilities, added up in double precision.
+  /// The sum of all kept probabilities, computed in double precision.
   package var sum: Double { probabilities.reduce(0) { $0 + Double($1) } }
 
   /// The largest kept probability.
@@ -10,13 +10,13 @@ extension TruncatedSoftmax {
   /// The smallest kept probability.
   package var smallest: Float { probabilities.reduce(.infinity, min) }
 
-  /// The elements of at least some probability.
+  /// Keeps the elements of at least some probability.
   package func keeping(atLeast least: Float) -> TruncatedSoftmax {
     keeping(probabilities.indices.filter { probabilities[$0] >= least })
   }
 
-  /// The fewest likeliest elements whose probabilities add up to at least a number, of equal ones those with the lower indices;
-  /// at least one.
+  /// Keeps the fewest likeliest elements whose probabilities add up to at least a number; ties go to the lower indices.
+  /// At least one is kept.
   ///
   /// - Complexity: O(n) for n kept elements.
   package func keeping(sum wanted: Double) -> TruncatedSoftmax {
@@ -27,10 +27,10 @@ extension TruncatedSoftmax {
     return keeping(places.prefix(Int(count)).map(Int.init))
   }
 
-  /// Some kept elements, ascending, and their probabilities.
+  /// The indices of some kept elements, ascending, and their probabilities.
   package typealias Part = (places: [Int], probabilities: [Float])
 
-  /// The likeliest elements, `limit` at most and of equal ones those with the lower indices, and the other ones that were kept.
+  /// Splits the kept elements into the likeliest ones, at most `limit` (ties go to the lower indices), and the others.
   ///
   /// - Complexity: O(n) for n kept elements.
   package func split(at limit: Int) -> (likeliest: Part, others: Part) {
@@ -46,8 +46,8 @@ extension TruncatedSoftmax {
     )
   }
 
-  /// The index at which the sum of the probabilities, the likeliest first and of equal ones the lowest index first, reaches a
-  /// number: what is drawn where the number is drawn evenly between 0 and ``sum``.
+  /// The index at which the cumulative probability, in the order of descending probability (ties go to the lowest
+  /// index), reaches a number: a sample where the number is uniform between 0 and ``sum``.
   ///
   /// - Complexity: O(n) for n kept elements.
   package func place(at point: Double) -> Int {
@@ -68,9 +68,9 @@ extension TruncatedSoftmax {
 }
 
 extension Array where Element: BitwiseCopyable {
-  /// The elements at all indices but some, which ascend and are those of elements.
+  /// The elements at all indices except some, which are ascending and valid.
   ///
-  /// Each is written down, and written over by the next where it does not count: which do so cannot be foreseen.
+  /// Each element is written, and overwritten by the next where it is excluded: a branch could not be predicted.
   fileprivate func elements(besides left: ArraySlice<Int32>) -> [Element] {
     withUnsafeBufferPointer { elements in
       left.withUnsafeBufferPointer { left in

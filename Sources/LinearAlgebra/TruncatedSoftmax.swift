@@ -1,6 +1,6 @@
 internal import CBLASShim
 
-/// A softmax cut down to the elements that matter.
+/// A softmax truncated to the elements that matter.
 public struct TruncatedSoftmax: Sendable, Hashable {
   /// The indices of the elements that were kept, ascending; at least one.
   public var places: [Int]
@@ -11,7 +11,7 @@ public struct TruncatedSoftmax: Sendable, Hashable {
   /// log Σ exp(xᵢ) over all elements.
   public var logSumExp: Float
 
-  /// Makes a truncated softmax.
+  /// Creates a truncated softmax.
   ///
   /// - Precondition: As many probabilities as indices.
   public init(places: [Int], probabilities: [Float], rest: Float, logSumExp: Float) {
@@ -24,21 +24,22 @@ public struct TruncatedSoftmax: Sendable, Hashable {
   }
 }
 
-/// The softmax of logits, cut down to the fewest of the likeliest elements that leave out at most a given probability.
+/// Computes the softmax of logits, truncated to the fewest of the likeliest elements that leave out at most a given
+/// probability.
 ///
-/// No more than `limit` elements are kept, of equal ones those with the lower indices. Then `rest` may exceed `mass`; otherwise
-/// `rest` ≤ `mass`, and keeping one element less would exceed it. What is kept has the probabilities that ``softmax(_:)``
-/// gives, up to rounding. An element whose probability is 0 there, such as the logit −∞, is never kept and adds nothing to
-/// the rest, so that `mass` 0 keeps all others.
+/// No more than `limit` elements are kept; ties go to the lower indices. Then `rest` may exceed `mass`; otherwise
+/// `rest` ≤ `mass`, and keeping one element less would exceed it. Kept elements have the probabilities that
+/// ``softmax(_:)`` gives, up to rounding. An element whose probability is 0 there, such as the logit −∞, is never kept
+/// and adds nothing to the rest, so that `mass` 0 keeps all others.
 ///
 /// - Parameters:
 ///   - logits: The logits, `[n]`.
-///   - mass: What may be left out, from 0 to below 1.
-///   - limit: How many elements are kept at most.
+///   - mass: The largest probability that may be left out, from 0 to below 1.
+///   - limit: The maximum number of kept elements.
 /// - Precondition: 0 ≤ `mass` < 1, `limit` > 0, fewer than 2³¹ logits.
 /// - Throws: ``LinearAlgebraError`` where no distribution exists: a logit is NaN or +∞, or none is finite.
-/// - Complexity: O(n). Where few elements are near the largest it takes hardly longer than finding the largest and adding
-///   up the exponentials; with n nearly equal ones and no limit a few times as long.
+/// - Complexity: O(n). Where few elements are near the largest it takes hardly longer than finding the largest and
+///   summing the exponentials; with n nearly equal ones and no limit a few times as long.
 public func truncatedSoftmax(_ logits: [Float], leavingOut mass: Float, limit: Int) throws -> TruncatedSoftmax {
   precondition(mass >= 0 && mass < 1, "A share of \(mass) cannot be left out of a softmax.")
   precondition(limit > 0, "A softmax cannot be cut down to \(limit) elements.")

@@ -10,10 +10,10 @@ package func quotients(of x: [Float], minus shift: Float, by divisor: Float) -> 
   }
 }
 
-/// yᵢ ← xᵢ·yᵢ, then y divided by its sum, which is added up in double precision.
+/// yᵢ ← xᵢ·yᵢ, then y divided by its sum, which is computed in double precision.
 ///
-/// - Returns: Whether the sum is a number that can be divided by; otherwise y is only multiplied.
-/// - Precondition: Both have one length.
+/// - Returns: `true` where the sum is a number that can be divided by; otherwise y is only multiplied.
+/// - Precondition: Both have the same length.
 /// - Complexity: O(n).
 package func multiplyAndNormalise(_ y: inout [Float], by x: [Float]) -> Bool {
   precondition(x.count == y.count, "\(x.count) and \(y.count) numbers have no products.")
@@ -25,20 +25,20 @@ package func multiplyAndNormalise(_ y: inout [Float], by x: [Float]) -> Bool {
   }
 }
 
-/// The factors that turn numbers into others.
+/// The ratios of some numbers to others.
 package struct Ratios: Sendable {
-  /// wantedᵢ / actualᵢ, no more than the largest number; 0 where actualᵢ is not above zero.
+  /// wantedᵢ / actualᵢ, at most the largest finite number; 0 where actualᵢ is not above zero.
   package var values: [Float]
   /// The largest of ``values``; 0 for none.
   package var largest: Float
-  /// Σ |wantedᵢ − actualᵢ|, added up in double precision.
+  /// Σ |wantedᵢ − actualᵢ|, computed in double precision.
   package var distance: Double
-  /// Whether all that is wanted is finite and not negative.
+  /// Whether all wanted numbers are finite and not negative.
   package var isSound: Bool
 
-  /// Divides.
+  /// Computes the ratios.
   ///
-  /// - Precondition: Both have one length.
+  /// - Precondition: Both have the same length.
   /// - Complexity: O(n).
   package init(of wanted: [Float], to actual: [Float]) {
     precondition(wanted.count == actual.count, "\(wanted.count) and \(actual.count) numbers have no ratios.")
@@ -54,9 +54,9 @@ package struct Ratios: Sendable {
   }
 }
 
-/// Σ min(xᵢ, yᵢ), added up in double precision: 1 minus the total variation distance of two distributions.
+/// Σ min(xᵢ, yᵢ), computed in double precision: 1 minus the total variation distance of two distributions.
 ///
-/// - Precondition: Both have one length.
+/// - Precondition: Both have the same length.
 /// - Complexity: O(n).
 package func overlap(_ x: [Float], _ y: [Float]) -> Double {
   precondition(x.count == y.count, "\(x.count) and \(y.count) numbers do not overlap.")
@@ -72,7 +72,7 @@ package func twoLargest(of x: [Float]) -> (first: Float, second: Float) {
   return (first, second)
 }
 
-/// The sums of the numbers of each group, `[n] → [count]`, added up in double precision.
+/// The sums of the numbers of each group, `[n] → [count]`, computed in double precision.
 ///
 /// - Precondition: One group, from 0 to below `count`, for each number.
 /// - Complexity: O(n + count).
@@ -87,14 +87,14 @@ package func sums(of x: [Float], at groups: [Int32], count: Int) -> [Float] {
   }
 }
 
-/// xᵢ of the group i of each element, `[count] → [n]`.
+/// The element of x at each element's group, `[count] → [n]`.
 ///
 /// - Precondition: Each group is an index of `x`.
 /// - Complexity: O(n).
 package func elements(of x: [Float], at groups: [Int32], workers: Workers = .all) -> [Float] {
   Array(unsafeUninitializedCapacity: groups.count) { result, initialized in
     groups.withUnsafeBufferPointer { groups in
-      // Each thread has a range of the result of its own.
+      // Each thread has its own range of the result.
       nonisolated(unsafe) let (groups, result) = (groups, result)
       workers.split(groups.count, least: Workers.leastElements(taking: 0.5)) { _, range in
         deepen_gather(
@@ -108,7 +108,7 @@ package func elements(of x: [Float], at groups: [Int32], workers: Workers = .all
 
 /// The largest of some logits.
 package struct Peak: Sendable, Hashable {
-  /// The index of the largest logit; of equal ones the lowest.
+  /// The index of the largest logit; ties go to the lowest.
   package var place: Int
   /// The largest logit; a finite number.
   package var value: Float
@@ -127,7 +127,7 @@ package struct Peak: Sendable, Hashable {
     value = maximum
   }
 
-  /// The logarithm of Σ exp(xᵢ) of the logits that this is the peak of.
+  /// The logarithm of Σ exp(xᵢ), for the logits whose peak this is.
   ///
   /// - Complexity: O(n).
   package func logSumExp(of logits: [Float]) -> Float {
@@ -148,7 +148,7 @@ extension [Float] {
     withUnsafeMutableBufferPointer { deepen_scale(Int64($0.count), factor, $0.baseAddress) }
   }
 
-  /// The numbers, each with another one added.
+  /// The numbers, with a constant added to each.
   package func shifted(by shift: Float) -> [Float] {
     Array(unsafeUninitializedCapacity: count) { shifted, initialized in
       deepen_shift(Int64(count), self, shift, shifted.baseAddress)

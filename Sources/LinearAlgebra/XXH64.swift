@@ -1,12 +1,11 @@
 internal import CBLASShim
 
-/// A fast number of 64 bits that tells one content from another (Collet's XXH64,
-/// https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
+/// A fast 64-bit content hash (Collet's XXH64, https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
 ///
-/// It guards against accidents, such as a changed file or a damaged disk; not against someone who looks for two contents with
-/// the same number.
+/// It guards against accidents, such as a changed file or a damaged disk; not against someone who looks for two
+/// contents with the same hash.
 package enum XXH64 {
-  /// The number of some bytes.
+  /// The hash of some bytes.
   ///
   /// - Complexity: O(bytes.count).
   package static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {

@@ -1,20 +1,20 @@
 public import LinearAlgebra
 public import ModelBackends
 
-/// What the members know about their tokens beside the bytes, for selections of anchors that look at it.
+/// Data about the members' tokens beside their bytes, for selections of anchors that need it.
 ///
-/// Nothing is read before a selection asks for it.
+/// Data is read only when a selection asks for it.
 public struct AnchorMaterial: Sendable {
   let embeddings: @Sendable (_ member: Int) throws -> any EmbeddingTable
   let tokenizer: @Sendable (_ member: Int) throws -> (any Tokenizer)?
   let progress: @Sendable (Double) -> Void
 
-  /// Describes the members, in the order of the vocabularies.
+  /// Creates the material of some members, in the order of the vocabularies.
   ///
   /// - Parameters:
   ///   - embeddings: A member's token vectors.
-  ///   - tokenizer: A member's way from text to tokens; `nil` where it cannot be told.
-  ///   - progress: Told by selections that take a while what share is done, from 0 to 1.
+  ///   - tokenizer: A member's tokenizer; `nil` where it cannot be determined.
+  ///   - progress: Called by slow selections with the fraction done, from 0 to 1.
   public init(
     embeddings: @escaping @Sendable (_ member: Int) throws -> any EmbeddingTable,
     tokenizer: @escaping @Sendable (_ member: Int) throws -> (any Tokenizer)?,
@@ -25,7 +25,7 @@ public struct AnchorMaterial: Sendable {
     self.progress = progress
   }
 
-  /// Neither embeddings nor tokenizers: for selections that look at bytes and identifiers alone.
+  /// Neither embeddings nor tokenizers: for selections that use bytes and identifiers alone.
   public static let none = AnchorMaterial(
     embeddings: { _ in
       throw RelativeSpaceError(
@@ -34,7 +34,7 @@ public struct AnchorMaterial: Sendable {
     }, tokenizer: { _ in nil })
 }
 
-/// The tokens that a selection chooses anchors from, and what the members know about them.
+/// The tokens that a selection chooses anchors from, with the members' data about them.
 public struct AnchorCandidates: Sendable {
   /// The tokens that all vocabularies share, in the order of their bytes.
   public let shared: [Anchors.Anchor]
@@ -43,11 +43,11 @@ public struct AnchorCandidates: Sendable {
   /// The number of vocabularies.
   public var memberCount: Int { shared.first?.ids.count ?? 0 }
 
-  /// A member's embeddings of the shared tokens, each of the Euclidean length one, `[shared × d]`.
+  /// A member's embeddings of the shared tokens, scaled to the Euclidean length one, `[shared × d]`.
   ///
   /// Where an embedding is zero, or has a NaN or an infinity, the row is zero.
   ///
-  /// - Precondition: There is such a member.
+  /// - Precondition: `member` is the index of a member.
   /// - Throws: ``RelativeSpaceError`` and `BackendError` where there are no embeddings, or fewer than tokens.
   /// - Complexity: O(shared·d) time and 4·shared·d bytes.
   public func directions(ofMember member: Int) throws -> Matrix {
@@ -55,9 +55,9 @@ public struct AnchorCandidates: Sendable {
     return try EmbeddingRows(material.embeddings(member)).directions(of: shared.map { $0.ids[member] }).rows
   }
 
-  /// A member's way from text to tokens.
+  /// A member's tokenizer.
   ///
-  /// - Throws: ``RelativeSpaceError`` with the code `noTokenizer` where it cannot be told.
+  /// - Throws: ``RelativeSpaceError`` with the code `noTokenizer` where it cannot be determined.
   public func tokenizer(ofMember member: Int) throws -> any Tokenizer {
     guard (0..<memberCount).contains(member) else { throw Self.noMember(member) }
     guard let tokenizer = try material.tokenizer(member) else {
@@ -68,7 +68,7 @@ public struct AnchorCandidates: Sendable {
     return tokenizer
   }
 
-  /// Says what share of the choice is made, from 0 to 1.
+  /// Reports the fraction of the choice that is done, from 0 to 1.
   public func report(_ fraction: Double) { material.progress(fraction) }
 
   static func noMember(_ member: Int) -> RelativeSpaceError {

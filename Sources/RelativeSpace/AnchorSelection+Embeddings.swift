@@ -1,18 +1,19 @@
 internal import LinearAlgebra
 
-/// Choices that compare embeddings. They take the side that the alignment takes, and the mean of the members' cosines;
-/// the order of the members changes nothing. Tokens without a direction in some member (zeros, NaN) come last.
+/// Selections that compare embeddings. They use the embedding side that the alignment uses, and the mean of the
+/// members' cosines; the order of the members does not change the result. Tokens without a direction in some member
+/// (zeros, NaN) come last.
 extension AnchorSelection {
-  /// At most `count` shared tokens that lie far apart: each is the one whose nearest chosen token is least similar to it
-  /// (greedy k-centre, doi:10.1016/0304-3975(85)90224-5).
+  /// Selects at most `count` shared tokens that lie far apart: each is the one whose nearest selected token is least
+  /// similar to it (greedy k-centre, doi:10.1016/0304-3975(85)90224-5).
   ///
-  /// A smaller count chooses the first of a larger one. It covers the space, odd corners included.
+  /// A smaller count selects a prefix of a larger one. The selection covers the whole space, outliers included.
   ///
   /// - Parameters:
-  ///   - count: How many anchors there are at most.
-  ///   - seed: Draws the first token.
-  /// - Complexity: For S shared tokens and embeddings of Σd elements in all members: O(S·count·Σd) time at worst, usually
-  ///   a small part of it, and 4·S·Σd bytes.
+  ///   - count: The maximum number of anchors.
+  ///   - seed: The seed that draws the first token.
+  /// - Complexity: For S shared tokens and embeddings of Σd elements in all members: O(S·count·Σd) time at worst,
+  ///   usually a small part of it, and 4·S·Σd bytes.
   public static func farthest(_ count: Int, seed: UInt64 = 1) -> AnchorSelection {
     compared(count) { joint, candidates in
       var random = SplitMix64(seed: seed)
@@ -21,15 +22,15 @@ extension AnchorSelection {
     }.named("farthest", count: count, seed: seed)
   }
 
-  /// At most `count` shared tokens, one of each group that k-means finds: the one nearest to the group's centre
-  /// (doi:10.1023/A:1007612920971, with starts that are drawn far apart).
+  /// Selects at most `count` shared tokens, one from each cluster that k-means finds: the one nearest to the cluster's
+  /// centre (doi:10.1023/A:1007612920971, with initial centres that are drawn far apart).
   ///
-  /// It covers the space as densely as tokens lie there.
+  /// It covers the space in proportion to the density of the tokens.
   ///
   /// - Parameters:
-  ///   - count: How many anchors there are at most.
-  ///   - seed: Where the random numbers start.
-  ///   - iterations: After how many rounds to stop at the latest.
+  ///   - count: The maximum number of anchors.
+  ///   - seed: The seed of the random numbers.
+  ///   - iterations: The maximum number of iterations.
   /// - Complexity: For S shared tokens and embeddings of Σd elements in all members: O(S·count·Σd·iterations) time in
   ///   products of blocks, and 4·(S + 2·count)·Σd bytes.
   public static func kMeans(_ count: Int, seed: UInt64 = 1, iterations: Int = 10) -> AnchorSelection {
@@ -45,16 +46,16 @@ extension AnchorSelection {
     return iterations == 10 ? selection.named("kmeans", count: count, seed: seed) : selection
   }
 
-  /// At most `count` shared tokens on which the members agree best: those whose cosines with a sample of other shared
-  /// tokens correlate most between the members.
+  /// Selects at most `count` shared tokens on which the members agree best: those whose cosines with a sample of other
+  /// shared tokens correlate most between the members.
   ///
-  /// The measure is Pearson's correlation of rows from which each reference token's mean was taken away, averaged over all
-  /// pairs of members.
+  /// The measure is Pearson's correlation of rows from which each reference token's mean has been subtracted, averaged
+  /// over all pairs of members.
   ///
   /// - Parameters:
-  ///   - count: How many anchors there are at most.
-  ///   - references: How many tokens are in the sample; all where fewer are shared.
-  ///   - seed: Draws the sample.
+  ///   - count: The maximum number of anchors.
+  ///   - references: The size of the sample; all shared tokens where there are fewer.
+  ///   - seed: The seed that draws the sample.
   /// - Throws: When used, ``RelativeSpaceError`` where there are fewer than two members or four shared tokens.
   /// - Complexity: O(S·references·d) time for each member, in products of blocks; 4·S·references bytes for each member
   ///   and 4·S·d for one.
@@ -77,7 +78,7 @@ extension AnchorSelection {
     return references == 512 ? selection.named("consistent", count: count, seed: seed) : selection
   }
 
-  /// A choice among the rows that have a direction, with the others last.
+  /// A selection among the rows that have a direction, with the others last.
   private static func compared(
     _ count: Int, _ choose: @escaping @Sendable (JointDirections, AnchorCandidates) throws -> [Int]
   ) -> AnchorSelection {

@@ -1,17 +1,17 @@
 internal import ModelBackends
 
 extension AnchorSelection {
-  /// At most `count` shared tokens: those that a vocabulary's tokenizer writes a text with most often; of equally frequent
-  /// ones, and of those that the text does not have, the ones with the lowest identifiers.
+  /// Selects at most `count` shared tokens: those most frequent in a text, as one vocabulary's tokenizer splits it.
+  /// Ties, and tokens absent from the text, go to the lowest identifiers.
   ///
   /// ``lowestIDs(_:inMember:)`` needs no text.
   ///
   /// - Parameters:
-  ///   - count: How many anchors there are at most.
-  ///   - text: A text like those that the ensemble is going to write; longer ones count better.
+  ///   - count: The maximum number of anchors.
+  ///   - text: A text similar to those that the ensemble will write; longer texts give better counts.
   ///   - member: The vocabulary; 0 is the main model's.
-  /// - Throws: When used, ``RelativeSpaceError`` where there is no such member, no tokenizer, or no token in the text, and
-  ///   what the tokenizer throws.
+  /// - Throws: When used, ``RelativeSpaceError`` where there is no such member, no tokenizer, or no token in the text,
+  ///   and the tokenizer's errors.
   /// - Complexity: That of reading the text, and O(S·log S) for S shared tokens.
   public static func mostFrequent(_ count: Int, in text: String, member: Int = 0) -> AnchorSelection {
     reading { candidates in

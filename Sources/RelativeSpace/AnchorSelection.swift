@@ -11,20 +11,20 @@ public struct AnchorSelection: Sendable {
   private let choose: @Sendable (AnchorCandidates) throws -> [Int]
   /// Whether choosing takes long enough to be reported.
   package let takesLong: Bool
-  /// How a configuration names the selection; `nil` for one that it cannot name.
+  /// The selection's name in a configuration; `nil` for one that a configuration cannot name.
   package private(set) var name: Name?
 
-  /// A selection by name, with what it is given.
+  /// A selection's name, with its arguments.
   package struct Name: Sendable, Hashable {
     package var word: String
     package var count: Int?
     package var seed: UInt64?
   }
 
-  /// Makes a rule.
+  /// Creates a rule.
   ///
-  /// - Parameter choose: Gets the shared tokens in the order of their bytes and returns places among them, in any
-  ///   order. A place counts once.
+  /// - Parameter choose: Receives the shared tokens in the order of their bytes and returns indices into them, in any
+  ///   order. A repeated index counts once.
   public init(_ choose: @escaping @Sendable (_ shared: [Anchors.Anchor]) throws -> [Int]) {
     self.choose = { try choose($0.shared) }
     takesLong = false
@@ -35,7 +35,7 @@ public struct AnchorSelection: Sendable {
     self.takesLong = takesLong
   }
 
-  /// A rule that looks at the members' embeddings or asks their tokenizers.
+  /// A rule that reads the members' embeddings or uses their tokenizers.
   ///
   /// ```swift
   /// import LinearAlgebra
@@ -46,17 +46,17 @@ public struct AnchorSelection: Sendable {
   /// }
   /// ```
   ///
-  /// - Parameter choose: Gets the shared tokens in the order of their bytes and a way to read about them, and returns
-  ///   places among them, in any order. A place counts once.
+  /// - Parameter choose: Receives the shared tokens in the order of their bytes, with access to the members' data about
+  ///   them, and returns indices into them, in any order. A repeated index counts once.
   public static func reading(
     _ choose: @escaping @Sendable (_ candidates: AnchorCandidates) throws -> [Int]
   ) -> AnchorSelection {
     AnchorSelection(takesLong: true, choose: choose)
   }
 
-  /// The chosen places.
+  /// The chosen indices.
   ///
-  /// - Precondition: The rule returns places in `shared`.
+  /// - Precondition: The rule returns indices of `shared`.
   func places(in shared: [Anchors.Anchor], material: AnchorMaterial = .none) throws -> Set<Int> {
     let places = Set(try choose(AnchorCandidates(shared: shared, material: material)))
     for place in places {
@@ -80,7 +80,7 @@ public struct AnchorSelection: Sendable {
   /// Tokenizers trained by merging give frequent pieces low identifiers.
   ///
   /// - Parameters:
-  ///   - count: How many anchors there are at most.
+  ///   - count: The maximum number of anchors.
   ///   - member: The vocabulary; 0 is the first.
   public static func lowestIDs(_ count: Int, inMember member: Int = 0) -> AnchorSelection {
     let selection = AnchorSelection { shared in
@@ -93,7 +93,7 @@ public struct AnchorSelection: Sendable {
     return member == 0 ? selection.named("lowest", count: count) : selection
   }
 
-  /// At most `count` shared tokens: those with the most bytes; of equally long ones those whose bytes come first.
+  /// At most `count` shared tokens: the longest ones in bytes; ties go to the lowest in byte order.
   public static func longest(_ count: Int) -> AnchorSelection {
     AnchorSelection { shared in
       try check(count)

@@ -1,16 +1,16 @@
 public import ModelBackends
 
-/// The tokens through which models with different vocabularies understand each other.
+/// The tokens that connect models with different vocabularies.
 ///
-/// An anchor is a stretch of bytes that is one token in every vocabulary; what counts is bytes, never spelling. The end
-/// of generation can be one more anchor, although each model spells it its own way.
+/// An anchor is a byte string that is one token in every vocabulary; bytes are compared, never spelling. The end of
+/// generation can be one more anchor, although each model spells it differently.
 ///
 /// Anchors are in the order of their bytes, the end of generation last, so that the order of the vocabularies changes
-/// nothing but the order of the identifiers within each anchor.
+/// only the order of the identifiers within each anchor.
 public struct Anchors: Sendable, Hashable {
   /// One token that every vocabulary has.
   public struct Anchor: Sendable, Hashable {
-    /// What the token stands for.
+    /// The meaning of a token.
     public enum Meaning: Sendable, Hashable {
       /// These bytes of a text.
       case text([UInt8])
@@ -18,12 +18,12 @@ public struct Anchors: Sendable, Hashable {
       case endOfGeneration
     }
 
-    /// What the token stands for.
+    /// The meaning of the token.
     public let meaning: Meaning
     /// The token's identifier in each vocabulary, in the order of the vocabularies.
     public let ids: [TokenID]
 
-    /// The bytes that the token stands for; `nil` for the end of generation.
+    /// The bytes of the token; `nil` for the end of generation.
     public var bytes: [UInt8]? {
       switch meaning {
       case .text(let bytes): bytes
@@ -45,14 +45,13 @@ public struct Anchors: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - vocabularies: At least one; the main model's first where the selection depends on it.
-  ///   - selection: Which of the shared tokens become anchors.
-  ///   - includesEndOfGeneration: Whether the end of generation is one more anchor. It is so only where every
-  ///     vocabulary has a token for it. Each is represented by its usual one, the first of
-  ///     `Vocabulary.endOfGeneration`; an ensemble adds the probability of the others to it, so that all ends of all
-  ///     models are one anchor.
-  ///   - material: What the selection may look at beside the shared tokens.
-  /// - Throws: ``RelativeSpaceError`` where no token is shared or the selection leaves none, and what the selection
-  ///   throws.
+  ///   - selection: The rule that selects anchors from the shared tokens.
+  ///   - includesEndOfGeneration: Whether the end of generation is one more anchor. It is added only where every
+  ///     vocabulary has a token for it. Each vocabulary is represented by its usual one, the first of
+  ///     `Vocabulary.endOfGeneration`; an ensemble adds the probability of the others to it, so that all end tokens of
+  ///     all models are one anchor.
+  ///   - material: The data that the selection may read beside the shared tokens.
+  /// - Throws: ``RelativeSpaceError`` where no token is shared or the selection is empty, and the selection's errors.
   /// - Complexity: O(total number of bytes + S·log S) for S shared tokens, and that of the selection.
   public init(
     shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, includesEndOfGeneration: Bool = true,
@@ -75,7 +74,7 @@ public struct Anchors: Sendable, Hashable {
     }
     let ends = vocabularies.compactMap(\.endOfGeneration.first)
     if includesEndOfGeneration, ends.count == vocabularies.count {
-      // A model may list its end among the text tokens; one anchor for it is enough.
+      // A model may list its end token among the text tokens; one anchor for it is enough.
       chosen.removeAll { $0.ids == ends }
       chosen.append(Anchor(meaning: .endOfGeneration, ids: ends))
     }
@@ -85,15 +84,15 @@ public struct Anchors: Sendable, Hashable {
 
   /// The anchors' identifiers in one vocabulary, in the order of the anchors.
   ///
-  /// - Precondition: `member` is a place in the vocabularies that the anchors were made from.
+  /// - Precondition: `member` is an index of the vocabularies that the anchors were computed from.
   public func ids(ofMember member: Int) -> [TokenID] {
     precondition((0..<memberCount).contains(member), "There is no member \(member) among \(memberCount).")
     return all.map { $0.ids[member] }
   }
 
-  /// How many text tokens some vocabularies share.
+  /// The number of text tokens that some vocabularies share.
   ///
-  /// Normal, byte and user-defined tokens count, each stretch of bytes once; control, unknown and unused tokens do not.
+  /// Normal, byte and user-defined tokens count, each byte string once; control, unknown and unused tokens do not.
   ///
   /// - Complexity: O(total number of bytes + S·log S) for S shared tokens.
   public static func sharedTokenCount(of vocabularies: [Vocabulary]) -> Int {

@@ -1,13 +1,13 @@
 internal import LinearAlgebra
 public import ModelBackends
 
-/// An alignment by spelling alone: a token stands for the longest anchor that its bytes begin with.
+/// An alignment by spelling alone: a token maps to the longest anchor that is a prefix of its bytes.
 ///
-/// R̂ has a single one in each row, so that it is one integer a token. p·R̂ is the distribution of the next anchor. A model
-/// with longer tokens than another says of an anchor what all of its tokens that begin with it say together, which is true
-/// for any pair of models, where similarity of embeddings is a guess.
+/// R̂ has a single one in each row, so that it takes one integer per token. p·R̂ is the distribution of the next
+/// anchor. A model with longer tokens than another assigns to an anchor the sum of all its tokens that begin with it.
+/// This is exact for any pair of models, whereas similarity of embeddings is an estimate.
 ///
-/// An inverse search can move all the way: one step of `EMSearch` is exact.
+/// An inverse search can reach the target exactly: one step of `EMSearch` is exact.
 public struct BytePrefixAlignment: TokenAlignment {
   /// The number of tokens, V.
   public var vocabularyCount: Int { anchorOfToken.count }
@@ -18,7 +18,7 @@ public struct BytePrefixAlignment: TokenAlignment {
 
   /// Finds every token's anchor.
   ///
-  /// All tokens that end a generation stand for its end.
+  /// All end-of-generation tokens map to the end-of-generation anchor.
   ///
   /// - Complexity: O(total number of bytes · length of a token).
   public init(_ vocabulary: Vocabulary, anchors: BytePrefixAnchors) {
@@ -31,18 +31,18 @@ public struct BytePrefixAlignment: TokenAlignment {
     anchorCount = anchors.count
   }
 
-  /// r = p·R̂, `[V] → [A]`: the probabilities of each anchor's tokens, added up.
+  /// r = p·R̂, `[V] → [A]`: the sum of the probabilities of each anchor's tokens.
   ///
   /// - Complexity: O(V + A).
   public func project(_ distribution: [Float]) -> [Float] {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
-    // Many small numbers add up at one anchor: double precision keeps them.
+    // Many small numbers are summed at one anchor: double precision keeps them.
     return sums(of: distribution, at: anchorOfToken, count: anchorCount)
   }
 
-  /// R̂·y, `[A] → [V]`: each token's anchor's value.
+  /// R̂·y, `[A] → [V]`: the value of each token's anchor.
   ///
   /// - Complexity: O(V).
   public func pullBack(_ anchorValues: [Float]) -> [Float] {

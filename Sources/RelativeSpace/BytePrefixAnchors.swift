@@ -1,14 +1,14 @@
 public import ModelBackends
 
-/// Byte strings through which vocabularies meet: the tokens that all of them share, and every single byte.
+/// Byte strings that connect vocabularies: the tokens that all of them share, and every single byte.
 ///
 /// A byte string need not be a token of any vocabulary: single bytes are anchors because every text begins with one, so
-/// that every token of text has an anchor that its bytes begin with.
+/// that every text token has an anchor that is a prefix of its bytes.
 ///
-/// Two more anchors follow the strings: the end of generation, and one for tokens that stand for nothing in a text
-/// (control, unknown and unused tokens), so that no probability is lost.
+/// Two more anchors follow the strings: the end of generation, and one for tokens without text (control, unknown and
+/// unused tokens), so that no probability is lost.
 public struct BytePrefixAnchors: Sendable {
-  /// The byte strings: those given, in their order, and the single bytes that were not among them.
+  /// The byte strings: the given ones, in their order, then the single bytes that were not among them.
   public let strings: [[UInt8]]
   private let places: [ArraySlice<UInt8>: Int]
   private let longest: Int
@@ -16,15 +16,16 @@ public struct BytePrefixAnchors: Sendable {
   /// The number of anchors, A.
   public var count: Int { strings.count + 2 }
 
-  /// The place of the end of generation.
+  /// The index of the end-of-generation anchor.
   public var endOfGeneration: Int { strings.count }
 
-  /// The place of tokens that stand for nothing in a text.
+  /// The index of the anchor for tokens without text.
   public var noText: Int { strings.count + 1 }
 
-  /// Takes byte strings as they are, and the single bytes that are not among them.
+  /// Creates anchors from the given byte strings, and the single bytes that are not among them.
   ///
-  /// Each string counts once. Their order changes no result, but how far apart in memory the anchors of successive tokens lie.
+  /// Duplicate strings count once. Their order changes no result, only how close in memory the anchors of successive
+  /// tokens are.
   ///
   /// - Complexity: O(total bytes).
   public init(strings given: some Sequence<[UInt8]>) {
@@ -38,11 +39,12 @@ public struct BytePrefixAnchors: Sendable {
     longest = strings.reduce(0) { max($0, $1.count) }
   }
 
-  /// Takes the tokens that all vocabularies share, or some of them, in the order in which the first vocabulary has them.
+  /// Creates anchors from the tokens that all vocabularies share, or some of them, in the order in which the first
+  /// vocabulary has them.
   ///
-  /// Vocabularies that share no token still meet in single bytes.
+  /// Vocabularies that share no token are still connected by single bytes.
   ///
-  /// - Throws: What the selection throws.
+  /// - Throws: The selection's errors.
   /// - Complexity: O(total number of bytes + S·log S) for S shared tokens.
   public init(
     shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, material: AnchorMaterial = .none
@@ -52,7 +54,7 @@ public struct BytePrefixAnchors: Sendable {
     self.init(strings: chosen.map { shared[$0] }.sorted { $0.ids[0] < $1.ids[0] }.compactMap(\.bytes))
   }
 
-  /// The place of the longest string that some bytes begin with; `nil` where there are no bytes.
+  /// The index of the longest string that is a prefix of some bytes; `nil` where there are no bytes.
   ///
   /// - Complexity: O(n²) in the number of bytes, at most that of the longest anchor.
   public func place(ofLongestPrefixOf bytes: ArraySlice<UInt8>) -> Int? {

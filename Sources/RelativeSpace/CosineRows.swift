@@ -8,13 +8,13 @@ struct CosineRows {
   let anchors: Matrix
   let options: CosineAlignment.Options
 
-  /// How many rows are computed at a time: so many that a product of matrices runs at its full speed, and so few that the rest of the
-  /// work finds them in the cache, and that a cancelled task ends soon.
+  /// The number of rows computed at a time: enough for a matrix product to run at full speed, and few enough that the
+  /// rest of the work finds them in the cache and that a cancelled task ends soon.
   static func blockRows(anchors: Int, dimension: Int) -> Int {
     max(1, min((1 << 25) / max(anchors, dimension), 1024))
   }
 
-  /// R̂ of some tokens' directions, `[rows × A]`, written to memory that need not be initialised.
+  /// Computes R̂ of some tokens' directions, `[rows × A]`, into memory that need not be initialised.
   ///
   /// - Complexity: O(rows·A·d).
   func fill(_ block: StoredArray<Float>, directions: Matrix) {
@@ -25,7 +25,7 @@ struct CosineRows {
     }
   }
 
-  /// Replaces a row of cosines by one of R̂.
+  /// Replaces a row of cosines by the row of R̂.
   static func applyDistribution(to cosines: inout MutableSpan<Float>, options: CosineAlignment.Options) {
     if options.normalisesRows { _ = normalize(&cosines) }
     applySoftmax(&cosines, scale: options.temperature)

@@ -1,7 +1,7 @@
 import LinearAlgebra
 import ModelBackends
 
-/// Reads rows of a model's table of token vectors, and checks that they have the promised shape.
+/// Reads rows of a model's embedding table, and checks their shape.
 struct EmbeddingRows {
   let table: any EmbeddingTable
 
@@ -9,7 +9,7 @@ struct EmbeddingRows {
     self.table = table
   }
 
-  /// About how many elements a block has.
+  /// The approximate number of elements in a block.
   static let blockElements = 1 << 22
 
   /// A block of rows, `[range.count × d]`.
@@ -25,13 +25,13 @@ struct EmbeddingRows {
     return rows
   }
 
-  /// How many rows have no direction.
+  /// The number of rows without a direction.
   struct Counts {
     var zero = 0
     var notFinite = 0
   }
 
-  /// A block of rows, each of the length one, `[range.count × d]`; rows without a direction are zero.
+  /// A block of rows, each scaled to the length one, `[range.count × d]`; rows without a direction are zero.
   func directions(in range: Range<Int>, counting counts: inout Counts) throws -> Matrix {
     var rows = try block(range)
     for row in 0..<range.count {
@@ -44,7 +44,8 @@ struct EmbeddingRows {
     return rows
   }
 
-  /// Some tokens' rows, each of the length one, `[ids × d]`, and how many of them have no direction and are zero.
+  /// Some tokens' rows, each scaled to the length one, `[ids × d]`, and the number of those without a direction, which
+  /// are zero.
   ///
   /// Neighbouring rows are read together, and every row is read only once.
   func directions(of ids: [TokenID]) throws -> (rows: Matrix, withoutDirection: Int) {

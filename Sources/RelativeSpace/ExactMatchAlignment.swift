@@ -1,22 +1,22 @@
 public import ModelBackends
 
-/// Exact matches first: a token that is an anchor stands for itself alone; every other token for what another alignment
-/// says.
+/// Exact matches first: a token that is an anchor maps to itself alone; every other token's row is that of another
+/// alignment.
 ///
-/// A cosine row spreads even an anchor's own mass over similar anchors. Here a token that all models share comes
-/// through untouched.
+/// A cosine row spreads even an anchor's own mass over similar anchors. Here the mass of a token that all models share
+/// is unchanged.
 public struct ExactMatchAlignment: TokenAlignment {
-  /// The rows of the tokens that are no anchors.
+  /// The alignment of the tokens that are not anchors.
   public let others: any TokenAlignment
   private let anchorIDs: [TokenID]
 
   /// Replaces the rows of anchors.
   ///
   /// - Parameters:
-  ///   - others: The rows of the tokens that are no anchors, `[V × A]`.
+  ///   - others: The alignment of the tokens that are not anchors, `[V × A]`.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
-  /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the identifiers are not as many as `others`
-  ///   has anchors, or not all tokens.
+  /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the number of identifiers differs from the
+  ///   number of anchors of `others`, or an identifier is not a token.
   public init(_ others: any TokenAlignment, anchorIDs: [TokenID]) throws {
     guard anchorIDs.count == others.anchorCount, anchorIDs.allSatisfy({ (0..<others.vocabularyCount).contains($0) })
     else {

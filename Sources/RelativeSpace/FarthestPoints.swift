@@ -1,13 +1,13 @@
 import LinearAlgebra
 
-/// Points that lie far from each other: each the one that is farthest from all before it.
+/// Points that lie far from each other: each is the one farthest from all before it.
 ///
 /// The greedy 2-approximation of the k-centre problem (Gonzalez, "Clustering to minimize the maximum intercluster
-/// distance", doi:10.1016/0304-3975(85)90224-5). A point's distance from the chosen ones can only shrink, so that an
-/// old distance is a bound: points are compared with newly chosen ones only when their bound makes them the next
-/// candidate. What is chosen is the same as if all were compared.
+/// distance", doi:10.1016/0304-3975(85)90224-5). A point's distance from the chosen ones can only shrink, so an old
+/// distance is a bound: points are compared with newly chosen ones only when their bound makes them the next candidate.
+/// The result is the same as if all were compared.
 struct FarthestPoints {
-  /// A point, and how much like the nearest chosen one it is at least.
+  /// A point, and a lower bound of its similarity to the nearest chosen one.
   private struct Bound {
     var similarity: Float
     var row: Int
@@ -18,12 +18,12 @@ struct FarthestPoints {
   }
 
   private let rows: Matrix
-  /// A binary heap: the least similar point is first.
+  /// A binary heap with the least similar point first.
   private var heap: [Bound] = []
-  /// With how many of the chosen points each point was compared.
+  /// The number of chosen points with which each point was compared.
   private var compared: [Int]
   private var chosen: [Int]
-  /// The chosen points' rows, one after the other.
+  /// The chosen points' rows, contiguous.
   private var centres: [Float]
 
   private init(_ rows: Matrix, from first: Int) {
@@ -38,11 +38,11 @@ struct FarthestPoints {
   /// Chooses rows.
   ///
   /// - Parameters:
-  ///   - count: How many; all where there are fewer rows.
+  ///   - count: The number of rows to choose; all where there are fewer.
   ///   - rows: Unit rows, `[points × d]`; at least one.
   ///   - first: The row that is chosen first.
-  ///   - progress: Told what share is chosen.
-  /// - Returns: Rows in the order in which they were chosen; of equally far ones the first.
+  ///   - progress: Called with the fraction chosen.
+  /// - Returns: Rows in the order in which they were chosen; ties go to the first.
   /// - Throws: `CancellationError`.
   /// - Complexity: O(points·count·d) at worst, in products of blocks; usually a small part of it.
   static func choose(
@@ -59,7 +59,7 @@ struct FarthestPoints {
   }
 
   private mutating func chooseNext() {
-    // The more bounds turn out too loose, the more are made tight at once.
+    // The more bounds turn out to be loose, the more are tightened at once.
     var blockSize = 1
     while let top = heap.first, compared[top.row] < chosen.count {
       tighten(blockSize)

@@ -1,17 +1,17 @@
 import LinearAlgebra
 import ModelBackends
 
-/// The shared tokens' embeddings in all members side by side, so that the dot product of two rows is the mean of the
+/// The shared tokens' embeddings in all members, concatenated, so that the dot product of two rows is the mean of the
 /// members' cosines.
 ///
-/// The members stand in an order that does not depend on the one in which they were given, so that sums are rounded
-/// alike.
+/// The order of the members is canonical and does not depend on the order in which they were given, so that sums are
+/// rounded the same way.
 struct JointDirections {
   /// Unit rows, `[tokens with a direction in every member × Σ d]`.
   let rows: Matrix
-  /// Each row's place among the shared tokens, ascending.
+  /// The index of each row among the shared tokens, ascending.
   let places: [Int]
-  /// The places of the shared tokens that have no direction in some member.
+  /// The indices of the shared tokens that have no direction in some member.
   let others: [Int]
 
   /// Reads the members' embeddings.
@@ -50,12 +50,13 @@ struct JointDirections {
     }
   }
 
-  /// Places among the shared tokens for chosen rows, filled up to `count` with tokens that have no direction.
+  /// The indices among the shared tokens of chosen rows, filled up to `count` with tokens that have no direction.
   func places(ofRows chosen: [Int], count: Int) -> [Int] {
     chosen.map { places[$0] } + others.prefix(max(0, count - chosen.count))
   }
 
-  /// The members by their identifiers of the shared tokens, then by the size and the elements of their embeddings.
+  /// The canonical order of the members: by their identifiers of the shared tokens, then by the size and the elements
+  /// of their embeddings.
   private static func order(of candidates: AnchorCandidates) throws -> [Int] {
     var order: [Int] = []
     for member in 0..<candidates.memberCount {

@@ -1,24 +1,24 @@
 import LinearAlgebra
 import ModelBackends
 
-/// How alike the members see each shared token, measured against a sample of reference tokens.
+/// The agreement of the members about each shared token, measured against a sample of reference tokens.
 ///
 /// ```
 /// Cᵢ[w,a] = cos(Eᵢ[w], Eᵢ[a]) − mean over w′ of cos(Eᵢ[w′], Eᵢ[a])
 /// agreement(w) = mean over pairs i < j of the Pearson correlation of Cᵢ[w,·] and Cⱼ[w,·]
 /// ```
 ///
-/// The mean over tokens is taken away because some references are like everything in one model, which would make all
-/// tokens seem to agree; Pearson's correlation takes the row's own mean and length away. A token is not compared with
-/// itself. Rows of R̂ are not compared: at the published temperature they hold little but the token itself, which
-/// agrees always.
+/// The mean over tokens is subtracted because some references are similar to everything in one model, which would make
+/// all tokens seem to agree; Pearson's correlation subtracts the row's own mean and divides by its length. A token is
+/// not compared with itself. Rows of R̂ are not compared: at the published temperature they hold little but the token
+/// itself, which always agrees.
 enum NeighbourhoodAgreement {
   /// The agreement of each shared token; `nil` where a member gives it no direction.
   ///
   /// - Parameters:
   ///   - candidates: The shared tokens of two members or more.
-  ///   - references: Places of the reference tokens; at least three.
-  /// - Throws: What reading the embeddings throws, and `CancellationError`.
+  ///   - references: The indices of the reference tokens; at least three.
+  /// - Throws: Errors from reading the embeddings, and `CancellationError`.
   /// - Complexity: O(S·references·d) for each member in products of blocks, O(S·references) for each pair;
   ///   4·S·references bytes for each member and the directions of one.
   static func measure(_ candidates: AnchorCandidates, references: [Int]) throws -> [Double?] {
@@ -36,12 +36,12 @@ enum NeighbourhoodAgreement {
       let pairs = members.flatMap { one in
         members.dropFirst(one + 1).map { correlation(rows[one], rows[$0], without: columns[place]) }
       }
-      // In the order of their size, so that the order of the members rounds nothing differently.
+      // In the order of their size, so that the order of the members does not affect rounding.
       return pairs.sorted().reduce(0, +) / Double(pairs.count)
     }
   }
 
-  /// Cosines with the references, each reference's mean taken away, `[shared × references]`, and which tokens have a
+  /// Cosines with the references, minus each reference's mean, `[shared × references]`, and which tokens have a
   /// direction.
   private static func cosines(
     _ candidates: AnchorCandidates, member: Int, references: [Int]

@@ -1,20 +1,20 @@
 public import LinearAlgebra
 
-/// Why models cannot meet in a relative space, and what to do.
+/// A reason why models cannot share a relative space, with a remedy.
 public struct RelativeSpaceError: ExplainedError, Hashable {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
 
-    /// Makes a code from its name.
+    /// Creates a code from its name.
     public init(rawValue: String) {
       self.rawValue = rawValue
     }
 
     /// The vocabularies have no token's bytes in common.
     public static let noSharedTokens = Code(rawValue: "noSharedTokens")
-    /// A wanted anchor is not a token of every vocabulary.
+    /// A requested anchor is not a token of every vocabulary.
     public static let tokensNotShared = Code(rawValue: "tokensNotShared")
     /// The selection left no anchors.
     public static let noAnchors = Code(rawValue: "noAnchors")
@@ -26,8 +26,7 @@ public struct RelativeSpaceError: ExplainedError, Hashable {
     public static let noEmbeddings = Code(rawValue: "noEmbeddings")
     /// A selection of anchors needs a tokenizer, and there is none.
     public static let noTokenizer = Code(rawValue: "noTokenizer")
-    /// A matrix of an alignment, or the table of vectors that it is made of, has a NaN or an infinity where there must
-    /// be a number.
+    /// A matrix of an alignment, or the embedding table that it is computed from, has a NaN or an infinity.
     public static let invalidMatrix = Code(rawValue: "invalidMatrix")
     /// The matrix would need more memory than allowed.
     public static let memoryLimit = Code(rawValue: "memoryLimit")
@@ -37,12 +36,12 @@ public struct RelativeSpaceError: ExplainedError, Hashable {
 
   /// The kind of failure.
   public var code: Code
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
 
-  /// Makes an error that reads "problem. remedy".
+  /// Creates an error that reads "problem. remedy".
   public init(_ code: Code, _ problem: String, remedy: String) {
     self.code = code
     self.problem = problem

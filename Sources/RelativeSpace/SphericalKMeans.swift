@@ -1,32 +1,32 @@
 import LinearAlgebra
 import ModelBackends
 
-/// Groups of directions around mean directions, by Lloyd's iteration with cosines (Dhillon and Modha, "Concept
+/// Clusters of directions around mean directions, by Lloyd's iteration with cosines (Dhillon and Modha, "Concept
 /// decompositions for large sparse text data using clustering", doi:10.1023/A:1007612920971).
 ///
-/// The first centres are drawn far apart, as k-means++ does (Arthur and Vassilvitskii, SODA 2007), but with many of
+/// The initial centres are drawn far apart, as k-means++ does (Arthur and Vassilvitskii, SODA 2007), but with many of
 /// them in each of about 64 rounds, so that points and centres are compared as products of blocks.
 struct SphericalKMeans {
-  /// How many rounds draw the first centres.
+  /// The number of rounds that draw the initial centres.
   private static let rounds = 64
 
   private let rows: Matrix
   private var centres: Matrix
-  /// Each point's group, and how much like its centre it is.
+  /// Each point's cluster, and its similarity to the centre.
   private var groups: [Int]
   private var similarities: [Float]
 
-  /// Groups points and takes of each group the point that is nearest to its centre.
+  /// Clusters points and selects from each cluster the point that is nearest to its centre.
   ///
-  /// Where groups have no point left, the points that are least like their centres are taken too.
+  /// Where clusters have no point left, the points least similar to their centres are selected too.
   ///
   /// - Parameters:
-  ///   - count: How many points; all where there are fewer.
+  ///   - count: The number of points; all where there are fewer.
   ///   - rows: Unit rows, `[points × d]`; at least one.
-  ///   - seed: Where the random numbers start.
-  ///   - iterations: After how many rounds to stop at the latest.
-  ///   - progress: Told what share is done.
-  /// - Returns: Different rows.
+  ///   - seed: The seed of the random numbers.
+  ///   - iterations: The maximum number of iterations.
+  ///   - progress: Called with the fraction done.
+  /// - Returns: Distinct rows.
   /// - Throws: `CancellationError`.
   /// - Complexity: O(points·count·d·iterations) in products of blocks.
   static func choose(
@@ -49,7 +49,7 @@ struct SphericalKMeans {
     similarities = Array(repeating: 0, count: rows.rows)
   }
 
-  /// Draws centres, a point with a probability in proportion to its squared distance from those drawn before.
+  /// Draws centres, each with a probability proportional to its squared distance from those drawn before.
   private static func drawn(_ count: Int, of rows: Matrix, seed: UInt64) throws -> Matrix {
     var random = SplitMix64(seed: seed)
     var chosen = [Int.random(in: 0..<rows.rows, using: &random)]
@@ -78,15 +78,15 @@ struct SphericalKMeans {
         distances[place] = 0
         chosen.append(place)
       }
-      // All points left lie on centres.
+      // All remaining points lie on centres.
       guard chosen.count > known else { break }
     }
     return matrix(of: chosen[...], in: rows)
   }
 
-  /// Gives every point to the centre that it is most like.
+  /// Assigns every point to the most similar centre.
   ///
-  /// - Returns: Whether a point has changed its group.
+  /// - Returns: Whether a point has changed its cluster.
   private mutating func assign() throws -> Bool {
     let before = groups
     try Self.forBlocks(of: rows, against: centres) { start, block in
@@ -102,8 +102,8 @@ struct SphericalKMeans {
     return groups != before
   }
 
-  /// Moves every centre to the mean direction of its group. A group without points starts anew at the point that is
-  /// least like its centre.
+  /// Moves every centre to the mean direction of its cluster. An empty cluster restarts at the point least similar to
+  /// its centre.
   private mutating func move() {
     let width = rows.columns
     var sums = Matrix(rows: centres.rows, columns: width)
@@ -125,7 +125,7 @@ struct SphericalKMeans {
     centres = sums
   }
 
-  /// Of each group the point that is nearest to its centre, then those that are least like theirs.
+  /// The point of each cluster that is nearest to its centre, then those least similar to theirs.
   private func nearest(_ count: Int) -> [Int] {
     var best = [Int?](repeating: nil, count: centres.rows)
     for (row, group) in groups.enumerated() where best[group].map({ similarities[row] > similarities[$0] }) ?? true {
@@ -137,7 +137,7 @@ struct SphericalKMeans {
     return chosen + strays().filter { !isChosen.contains($0) }.prefix(count - chosen.count)
   }
 
-  /// The points, those first that are least like their centres.
+  /// The points, those least similar to their centres first.
   private func strays() -> [Int] {
     similarities.indices.sorted { (similarities[$0], $0) < (similarities[$1], $1) }
   }
@@ -146,7 +146,7 @@ struct SphericalKMeans {
     Matrix(rows: chosen.count, columns: rows.columns, known: chosen.flatMap { rows.row($0) })
   }
 
-  /// Hands the dot products of all rows with all centres over, a block of rows at a time.
+  /// Passes the dot products of all rows with all centres to a closure, a block of rows at a time.
   private static func forBlocks(
     of rows: Matrix, against centres: Matrix, _ use: (_ start: Int, _ products: Matrix) -> Void
   ) throws {

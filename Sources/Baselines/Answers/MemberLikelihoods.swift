@@ -2,9 +2,10 @@ import Ensembling
 import LinearAlgebra
 import ModelBackends
 
-/// How likely members find answers, a byte.
+/// The members' likelihoods of answers, per byte.
 struct MemberLikelihoods: Sendable {
-  /// No token counts for less, so that a single one that a member rules out does not make all answers with one equal.
+  /// The least log-probability of a token, so that a single token that a member rules out does not make all answers
+  /// that contain one equal.
   private static let least = ElementaryFunctions.log(Float(1e-10))
 
   let scorers: [Ensemble]
@@ -16,7 +17,7 @@ struct MemberLikelihoods: Sendable {
     self.separator = separator
   }
 
-  /// Log-probabilities a byte, `[scorer × candidate]`. White space at an answer's ends does not count; an empty
+  /// Log-probabilities per byte, `[scorer × candidate]`. White space at an answer's ends does not count; an empty
   /// answer has −∞.
   func perByte(of candidates: [String], after messages: [Message]) async throws -> [[Double]] {
     var rows: [[Double]] = []

@@ -1,19 +1,19 @@
 public import Ensembling
 public import ModelBackends
 
-/// The answer that is most like the others: minimum Bayes risk over finished answers (Kumar and Byrne 2004), with every
-/// answer counted the same.
+/// Chooses the answer most similar to the others: minimum Bayes risk over finished answers (Kumar and Byrne 2004), with
+/// every answer weighted equally.
 public struct MinimumBayesRisk: Answering {
-  /// Who answers, in order.
+  /// The answerers, in order.
   public let answerers: [any Answering]
-  /// How alike answers are.
+  /// The similarity of answers.
   public let similarity: TextSimilarity
 
-  /// Sets up a choice.
+  /// Creates a choice.
   ///
   /// - Parameters:
-  ///   - answerers: Who answers; the earlier win ties.
-  ///   - similarity: How alike answers are.
+  ///   - answerers: The answerers; earlier ones win ties.
+  ///   - similarity: The similarity of answers.
   /// - Precondition: There is an answerer.
   public init(_ answerers: [any Answering], similarity: TextSimilarity = .chrF) {
     precondition(!answerers.isEmpty, "A choice needs an answer.")
@@ -24,12 +24,13 @@ public struct MinimumBayesRisk: Answering {
   /// Asks every answerer and compares each answer with all others.
   ///
   /// - Returns: The answer with the highest mean similarity to the others, with the statistics of all.
-  /// - Throws: What an answerer throws.
+  /// - Throws: The answerers' errors.
   /// - Complexity: O(answerers²) comparisons.
   public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     let responses = try await answerers.responses(to: messages, options: options)
     let texts = responses.map(\.text)
-    // The sums are divided by the same number for all, and sorted, so that who comes first makes no difference.
+    // The sums are divided by the same number for all, and sorted, so that the order of the answerers makes no
+    // difference.
     let sums = texts.indices.map { place in
       texts.indices.filter { $0 != place }.map { similarity.similarity(of: texts[place], to: texts[$0]) }.sorted()
         .reduce(0, +)

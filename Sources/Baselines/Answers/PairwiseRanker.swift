@@ -1,28 +1,28 @@
 public import Ensembling
 public import ModelBackends
 
-/// Ranks answers by wins: every two answers meet under every member, and the one that the member finds likelier a byte
-/// wins.
+/// Ranks answers by wins: every two answers are compared under every member, and the one with the higher likelihood per
+/// byte wins.
 ///
-/// LLM-Blender (arXiv 2306.02561) trains a model for these meetings; likelihoods need no training. A draw is half a win
-/// for each. An empty answer loses against every other.
+/// LLM-Blender (arXiv 2306.02561) trains a model for these comparisons; likelihoods need no training. A draw is half a
+/// win for each. An empty answer loses against every other.
 public struct PairwiseRanker: CandidateRanker {
   private let likelihoods: MemberLikelihoods
 
-  /// Sets up a ranker.
+  /// Creates a ranker.
   ///
   /// - Parameters:
-  ///   - scorers: Who scores; usually each member alone.
-  ///   - separator: What stands between the conversation and an answer; `nil` for what a scorer's prompt asks for.
+  ///   - scorers: The scorers; usually each member alone.
+  ///   - separator: The text between the conversation and an answer; `nil` for the one that a scorer's prompt needs.
   /// - Precondition: There is a scorer.
   public init(_ scorers: [Ensemble], separator: String? = nil) {
     likelihoods = MemberLikelihoods(scorers, separator: separator)
   }
 
-  /// The wins of each answer, over all members.
+  /// Counts the wins of each answer, over all members.
   ///
   /// - Throws: `EnsembleError`, with the code `unsupported` where a scorer's main model has no tokenizer.
-  /// - Complexity: A score for each answer and scorer.
+  /// - Complexity: One score for each answer and scorer.
   public func scores(of candidates: [String], after messages: [Message]) async throws -> [Double] {
     let members = try await likelihoods.perByte(of: candidates, after: messages)
     return candidates.indices.map { place in

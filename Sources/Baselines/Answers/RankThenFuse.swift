@@ -1,19 +1,19 @@
 public import Ensembling
 public import ModelBackends
 
-/// Ranks the answers of several answerers, then gives the best one, or lets an ensemble answer that has read the best
+/// Ranks the answers of several answerers, then returns the best one, or lets an ensemble answer that has read the best
 /// (after LLM-Blender, arXiv 2306.02561, without its trained ranker and fuser).
 public struct RankThenFuse: Answering {
-  /// A last answer that is written with the best candidates in view.
+  /// A last answer, written after reading the best candidates.
   public struct Conditioning: Sendable {
-    /// Who writes it.
+    /// The answerer that writes it.
     public var answerer: any Answering
-    /// How many candidates it reads at most.
+    /// The maximum number of candidates that it reads.
     public var candidateCount: Int
     /// Writes the conversation with the candidates, the best first.
     public var prompt: @Sendable (_ messages: [Message], _ candidates: [String]) -> [Message]
 
-    /// Describes a last answer.
+    /// Creates a last answer.
     ///
     /// - Precondition: `candidateCount` is 1 or more.
     public init(
@@ -51,19 +51,19 @@ public struct RankThenFuse: Answering {
     }
   }
 
-  /// Who answers, in order.
+  /// The answerers, in order.
   public let answerers: [any Answering]
-  /// Which answers are best.
+  /// The ranker of the answers.
   public let ranker: any CandidateRanker
-  /// Who writes the last answer; `nil` to give the best candidate.
+  /// The last answer; `nil` to return the best candidate.
   public let conditioning: Conditioning?
 
-  /// Sets up a ranking.
+  /// Creates a ranking.
   ///
   /// - Parameters:
-  ///   - answerers: Who answers; the earlier win ties.
-  ///   - ranker: Which answers are best.
-  ///   - conditioning: Who writes the last answer; `nil` to give the best candidate.
+  ///   - answerers: The answerers; earlier ones win ties.
+  ///   - ranker: The ranker of the answers.
+  ///   - conditioning: The last answer; `nil` to return the best candidate.
   /// - Precondition: There is an answerer.
   public init(_ answerers: [any Answering], ranker: any CandidateRanker, conditioning: Conditioning? = nil) {
     precondition(!answerers.isEmpty, "A ranking needs an answer.")
@@ -72,12 +72,13 @@ public struct RankThenFuse: Answering {
     self.conditioning = conditioning
   }
 
-  /// Asks every answerer, ranks the answers, and gives the best or a last one.
+  /// Asks every answerer, ranks the answers, and returns the best or a last one.
   ///
-  /// Answers that differ only in white space at their ends are one. Where all are, there is nothing to rank.
+  /// Answers that differ only in white space at their ends count as one. Where all are the same, there is nothing to
+  /// rank.
   ///
-  /// - Returns: An answer with the statistics of all that were written; its duration has the time of the ranking as well.
-  /// - Throws: What an answerer or the ranker throws.
+  /// - Returns: An answer with the statistics of all that were written; its duration includes the time of the ranking.
+  /// - Throws: Errors of the answerers and of the ranker.
   public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     var responses = try await answerers.responses(to: messages, options: options)
     let clock = ContinuousClock()
@@ -96,7 +97,7 @@ public struct RankThenFuse: Answering {
     return response
   }
 
-  /// The places of the different texts, the best first; of texts that are as good the first one first.
+  /// The indices of the distinct texts, the best first; ties go to the first one.
   private func ranked(_ texts: [String], after messages: [Message]) async throws -> [Int] {
     let places = texts.indices.filter { texts.firstIndex(of: texts[$0]) == $0 }
     guard places.count > 1 else { return places }

@@ -2,7 +2,7 @@ import Ensembling
 import ModelBackends
 
 extension Statistics {
-  /// What several answers took together, one after the other. Members of one name are one.
+  /// Sums the statistics of several answers written one after the other. Members with the same name are combined.
   init(sumOf parts: [Statistics]) {
     self.init(members: [])
     for part in parts {
@@ -24,9 +24,9 @@ extension Statistics {
 }
 
 extension [Response] {
-  /// One of the answers, with what all of them took and what happened to members in any of them.
+  /// One of the answers, with the summed statistics and all events of all answers.
   ///
-  /// - Precondition: There is an answer at this place.
+  /// - Precondition: `place` is the index of an answer.
   func chosen(_ place: Int) -> Response {
     var response = self[place]
     response.statistics = Statistics(sumOf: map(\.statistics))
@@ -36,7 +36,7 @@ extension [Response] {
 }
 
 extension [any Answering] {
-  /// Asks one after the other.
+  /// Asks the answerers one after the other.
   func responses(to messages: [Message], options: ResponseOptions) async throws -> [Response] {
     var responses: [Response] = []
     for answerer in self {
@@ -47,6 +47,6 @@ extension [any Answering] {
 }
 
 extension Collection<Double> {
-  /// The place of the greatest number; of equals the first one's.
+  /// The index of the greatest element; ties go to the first.
   var firstGreatest: Index? { indices.max { self[$0] < self[$1] || self[$0] == self[$1] && $1 < $0 } }
 }

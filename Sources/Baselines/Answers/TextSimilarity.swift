@@ -1,4 +1,4 @@
-/// How alike two texts are, from 0, nothing in common, to 1.
+/// A measure of the similarity of two texts, from 0, nothing in common, to 1.
 public enum TextSimilarity: String, Sendable, Hashable, CaseIterable {
   /// chrF (Popović 2015): the F-score of character n-grams, n from 1 to 6, with β 2. White space does not count.
   ///
@@ -8,9 +8,10 @@ public enum TextSimilarity: String, Sendable, Hashable, CaseIterable {
   /// count.
   case rougeL
 
-  /// How alike a text is to another; chrF is not symmetric, because recall of the other's n-grams counts for more.
+  /// Computes the similarity of a text to another; chrF is not symmetric, because recall of the other's n-grams counts
+  /// for more.
   ///
-  /// - Returns: A number from 0 to 1. Texts without anything that counts are alike to each other and to nothing else.
+  /// - Returns: A number from 0 to 1. Texts without anything that counts are similar to each other and to nothing else.
   /// - Complexity: O(length) for chrF, O(words · words) for ROUGE-L.
   public func similarity(of text: String, to other: String) -> Double {
     switch self {

@@ -1,21 +1,22 @@
 public import Ensembling
 public import ModelBackends
 
-/// The answer that most voters give, whichever words they give it in (self-consistency, arXiv 2203.11171, over several
+/// Chooses the answer that most voters give, in whatever words (self-consistency, arXiv 2203.11171, over several
 /// answerers).
 ///
-/// Answers are equal where their normalised forms are. Of answers with as many votes the one that was given first wins, in
-/// the words of its first voter.
+/// Answers are equal where their normalised forms are. Ties go to the answer that was given first. The result has the
+/// words of the answer's first voter.
 public struct Voting: Answering {
-  /// Who votes, in order.
+  /// The voters, in order.
   public let voters: [any Answering]
   private let normalise: @Sendable (String) -> String?
 
-  /// Sets up a vote.
+  /// Creates a vote.
   ///
   /// - Parameters:
-  ///   - voters: Who votes; the earlier win ties.
-  ///   - normalise: What of an answer is compared; `nil` for an answer that is no vote. By default its words, in lower case.
+  ///   - voters: The voters; earlier ones win ties.
+  ///   - normalise: The form of an answer that is compared; `nil` for an answer that is not a vote. By default its
+  ///     words, in lower case.
   /// - Precondition: There is a voter.
   public init(
     _ voters: [any Answering],
@@ -28,10 +29,10 @@ public struct Voting: Answering {
     self.normalise = normalise
   }
 
-  /// Asks every voter and counts. Where no answer is a vote, the first one is given.
+  /// Asks every voter and counts. Where no answer is a vote, returns the first one.
   ///
   /// - Returns: An answer of a voter, with the statistics of all.
-  /// - Throws: What a voter throws.
+  /// - Throws: The voters' errors.
   public func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     let responses = try await voters.responses(to: messages, options: options)
     let votes = responses.map { normalise($0.text) }

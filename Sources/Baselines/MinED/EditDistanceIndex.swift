@@ -2,19 +2,19 @@ public import ModelBackends
 
 /// Finds the token at minimum edit distance (insertions, deletions, replacements of bytes) without comparing with all.
 ///
-/// A bound grows from 0 until something is found within it. For each bound, tokens are looked at whose lengths fit, and
-/// of these only those that may be near by the bytes that occur in them: an edit takes at most one byte value from a
-/// text and brings at most one in, so that tokens with more values that the other lacks are farther away. What remains
-/// is compared bit-parallel (`EditPattern`).
+/// A bound grows from 0 until something is found within it. For each bound, only tokens whose lengths fit are
+/// candidates, and of these only those that may be near by the bytes that occur in them: an edit removes at most one
+/// byte value from a text and adds at most one, so that tokens with more values that the other lacks are farther away.
+/// The remaining ones are compared bit-parallel (`EditPattern`).
 public struct EditDistanceIndex: Sendable {
-  /// The nearest token and how far it is.
+  /// The nearest token and its distance.
   public struct Match: Sendable, Hashable {
     /// The token.
     public var token: TokenID
-    /// How many bytes must be inserted, deleted or replaced.
+    /// The number of bytes that must be inserted, deleted or replaced.
     public var distance: Int
 
-    /// Makes a match.
+    /// Creates a match.
     public init(token: TokenID, distance: Int) {
       self.token = token
       self.distance = distance
@@ -23,15 +23,15 @@ public struct EditDistanceIndex: Sendable {
 
   /// The tokens by length, then by identifier.
   private let tokens: [TokenID]
-  /// Their bytes, one after the other, and where each token's begin.
+  /// Their bytes, contiguous, with the start offset of each token's.
   private let bytes: [UInt8]
   private let starts: [Int]
-  /// Which of 64 classes of byte values occur in each.
+  /// The set of 64 classes of byte values that occur in each.
   private let marks: [UInt64]
-  /// The place of the first token of each length or above; after the longest, the number of tokens.
+  /// The index of the first token of each length or above; after the longest, the number of tokens.
   private let placeOfLength: [Int]
 
-  /// Puts tokens into an index. Of tokens with the same bytes the one with the lowest identifier counts.
+  /// Creates an index of tokens. Of tokens with the same bytes the one with the lowest identifier counts.
   ///
   /// - Complexity: O(total number of bytes + N·log N) for N tokens.
   public init(_ entries: [(token: TokenID, bytes: [UInt8])]) {
@@ -49,11 +49,10 @@ public struct EditDistanceIndex: Sendable {
 
   /// The token at minimum edit distance; `nil` where there are no tokens.
   ///
-  /// Among equally near ones the one with the longest common beginning is taken, then the one with the lowest
-  /// identifier.
+  /// Among equally near ones the one with the longest common prefix is chosen, then the one with the lowest identifier.
   ///
   /// - Complexity: O(d²·N) simple operations for the distance d that is found, at worst, and a comparison for each
-  ///   token that the bytes that occur cannot rule out.
+  ///   token that the byte classes cannot rule out.
   public func nearest(to bytes: [UInt8]) -> Match? {
     guard !tokens.isEmpty else { return nil }
     let pattern = EditPattern(bytes)
@@ -93,7 +92,7 @@ public struct EditDistanceIndex: Sendable {
     bytes.reduce(0) { $0 | 1 << UInt64(($1 &* 167) >> 2) }
   }
 
-  /// Faster than counting all bits, where few are allowed.
+  /// Counts bits one by one: faster than counting all, where few are allowed.
   private static func has(_ bits: UInt64, moreBitsThan count: Int) -> Bool {
     var bits = bits
     for _ in 0..<count { bits &= bits &- 1 }

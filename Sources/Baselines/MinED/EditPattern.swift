@@ -1,10 +1,10 @@
-/// A byte string whose edit distance to many others is wanted.
+/// A byte string that is compared with many others by edit distance.
 ///
-/// A column of the distance table is two words: the places where it goes up by one, and those where it goes down (Myers,
-/// doi:10.1145/316542.316550). Strings of more than 64 bytes have the whole table filled.
+/// A column of the distance table is two words: the positions where it increases by one, and those where it decreases
+/// (Myers, doi:10.1145/316542.316550). Strings of more than 64 bytes have the whole table filled.
 struct EditPattern {
   let bytes: [UInt8]
-  /// Where each byte value stands, one bit a place.
+  /// The positions of each byte value, as a bit mask.
   private var places = [UInt64](repeating: 0, count: 256)
 
   init(_ bytes: [UInt8]) {
@@ -34,7 +34,7 @@ struct EditPattern {
       var back = up & diagonal
       if right & last != 0 { distance += 1 }
       if back & last != 0 { distance -= 1 }
-      // Each byte that is left can lower the distance by one.
+      // Each remaining byte can lower the distance by one.
       left -= 1
       if distance - left > bound { return nil }
       right = right << 1 | 1

@@ -5,7 +5,7 @@ extension MinEDRule: ConfigurableRule {
   public static let description = RuleDescription(
     "mined", "assistant tokens stand for the nearest main token by edit distance (arXiv 2401.10491)", settings: [])
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(_ settings: RuleSettings) { self.init() }
 
   /// The configuration.

@@ -2,13 +2,13 @@ internal import Dispatch
 public import Ensembling
 public import ModelBackends
 
-/// MinED: every assistant token stands for the main model's token at minimum edit distance, and distributions are
+/// MinED: every assistant token is mapped to the main model's token at minimum edit distance, and distributions are
 /// averaged (the token alignment of FuseLLM, arXiv 2401.10491, as the DeePEn paper compares with it).
 ///
-/// Distances are counted in bytes. Among equally near tokens the one with the longest common beginning is taken, then
-/// the one with the lowest identifier.
+/// Distances are counted in bytes. Among equally near tokens the one with the longest common prefix is chosen, then the
+/// one with the lowest identifier.
 public struct MinEDRule: EnsembleRule, Hashable {
-  /// Makes the rule.
+  /// Creates the rule.
   public init() {}
 
   /// "MinED".
@@ -33,13 +33,13 @@ public struct MinEDRule: EnsembleRule, Hashable {
     return MappedFusion(maps: maps)
   }
 
-  /// The token that each token of an assistant stands for: the main model's token with the same bytes, else the nearest one.
+  /// Maps each token of an assistant to the main model's token with the same bytes, else to the nearest one.
   ///
   /// - Parameters:
-  ///   - assistant: The vocabulary whose tokens are looked up.
-  ///   - main: The vocabulary in which they are looked up.
-  ///   - progress: Told what share of the tokens without an equal is done, from 0 to 1.
-  /// - Returns: A token of `main` for each token of `assistant`, −1 for those that stand for nothing.
+  ///   - assistant: The vocabulary whose tokens are mapped.
+  ///   - main: The vocabulary that they are mapped to.
+  ///   - progress: Called with the fraction done of the tokens without an equal, from 0 to 1.
+  /// - Returns: A token of `main` for each token of `assistant`, −1 for those that map to none.
   /// - Throws: `CancellationError`.
   /// - Complexity: A search of ``EditDistanceIndex`` for each assistant token that the main model lacks, on all cores.
   public static func map(
@@ -63,7 +63,7 @@ public struct MinEDRule: EnsembleRule, Hashable {
     return map
   }
 
-  /// How many tokens are looked up between two looks at whether the work was cancelled: a tenth of a second of it.
+  /// The number of tokens between two checks for cancellation: a tenth of a second of work.
   private static let batchSize = 256
 
   private static func nearest(to texts: [[UInt8]], in index: EditDistanceIndex) -> [Int32] {
@@ -79,6 +79,6 @@ public struct MinEDRule: EnsembleRule, Hashable {
 }
 
 extension EnsembleRule where Self == MinEDRule {
-  /// MinED: assistant tokens stand for the nearest main token by edit distance.
+  /// MinED: assistant tokens are mapped to the nearest main token by edit distance.
   public static var minED: MinEDRule { MinEDRule() }
 }

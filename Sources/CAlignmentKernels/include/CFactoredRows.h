@@ -1,4 +1,4 @@
-// Rows in factored form: a few large entries each, and coefficients of rows that all have in common.
+// Rows in factored form: a few large entries each, and coefficients of shared rows.
 #ifndef DEEPEN_FACTORED_ROWS_H
 #define DEEPEN_FACTORED_ROWS_H
 
@@ -29,7 +29,7 @@ typedef struct {
 
 /// Adds the rows indices[i], each times p[i] for i < n: their entries to q, their coefficients to factors. Entries that
 /// add less than `least` are replaced by the first shared row, whose coefficient and the entries add up to one. Returns
-/// a bound of the L1 distance from the exact sum: Σ p[i] · errors[indices[i]], and twice the replaced entries.
+/// a bound on the L1 distance from the exact sum: Σ p[i] · errors[indices[i]], and twice the replaced entries.
 double deepen_add_rows(const deepen_factored_rows *rows, int64_t n, const int64_t *indices, const float *p, float least,
                        float *q, double *factors);
 

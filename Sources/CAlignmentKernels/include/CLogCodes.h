@@ -1,4 +1,4 @@
-// Positive numbers quantised to a byte each, in equal steps of their logarithms.
+// Positive numbers quantised to one byte each, in equal steps of their logarithms.
 #ifndef DEEPEN_LOG_CODES_H
 #define DEEPEN_LOG_CODES_H
 
@@ -18,7 +18,7 @@ double deepen_log_quantise(int64_t n, const float *x, float *lowest, float *step
 void deepen_log_quantise_exponents(int64_t n, const float *x, float factor, float sum, float *lowest, float *step,
                                    uint8_t *codes);
 
-/// x[i] = the number of codes[i] in bfloat16, for i < n.
+/// Dequantises codes[i] to x[i] in bfloat16, for i < n.
 void deepen_log_dequantise(int64_t n, const uint8_t *codes, float lowest, float step, uint16_t *x);
 
 #ifdef __cplusplus

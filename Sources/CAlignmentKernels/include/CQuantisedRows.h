@@ -24,7 +24,7 @@ int64_t deepen_plane_width(int64_t n);
 /// only.
 void deepen_quantise_planes(int64_t n, const float *x, uint8_t *codes, int64_t stride, float scales[DEEPEN_PLANES]);
 
-/// x[i] = the number that all planes of a row stand for, for i < n.
+/// Dequantises all planes of a row to x[i], for i < n.
 void deepen_dequantise_planes(int64_t n, const uint8_t *codes, int64_t stride, float scale, float *x);
 
 /// Rounds x[n] to integers from −127 to 127: x[i] ≈ codes[i] · scale. Returns the scale; 0 for zeros only.
@@ -39,8 +39,8 @@ typedef struct {
   const float *scales;
 } deepen_quantised_rows;
 
-/// Vectors to be multiplied with rows: 4 · width integers each, zeros after the last; the factor of each sum, and what
-/// the middle of the codes adds to it.
+/// Vectors to be multiplied with rows: 4 · width integers each, zeros after the last; the factor of each sum, and the
+/// offset that the middle of the codes adds to it.
 typedef struct {
   int32_t count;
   const int8_t *numbers;

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/// Rows to be added up. The shared ones are a base row and deviations from it; rounding and truncation may make their
-/// sum negative: it counts as at least `least` times the base row's part of it.
+/// Rows to be summed. The shared ones are a base row and deviations from it; rounding and truncation may make their sum
+/// negative: it is bounded below by `least` times the base row's part of it.
 typedef struct {
   int32_t shared_count;
   int32_t plain_count;
@@ -25,7 +25,7 @@ typedef struct {
 /// halves.
 void deepen_mix(int64_t first, int64_t n, const deepen_mixture *mixture, const float *coefficients, float *q);
 
-/// How many anchors are processed at a time, so that their numbers stay in the nearest cache.
+/// The number of anchors processed at a time, so that their numbers stay in the nearest cache.
 enum { DEEPEN_ANCHOR_BLOCK = 256 };
 
 /// The large entries of tokens' rows, sorted by blocks of anchors: those of block b are starts[b] to starts[b + 1] − 1.

@@ -1,11 +1,11 @@
-// Waiting for another thread that is about to be done.
+// Spin-waiting for another thread that is about to finish.
 #ifndef DEEPEN_SPINNING_H
 #define DEEPEN_SPINNING_H
 
 #include <sched.h>
 #include <stdint.h>
 
-/// Waits for an instant before the caller looks again; after many looks, other threads may have the core.
+/// Waits briefly before the caller polls again; after many polls, other threads may have the core.
 static inline void deepen_spin(int64_t look) {
   enum { PATIENT_LOOKS = 20000 };
   if (look >= PATIENT_LOOKS) {

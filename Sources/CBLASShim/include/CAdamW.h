@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/// What all logits have in common in a step.
+/// The parameters of a step, common to all logits.
 typedef struct {
   float mean_decay;       ///< β₁
   float square_decay;     ///< β₂
@@ -18,8 +18,8 @@ typedef struct {
   float epsilon;          ///< ε
 } deepen_adamw_step;
 
-/// Takes a step. The gradient with regard to logit i is factor · p[i] · (slopes[i] − centre) for the softmax p and the
-/// gradient `slopes` with regard to p; `means` and `squares` are the running means of it and of its square.
+/// Takes a step. The gradient with respect to logit i is factor · p[i] · (slopes[i] − centre) for the softmax p and the
+/// gradient `slopes` with respect to p; `means` and `squares` are the running means of it and of its square.
 void deepen_adamw(int64_t n, const deepen_adamw_step *step, const float *p, const float *slopes, float centre, float factor,
                   float *means, float *squares, float *logits);
 

@@ -1,4 +1,4 @@
-// One place where OpenBLAS (Linux) or Accelerate (Apple) is chosen. Matrices are row-major, single precision.
+// The single file that chooses OpenBLAS (Linux) or Accelerate (Apple). Matrices are row-major, single precision.
 #ifndef DEEPEN_CBLAS_SHIM_H
 #define DEEPEN_CBLAS_SHIM_H
 
@@ -25,10 +25,11 @@ void deepen_sgemv(int transpose_a, int m, int n, float alpha, const float *a, in
 /// The dot product of two vectors of length n.
 float deepen_sdot(int n, const float *x, const float *y);
 
-/// Sets how many threads BLAS uses for one call, for the whole process. Does nothing where the library decides itself.
+/// Sets the number of threads that BLAS uses for one call, for the whole process. Does nothing where the library
+/// decides itself.
 void deepen_blas_set_threads(int threads);
 
-/// How many threads BLAS uses for one call; 0 where the library does not say.
+/// The number of threads that BLAS uses for one call; 0 where the library does not report it.
 int deepen_blas_threads(void);
 
 /// The name and build of the BLAS in use.

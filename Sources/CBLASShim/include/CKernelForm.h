@@ -1,4 +1,4 @@
-// Which form of a kernel the processor at hand runs.
+// The form of a kernel that the current processor runs.
 #ifndef DEEPEN_KERNEL_FORM_H
 #define DEEPEN_KERNEL_FORM_H
 
@@ -6,8 +6,8 @@
 extern "C" {
 #endif
 
-/// Forms of the kernels, by what the processor must have; each needs all that the ones before it need, as far as its
-/// architecture has them.
+/// Forms of the kernels, by the required processor features; each needs all that the ones before it need, as far as
+/// its architecture has them.
 enum {
   DEEPEN_BASELINE,  ///< SSE2 on x86-64, NEON on arm64.
   DEEPEN_WIDE,      ///< AVX2 with fused multiply-add.
@@ -18,7 +18,7 @@ enum {
 /// The last form that the processor can run and that the calling thread may use.
 int deepen_kernel_form(void);
 
-/// Limits the calling thread to the forms up to `last`, so that tests can compare forms. Returns the limit before.
+/// Limits the calling thread to the forms up to `last`, so that tests can compare them. Returns the previous limit.
 int deepen_limit_kernel_form(int last);
 
 #ifdef __cplusplus

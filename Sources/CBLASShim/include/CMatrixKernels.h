@@ -1,4 +1,4 @@
-// Products of a row-major matrix and a vector that ask for no more than the memory delivers.
+// Products of a row-major matrix and a vector, limited only by memory bandwidth.
 #ifndef DEEPEN_MATRIX_KERNELS_H
 #define DEEPEN_MATRIX_KERNELS_H
 
@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/// y[r] = Σ over c of m[r, c] · x[c], for a row-major m[rows × columns]. What a row comes to does not depend on the
+/// y[r] = Σ over c of m[r, c] · x[c], for a row-major m[rows × columns]. The result of a row does not depend on the
 /// others.
 void deepen_rows_times_vector(int64_t rows, int64_t columns, const float *m, const float *x, float *y);
 

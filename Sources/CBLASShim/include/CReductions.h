@@ -8,8 +8,8 @@
 extern "C" {
 #endif
 
-/// The indices and values of the k largest elements of x[n], largest first; of equal ones the lower index first. k ≤ n,
-/// and no element is NaN.
+/// The indices and values of the k largest elements of x[n], largest first; ties go to the lower index. k ≤ n, and no
+/// element is NaN.
 void deepen_largest(int64_t n, const float *x, int32_t k, int32_t *indices, float *values);
 
 /// The sum of |x[i]|.

@@ -1,4 +1,4 @@
-// What the kernels' bodies share. Only C targets of this package include it; Swift does not see it.
+// Code shared by the kernels' bodies. Only C targets of this package include it; Swift does not see it.
 #ifndef DEEPEN_VECTOR_BODIES_H
 #define DEEPEN_VECTOR_BODIES_H
 
@@ -10,14 +10,14 @@
 #include "CKernelForm.h"
 
 // Each kernel is one body, compiled for the architecture's baseline and, on x86-64, for AVX2 with fused multiply-add
-// and for AVX-512; the processor decides at run time. Sums have as many lanes whatever the registers are, so that the
-// latter two give the same bits. On arm64 the baseline has vector registers and fused multiply-add.
+// and for AVX-512; the processor decides at run time. Sums have the same number of lanes for all register widths, so
+// that the latter two give the same bits. On arm64 the baseline has vector registers and fused multiply-add.
 #if defined(__x86_64__) && defined(__clang__)
 #define DEEPEN_DISPATCHES 1
 #define DEEPEN_WIDE_TARGET __attribute__((target("avx2,fma")))
 #define DEEPEN_WIDEST_TARGET __attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw")))
 
-/// Defines `deepen_name`, which runs `name_body` in the form for the processor at hand.
+/// Defines `deepen_name`, which runs `name_body` in the form for the current processor.
 #define DEEPEN_KERNEL(result, name, parameters, arguments)                                      \
   DEEPEN_WIDE_TARGET static result name##_wide parameters { return name##_body arguments; }     \
   DEEPEN_WIDEST_TARGET static result name##_widest parameters { return name##_body arguments; } \
@@ -37,7 +37,7 @@
 
 enum { LANES = 16, BLOCK = 2048 };
 
-/// Numbers that are processed together, where compilers left to themselves would split products of rows into pairs.
+/// A vector of numbers processed together; compilers left to themselves would split products of rows into pairs.
 typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4)));
 
 /// The sum of all lanes, by halves.
@@ -96,7 +96,7 @@ DEEPEN_BODY float exp_of_negative(float x) {
 /// polynomial for log(1 + f), fitted for this file with the relative error 6·10⁻⁹. Branch-free, so that a loop over it
 /// vectorises.
 DEEPEN_BODY float log_of(float x) {
-  float scaled = x < FLT_MIN ? x * 8388608.0f : x;  // 2²³: a number below the normal ones becomes one
+  float scaled = x < FLT_MIN ? x * 8388608.0f : x;  // 2²³: a subnormal number becomes normal
   float offset = x < FLT_MIN ? -23.0f : 0.0f;
   int32_t bits;
   memcpy(&bits, &scaled, sizeof bits);

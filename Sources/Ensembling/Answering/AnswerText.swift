@@ -1,8 +1,8 @@
 import ModelBackends
 
-/// The answer so far: one buffer of bytes, given out as text that is safe to show.
+/// The answer so far: one buffer of bytes, from which displayable text is released.
 ///
-/// What cannot be shown yet is held back: bytes that begin a character, and bytes that may turn out to begin a stop text.
+/// Text that cannot be shown yet is held back: an incomplete character, and a possible beginning of a stop text.
 struct AnswerText {
   /// The answer's bytes, all of them.
   private(set) var bytes: [UInt8] = []
@@ -19,12 +19,12 @@ struct AnswerText {
   /// The whole answer as text; incomplete characters become U+FFFD.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Whether the answer is UTF-8 as it stands.
+  /// Whether the answer is valid UTF-8.
   var isWhole: Bool { String(validating: bytes, as: UTF8.self) != nil }
 
-  /// Adds a token's bytes.
+  /// Appends a token's bytes.
   ///
-  /// - Returns: The text that can be shown from now on.
+  /// - Returns: The text that can now be shown.
   /// - Precondition: Nothing has stopped the answer yet.
   mutating func append(_ new: some Collection<UInt8>) -> String {
     precondition(!isStopped, "The answer has ended.")
@@ -39,7 +39,7 @@ struct AnswerText {
     return show(upTo: max(shown, completeCharacterStart(before: bytes.count - held)))
   }
 
-  /// Gives out what was held back; incomplete characters become U+FFFD.
+  /// Releases the text that was held back; incomplete characters become U+FFFD.
   mutating func finish() -> String { show(upTo: bytes.count) }
 
   private mutating func show(upTo end: Int) -> String {
@@ -47,7 +47,7 @@ struct AnswerText {
     return String(decoding: bytes[shown..<end], as: UTF8.self)
   }
 
-  /// Where the first stop text begins that ends after position `seen`.
+  /// The start of the first stop text that ends after position `seen`.
   private func firstStop(endingAfter seen: Int) -> Int? {
     stops.compactMap { stop in
       let first = max(0, seen - stop.count + 1)
@@ -56,7 +56,7 @@ struct AnswerText {
     }.min()
   }
 
-  /// How many bytes at the end may be the beginning of a stop text.
+  /// The number of bytes at the end that may begin a stop text.
   private var possibleStopLength: Int {
     stops.map { stop in
       let longest = min(stop.count - 1, bytes.count - shown)
@@ -64,12 +64,12 @@ struct AnswerText {
     }.max() ?? 0
   }
 
-  /// How many bytes at the end begin a character whose rest is still to come.
+  /// The number of bytes at the end that begin an incomplete character.
   private var incompleteCharacterLength: Int {
     bytes.count - completeCharacterStart(before: bytes.count)
   }
 
-  /// The last position up to `end` that is not inside a character that may still become whole.
+  /// The last position up to `end` that is not inside a character that may still be completed.
   private func completeCharacterStart(before end: Int) -> Int {
     for length in 1...3 where end - length >= shown {
       let lead = bytes[end - length]

@@ -1,10 +1,10 @@
 public import ModelBackends
 
-/// Something that answers: an ensemble, or a wrapper that makes one answer of several finished ones.
+/// A source of answers: an ensemble, or a wrapper that combines several finished answers into one.
 public protocol Answering: Sendable {
   /// Continues a conversation.
   ///
-  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds the answer up to the failure; `CancellationError`.
   func respond(to messages: [Message], options: ResponseOptions) async throws -> Response
 }
 

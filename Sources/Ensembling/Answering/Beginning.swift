@@ -1,15 +1,15 @@
 import ModelBackends
 
-/// What an answer continues.
+/// The text that an answer continues.
 indirect enum Beginning: Sendable {
-  /// A conversation, which each member writes down in its own form.
+  /// A conversation, which each member formats with its own template.
   case conversation([Message])
-  /// A text as it stands, the same for all members.
+  /// A plain text, the same for all members.
   case text(String)
-  /// Another one, and a part of a text after it.
+  /// Another beginning, and a part of a text after it.
   case continued(Beginning, ArraySlice<UInt8>)
 
-  /// What a member reads before the answer.
+  /// The prompt that a member reads before the answer.
   func prompt(for member: Member) throws -> RenderedPrompt {
     switch self {
     case .conversation(let messages): try member.template.prompt(for: messages)

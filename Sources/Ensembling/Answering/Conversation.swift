@@ -1,7 +1,7 @@
 public import ModelBackends
 import Synchronization
 
-/// A conversation with an ensemble, which owns the members' sessions and reads on from what they have read.
+/// A conversation with an ensemble, which owns the members' sessions and reuses their caches.
 ///
 /// ```swift
 /// let ensemble = try await Ensemble(main: atlas, assistants: [scholar])
@@ -10,16 +10,17 @@ import Synchronization
 /// print(try await conversation.respond(to: "And of Spain?").text)
 /// ```
 ///
-/// A stateless call answers to the bit as if nothing had been asked before, and reads again what that takes. A conversation
-/// does not: engines round with the number of tokens that they evaluate at once, so the last bits of probabilities depend
-/// on the turns before, which are the conversation's own. In exchange each turn evaluates only what is new.
+/// A stateless call answers bit for bit as if nothing had been asked before, and reads again whatever that takes. A
+/// conversation does not: engines round with the number of tokens that they evaluate at once, so the last bits of
+/// probabilities depend on the turns before, which are the conversation's own. In exchange each turn evaluates only the
+/// new tokens.
 ///
-/// A turn becomes a part of the conversation when its answer has ended, by itself or at its length. One that fails, is
-/// cancelled or is left in the middle changes nothing and can be asked again.
+/// A turn becomes a part of the conversation when its answer has ended, by itself or at its length limit. One that
+/// fails, is cancelled or is abandoned in the middle changes nothing and can be asked again.
 public final class Conversation: Sendable {
   private struct State {
     var messages: [Message]
-    /// The answer that is being read, or was left in the middle.
+    /// The answer that is being read, or was abandoned in the middle.
     weak var current: Generation?
   }
 
@@ -34,12 +35,12 @@ public final class Conversation: Sendable {
     state = Mutex(State(messages: messages))
   }
 
-  /// What has been said, in order.
+  /// The messages so far, in order.
   public var messages: [Message] { state.withLock { $0.messages } }
 
-  /// Answers the next thing that the user says, token by token.
+  /// Answers the user's next message, token by token.
   ///
-  /// The turn begins with the first token that is asked for. A turn that was left in the middle ends then.
+  /// The turn begins when the first token is requested. An abandoned turn ends then.
   public func streamResponse(
     to prompt: String, options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
@@ -49,24 +50,24 @@ public final class Conversation: Sendable {
         options: options, turn: Turn(conversation: self, prompt: prompt)))
   }
 
-  /// Answers the next thing that the user says.
+  /// Answers the user's next message.
   ///
-  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered, with the code `concurrentReaders` where
-  ///   the turn before is still being answered; `CancellationError`.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds the answer up to the failure, with the code
+  ///   `concurrentReaders` where the turn before is still being answered; `CancellationError`.
   public func respond(
     to prompt: String, options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {
     try await streamResponse(to: prompt, options: options).whole()
   }
 
-  /// One thing that the user says, and its answer.
+  /// A message of the user and its answer.
   struct Turn: Sendable {
     let conversation: Conversation
     let prompt: String
 
     /// Makes an answer the conversation's current one.
     ///
-    /// - Returns: What to answer.
+    /// - Returns: The messages to answer.
     /// - Throws: ``EnsembleError`` with the code `concurrentReaders` where another one is being read.
     func begin(_ generation: Generation) async throws -> [Message] {
       let last = conversation.state.withLock { $0.current }
@@ -84,7 +85,7 @@ public final class Conversation: Sendable {
       return messages
     }
 
-    /// Ends an answer; `nil` where nothing is to be kept of it.
+    /// Ends an answer; `nil` where nothing of it is kept.
     func end(_ generation: Generation, saying text: String?) {
       conversation.state.withLock { state in
         guard state.current === generation else { return }
@@ -101,14 +102,14 @@ public final class Conversation: Sendable {
 extension Ensemble {
   /// Starts a conversation, with sessions of its own.
   ///
-  /// - Parameter messages: What has been said before, such as instructions.
+  /// - Parameter messages: The messages so far, such as instructions.
   public func conversation(_ messages: [Message] = []) -> Conversation {
     Conversation(self, messages: messages)
   }
 }
 
 extension Ensemble {
-  /// An answer as it is written down in later prompts: without its leading space, unless more of what the members have
+  /// The form of an answer in later prompts: without its leading space, unless more of the text that the members have
   /// read stays the same with it.
   fileprivate func content(of answer: String, after messages: [Message]) -> String {
     let trimmed = String(answer.drop(while: \.isWhitespace))

@@ -1,10 +1,10 @@
 import Dispatch
 import Synchronization
 
-/// Work was not done in time.
+/// An error: work was not done in time.
 struct DeadlineExceeded: Error {}
 
-/// A thread's worth of work beside Swift's cooperative pool: what blocks here holds up nothing else.
+/// An executor outside Swift's cooperative pool: work that blocks here does not block anything else.
 final class MemberExecutor: TaskExecutor {
   private let queue: DispatchQueue
 
@@ -18,23 +18,23 @@ final class MemberExecutor: TaskExecutor {
   }
 }
 
-/// Does some work, and waits no longer for it than a deadline allows.
+/// Runs some work, and waits for it no longer than a deadline allows.
 ///
-/// Work that is late is cancelled and left behind: it may hang for ever, and even block the thread that it runs on, without
-/// holding up the caller. Where the caller is cancelled, so is the work, which then has the rest of its time to end.
+/// Late work is cancelled and abandoned: it may hang for ever, and even block the thread that it runs on, without
+/// blocking the caller. Where the caller is cancelled, so is the work, which then has the rest of its time to end.
 ///
 /// - Parameters:
-///   - deadline: How long to wait; `nil` for as long as it takes.
-///   - executor: Where the work runs if there is a deadline.
+///   - deadline: The maximum time to wait; `nil` for no limit.
+///   - executor: The executor of the work if there is a deadline.
 ///   - work: The work.
-/// - Throws: ``DeadlineExceeded``, or what the work throws.
+/// - Throws: ``DeadlineExceeded``, or the work's error.
 func withDeadline<Value: Sendable>(
   _ deadline: Duration?, on executor: MemberExecutor, _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
   guard let deadline else { return try await work() }
   let race = Race<Value>()
   let task = Task(executorPreference: executor) { race.end(with: await Result { try await work() }) }
-  // A queue's clock, not a task's: it does not wait for a thread of the pool.
+  // A queue's timer, not a task's: it does not wait for a thread of the pool.
   let alarm = DispatchSource.makeTimerSource()
   alarm.schedule(deadline: .now() + deadline / .seconds(1))
   alarm.setEventHandler {
@@ -50,7 +50,7 @@ func withDeadline<Value: Sendable>(
   }
 }
 
-/// The first result counts.
+/// A race in which the first result counts.
 private final class Race<Value: Sendable>: Sendable {
   private enum State {
     case waiting

@@ -13,36 +13,37 @@ public import ModelBackends
 /// }
 /// ```
 ///
-/// Answers may be generated at the same time: models are shared, sessions are not.
+/// Answers may be generated concurrently: models are shared, sessions are not.
 ///
 /// ## Sessions
 ///
-/// A call takes the idle session of each member whose text shares the longest prefix with its own, so that a conversation
-/// that goes on finds what it has read, and starts one where none is idle. For turns that are to find their cache for
-/// sure, use a ``Conversation``.
+/// A call takes, for each member, the idle session whose text shares the longest prefix with its own, so that a
+/// continued conversation reuses its cache, and starts a session where none is idle. For turns that are guaranteed to
+/// find their cache, use a ``Conversation``.
 ///
-/// A session's memory is its cache: 2 · layers · key and value heads · head dimension · 2 bytes for each token, in 16-bit
-/// numbers. A GGUF session reserves it for the whole context when it starts; an ONNX session grows with the text.
+/// A session's memory is its cache: 2 · layers · key and value heads · head dimension · 2 bytes for each token, in
+/// 16-bit numbers. A GGUF session reserves it for the whole context when it starts; an ONNX session grows with the
+/// text.
 public struct Ensemble: Sendable {
   /// The members; the main model first.
   public let members: [Member]
-  /// How the members' next-token distributions become one.
+  /// The rule that combines the members' next-token distributions.
   public let fusion: any TokenFusion
-  /// How much each member counts, the main model first: not negative, with the sum 1.
+  /// The members' weights, the main model's first: not negative, with the sum 1.
   public let weights: [Float]
 
   let sessions: SessionPool
 
-  /// Makes an ensemble with a fusion rule of one's own.
+  /// Creates an ensemble with a custom fusion rule.
   ///
   /// - Parameters:
   ///   - members: The members; the main model, in whose tokens the answer is written, first.
-  ///   - weights: How much each member counts; the main model first.
-  ///   - fusion: How the members' next-token distributions become one.
-  ///   - idleSessions: How many sessions of each member are kept for later calls, each with its cache.
-  /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have one name, the main
-  ///   model is optional, or a deadline leaves no time; with `invalidOptions` where the number of sessions is negative;
-  ///   `FusionError` for weights that cannot be used.
+  ///   - weights: The members' weights; the main model's first.
+  ///   - fusion: The rule that combines the members' next-token distributions.
+  ///   - idleSessions: The number of sessions of each member that are kept for later calls, each with its cache.
+  /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have the same name, the main
+  ///   model is optional, or a deadline is not positive; with `invalidOptions` where the number of sessions is
+  ///   negative; `FusionError` for weights that cannot be used.
   public init(
     members: [Member], weights: MemberWeights = .average, fusion: any TokenFusion, idleSessions: Int = 2
   ) throws {
@@ -56,14 +57,14 @@ public struct Ensemble: Sendable {
     sessions = SessionPool(memberCount: members.count, limit: idleSessions)
   }
 
-  /// Makes an ensemble.
+  /// Creates an ensemble.
   ///
   /// - Parameters:
   ///   - main: The model in whose tokens the answer is written.
-  ///   - assistants: The models that help it. With none, the main model answers alone.
-  ///   - weights: How much each member counts; the main model first.
-  ///   - rule: How the members' next-token distributions become one; the paper's own is `.published`.
-  ///   - idleSessions: How many sessions of each member are kept for later calls, each with its cache.
+  ///   - assistants: The models that assist it. With none, the main model answers alone.
+  ///   - weights: The members' weights; the main model's first.
+  ///   - rule: The rule that combines the members' next-token distributions; the paper's own is `.published`.
+  ///   - idleSessions: The number of sessions of each member that are kept for later calls, each with its cache.
   ///   - progress: Called while the rule is prepared, which takes a while with large vocabularies.
   /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
   ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
@@ -108,8 +109,8 @@ public struct Ensemble: Sendable {
 
   /// Answers a question, token by token.
   ///
-  /// Nothing runs ahead of the reader: a step is taken when the next token is asked for. Leaving the loop stops the
-  /// work; the members' sessions are free again when the stream is released.
+  /// Generation is lazy: a step is computed when the next token is requested. Leaving the loop stops the work; the
+  /// members' sessions are free again when the stream is released.
   public func streamResponse(
     to prompt: String, options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
@@ -123,7 +124,7 @@ public struct Ensemble: Sendable {
     stream(.conversation(messages), options)
   }
 
-  /// Continues a text as it stands, without any member's template, token by token.
+  /// Continues a plain text, without any member's template, token by token.
   public func streamResponse(
     continuing text: String, options: ResponseOptions = ResponseOptions()
   ) -> ResponseStream {
@@ -138,7 +139,7 @@ public struct Ensemble: Sendable {
 
   /// Answers a question.
   ///
-  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds the answer up to the failure; `CancellationError`.
   public func respond(
     to prompt: String, options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {
@@ -147,16 +148,16 @@ public struct Ensemble: Sendable {
 
   /// Continues a conversation.
   ///
-  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds the answer up to the failure; `CancellationError`.
   public func respond(
     to messages: [Message], options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {
     try await streamResponse(to: messages, options: options).whole()
   }
 
-  /// Continues a text as it stands, without any member's template.
+  /// Continues a plain text, without any member's template.
   ///
-  /// - Throws: ``EnsembleError``, whose `textSoFar` holds what had been answered; `CancellationError`.
+  /// - Throws: ``EnsembleError``, whose `textSoFar` holds the answer up to the failure; `CancellationError`.
   public func respond(
     continuing text: String, options: ResponseOptions = ResponseOptions()
   ) async throws -> Response {

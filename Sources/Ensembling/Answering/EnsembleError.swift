@@ -1,14 +1,14 @@
 public import LinearAlgebra
 import ModelBackends
 
-/// What went wrong in an ensemble, for people: which member, what happened, what to do, and the answer so far.
+/// An error of an ensemble, with a message for users: the member, the problem, the remedy, and the answer so far.
 public struct EnsembleError: ExplainedError {
   /// The kind of failure.
   public struct Code: RawRepresentable, Sendable, Hashable {
     /// The code's name.
     public var rawValue: String
 
-    /// Makes a code from its name.
+    /// Creates a code from its name.
     public init(rawValue: String) {
       self.rawValue = rawValue
     }
@@ -17,7 +17,7 @@ public struct EnsembleError: ExplainedError {
     public static let invalidMembers = Code(rawValue: "invalidMembers")
     /// An option has a value that cannot be used.
     public static let invalidOptions = Code(rawValue: "invalidOptions")
-    /// A configuration names a rule or a setting that there is not, or gives a value that cannot be used.
+    /// A configuration names an unknown rule or setting, or gives a value that cannot be used.
     public static let unknownRule = Code(rawValue: "unknownRule")
     /// A member threw an error.
     public static let memberFailed = Code(rawValue: "memberFailed")
@@ -29,24 +29,24 @@ public struct EnsembleError: ExplainedError {
     public static let invalidLogits = Code(rawValue: "invalidLogits")
     /// A member did not answer within its deadline.
     public static let deadlineExceeded = Code(rawValue: "deadlineExceeded")
-    /// A member cannot do what is asked for.
+    /// A member does not support a requested operation.
     public static let unsupported = Code(rawValue: "unsupported")
   }
 
   /// The kind of failure.
   public var code: Code
-  /// The member's name, where one is to blame.
+  /// The member's name, where one caused the error.
   public var member: String?
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// What to do about it.
+  /// The remedy.
   public var remedy: String
   /// The answer up to the failure.
   public var textSoFar: String
   /// The error that the member threw.
   public var underlying: (any Error)?
 
-  /// Makes an error.
+  /// Creates an error.
   public init(
     _ code: Code, member: String? = nil, _ problem: String, remedy: String, textSoFar: String = "",
     underlying: (any Error)? = nil
@@ -59,7 +59,7 @@ public struct EnsembleError: ExplainedError {
     self.underlying = underlying
   }
 
-  /// Makes an error of what a member threw, in the member's own words where it has some.
+  /// Creates an error from one that a member threw, with the member's own message where it has one.
   init(_ error: any Error, of member: Member, during activity: String) {
     if let error = error as? BackendError {
       let place = error.subject == member.name || error.subject == member.backend.name ? "" : "\(error.subject): "
@@ -74,7 +74,7 @@ public struct EnsembleError: ExplainedError {
 }
 
 extension EnsembleError {
-  /// The member, where one is to blame.
+  /// The member, where one caused the error.
   public var origin: String { member ?? "" }
 
   /// "member: problem. remedy"

@@ -1,7 +1,7 @@
 import LinearAlgebra
 import ModelBackends
 
-/// One answer: the loop from the text so far to the next token.
+/// The generation of one answer: the loop from the text so far to the next token.
 ///
 /// ```
 /// text so far ─► every member's logits, at the same time ─► fusion ─► choice ─► bytes ─► text so far
@@ -21,7 +21,7 @@ actor Generation {
   /// The conversation that the answer belongs to.
   private let turn: Conversation.Turn?
   private let options: ResponseOptions
-  /// The answer's tokens, where they are given and only their probabilities are asked for.
+  /// The answer's tokens, where they are given and only their probabilities are wanted.
   private let given: [TokenID]?
 
   private var phase = Phase.waiting
@@ -31,7 +31,7 @@ actor Generation {
   private var tokens: [TokenID] = []
   private var statistics: Statistics
   private var events: [MemberEvent] = []
-  /// The main model's tokens that an answer cannot be written with.
+  /// The main model's tokens without text, which an answer cannot contain.
   private lazy var silentTokens = service.members[0].backend.vocabulary.silentTokens
 
   init(
@@ -63,10 +63,10 @@ actor Generation {
     }
   }
 
-  /// Takes over what the members did so far.
+  /// Updates the statistics and events from the members' service.
   private func noteMembers() async { (statistics.members, events) = await (service.statistics, service.events) }
 
-  /// Takes a step; `nil` when the answer has ended.
+  /// Computes a step; `nil` when the answer has ended.
   func next() async throws -> GeneratedToken? {
     guard !isStepping else {
       throw EnsembleError(
@@ -79,7 +79,7 @@ actor Generation {
       return try await step()
     } catch {
       if case .failed = phase { throw error }
-      // An engine or a search that was cancelled may say so in its own words.
+      // A cancelled engine or search may throw an error of its own.
       if Task.isCancelled { return await finish(.cancelled) }
       let reported = report(error)
       await leave(.failed(reported))
@@ -135,7 +135,8 @@ actor Generation {
     return element
   }
 
-  /// The next token; the usual end where the members agree to end the answer, `nil` where the main model has none.
+  /// The next token; the usual end token where the members agree to end the answer, `nil` where the main model has
+  /// none.
   private func choose(from fused: FusedLogits, peak: Peak, logits: [[Float]?]) throws -> TokenID? {
     if let given { return given[tokens.count] }
     if case .agreed(let share) = options.ending {
@@ -153,7 +154,7 @@ actor Generation {
     return try sampler.choose(from: fused.logits, peak: peak)
   }
 
-  /// Before the first step, every member gets ready, so that one which cannot read its prompt costs the others no work.
+  /// Opens every member before the first step, so that one which cannot read its prompt costs the others no work.
   private func begin() async throws {
     guard case .waiting = phase else { return }
     try options.validate()
@@ -167,10 +168,10 @@ actor Generation {
       })
   }
 
-  /// The step as a rule sees it, with a way to ask members for more.
+  /// The step for a rule, with a closure that asks members for scores.
   private func fusionStep(_ logits: [[Float]?]) throws -> Step {
     try Step(logits: logits, weights: weights) { [weak service, position] continuations, asked in
-      // A rule may keep a step; the members' sessions are not kept with it.
+      // A rule may keep a step; that must not keep the members' sessions.
       guard let service else { throw CancellationError() }
       return try await service.scores(of: continuations, after: position, askingMembers: asked)
     }
@@ -178,9 +179,9 @@ actor Generation {
 
   private var position: AnswerPosition { AnswerPosition(bytes: answer.bytes, tokens: tokens) }
 
-  /// Where the likeliest token is that an answer can be written with; the others are ruled out.
+  /// The peak of the tokens that an answer may contain; the others are ruled out.
   ///
-  /// - Throws: ``EnsembleError`` that says what keeps the rule's answer from being used.
+  /// - Throws: ``EnsembleError`` that says why the rule's result cannot be used.
   private func peakOfWritable(_ fused: inout FusedLogits) async throws -> Peak {
     let peak = try peak(of: fused)
     guard given == nil, silentTokens.contains(where: { fused.logits[$0] > -.infinity }) else { return peak }
@@ -192,9 +193,9 @@ actor Generation {
       remedy: "Check that the model's tokenizer and vocabulary belong to it.")
   }
 
-  /// Where the likeliest token is after fusion.
+  /// The peak of the fused logits.
   ///
-  /// - Throws: ``EnsembleError`` that says what keeps the rule's answer from being used.
+  /// - Throws: ``EnsembleError`` that says why the rule's result cannot be used.
   private func peak(of fused: FusedLogits) throws -> Peak {
     func unusable(_ problem: String) -> EnsembleError {
       EnsembleError(.fusionFailed, "the fusion rule's answer cannot be used: \(problem)", remedy: "Correct the rule.")
@@ -236,7 +237,7 @@ actor Generation {
 
   private func end(_ reason: StopReason) async { await leave(.ended(reason)) }
 
-  /// Leaves the running phase. Sessions that did not fail go back to the pool, and a turn ends.
+  /// Leaves the running phase. Sessions that did not fail return to the pool, and a turn ends.
   private func leave(_ last: Phase) async {
     phase = last
     await noteMembers()
@@ -246,9 +247,9 @@ actor Generation {
     turn?.end(self, saying: isWhole ? answer.text : nil)
   }
 
-  /// Ends an answer that nobody reads at the moment, so that its sessions are free.
+  /// Ends an answer that nobody is reading at the moment, so that its sessions are free.
   ///
-  /// - Throws: ``EnsembleError`` with the code `concurrentReaders` where somebody does.
+  /// - Throws: ``EnsembleError`` with the code `concurrentReaders` where somebody is.
   func giveWay() async throws {
     guard !isStepping else {
       throw EnsembleError(

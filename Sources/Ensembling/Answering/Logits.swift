@@ -1,10 +1,9 @@
 import LinearAlgebra
 import ModelBackends
 
-/// What holds for the logits of every member, whatever rule fuses them.
+/// Checks of every member's logits, common to all rules.
 enum Logits {
-  /// Where the largest of some logits is, or what keeps them from being used: there must be one for each token, numbers or
-  /// −∞, not all −∞.
+  /// The peak of some logits, or the problem with them: there must be one for each token, numbers or −∞, not all −∞.
   static func peak(of logits: [Float], expecting count: Int) -> Result<Peak, Problem> {
     guard logits.count == count else {
       return .failure(Problem("there are \(logits.count) logits for a vocabulary of \(count) tokens"))
@@ -16,7 +15,7 @@ enum Logits {
     return .failure(Problem("all logits are −∞"))
   }
 
-  /// What keeps logits from being used.
+  /// A reason why logits cannot be used.
   struct Problem: Error {
     var description: String
 
@@ -25,10 +24,10 @@ enum Logits {
     }
   }
 
-  /// Lets a model's usual end of a generation stand for all of its ends, so that they are one anchor and one choice: its
+  /// Merges all end-of-generation tokens of a model into its usual one, so that they are one anchor and one choice: its
   /// probability becomes the sum of theirs.
   ///
-  /// With one end or none, nothing changes.
+  /// With one end token or none, nothing changes.
   static func joinEnds(of logits: inout [Float], in vocabulary: Vocabulary) throws {
     let ends = vocabulary.endOfGeneration
     let possible = ends.filter { logits[$0] > -.infinity }
@@ -38,7 +37,7 @@ enum Logits {
     logits[ends[0]] = sum
   }
 
-  /// The probability that logits with joined ends give to the end of the answer.
+  /// The probability of the end of the answer, from logits with merged end tokens.
   static func endProbability(of logits: [Float], in vocabulary: Vocabulary) throws -> Double {
     guard let end = vocabulary.endOfGeneration.first else { return 0 }
     return ElementaryFunctions.exp(Double(logits[end]) - Double(try logSumExp(logits)))

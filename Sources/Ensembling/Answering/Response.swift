@@ -1,7 +1,7 @@
 import LinearAlgebra
 public import ModelBackends
 
-/// Why an answer ended.
+/// The reason why an answer ended.
 public enum StopReason: String, Sendable, Hashable {
   /// The model ended it, the members together did, or a stop text did.
   case stop
@@ -13,21 +13,21 @@ public enum StopReason: String, Sendable, Hashable {
 
 /// A token of a streamed answer.
 public struct GeneratedToken: Sendable, Hashable {
-  /// The text that can be shown from now on. Empty while a character or a possible stop text is incomplete.
+  /// The text that can now be shown. Empty while a character or a possible stop text is incomplete.
   public var text: String
-  /// The chosen token of the main model; `nil` in a last element that only gives out held-back text.
+  /// The chosen token of the main model; `nil` in a last element that only releases held-back text.
   public var token: TokenID?
-  /// The token's bytes; none where it is an end-of-generation token. Of a token in which a stop text begins, only what comes
-  /// before the stop text belongs to the answer.
+  /// The token's bytes; none where it is an end-of-generation token. Of a token in which a stop text begins, only the
+  /// bytes before the stop text belong to the answer.
   public var bytes: [UInt8]
   /// The natural logarithm of the token's probability in the fused distribution, before sampling filters.
   public var logProbability: Float
-  /// What the members and the ensemble thought likeliest, where it was asked for.
+  /// The likeliest tokens of the members and of the ensemble, where they were requested.
   public var candidates: Candidates?
-  /// What happened to members in this step.
+  /// The members' events in this step.
   public var events: [MemberEvent]
 
-  /// Makes an element.
+  /// Creates an element.
   public init(
     text: String, token: TokenID?, bytes: [UInt8] = [], logProbability: Float = 0, candidates: Candidates? = nil,
     events: [MemberEvent] = []
@@ -45,17 +45,17 @@ public struct GeneratedToken: Sendable, Hashable {
 
   /// The likeliest tokens of one step, before and after fusion.
   public struct Candidates: Sendable, Hashable {
-    /// Each member's own likeliest tokens, in its own vocabulary; the main model's first. None of a member that had no part
-    /// in the step.
+    /// Each member's own likeliest tokens, in its own vocabulary; the main model's first. Empty for a member that took
+    /// no part in the step.
     public var members: [[Candidate]]
     /// The ensemble's likeliest tokens, in the main model's vocabulary.
     public var fused: [Candidate]
-    /// How much each member counted in the step; empty where the rule has no weights.
+    /// The members' weights in the step; empty where the rule has no weights.
     public var weights: [Float]
     /// The inverse search's loss before the first step and after each one.
     public var losses: [Float]
 
-    /// Makes a report.
+    /// Creates a report.
     public init(members: [[Candidate]], fused: [Candidate], weights: [Float] = [], losses: [Float] = []) {
       self.members = members
       self.fused = fused
@@ -64,7 +64,7 @@ public struct GeneratedToken: Sendable, Hashable {
     }
   }
 
-  /// A token that might have come next.
+  /// A possible next token.
   public struct Candidate: Sendable, Hashable {
     /// The token.
     public var token: TokenID
@@ -75,7 +75,7 @@ public struct GeneratedToken: Sendable, Hashable {
     /// Its probability.
     public var probability: Float
 
-    /// Makes a candidate.
+    /// Creates a candidate.
     public init(token: TokenID, bytes: [UInt8], isEndOfGeneration: Bool = false, probability: Float) {
       self.token = token
       self.bytes = bytes
@@ -94,14 +94,14 @@ public struct Response: Sendable {
   public var text: String
   /// The main model's tokens, without an end-of-generation token; those that spell a stop text are among them.
   public var tokens: [TokenID]
-  /// Why it ended.
+  /// The reason why it ended.
   public var stopReason: StopReason
-  /// What it took.
+  /// Its time and work.
   public var statistics: Statistics
-  /// What happened to members, in order.
+  /// The members' events, in order.
   public var events: [MemberEvent]
 
-  /// Makes an answer.
+  /// Creates an answer.
   public init(
     text: String, tokens: [TokenID], stopReason: StopReason, statistics: Statistics, events: [MemberEvent] = []
   ) {
@@ -113,25 +113,25 @@ public struct Response: Sendable {
   }
 }
 
-/// What an answer took.
+/// The time and work of an answer.
 public struct Statistics: Sendable {
-  /// What one member did.
+  /// The time and work of one member.
   public struct MemberStatistics: Sendable {
     /// The member's name.
     public var name: String
     /// Tokens kept, dropped and evaluated, over all steps.
     public var work = Prediction.Work()
-    /// How many steps the member had a part in.
+    /// The number of steps in which the member took part.
     public var steps = 0
     /// Time in the member's forward passes.
     public var duration: Duration = .zero
 
-    /// Starts counting.
+    /// Creates empty statistics.
     public init(name: String) {
       self.name = name
     }
 
-    /// Counts a step.
+    /// Adds a step.
     mutating func add(_ work: Prediction.Work, duration: Duration) {
       steps += 1
       self.work = self.work + work
@@ -139,23 +139,23 @@ public struct Statistics: Sendable {
     }
   }
 
-  /// Each member's part; the main model's first.
+  /// Each member's statistics; the main model's first.
   public var members: [MemberStatistics]
-  /// How many steps there were.
+  /// The number of steps.
   public var steps = 0
   /// Time to the first token: prompts, sessions and the first step.
   public var timeToFirstToken: Duration = .zero
-  /// Time from the last member's answer to the choice of the token: fusion and search.
+  /// Time from the last member's prediction to the choice of the token: fusion and search.
   public var fusionDuration: Duration = .zero
   /// Time from the first step's start to the last step's end, without the time between steps.
   public var duration: Duration = .zero
 
-  /// Starts counting for these members.
+  /// Creates empty statistics of some members.
   public init(members: [MemberStatistics]) {
     self.members = members
   }
 
-  /// Tokens a second, over all steps.
+  /// Tokens per second, over all steps.
   public var tokensPerSecond: Double {
     let seconds = duration / .seconds(1)
     return seconds > 0 ? Double(steps) / seconds : 0

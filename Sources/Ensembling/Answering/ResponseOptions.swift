@@ -1,17 +1,17 @@
-/// How an answer is generated.
+/// Options of an answer's generation.
 public struct ResponseOptions: Sendable, Hashable {
-  /// How the next token is chosen from the fused distribution.
+  /// The rule that chooses the next token from the fused distribution.
   public var sampling: Sampling
-  /// After how many tokens of the main model to stop.
+  /// The maximum number of the main model's tokens.
   public var maximumTokens: Int
   /// Texts that end the answer; they are not part of it.
   public var stop: [String]
-  /// When the members end the answer.
+  /// The rule by which the members end the answer.
   public var ending: Ending
-  /// How many of the likeliest tokens to report at each step, for each member and for the ensemble; 0 for none.
+  /// The number of the likeliest tokens to report at each step, for each member and for the ensemble; 0 for none.
   public var candidateCount: Int
 
-  /// Makes options: greedy, at most 256 tokens.
+  /// Creates options: greedy, at most 256 tokens.
   public init(
     sampling: Sampling = .greedy, maximumTokens: Int = 256, stop: [String] = [], ending: Ending = .chosen,
     candidateCount: Int = 0
@@ -24,18 +24,18 @@ public struct ResponseOptions: Sendable, Hashable {
   }
 }
 
-/// When the members end an answer.
+/// A rule by which the members end an answer.
 public enum Ending: Sendable, Hashable {
-  /// When a token that ends a generation is chosen from the fused distribution.
+  /// The answer ends when an end-of-generation token is chosen from the fused distribution.
   case chosen
-  /// Then, and also as soon as the members' mean probability of ending the answer reaches a share, each member counted
-  /// with its weight: for main models that do not know when to stop.
+  /// The answer ends then, and also as soon as the members' weighted mean probability of ending it reaches a share: for
+  /// main models that do not know when to stop.
   case agreed(share: Double)
 }
 
-/// How a token is chosen from a distribution.
+/// A rule that chooses a token from a distribution.
 public struct Sampling: Sendable, Hashable {
-  /// What logits are divided by; 0 chooses the likeliest token.
+  /// The divisor of the logits; 0 chooses the likeliest token.
   public var temperature: Float
   /// Keep only this many of the likeliest tokens.
   public var topK: Int?
@@ -43,10 +43,10 @@ public struct Sampling: Sendable, Hashable {
   public var topP: Float?
   /// Keep only tokens with at least this share of the likeliest token's probability.
   public var minP: Float?
-  /// Where the random numbers start; `nil` for a different answer each time.
+  /// The seed of the random numbers; `nil` for a different answer each time.
   public var seed: UInt64?
 
-  /// Makes a choice rule. The filters apply after the temperature, in the order top-k, top-p, min-p.
+  /// Creates a sampling rule. The filters apply after the temperature, in the order top-k, top-p, min-p.
   public init(
     temperature: Float = 1, topK: Int? = nil, topP: Float? = nil, minP: Float? = nil, seed: UInt64? = nil
   ) {
@@ -57,7 +57,7 @@ public struct Sampling: Sendable, Hashable {
     self.seed = seed
   }
 
-  /// The likeliest token; of equals the one with the lowest id.
+  /// The likeliest token; ties go to the lowest identifier.
   public static let greedy = Sampling(temperature: 0)
 }
 

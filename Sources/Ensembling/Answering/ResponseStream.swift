@@ -1,6 +1,6 @@
-/// An answer, token by token, as it is asked for.
+/// An answer, token by token, computed on demand.
 ///
-/// It is read once: a second loop goes on where the first one stopped.
+/// It is read once: a second loop continues where the first one stopped.
 public struct ResponseStream: AsyncSequence, Sendable {
   private let generation: Generation
 
@@ -8,13 +8,13 @@ public struct ResponseStream: AsyncSequence, Sendable {
     self.generation = generation
   }
 
-  /// Reads the answer.
+  /// Creates an iterator over the answer.
   public func makeAsyncIterator() -> Iterator { Iterator(generation: generation) }
 
-  /// Reads what has not been read yet and returns the whole answer with its statistics. Where the task is cancelled, it is
-  /// what was said until then, with the stop reason `cancelled`.
+  /// Reads the rest of the answer and returns all of it with its statistics. Where the task is cancelled, returns the
+  /// answer up to then, with the stop reason `cancelled`.
   ///
-  /// - Throws: ``EnsembleError``; its `textSoFar` holds what had been answered.
+  /// - Throws: ``EnsembleError``; its `textSoFar` holds the answer up to the failure.
   public func collect() async throws -> Response {
     while try await generation.next() != nil {}
     return await generation.response

@@ -1,7 +1,7 @@
 import LinearAlgebra
 import ModelBackends
 
-/// Chooses tokens from logits, with random numbers of its own.
+/// Chooses tokens from logits, with its own random numbers.
 struct Sampler {
   private let sampling: Sampling
   private var random: any RandomNumberGenerator
@@ -16,7 +16,7 @@ struct Sampler {
   ///
   /// - Parameters:
   ///   - logits: Numbers or −∞, `[V]`.
-  ///   - peak: Where their largest is.
+  ///   - peak: The peak of the logits.
   /// - Complexity: O(V).
   mutating func choose(from logits: [Float], peak: Peak) throws -> TokenID {
     guard sampling.temperature > 0 else { return peak.place }
@@ -27,8 +27,8 @@ struct Sampler {
     return kept.place(at: share * kept.sum)
   }
 
-  /// The token at a share of the probability, counted from the likeliest on; `nil` where it is not among the likeliest few
-  /// or those are not all that the filters keep.
+  /// The token at a share of the cumulative probability, from the likeliest on; `nil` where it is not among the
+  /// likeliest few or those are not all that the filters keep.
   private func likelyToken(_ scaled: [Float], at share: Double) throws -> TokenID? {
     guard sampling.topK == nil, sampling.topP == nil else { return nil }
     let likely = try truncatedSoftmax(scaled, leavingOut: 0.01, limit: 4096)
@@ -42,9 +42,9 @@ struct Sampler {
     return point < likely.sum ? likely.place(at: point) : nil
   }
 
-  /// What the filters leave of a distribution; never nothing.
+  /// The distribution after the filters; never empty.
   private func filtered(_ scaled: [Float]) throws -> TruncatedSoftmax {
-    // What top-p leaves out for sure is left out at once; where top-k comes first, it decides what the shares are of.
+    // Tokens that top-p certainly drops are dropped at once; where top-k comes first, it changes the distribution.
     let excess = sampling.topK == nil ? sampling.topP.map { 0.999 * (1 - $0) } ?? 0 : 0
     var kept = try truncatedSoftmax(scaled, leavingOut: excess, limit: sampling.topK ?? .max)
     if let topP = sampling.topP {

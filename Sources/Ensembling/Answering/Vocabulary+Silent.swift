@@ -1,12 +1,12 @@
 import ModelBackends
 
 extension Vocabulary {
-  /// The tokens that an answer cannot be written with, because they stand for nothing: the unknown token, reserved
-  /// places, and text tokens without bytes. Chosen, they would add nothing to the text, and a model may choose them for
-  /// ever.
+  /// The tokens without text, which an answer cannot contain: the unknown token, reserved tokens, and text tokens
+  /// without bytes. Chosen, they would add nothing to the text, and a model may choose them for ever.
   ///
-  /// Control tokens are none of them. Where they do not end an answer they may be what a model was taught to write: the
-  /// names of channels, the beginning of a tool's call. The main model keeps them among its tokens; they are no text.
+  /// Control tokens are not among them. Where they do not end an answer a model may have been trained to write them:
+  /// the names of channels, the beginning of a tool call. The main model keeps them among its tokens; they are not
+  /// text.
   ///
   /// - Complexity: O(V).
   var silentTokens: [TokenID] {

@@ -1,10 +1,10 @@
 public import ModelBackends
 
 extension Member {
-  /// What stands between a conversation, as the member reads it, and a text that is scored after it: a space where the
-  /// member's prompt asks for one (`RenderedPrompt.asksForSpace`), else nothing.
+  /// The separator between a conversation, as the member reads it, and a text that is scored after it: a space where
+  /// the member's prompt needs one (`RenderedPrompt.asksForSpace`), else empty.
   ///
-  /// - Throws: ``EnsembleError`` where the member's template cannot write the conversation.
+  /// - Throws: ``EnsembleError`` where the member's template cannot format the conversation.
   public func separator(after messages: [Message]) throws -> String {
     do {
       let prompt = try template.prompt(for: messages)
@@ -16,9 +16,9 @@ extension Member {
 }
 
 extension Ensemble {
-  /// What stands between a conversation and a text that is scored after it, as the main model reads the conversation.
+  /// The separator between a conversation and a text that is scored after it, as the main model reads the conversation.
   ///
-  /// - Throws: ``EnsembleError`` where the main model's template cannot write the conversation.
+  /// - Throws: ``EnsembleError`` where the main model's template cannot format the conversation.
   public func separator(after messages: [Message]) throws -> String {
     try members[0].separator(after: messages)
   }

@@ -1,8 +1,8 @@
 import ModelBackends
 
-/// Pieces of texts.
+/// Reading texts in pieces.
 extension MemberService {
-  /// Reads the piece that begins at a position, or takes over what was read ahead.
+  /// Reads the piece that begins at a position, or takes over the one that was read ahead.
   func readPiece(after position: AnswerPosition, given: ArraySlice<TokenID>) async {
     current = nil
     if let (piece, reading) = next, piece.steps.lowerBound == position.step {
@@ -38,7 +38,7 @@ extension MemberService {
     )
   }
 
-  /// Stops what is being read ahead and waits until the sessions are free.
+  /// Stops reading ahead and waits until the sessions are free.
   func stopReadingAhead() async {
     guard let (piece, reading) = next else { return }
     next = nil
@@ -54,7 +54,7 @@ extension MemberService {
     }
   }
 
-  /// Counts the members' time for a piece; returns when the last one had answered.
+  /// Adds the members' time for a piece; returns the time at which the last one had answered.
   func noteTimes(of outcomes: Participants.Outcomes<Participant.Answers>) -> ContinuousClock.Instant? {
     var last: ContinuousClock.Instant?
     for case (let index, .success(let answers)) in outcomes.all {

@@ -1,8 +1,8 @@
 import ModelBackends
 
-/// What members are asked besides logits.
+/// Requests to members besides logits.
 extension MemberService {
-  /// Each member's score of its prompt; `nil` for those that have no part in the answer.
+  /// Each member's score of its prompt; `nil` for those that take no part in the answer.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func promptScores() async throws -> [PromptScore?] {
@@ -22,7 +22,7 @@ extension MemberService {
     return scores
   }
 
-  /// Each member's scores of some continuations; `nil` for those that are not asked or have no part any more.
+  /// Each member's scores of some continuations; `nil` for those that are not asked or no longer take part.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func scores(
@@ -44,10 +44,11 @@ extension MemberService {
     return scores
   }
 
-  /// How many tokens members read of their texts, counted without evaluating any (``Participant/tokenCount(of:)``).
+  /// The number of tokens that members read of their texts, counted without evaluating any
+  /// (``Participant/tokenCount(of:)``).
   ///
   /// - Parameter texts: A text for each member; `nil` for those that are not asked.
-  /// - Returns: `nil` for members that are not asked or have no part any more.
+  /// - Returns: `nil` for members that are not asked or no longer take part.
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func tokenCounts(of texts: [ContextText?]) async throws -> [TokenCount?] {
     let moment = Participants.Moment(AnswerPosition())
@@ -67,7 +68,7 @@ extension MemberService {
     return counts
   }
 
-  /// How many tokens a member reads of a text.
+  /// The number of tokens that a member reads of a text.
   enum TokenCount: Sendable {
     case tokens(Int)
     /// More than its context holds.
@@ -77,7 +78,7 @@ extension MemberService {
     var tokens: Int? { if case .tokens(let count) = self { count } else { nil } }
   }
 
-  /// Reports that the likeliest next token stands for nothing.
+  /// Reports that the likeliest next token has no text.
   func notePassedOver(_ token: TokenID, at position: AnswerPosition) {
     participants.notePassedOver(token, at: Participants.Moment(position))
   }

@@ -1,33 +1,33 @@
 import ModelBackends
 
-/// Opens and reads the members of one answer, at the same time: sessions, deadlines, policies, events and statistics.
+/// Opens and reads the members of one answer concurrently: sessions, deadlines, policies, events and statistics.
 ///
-/// Answers that are generated, texts that are scored and the windows that these are divided into all ask here, and what
-/// the failure of a member means is the same for each of them (``Participants``).
+/// Generated answers, scored texts and the windows that these are divided into all use it, and a member's failure has
+/// the same consequences in each of them (``Participants``).
 actor MemberService {
-  /// What the members say comes next at one position.
+  /// The members' predictions at one position.
   struct Answers {
-    /// Each member's logits; `nil` for those that have no part in the step.
+    /// Each member's logits; `nil` for those that take no part in the step.
     var logits: [[Float]?]
-    /// When the last answer came.
+    /// The time of the last answer.
     var last: ContinuousClock.Instant
   }
 
   /// The members; the main model first.
   nonisolated let members: [Member]
-  /// Each member's part.
+  /// Each member's statistics.
   var statistics: [Statistics.MemberStatistics]
   let pool: SessionPool
   var participants: Participants
-  /// What was read last, and what the members answered.
+  /// The piece that was read last, and the members' answers to it.
   var current: (piece: Piece, outcomes: Participants.Outcomes<Participant.Answers>)?
   /// The piece after it, while it is being read.
   var next: (piece: Piece, outcomes: Task<Participants.Outcomes<Participant.Answers>, Never>)?
-  /// How many positions are asked for at once where tokens are given; 1 once the rule has asked members for more than
-  /// logits, which takes a session back to the position.
+  /// The number of positions in a piece where tokens are given; 1 once the rule has asked members for more than logits,
+  /// which takes a session back to the position.
   var pieceLimit: Int
 
-  /// Starts without sessions.
+  /// Creates a service without sessions.
   init(
     _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .alone, pieceLimit: Int = Piece.limit
   ) {
@@ -47,7 +47,7 @@ actor MemberService {
     }
   }
 
-  /// What happened to members, in order.
+  /// The members' events, in order.
   var events: [MemberEvent] { participants.events }
 
   /// Opens all members for an answer, so that one which cannot read its prompt costs the others no work.
@@ -62,7 +62,7 @@ actor MemberService {
     try participants.settle(outcomes, at: moment)
   }
 
-  /// Begins another answer, in which all members have a part again. They keep the sessions that they have.
+  /// Begins another answer, in which all members take part again. They keep their sessions.
   func restart() async {
     await stopReadingAhead()
     current = nil
@@ -70,20 +70,21 @@ actor MemberService {
     statistics = members.map { Statistics.MemberStatistics(name: $0.name) }
   }
 
-  /// Gives sound sessions back. Members that failed stay out when the service is opened again.
+  /// Returns working sessions to the pool. Members that failed stay out when the service is opened again.
   func close() async {
     await stopReadingAhead()
     current = nil
     for (index, session) in participants.takeSessions() { await pool.giveBack(session, ofMember: index) }
   }
 
-  /// What the members say comes next.
+  /// The members' predictions of the next token.
   ///
   /// - Parameters:
   ///   - position: The answer so far.
   ///   - given: The main model's tokens that follow, where they are known: the members are then asked about several
   ///     positions at once.
-  /// - Throws: ``EnsembleError``; ``Participants/ContextEnd`` where a required member cannot read on; `CancellationError`.
+  /// - Throws: ``EnsembleError``; ``Participants/ContextEnd`` where a required member cannot read on;
+  ///   `CancellationError`.
   func answers(after position: AnswerPosition, given: ArraySlice<TokenID> = []) async throws -> Answers {
     if current?.piece.steps.contains(position.step) != true { await readPiece(after: position, given: given) }
     guard let (piece, answered) = current else { preconditionFailure("A piece has just been read.") }

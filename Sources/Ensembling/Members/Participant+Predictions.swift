@@ -1,29 +1,29 @@
 import ModelBackends
 
-/// What a member says comes next, within its deadline and with errors in its name.
+/// A member's predictions, within its deadline and with errors that name it.
 extension Participant {
-  /// What a member answers at the positions of a piece.
+  /// A member's answers at the positions of a piece.
   struct Answers: Sendable {
-    /// A result for each position, up to the first failure but those of text that ends inside a character.
+    /// A result for each position, up to the first failure except those of text that ends inside a character.
     var results: [Result<Prediction, any Error>] = []
-    /// The session that is to be used from now on.
+    /// The session to use from now on.
     var session: (any ModelSession)?
-    /// Whether the next piece is asked for in one call.
+    /// Whether the next piece is requested in one call.
     var readsPieces: Bool
-    /// When the member was asked, and when it had answered.
+    /// The time at which the member was asked, and at which it had answered.
     var start = ContinuousClock.now
     var end = ContinuousClock.now
 
-    /// The result at a position; the last failure holds for all after it.
+    /// The result at a position; the last failure applies to all after it.
     subscript(offset: Int) -> Result<Prediction, any Error>? {
       results.indices.contains(offset) ? results[offset] : results.last
     }
   }
 
-  /// What the member says comes next at each position of a piece.
+  /// The member's predictions at each position of a piece.
   ///
   /// Several positions are one call, and one deadline. Where that fails, it is not known at which position, or whether
-  /// the member was only slow: they are then asked for one after the other, with a deadline each, and so are those of
+  /// the member was only slow: they are then requested one after the other, with a deadline each, and so are those of
   /// later pieces.
   func answers(to piece: Piece, pool: SessionPool) async -> Answers {
     let start = ContinuousClock.now
@@ -111,7 +111,7 @@ extension Participant {
     }
   }
 
-  /// A prediction whose logits can be used, with one end of generation; `nil` is text that the vocabulary cannot express.
+  /// A prediction with valid logits and merged end tokens; `nil` is text that the vocabulary cannot express.
   private func checked(_ prediction: Prediction?) -> Result<Prediction, any Error> {
     let vocabulary = member.backend.vocabulary
     do {
@@ -136,6 +136,6 @@ extension Participant {
 }
 
 extension ContextText {
-  /// Whether the answer is UTF-8 as it stands.
+  /// Whether the answer is valid UTF-8.
   fileprivate var isWhole: Bool { String(validating: answer, as: UTF8.self) != nil }
 }

@@ -1,8 +1,8 @@
 import ModelBackends
 
-/// What a member is asked besides logits, within its deadline and with errors in its name.
+/// Requests to a member besides logits, within its deadline and with errors that name it.
 extension Participant {
-  /// How likely the member finds that the answer goes on with given bytes.
+  /// The member's probabilities that the answer continues with given bytes.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func score(_ continuations: [[UInt8]], after answer: [UInt8]) async throws -> ContinuationScores {
@@ -32,7 +32,7 @@ extension Participant {
     }
   }
 
-  /// How likely the member finds its prompt.
+  /// The member's score of its prompt.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func promptScore() async throws -> PromptScore {
@@ -53,8 +53,9 @@ extension Participant {
     }
   }
 
-  /// How many tokens the member reads of a text, counted without evaluating any; its bytes where the session cannot tell,
-  /// `nil` where they are too many for it. What it cannot read for other reasons counts as 0: the answer deals with it.
+  /// The number of tokens that the member reads of a text, counted without evaluating any; its bytes where the session
+  /// cannot count, `nil` where they are too many for it. Text that it cannot read for other reasons counts as 0: the
+  /// answer handles it.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func tokenCount(of context: ContextText) async throws -> Int? {

@@ -1,26 +1,26 @@
 import ModelBackends
 
-/// A member's part in one answer: its prompt, its session, and whether it still takes part.
+/// A member's part in one answer: its prompt, its session, and its state.
 struct Participant: Sendable {
   let member: Member
   /// The member's index; 0 for the main model.
   let index: Int
-  /// What of a session's cache the answer may build on.
+  /// The part of a session's cache that the answer may use.
   let reading: ContextText.Reading
   /// The prompt in the member's own form.
   private(set) var prompt = RenderedPrompt(parts: [])
   /// The session and the text that it was asked about last; `nil` before the member is opened, and after a failure that
   /// may have been the session's.
   private(set) var idle: SessionPool.Idle?
-  /// Whether the member has no part in the rest of the answer.
+  /// Whether the member takes no part in the rest of the answer.
   private(set) var isDropped = false
-  /// Whether the member had no part in the last step.
+  /// Whether the member took no part in the last step.
   var sitsOut = false
-  /// Whether several positions are asked for in one call; not any more once such a call has failed.
+  /// Whether several positions are requested in one call; `false` once such a call has failed.
   private(set) var readsPieces = true
-  /// How many tokens of the text were already reported as unknown to the vocabulary.
+  /// The number of the text's tokens that were already reported as unknown to the vocabulary.
   private(set) var reportedUnknownTokens = 0
-  /// Where calls run that have a deadline.
+  /// The executor of calls that have a deadline.
   let executor: MemberExecutor
 
   init(_ member: Member, index: Int, reading: ContextText.Reading = .alone) {
@@ -30,11 +30,11 @@ struct Participant: Sendable {
     executor = MemberExecutor(label: "DeePEn member \(member.name)")
   }
 
-  /// The session, of a member that takes part.
+  /// The session of a member that takes part.
   var session: (any ModelSession)? { idle?.session }
 
-  /// Gets ready for an answer: writes the prompt, takes or starts a session, and sees whether the member can read the
-  /// prompt at all.
+  /// Prepares for an answer: renders the prompt, takes or starts a session, and checks that the member can read the
+  /// prompt.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func opened(for beginning: Beginning, pool: SessionPool) async throws -> Participant {
@@ -50,7 +50,7 @@ struct Participant: Sendable {
           _ = try await session.session.tokenCount(
             of: ContextText(prompt: prompt, healing: member.healing, reading: reading))
         } catch let error as BackendError {
-          // A prompt that cannot be read says nothing against the session.
+          // A prompt that cannot be read is not the session's fault.
           await pool.giveBack(session, ofMember: index)
           throw error
         }
@@ -62,7 +62,7 @@ struct Participant: Sendable {
     return participant
   }
 
-  /// Gets ready to count tokens, whatever there will be to read.
+  /// Prepares to count tokens of any text.
   ///
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func opened(toRead text: [UInt8], pool: SessionPool) async throws -> Participant {
@@ -91,7 +91,7 @@ struct Participant: Sendable {
     return SessionPool.Idle(session: try await member.backend.makeSession())
   }
 
-  /// An error in the member's name. That it was stopped is an error of its own only where nobody stopped it.
+  /// An error that names the member. A cancellation is an error of its own only where the caller was not cancelled.
   func reported(_ error: any Error, during activity: String) -> any Error {
     if error is EnsembleError || error is CancellationError && Task.isCancelled { return error }
     if error is DeadlineExceeded, let deadline = member.deadline {
@@ -109,25 +109,25 @@ struct Participant: Sendable {
     self.idle = idle
   }
 
-  /// Takes over what reading up to a position has changed.
+  /// Updates the state after reading up to a position.
   mutating func note(_ answers: Answers, upTo answer: [UInt8]) {
     idle = answers.session.map { SessionPool.Idle(session: $0, text: prompt.bytes + answer) }
     readsPieces = answers.readsPieces
   }
 
-  /// Lets go of a session that may be broken or busy for ever.
+  /// Releases a session that may be broken or busy for ever.
   mutating func abandonSession() { idle = nil }
 
-  /// Takes the session out, to give it back.
+  /// Takes the session out, to return it to the pool.
   mutating func takeSession() -> SessionPool.Idle? {
     defer { idle = nil }
     return idle
   }
 
-  /// Leaves the answer. A session that is sound waits to be given back.
+  /// Leaves the answer. A working session waits to be returned.
   mutating func drop() { isDropped = true }
 
-  /// How many of the text's unknown tokens are new since the last time.
+  /// The number of the text's unknown tokens that are new since the last time.
   mutating func newUnknownTokens(of count: Int) -> Int {
     defer { reportedUnknownTokens = max(count, reportedUnknownTokens) }
     return max(0, count - reportedUnknownTokens)

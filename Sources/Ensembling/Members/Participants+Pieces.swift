@@ -1,15 +1,15 @@
 import ModelBackends
 
-/// What members answered to pieces of a text, position by position.
+/// Members' answers to pieces of a text, position by position.
 extension Participants {
-  /// Takes over what reading a piece has changed for members.
+  /// Updates the members after reading a piece.
   mutating func admit(_ outcomes: Outcomes<Participant.Answers>, to piece: Piece) {
     for case (let index, .success(let answers)) in outcomes.all where !all[index].isDropped {
       all[index].note(answers, upTo: piece.answer)
     }
   }
 
-  /// What the members answered at one position of a piece.
+  /// The members' answers at one position of a piece.
   func outcomes(
     at offset: Int, of piece: Outcomes<Participant.Answers>, at moment: Moment
   ) -> Outcomes<Prediction> {
@@ -28,7 +28,7 @@ extension Participants {
     return outcomes
   }
 
-  /// Lets go of sessions that may be busy for ever, where answers are no longer wanted.
+  /// Releases sessions that may be busy for ever, where answers are no longer wanted.
   mutating func discard(_ outcomes: Outcomes<Participant.Answers>, to piece: Piece) {
     admit(outcomes, to: piece)
     for case (let index, .success(let answers)) in outcomes.all {

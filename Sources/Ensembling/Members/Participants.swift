@@ -1,9 +1,9 @@
 import LinearAlgebra
 import ModelBackends
 
-/// The members' parts in one answer, and what a failure of one means for it.
+/// The members' parts in one answer, and the consequences of a member's failure for it.
 struct Participants: Sendable {
-  /// What the members answered.
+  /// The members' answers.
   struct Outcomes<Answer: Sendable>: Sendable {
     /// Each member's answer or failure, in the members' order.
     var all: [(index: Int, outcome: Result<Answer, any Error>)] = []
@@ -11,11 +11,11 @@ struct Participants: Sendable {
     var culprit: Int?
   }
 
-  /// Where the answer stands.
+  /// The current position of the answer.
   struct Moment {
-    /// The step; 0 for the first.
+    /// The index of the step, the first being 0.
     var step: Int
-    /// Whether the text is UTF-8 as it stands (``AnswerPosition/isWhole``).
+    /// Whether the text is valid UTF-8 (``AnswerPosition/isWhole``).
     var isWholeText: Bool
 
     init(_ position: AnswerPosition) {
@@ -23,22 +23,22 @@ struct Participants: Sendable {
     }
   }
 
-  /// A required member has reached the end of its context: the answer ends, and nothing has failed.
+  /// The end of a required member's context: the answer ends, and nothing has failed.
   struct ContextEnd: Error {}
 
   /// All members; the main model first.
   var all: [Participant]
-  /// What happened to members, in order.
+  /// The members' events, in order.
   private(set) var events: [MemberEvent] = []
 
   init(_ members: [Member], reading: ContextText.Reading = .alone) {
     all = members.enumerated().map { Participant($1, index: $0, reading: reading) }
   }
 
-  /// Asks all members that take part, at the same time. Where a failure ends the answer, the others are stopped.
+  /// Asks all members that take part, concurrently. Where a failure ends the answer, the others are stopped.
   ///
   /// - Parameters:
-  ///   - failure: The failure that an answer holds.
+  ///   - failure: Extracts the failure from an answer.
   ///   - ask: Asks one member.
   func together<Answer: Sendable>(
     at moment: Moment, failure: (Answer) -> (any Error)? = { _ in nil },
@@ -70,10 +70,10 @@ struct Participants: Sendable {
     }
   }
 
-  /// Draws the consequences of failures: who sits out, who is dropped, whether the answer ends.
+  /// Applies the consequences of failures: which members sit out, which are dropped, whether the answer ends.
   ///
-  /// - Throws: The first failure that the answer does not survive; ``ContextEnd`` where that is the end of a context
-  ///   which the answer has grown to; `CancellationError`.
+  /// - Throws: The first failure that ends the answer; ``ContextEnd`` where that is the end of a context which the
+  ///   answer has reached; `CancellationError`.
   mutating func settle<Answer>(_ outcomes: Outcomes<Answer>, at moment: Moment) throws {
     let failures: [(index: Int, error: any Error)] = outcomes.all.compactMap { index, outcome in
       if case .failure(let error) = outcome { (index, error) } else { nil }
@@ -100,18 +100,18 @@ struct Participants: Sendable {
     }
   }
 
-  /// Forgets what happened. Sessions stay.
+  /// Forgets all events. Sessions stay.
   mutating func restart() {
     events = []
     for index in all.indices { all[index].restart() }
   }
 
-  /// Takes over members that have got ready.
+  /// Takes over members that have been opened.
   mutating func admit(_ outcomes: Outcomes<Participant>) {
     for case (let index, .success(let participant)) in outcomes.all { all[index] = participant }
   }
 
-  /// Notes that a member has answered, and reports text that its vocabulary cannot express, when it comes.
+  /// Notes that a member has answered, and reports text that its vocabulary cannot express when it first occurs.
   mutating func noteAnswer(unknownTokens count: Int, ofMember index: Int, at moment: Moment) {
     all[index].sitsOut = false
     let new = all[index].newUnknownTokens(of: count)
@@ -121,7 +121,7 @@ struct Participants: Sendable {
       "its vocabulary cannot express \(new) more \(new == 1 ? "token" : "tokens") of the text", at: moment)
   }
 
-  /// Reports that the likeliest next token stands for nothing.
+  /// Reports that the likeliest next token has no text.
   mutating func notePassedOver(_ token: TokenID, at moment: Moment) {
     let isKnown = events.contains { $0.kind == .passedOver(token: token) }
     if isKnown { return }
@@ -132,25 +132,25 @@ struct Participants: Sendable {
       "\(name) is the likeliest and stands for no text; the likeliest that does was chosen", at: moment)
   }
 
-  /// The sessions that can be used again; nobody has one afterwards.
+  /// Takes the reusable sessions; no member has one afterwards.
   mutating func takeSessions() -> [(index: Int, session: SessionPool.Idle)] {
     all.indices.compactMap { index in all[index].takeSession().map { (index, $0) } }
   }
 
-  /// Whether a member's failure ends the answer.
+  /// Returns `true` where a member's failure ends the answer.
   func ends(_ error: any Error, ofMember index: Int, at moment: Moment) -> Bool {
     if index > 0, Self.isHalfCharacter(error, at: moment) { return false }
     return all[index].member.policy == .required
   }
 
-  /// Whether the session of a failure may be busy for ever or of no more use. One that was stopped is sound, whatever
-  /// it says.
+  /// Returns `true` where the failed session may be busy for ever or unusable. One that was stopped is usable, whatever
+  /// its error.
   private func mayHaveBrokenSession(_ error: any Error, wasStopped: Bool, at moment: Moment) -> Bool {
     if (error as? EnsembleError)?.code == .deadlineExceeded { return true }
     return !wasStopped && !Self.isHalfCharacter(error, at: moment) && !Self.isContextEnd(error)
   }
 
-  /// Whether a member could not read the text because it is not whole characters.
+  /// Returns `true` where a member could not read the text because it is not whole characters.
   private static func isHalfCharacter(_ error: any Error, at moment: Moment) -> Bool {
     !moment.isWholeText && (error as? EnsembleError)?.isInexpressible == true
   }

@@ -2,19 +2,19 @@ import ModelBackends
 
 /// Idle sessions of each member, with their caches and the text that each one read last.
 ///
-/// A call takes a session of each member and gives back those that are sound, so that calls at the same time never share
-/// a session, and a later call finds the cache that serves it best. A session holds memory for its cache, so only so many
-/// wait.
+/// A call takes a session of each member and returns the working ones, so that concurrent calls never share a session,
+/// and a later call finds the cache that serves it best. A session holds memory for its cache, so their number is
+/// limited.
 actor SessionPool {
-  /// A session and the text that it has read last; none where that is not known.
+  /// A session and the text that it read last; empty where that is not known.
   struct Idle: Sendable {
     var session: any ModelSession
     var text: [UInt8] = []
   }
 
-  /// How many sessions of each member wait at most.
+  /// The maximum number of idle sessions of each member.
   private let limit: Int
-  /// Each member's idle sessions, the one that has waited longest first.
+  /// Each member's idle sessions, the least recently used first.
   private var idle: [[Idle]]
 
   init(memberCount: Int, limit: Int) {
@@ -22,7 +22,8 @@ actor SessionPool {
     idle = Array(repeating: [], count: memberCount)
   }
 
-  /// The idle session whose text shares the longest prefix with a text to read; of equals the one that has waited longest.
+  /// Takes the idle session whose text shares the longest prefix with a text to read; ties go to the least recently
+  /// used.
   ///
   /// - Complexity: O(length of the prefixes).
   func take(ofMember member: Int, toRead text: [UInt8]) -> Idle? {
@@ -31,7 +32,7 @@ actor SessionPool {
     return idle[member].remove(at: best)
   }
 
-  /// Takes a session back. Where too many wait, the one that has waited longest goes.
+  /// Returns a session to the pool. Above the limit, the least recently used one is dropped.
   func giveBack(_ session: Idle, ofMember member: Int) {
     idle[member].append(session)
     if idle[member].count > limit { idle[member].removeFirst() }

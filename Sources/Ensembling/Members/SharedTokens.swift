@@ -4,11 +4,11 @@ internal import RelativeSpace
 extension [Member] {
   /// Checks that every assistant shares text with the main model: a token with the same bytes.
   ///
-  /// An assistant without one says nothing that the main model's tokens could say. What rules that go by parts of
-  /// tokens make of it is single bytes, which are no characters.
+  /// An assistant without one says nothing that the main model's tokens could express. For rules that use parts of
+  /// tokens only single bytes would remain, which are not characters.
   ///
   /// - Throws: `RelativeSpaceError` with the code `noSharedTokens` that names both models.
-  /// - Complexity: O(V) look-ups for each assistant, mostly far fewer.
+  /// - Complexity: O(V) lookups for each assistant, mostly far fewer.
   package func checkThatTokensAreShared() throws {
     guard let main = first else { return }
     let tokens = main.backend.vocabulary

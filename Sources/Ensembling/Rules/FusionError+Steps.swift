@@ -3,7 +3,7 @@ internal import LinearAlgebra
 internal import RelativeSpace
 
 extension FusionError {
-  /// Checks that a step has as many members as a rule was made for.
+  /// Checks that a step has as many members as a rule was created for.
   ///
   /// - Throws: ``FusionError`` with the code `lengthMismatch`.
   package static func check(_ step: Step, memberCount: Int) throws {
@@ -13,7 +13,7 @@ extension FusionError {
       remedy: "Make the rule for the members of the ensemble.")
   }
 
-  /// Checks that a member's logits are as many as its alignment has rows.
+  /// Checks that the number of a member's logits equals its alignment's number of rows.
   ///
   /// - Throws: ``FusionError`` with the code `lengthMismatch`.
   static func check(_ logits: [Float]?, ofMember member: Int, through alignment: any TokenAlignment) throws {
@@ -24,7 +24,7 @@ extension FusionError {
       remedy: "Align each member with an alignment of its own vocabulary; the main model is member 0.")
   }
 
-  /// Checks that what a member's alignment makes of its distribution is one of numbers.
+  /// Checks that the projection of a member's distribution is finite.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the member.
   /// - Complexity: O(A).

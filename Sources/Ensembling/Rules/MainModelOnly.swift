@@ -1,9 +1,9 @@
-/// The main model's own logits, untouched: the baseline that every rule is compared with.
+/// The main model's own logits, unchanged: the baseline that every rule is compared with.
 public struct MainModelOnly: TokenFusion {
-  /// Makes the rule.
+  /// Creates the rule.
   public init() {}
 
-  /// The main model's logits.
+  /// Returns the main model's logits.
   public func fuse(_ step: Step) -> FusedLogits {
     FusedLogits(logits: step.main, weights: step.logits.indices.map { $0 == 0 ? 1 : 0 })
   }

@@ -2,32 +2,34 @@ internal import Fusion
 public import LinearAlgebra
 internal import Synchronization
 
-/// One step of an answer: what every member says about the next token, and all else that a rule may need.
+/// One step of an answer: every member's prediction of the next token, and all other inputs of a rule.
 ///
-/// Softmaxes and likely tokens are computed when they are first asked for, and once, however many rules see the step.
+/// Softmaxes and likely tokens are computed on first use, and only once, however many rules use the step.
 public struct Step: Sendable {
   /// Scores continuations: `[members][continuations]`, as ``logProbabilities(of:askingMembers:)`` returns them.
   public typealias Scoring = @Sendable (_ continuations: [[UInt8]], _ members: Set<Int>) async throws -> [[Double?]?]
 
-  /// Every member's logits, `[members][its vocabulary]`, the main model's first; `nil` for one that has no part in this step.
+  /// Every member's logits, `[members][its vocabulary]`, the main model's first; `nil` for one that takes no part in
+  /// this step.
   ///
-  /// Logits are numbers or −∞, with at least one number in each member's. Where a model has several tokens that end a
-  /// generation, the usual one stands for all of them and the others are −∞.
+  /// Logits are numbers or −∞, with at least one number in each member's. Where a model has several end-of-generation
+  /// tokens, the usual one represents all of them and the others are −∞.
   public let logits: [[Float]?]
-  /// The members' weights in this step, with the sum 1; 0 for those that have no part.
+  /// The members' weights in this step, with the sum 1; 0 for those that take no part.
   public let weights: [Float]
   private let memory: [Memory]
   private let scoring: Scoring
 
-  /// Describes a step.
+  /// Creates a step.
   ///
   /// - Parameters:
   ///   - logits: Every member's logits; the main model's first.
-  ///   - weights: The members' weights; those of the members that have a part are divided by their sum, and the main model
-  ///     has all of it where no other member with a weight is left. `nil` for equal weights.
-  ///   - scoring: Answers questions to the members; without it, ``logProbabilities(of:askingMembers:)`` throws.
-  /// - Precondition: The main model has a part.
-  /// - Throws: `FusionError` where the weights are not as many as the members, negative, not finite, or all zero.
+  ///   - weights: The members' weights; those of the members that take part are divided by their sum, and the main
+  ///     model has all of it where no other member with a weight remains. `nil` for equal weights.
+  ///   - scoring: Asks the members for scores; without it, ``logProbabilities(of:askingMembers:)`` throws.
+  /// - Precondition: The main model takes part.
+  /// - Throws: `FusionError` where the number of weights is not that of the members, or weights are negative, not
+  ///   finite, or all zero.
   public init(logits: [[Float]?], weights: [Float]? = nil, scoring: Scoring? = nil) throws {
     precondition(!logits.isEmpty && logits[0] != nil, "The main model has a part in every step.")
     let weights = weights ?? Array(repeating: 1 / Float(logits.count), count: logits.count)
@@ -47,17 +49,17 @@ public struct Step: Sendable {
   /// The main model's logits, `[vocabulary]`.
   public var main: [Float] { logits[0] ?? [] }
 
-  /// The members that count: the main model first, then every assistant that has a part and a weight.
+  /// The members that count: the main model first, then every assistant that takes part and has a weight.
   ///
-  /// Where that is the main model alone, rules answer with its logits.
+  /// Where that is the main model alone, rules return its logits.
   public var counting: [Int] { logits.indices.filter { $0 == 0 || logits[$0] != nil && weights[$0] > 0 } }
 
-  /// The answer of a step in which the main model alone counts.
+  /// The result of a step in which the main model alone counts.
   public var mainAlone: FusedLogits { FusedLogits(logits: main, weights: weights) }
 
   /// A member's next-token distribution, `[its vocabulary]`.
   ///
-  /// - Precondition: The member has a part in the step.
+  /// - Precondition: The member takes part in the step.
   /// - Throws: `LinearAlgebraError` for logits that have no softmax.
   public func softmax(of member: Int) throws -> [Float] {
     try memory[member].softmax.withLock { known in
@@ -69,7 +71,7 @@ public struct Step: Sendable {
 
   /// The fewest of a member's likeliest tokens that leave out at most a given probability, with their probabilities.
   ///
-  /// - Precondition: The member has a part in the step; `mass` is from 0 to below 1.
+  /// - Precondition: The member takes part in the step; `mass` is from 0 to below 1.
   /// - Throws: `LinearAlgebraError` for logits that have no softmax.
   public func likelyTokens(of member: Int, leavingOut mass: Float) throws -> TruncatedSoftmax {
     try memory[member].likely.withLock { known in
@@ -79,28 +81,28 @@ public struct Step: Sendable {
     }
   }
 
-  /// The natural logarithms of the probabilities that the text goes on with some bytes, for any text after them.
+  /// The natural logarithms of the probabilities that the text continues with some bytes, for any text after them.
   ///
-  /// An optional member that fails is absent in the rest of the answer; the failure of a required one ends it, as anywhere
-  /// else in a step.
+  /// An optional member that fails takes no part in the rest of the answer; the failure of a required one ends it, as
+  /// anywhere else in a step.
   ///
   /// - Parameters:
   ///   - continuations: The bytes.
-  ///   - members: The members to ask, at the same time.
-  /// - Returns: `[members][continuations]`; `nil` for a member that was not asked or is absent, and for a continuation
-  ///   that it cannot read.
-  /// - Throws: ``EnsembleError`` where a required member fails, with the code `unsupported` where there is nobody to ask,
-  ///   as in a recording; `CancellationError`.
+  ///   - members: The members to ask, concurrently.
+  /// - Returns: `[members][continuations]`; `nil` for a member that was not asked or takes no part, and for a
+  ///   continuation that it cannot read.
+  /// - Throws: ``EnsembleError`` where a required member fails, with the code `unsupported` where there are no sessions
+  ///   to ask, as in a recording; `CancellationError`.
   public func logProbabilities(
     of continuations: [[UInt8]], askingMembers members: Set<Int>
   ) async throws -> [[Double?]?] {
     try await scoring(continuations, members)
   }
 
-  /// The same step under other weights. What was computed is shared.
+  /// The same step with other weights. Computed results are shared.
   ///
-  /// - Parameter weights: One weight a member: finite, not negative, not all zero. As in the initialiser, those of the
-  ///   members that have a part are divided by their sum.
+  /// - Parameter weights: One weight per member: finite, not negative, not all zero. As in the initialiser, those of
+  ///   the members that take part are divided by their sum.
   /// - Throws: `FusionError` for weights that cannot be used.
   public func reweighted(_ weights: [Float]) throws -> Step {
     try MemberWeights.check(weights, memberCount: logits.count)
@@ -109,7 +111,7 @@ public struct Step: Sendable {
       scoring: scoring)
   }
 
-  /// The weights where only some of the members are left; the main model always is.
+  /// The weights where only some of the members remain; the main model always does.
   public func weights(ofMembers members: some Sequence<Int>) -> [Float] {
     let left = Set(members)
     return MemberShares.shares(of: weights, present: logits.indices.map { $0 == 0 || left.contains($0) })
@@ -133,7 +135,7 @@ public struct Step: Sendable {
       remedy: "Use it in an ensemble; what members said about other bytes is not recorded.")
   }
 
-  /// The results that are computed once for a member.
+  /// The results that are computed once per member.
   private final class Memory: Sendable {
     let softmax = Mutex<[Float]?>(nil)
     let likely = Mutex<[Float: TruncatedSoftmax]>([:])

@@ -1,7 +1,7 @@
 internal import Fusion
 
 extension StepWeighting {
-  /// The weights of the members that count in a step, from their distributions where the rule looks at them.
+  /// The weights of the members that count in a step, from their distributions where the rule uses them.
   func weights(in step: Step, relatives: [[Float]]) throws -> [Float] {
     let weights = step.counting.map { step.weights[$0] }
     if isConstant { return weights }

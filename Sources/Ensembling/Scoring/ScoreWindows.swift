@@ -1,12 +1,12 @@
 import ModelBackends
 
-/// Parts of a text to score, none longer than a context.
+/// Windows of a text to score, none longer than a context.
 ///
-/// A text that fits into every member's context is one part. Otherwise each part after the first begins anew, with the
-/// conversation, where there is one, and the end of what was scored before; the shortest context decides. Parts begin and
-/// end where every member's tokenizer lets the text be cut, so that tokens are those of the whole text.
+/// A text that fits into every member's context is one window. Otherwise each window after the first starts again with
+/// the conversation, where there is one, and the end of the text scored before; the shortest context decides. Windows
+/// begin and end where every member's tokenizer allows a cut, so that tokens are those of the whole text.
 struct ScoreWindows {
-  /// One part: what is read before it, and which of the text's tokens are scored in it.
+  /// One window: the text read before it, and the range of tokens scored in it.
   struct Window {
     var beginning: Beginning
     var tokens: Range<Int>
@@ -15,23 +15,23 @@ struct ScoreWindows {
   private let service: MemberService
   private let tokens: [TokenID]
   private let overlap: Double
-  /// What comes before the text as it stands; nothing where that is a conversation.
+  /// The plain text before the scored text; empty where that is a conversation.
   private let lead: [UInt8]
-  /// What every part begins with.
+  /// The beginning of every window.
   private let base: Beginning
-  /// What comes before the text and the text.
+  /// The text before the scored text, and the scored text.
   private let stream: [UInt8]
-  /// Where each token begins in the stream, and where the last one ends.
+  /// The start offset of each token in the stream, and the end of the last one.
   private let starts: [Int]
 
   /// Divides a text.
   ///
   /// - Parameters:
   ///   - tokens: The text in the main model's tokens.
-  ///   - overlap: The share of a context that is read again in each part but the first.
-  /// - Throws: ``EnsembleError`` where the text is too long and cannot be divided, and what sessions throw.
-  /// - Complexity: One count of the whole text for each member with a context length that it may exceed; where it is too
-  ///   long, a logarithmic number of counts for each part.
+  ///   - overlap: The share of a context that is read again in each window but the first.
+  /// - Throws: ``EnsembleError`` where the text is too long and cannot be divided, and errors of sessions.
+  /// - Complexity: One count of the whole text for each member with a context length that it may exceed; where it is
+  ///   too long, a logarithmic number of counts for each window.
   static func divide(
     _ tokens: [TokenID], after beginning: Beginning, overlap: Double, countedBy service: MemberService
   ) async throws -> [Window] {
@@ -57,7 +57,7 @@ struct ScoreWindows {
 
   private func divided(after beginning: Beginning) async throws -> [Window] {
     let places = try cuts()
-    // Parts end before tokens at which the text can be cut, or at its end.
+    // Windows end before tokens at which the text can be cut, or at its end.
     let ends = starts.indices.dropFirst().filter { $0 == tokens.count || places.contains(starts[$0]) }
     var windows: [Window] = []
     var (first, current) = (0, beginning)
@@ -84,7 +84,7 @@ struct ScoreWindows {
     return windows
   }
 
-  /// The places at which all members' tokenizers let the text be cut; a member without a tokenizer has no objection.
+  /// The offsets at which all members' tokenizers allow a cut; a member without a tokenizer allows all.
   private func cuts() throws -> Set<Int> {
     var places = Array(1..<max(stream.count, 1))
     for member in service.members {
@@ -100,8 +100,8 @@ struct ScoreWindows {
     return Set(places)
   }
 
-  /// What is read before a part: the conversation, and of the text before it as much as the overlap allows and leaves room
-  /// for the part up to its first possible end, at least from the last cut on.
+  /// The text read before a window: the conversation, and as much of the text before it as the overlap allows and as
+  /// leaves room for the window up to its first possible end, at least from the last cut on.
   private func beginningAgain(before part: Range<Int>, _ places: [Int]) async throws -> Beginning {
     let place = starts[part.lowerBound]
     let earlier = places.filter { $0 < place }
@@ -119,7 +119,8 @@ struct ScoreWindows {
     return .continued(base, stream[earlier[low]..<place])
   }
 
-  /// Whether a piece of the text takes no more than the overlap's share of what the conversation leaves of any context.
+  /// Returns `true` where a piece of the text takes no more than the overlap's share of the room that the conversation
+  /// leaves in any context.
   private func isAllowed(_ piece: Range<Int>) async throws -> Bool {
     let before = try await counts(of: base)
     let all = try await counts(of: .continued(base, stream[piece]))
@@ -132,7 +133,7 @@ struct ScoreWindows {
 
   private var isBaseEmpty: Bool { if case .text("") = base { true } else { false } }
 
-  /// Whether every member can read all that must be read to score a part: everything but its last token.
+  /// Returns `true` where every member can read all that is needed to score a window: everything but its last token.
   private func fits(_ part: Range<Int>, after beginning: Beginning) async throws -> Bool {
     let counts = try await counts(of: beginning, followedBy: Array(tokens[part].dropLast()))
     return zip(service.members, counts).allSatisfy { member, count in
@@ -141,13 +142,14 @@ struct ScoreWindows {
     }
   }
 
-  /// How many tokens each member with a context length reads; `nil` for the others and those that have no part.
+  /// The number of tokens that each member with a context length reads; `nil` for the others and those that take no
+  /// part.
   private func counts(
     of beginning: Beginning, followedBy read: [TokenID] = []
   ) async throws -> [MemberService.TokenCount?] {
     let answer = service.members[0].backend.vocabulary.text(of: read)
     let texts = service.members.enumerated().map { index, member -> ContextText? in
-      // What a template cannot write down is left to the answer.
+      // A template that cannot format the conversation is reported by the answer.
       guard member.backend.contextLength != nil, let prompt = try? beginning.prompt(for: member) else { return nil }
       return ContextText(
         prompt: prompt, answer: answer, answerTokens: index == 0 ? read : nil, healing: member.healing)

@@ -1,7 +1,7 @@
 internal import LinearAlgebra
 public import ModelBackends
 
-/// How likely an ensemble finds a given text, by tokens of the main model and by bytes.
+/// An ensemble's score of a given text, by tokens of the main model and by bytes.
 public struct TextScore: Sendable, Hashable {
   /// A token of the text.
   public struct ScoredToken: Sendable, Hashable {
@@ -9,10 +9,10 @@ public struct TextScore: Sendable, Hashable {
     public var token: TokenID
     /// Its bytes.
     public var bytes: [UInt8]
-    /// The natural logarithm of its probability after what comes before it; −∞ where the ensemble rules it out.
+    /// The natural logarithm of its probability after the text before it; −∞ where the ensemble rules it out.
     public var logProbability: Float
 
-    /// Describes a token.
+    /// Creates a token.
     public init(token: TokenID, bytes: [UInt8], logProbability: Float) {
       self.token = token
       self.bytes = bytes
@@ -25,19 +25,19 @@ public struct TextScore: Sendable, Hashable {
   /// The length of the text in bytes.
   public var byteCount: Int
 
-  /// Which bytes of the text were scored at once, one range after the other; more than one where the text is longer
+  /// The byte ranges of the text that were scored in one window each, in order; more than one where the text is longer
   /// than a context.
   public var windows: [Range<Int>]
-  /// What happened to members, in order; steps count from the beginning of a window.
+  /// The members' events, in order; steps count from the beginning of a window.
   public var events: [MemberEvent]
 
-  /// Makes a score.
+  /// Creates a score.
   ///
   /// - Parameters:
   ///   - tokens: The text's tokens, in order.
   ///   - byteCount: The length of the text in bytes.
-  ///   - windows: What was scored at once; `nil` for the whole text.
-  ///   - events: What happened to members.
+  ///   - windows: The byte ranges of the windows; `nil` for the whole text.
+  ///   - events: The members' events.
   public init(
     tokens: [ScoredToken], byteCount: Int, windows: [Range<Int>]? = nil, events: [MemberEvent] = []
   ) {
@@ -57,51 +57,50 @@ public struct TextScore: Sendable, Hashable {
 }
 
 extension Ensemble {
-  /// How likely a text is as the answer to a conversation, without generating.
+  /// Scores a text as the answer to a conversation, without generating.
   ///
   /// The text is read in the main model's own tokens; assistants read its bytes. The end of the answer is not scored.
   ///
   /// A text that does not fit into every member's context is scored in windows, each token once. A window after the
   /// first is read after the conversation and the end of the window before, as if the text had begun there. Windows
-  /// begin and end where every member's tokenizer lets the text be cut (`Tokenizer.canCut`), and the shortest context
-  /// decides.
+  /// begin and end where every member's tokenizer allows a cut (`Tokenizer.canCut`), and the shortest context decides.
   ///
   /// - Parameters:
   ///   - text: The text to score, with its leading space if the prompt ends without one.
   ///   - messages: The conversation.
-  ///   - overlap: How much of a context, beside the conversation, is read again in each window but the first: 0 or
-  ///     more, below 1, at least a word. The more, the closer to a context without end, and the more windows.
+  ///   - overlap: The share of a context, beside the conversation, that is read again in each window but the first: 0
+  ///     or more, below 1, at least a word. A larger share is closer to an unlimited context, and needs more windows.
   /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
   ///   text that is too long cannot be cut.
   /// - Complexity: A fused step for each token of the text. Members read up to 64 positions in one call
-  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits of
-  ///   128 positions at most are held at a time. Each window after the first reads its overlap again.
+  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits
+  ///   of 128 positions at most are held at a time. Each window after the first reads its overlap again.
   public func score(_ text: String, after messages: [Message], overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .conversation(messages), overlap: overlap)
   }
 
-  /// How likely a text is as the continuation of another, without templates and without generating.
+  /// Scores a text as the continuation of another, without templates and without generating.
   ///
-  /// A text that does not fit into every member's context is scored in windows, as ``score(_:after:overlap:)`` does;
-  /// the beginning is then only in the first one.
+  /// A text that does not fit into every member's context is scored in windows, as ``score(_:after:overlap:)``
+  /// describes; the beginning is then only in the first one.
   ///
   /// - Parameters:
   ///   - text: The text to score, with its leading space.
-  ///   - beginning: What comes before it.
-  ///   - overlap: How much of a context is read again in each window but the first: 0 or more, below 1, at least a
-  ///     word.
+  ///   - beginning: The text before it.
+  ///   - overlap: The share of a context that is read again in each window but the first: 0 or more, below 1, at least
+  ///     a word.
   /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
   ///   text that is too long cannot be cut.
   /// - Complexity: A fused step for each token of the text. Members read up to 64 positions in one call
-  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits of
-  ///   128 positions at most are held at a time. Each window after the first reads its overlap again.
+  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits
+  ///   of 128 positions at most are held at a time. Each window after the first reads its overlap again.
   public func score(_ text: String, continuing beginning: String, overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .text(beginning), overlap: overlap)
   }
 
-  /// How likely a text is after a beginning.
+  /// Scores a text after a beginning.
   ///
-  /// - Parameter pieceLimit: How many positions members are asked about at once.
+  /// - Parameter pieceLimit: The maximum number of positions in one call.
   func score(
     _ text: String, after beginning: Beginning, overlap: Double = 0.5, pieceLimit: Int = Piece.limit
   ) async throws -> TextScore {

@@ -6,10 +6,10 @@ extension AlignmentCache {
   /// The share of the work that is done when an alignment has been built but not written.
   private static let builtShare = 0.98
 
-  /// The alignment that a builder would build: read where it was built before, else built and written.
+  /// The alignment that a builder would build: read from the cache where possible, else built and written.
   ///
-  /// - Returns: The alignment, and what kept the cache from being used, if anything did.
-  /// - Throws: What building throws.
+  /// - Returns: The alignment, and the problem that kept the cache from being used, if there was one.
+  /// - Throws: The builder's errors.
   func outcome(
     of builder: FactoredBuilder, progress: ((Double) -> Void)?
   ) throws -> (outcome: FactoredBuilder.Outcome, problem: RelativeSpaceError?) {
@@ -61,7 +61,7 @@ extension AlignmentCache {
 }
 
 extension FactoredBuilder {
-  /// The identity of an alignment: all that its numbers depend on.
+  /// The cache key of an alignment: everything that its numbers depend on.
   func key(content: ContentHash) -> ContentHash {
     var hasher = ContentHasher()
     hasher.combine(Self.version)
@@ -77,7 +77,7 @@ extension FactoredBuilder {
     return hasher.hash
   }
 
-  /// Whether an alignment of some layout can be this one.
+  /// Returns `true` where an alignment of some layout can be the requested one.
   func fits(_ layout: FactoredLayout) -> Bool {
     layout.tokens == vocabularyCount && layout.anchors == anchorIDs.count
       && layout.dimension == reader.table.dimension && layout.entries == min(options.entries, anchorIDs.count)

@@ -10,7 +10,7 @@ struct AlignmentFile {
 
   /// Maps the alignment into memory and checks all of it; `nil` where there is no file.
   ///
-  /// - Parameter fits: Whether an alignment of some layout can be the one that is wanted.
+  /// - Parameter fits: Whether an alignment of some layout can be the requested one.
   /// - Throws: ``RelativeSpaceError`` with the code `cache` where the file cannot be read, or is damaged.
   func read(fits: (FactoredLayout) -> Bool) throws -> FactoredBuilder.Outcome? {
     guard let (descriptor, size) = try folder.open(name) else { return nil }

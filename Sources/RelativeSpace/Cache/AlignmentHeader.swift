@@ -1,9 +1,9 @@
 import LinearAlgebra
 
-/// The header of a file of a built alignment.
+/// The header of a built alignment's file.
 ///
-/// Words of 64 bits in the machine's own order: magic, version, a mark that shows the order, the layout, the key, the findings
-/// of the build, a checksum for each stripe of the bytes that follow, and one of all words before it.
+/// 64-bit words in the machine's own byte order: magic, version, a byte-order mark, the layout, the key, the build's
+/// diagnostics, a checksum for each stripe of the bytes that follow, and one of all words before it.
 struct AlignmentHeader {
   var key: ContentHash
   var layout: FactoredLayout
@@ -12,24 +12,24 @@ struct AlignmentHeader {
   /// The checksum of each stripe.
   var checksums: [UInt64]
 
-  /// Raised when the form of the file changes.
+  /// The version of the file format; increased when the format changes.
   static let version: UInt64 = 3
   private static let magic: UInt64 = 0x4445_4550_454e_414c
   private static let orderMark: UInt64 = 0x0102_0304_0506_0708
-  /// How many words come before the checksums.
+  /// The number of words before the checksums.
   private static let fixedWords = 17
-  /// How many bytes have a checksum of their own.
+  /// The number of bytes that each checksum covers.
   static let stripeLength = 1 << 22
 
-  /// How long the part is that has the same length in all files, in bytes.
+  /// The size in bytes of the part that has the same length in all files.
   static let fixedLength = fixedWords * 8
 
-  /// How many stripes an alignment has.
+  /// The number of stripes of an alignment.
   private static func stripes(of layout: FactoredLayout) -> Int {
     (layout.byteCount + stripeLength - 1) / stripeLength
   }
 
-  /// How long the header is, in bytes: a multiple of 64, so that what follows lies as it does in memory.
+  /// The size of the header in bytes: a multiple of 64, so that the data after it is aligned as in memory.
   static func length(for layout: FactoredLayout) -> Int {
     (fixedLength + (stripes(of: layout) + 1) * 8 + 63) / 64 * 64
   }
@@ -54,9 +54,9 @@ struct AlignmentHeader {
     var problem: String
   }
 
-  /// The layout, from the first ``fixedLength`` bytes.
+  /// Reads the layout from the first ``fixedLength`` bytes.
   ///
-  /// - Throws: ``Damage`` where they are not the beginning of a file of this form.
+  /// - Throws: ``Damage`` where they are not the beginning of a file in this format.
   static func layout(_ bytes: [UInt8]) throws(Damage) -> FactoredLayout {
     guard bytes.count >= fixedLength else { throw Damage(problem: "is cut short") }
     let words = words(bytes)
@@ -78,7 +78,7 @@ struct AlignmentHeader {
 
   /// Reads a header.
   ///
-  /// - Throws: ``Damage`` where it is not as it was written.
+  /// - Throws: ``Damage`` where it differs from what was written.
   init(_ bytes: [UInt8], layout: FactoredLayout) throws(Damage) {
     guard bytes.count == Self.length(for: layout) else { throw Damage(problem: "is cut short") }
     let words = Self.words(bytes)

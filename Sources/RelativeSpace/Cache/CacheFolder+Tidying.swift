@@ -1,12 +1,12 @@
 internal import Foundation
 
 extension CacheFolder {
-  /// The least size of a file on the disk, in bytes.
+  /// The block size of the disk in bytes: the least size of a file.
   private static let block = 4096
-  /// How old an unfinished file is that nobody can be writing any more, in nanoseconds.
+  /// The age in nanoseconds from which an unfinished file is considered abandoned.
   private static let longestWriting: Int64 = 86_400_000_000_000
 
-  /// The cache's own files, finished or not; none where there is no folder.
+  /// The cache's own files, finished or not; empty where there is no folder.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func files() throws -> [File] {
@@ -39,7 +39,7 @@ extension CacheFolder {
     }
   }
 
-  /// Removes what dead processes left unfinished, and the files unused for longest until the others keep to the limit.
+  /// Removes unfinished files of dead processes, and the least recently used files until the rest is within the limit.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func tidy(limit: Int, keeping kept: String) throws {
@@ -59,7 +59,7 @@ extension CacheFolder {
     }
   }
 
-  /// The parts of a name of the cache's: which process writes the file, if it is not finished.
+  /// Parses a name of a cache file: its kind, and the process that writes it, if it is not finished.
   private static func form(of name: String) -> (writer: Int32?, kind: Kind)? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 || parts.count == 5, parts[0].count == 32, parts[0].allSatisfy(\.isHexDigit),

@@ -1,10 +1,10 @@
 internal import Foundation
 
 extension CacheFolder {
-  /// How many bytes are written between two looks at whether the task was cancelled.
+  /// The number of bytes that are written between two checks for cancellation.
   private static let stretch = 1 << 24
 
-  /// Writes a file, or replaces it: under another name, which becomes its own when everything has reached the disk.
+  /// Writes or replaces a file: under a temporary name, and renamed when everything has reached the disk.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`, or `CancellationError`; nothing is left behind then.
   func write(_ name: String, _ parts: [UnsafeRawBufferPointer]) throws {
@@ -43,7 +43,7 @@ extension CacheFolder {
     }
   }
 
-  /// Makes the folder where there is none.
+  /// Creates the folder if it does not exist.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func prepare() throws {
@@ -58,16 +58,16 @@ extension CacheFolder {
     }
   }
 
-  /// Has the folder's list of names reach the disk.
+  /// Flushes the folder's directory entries to the disk.
   private func synchronise() throws {
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("\(path) cannot be opened", errno) }
     defer { close(descriptor) }
-    // Some file systems keep no list that could be asked for.
+    // Some file systems cannot flush a directory.
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("\(path) cannot be written", errno) }
   }
 
-  /// A name that no other writer chooses, and that says who does.
+  /// A unique temporary name that contains the writer's process identifier.
   static func temporaryName(of name: String, writer: Int32) -> String {
     "\(name).\(writer).\(String(UInt64.random(in: 0 ... .max), radix: 16)).tmp"
   }

@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// The files of a cache: each appears whole, by being renamed, or not at all.
+/// The files of a cache: each appears complete, by being renamed, or not at all.
 struct CacheFolder {
   let path: String
 
-  /// The content of a file, by the ending of its name.
+  /// The kind of a file's content, by the extension of its name.
   enum Kind: String, CaseIterable {
     case alignment
     case note = "digest"
@@ -17,7 +17,7 @@ struct CacheFolder {
     var name: String
     /// Its approximate size on the disk, in bytes.
     var byteCount: Int
-    /// When it was last used or written to, in nanoseconds since 1970.
+    /// The time of its last use or change, in nanoseconds since 1970.
     var used: Int64
     /// The process that writes it, where it is not finished.
     var writer: Int32?
@@ -25,7 +25,7 @@ struct CacheFolder {
 
   func path(of name: String) -> String { "\(path)/\(name)" }
 
-  /// Opens a file for reading, which the caller closes; `nil` where there is none.
+  /// Opens a file for reading; the caller closes it. `nil` where there is none.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func open(_ name: String) throws -> (descriptor: Int32, byteCount: Int)? {
@@ -43,7 +43,7 @@ struct CacheFolder {
     return (descriptor, Int(status.st_size))
   }
 
-  /// The bytes of a small file; `nil` where there is none, or one that is longer.
+  /// Reads the bytes of a small file; `nil` where there is none, or where it is longer than the limit.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func read(_ name: String, upTo limit: Int) throws -> [UInt8]? {
@@ -53,7 +53,7 @@ struct CacheFolder {
     return try read(descriptor, count: size, name: name)
   }
 
-  /// The first bytes of an open file; fewer where it has fewer.
+  /// Reads the first bytes of an open file; fewer where the file is shorter.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func read(_ descriptor: Int32, count: Int, name: String) throws -> [UInt8] {
@@ -71,13 +71,13 @@ struct CacheFolder {
     return Array(bytes.prefix(done))
   }
 
-  /// Says that a file was used now. Where that cannot be noted, as in a folder that may only be read, the file is merely removed
-  /// earlier than others.
+  /// Marks a file as used now. Where that is impossible, as in a read-only folder, the file is merely removed earlier
+  /// than others.
   func touch(_ name: String) {
     _ = utimensat(AT_FDCWD, path(of: name), nil, 0)
   }
 
-  /// Removes a file, if it is there.
+  /// Removes a file, if it exists.
   ///
   /// - Throws: ``RelativeSpaceError`` with the code `cache`.
   func remove(_ name: String) throws {
@@ -94,7 +94,7 @@ struct CacheFolder {
     }
   }
 
-  /// A problem with the folder.
+  /// An error about the folder.
   func failure(_ problem: String, _ code: Int32? = nil) -> RelativeSpaceError {
     let reason = code.map { " (\(String(cString: strerror($0))))" } ?? ""
     return RelativeSpaceError(

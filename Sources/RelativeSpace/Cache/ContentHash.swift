@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// 128 bits that tell one content from another: XXH64 with two seeds.
+/// A 128-bit content hash: XXH64 with two seeds.
 struct ContentHash: Sendable, Hashable {
   var first: UInt64
   var second: UInt64
@@ -25,7 +25,7 @@ struct ContentHash: Sendable, Hashable {
   }
 }
 
-/// Makes one hash of several things, in their order.
+/// Combines several values into one hash, in their order.
 struct ContentHasher {
   private var words: [UInt64] = []
 
@@ -44,6 +44,6 @@ struct ContentHasher {
     Array(text.utf8).withUnsafeBytes { combine($0) }
   }
 
-  /// The hash of all that was combined.
+  /// The hash of all combined values.
   var hash: ContentHash { words.withUnsafeBytes { ContentHash(of: $0) } }
 }

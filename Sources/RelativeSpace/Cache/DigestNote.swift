@@ -1,14 +1,14 @@
 import LinearAlgebra
 
-/// Which content an origin stands for.
+/// A stored content hash of an origin.
 struct DigestNote {
   var key: ContentHash
   var sample: ContentHash
   var content: ContentHash
 
-  /// Raised when a note's form changes, or what is hashed.
+  /// The version of the note format; increased when the format or the hashed data changes.
   static let version = 1
-  /// How long a note is.
+  /// The size of a note in bytes.
   static let byteCount = words * 8
   private static let words = 9
   private static let magic = UInt64(0x4445_4550_4e4f_5445)
@@ -21,7 +21,7 @@ struct DigestNote {
     self.content = content
   }
 
-  /// Reads a note; `nil` where it is no sound one.
+  /// Reads a note; `nil` where it is not valid.
   init?(_ bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
     let words = bytes.withUnsafeBytes { bytes in
@@ -35,7 +35,7 @@ struct DigestNote {
     content = ContentHash(first: words[6], second: words[7])
   }
 
-  /// The note as it is written.
+  /// The note's serialised form.
   var bytes: [UInt8] {
     var words = [Self.magic, UInt64(Self.version)]
     for hash in [key, sample, content] { words += [hash.first, hash.second] }

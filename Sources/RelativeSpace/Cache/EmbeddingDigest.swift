@@ -2,28 +2,28 @@ internal import Foundation
 import LinearAlgebra
 import ModelBackends
 
-/// A hash of 128 bits of the first rows of an embedding table.
+/// A 128-bit hash of the first rows of an embedding table.
 ///
-/// Hashing a large table takes seconds. A table that says where it lies (`EmbeddingTable.origin`) is hashed once: a
-/// note in the cache's folder says which content its origin stands for, and what a sample of its rows hashes to. The
-/// sample is hashed each time, so that a note is not trusted where rows are converted in another way than they were.
+/// Hashing a large table takes seconds. A table with a known origin (`EmbeddingTable.origin`) is hashed once: a note in
+/// the cache's folder stores the content hash of the origin and the hash of a sample of its rows. The sample is hashed
+/// each time, so that a note is not trusted where rows are converted in another way than before.
 struct EmbeddingDigest {
   let reader: EmbeddingRows
-  /// How many rows count.
+  /// The number of rows that are hashed.
   let count: Int
 
-  /// About how many elements are hashed at a time. A change of it changes every digest.
+  /// The approximate number of elements hashed at a time. Changing it changes every digest.
   private static let blockElements = 1 << 20
-  /// How many rows the sample has at most.
+  /// The maximum number of rows in the sample.
   private static let sampleRows = 16
 
   /// The content's hash, from a note where there is one.
   ///
   /// - Parameters:
-  ///   - folder: Where notes are.
-  ///   - progress: Told what share of the rows has been hashed; not called where a note knew.
-  ///   - report: Told where a note could not be read or written.
-  /// - Throws: `CancellationError`, and what reading the embeddings throws.
+  ///   - folder: The folder of the notes.
+  ///   - progress: Called with the fraction of the rows that has been hashed; not called where a note was used.
+  ///   - report: Called where a note could not be read or written.
+  /// - Throws: `CancellationError`, and errors from reading the embeddings.
   func content(
     in folder: CacheFolder, progress: (Double) -> Void, report: (RelativeSpaceError) -> Void
   ) throws -> ContentHash {
@@ -96,8 +96,8 @@ struct EmbeddingDigest {
 }
 
 extension EmbeddingOrigin.File {
-  /// Whether a change of the file from now on would show: two changes within one tick of a file system's clock look
-  /// like one.
+  /// Whether a later change of the file would be detected: two changes within one tick of a file system's clock have
+  /// the same time stamp.
   var isSettled: Bool {
     max(modified, changed) < Int64(Date().timeIntervalSince1970 * 1e9) - Self.settlingTime
   }

@@ -2,10 +2,10 @@ internal import Foundation
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// A hash of 128 bits of a file's content.
+/// A 128-bit hash of a file's content.
 ///
-/// A large file takes seconds to hash, so that it is hashed once: a note in the cache's folder says which content a
-/// file stands for that has not changed since, and what a sample of it hashes to. The sample is hashed each time.
+/// A large file takes seconds to hash, so it is hashed once: a note in the cache's folder stores the content hash of a
+/// file that has not changed since, and the hash of a sample of it. The sample is hashed each time.
 package enum FileDigest {
   private static let sampleBlocks = 64
   private static let blockBytes = 1 << 14
@@ -15,7 +15,7 @@ package enum FileDigest {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - folder: Where notes are kept. Where they cannot be, the file is hashed each time.
+  ///   - folder: The folder of the notes. Where it cannot be used, the file is hashed each time.
   /// - Throws: ``RelativeSpaceError`` with the code `cache` where the file cannot be read, `CancellationError`.
   package static func content(of path: String, notesIn folder: String = AlignmentCache.standard.folder) throws -> String
   {
@@ -72,7 +72,7 @@ package enum FileDigest {
     return hasher.hash
   }
 
-  /// Blocks, evenly spread.
+  /// The hash of evenly spread blocks.
   private static func sample(of descriptor: Int32, _ file: EmbeddingOrigin.File) throws -> ContentHash {
     var hasher = ContentHasher()
     let last = max(0, Int(file.byteCount) - blockBytes)

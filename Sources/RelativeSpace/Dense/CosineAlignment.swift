@@ -3,23 +3,22 @@ public import ModelBackends
 
 /// The paper's alignment: a token is described by the cosines of its embedding with those of the anchors.
 ///
-/// R[w,a] = cos(E[w], E[a]), and row w of R̂ is the softmax of τ·R[w,·] / ‖R[w,·]‖₂ (arXiv 2404.12715; the
-/// temperature τ and the division by the length are what the published code adds).
+/// R[w,a] = cos(E[w], E[a]), and row w of R̂ is the softmax of τ·R[w,·] / ‖R[w,·]‖₂ (arXiv 2404.12715; the temperature
+/// τ and the division by the norm are additions of the published code).
 ///
-/// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with everything is zero
-/// and its row of R̂ is uniform. An anchor of that kind has the cosine zero with every token. ``diagnostics`` counts
-/// both.
+/// A token whose embedding is zero, or has a NaN or an infinity, has no direction: its cosine with every anchor is zero
+/// and its row of R̂ is uniform. Such an anchor has the cosine zero with every token. ``diagnostics`` counts both.
 public struct CosineAlignment: TokenAlignment {
-  /// How the matrix is computed.
+  /// Options of the matrix computation.
   public struct Options: Sendable, Hashable {
-    /// τ, the factor before the softmax; 1 switches it off.
+    /// τ, the factor before the softmax; 1 disables it.
     public var temperature: Float
     /// Whether a row of cosines is divided by its Euclidean length before the softmax.
     public var normalisesRows: Bool
-    /// The largest matrix allowed, in bytes; `nil` is the machine's memory.
+    /// The largest matrix allowed, in bytes; `nil` for the machine's memory.
     public var memoryLimit: Int?
 
-    /// Makes options; those of the published code unless told otherwise.
+    /// Creates options; the defaults are those of the published code.
     public init(temperature: Float = 100, normalisesRows: Bool = true, memoryLimit: Int? = nil) {
       self.temperature = temperature
       self.normalisesRows = normalisesRows
@@ -27,7 +26,7 @@ public struct CosineAlignment: TokenAlignment {
     }
   }
 
-  /// Unusual embeddings.
+  /// Counts of unusual embeddings.
   public struct Diagnostics: Sendable, Hashable {
     /// Tokens whose embeddings are all zeros.
     public internal(set) var zeroRows = 0
@@ -37,7 +36,7 @@ public struct CosineAlignment: TokenAlignment {
     public internal(set) var anchorsWithoutDirection = 0
   }
 
-  /// Unusual embeddings.
+  /// Counts of unusual embeddings.
   public let diagnostics: Diagnostics
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?
@@ -45,18 +44,18 @@ public struct CosineAlignment: TokenAlignment {
 
   /// Builds the matrix in blocks of rows.
   ///
-  /// When the surrounding task is cancelled, the building stops after the current block.
+  /// When the surrounding task is cancelled, building stops after the current block.
   ///
   /// - Parameters:
-  ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`; rows after the vocabulary's are
+  ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`; rows beyond the vocabulary are
   ///     padding.
-  ///   - vocabularyCount: The number of tokens, V: as many as the model has logits.
+  ///   - vocabularyCount: The number of tokens, V: the number of the model's logits.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them (``Anchors/ids(ofMember:)``).
-  ///   - options: How the matrix is computed.
-  ///   - workers: How many threads a product uses; all cores unless told otherwise.
-  ///   - progress: Told after each block what share of the rows is done, from 0 to 1.
-  /// - Throws: ``RelativeSpaceError`` where sizes, options or memory do not fit; `CancellationError`; and what reading
-  ///   the embeddings throws.
+  ///   - options: Options of the computation.
+  ///   - workers: The number of threads of a product; all cores by default.
+  ///   - progress: Called after each block with the fraction of the rows that is done, from 0 to 1.
+  /// - Throws: ``RelativeSpaceError`` where sizes, options or memory do not fit; `CancellationError`; and errors from
+  ///   reading the embeddings.
   /// - Complexity: O(V·A·d) time in matrix products, 4·V·A bytes.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
@@ -91,7 +90,7 @@ public struct CosineAlignment: TokenAlignment {
   /// - Complexity: O(V·A).
   public func pullBack(_ anchorValues: [Float]) -> [Float] { dense.pullBack(anchorValues) }
 
-  /// How many bytes the matrix takes.
+  /// The size of the matrix in bytes.
   public static func byteCount(vocabularyCount: Int, anchorCount: Int) -> Int {
     let (elements, overflows) = vocabularyCount.multipliedReportingOverflow(by: anchorCount)
     let (bytes, overflowsAgain) = elements.multipliedReportingOverflow(by: MemoryLayout<Float>.size)
@@ -102,8 +101,8 @@ public struct CosineAlignment: TokenAlignment {
   ///
   /// - Parameters:
   ///   - vocabularyCounts: The number of tokens of each vocabulary.
-  ///   - anchorCount: The number of anchors, which all share.
-  ///   - limit: How many bytes there are; `nil` for the machine's memory.
+  ///   - anchorCount: The number of anchors, common to all.
+  ///   - limit: The memory limit in bytes; `nil` for the machine's memory.
   /// - Throws: ``RelativeSpaceError`` with the code `memoryLimit`, which says how many anchors fit.
   public static func checkMemory(vocabularyCounts: [Int], anchorCount: Int, limit: Int?) throws {
     let tokens = vocabularyCounts.reduce(0, +)

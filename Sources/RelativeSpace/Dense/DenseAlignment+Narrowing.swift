@@ -3,12 +3,12 @@ internal import LinearAlgebra
 public import ModelBackends
 
 extension DenseAlignment {
-  /// A part of the rows is as good as all of them.
+  /// A subset of the rows is exact.
   public var isNarrowable: Bool { true }
 
-  /// The rows of some tokens, as they are.
+  /// The rows of some tokens.
   ///
-  /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
+  /// - Complexity: O(K); the rows are not copied. With other tokens, O(A) more for each of them.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) -> NarrowedRows? {
@@ -31,12 +31,12 @@ extension DenseAlignment {
 }
 
 extension CosineAlignment {
-  /// A part of the rows is as good as all of them.
+  /// A subset of the rows is exact.
   public var isNarrowable: Bool { true }
 
-  /// The rows of some tokens, as they are.
+  /// The rows of some tokens.
   ///
-  /// - Complexity: O(K); the rows are not copied. With other tokens O(A) for each of them more.
+  /// - Complexity: O(K); the rows are not copied. With other tokens, O(A) more for each of them.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) -> NarrowedRows? {

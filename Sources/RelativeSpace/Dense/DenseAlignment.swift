@@ -1,20 +1,20 @@
 public import LinearAlgebra
 
-/// An alignment whose matrix R̂ is stored whole.
+/// An alignment whose matrix R̂ is stored in full.
 ///
-/// A product reads the matrix once, with all workers: the memory's speed decides how long it takes.
+/// A product reads the matrix once, with all workers: its time is bound by memory bandwidth.
 public struct DenseAlignment: TokenAlignment, Hashable {
   /// R̂, `[vocabulary × anchors]`.
   public let matrix: Matrix
-  /// How many threads a product uses.
+  /// The number of threads of a product.
   public let workers: Workers
 
-  /// Makes an alignment of a ready matrix, `[vocabulary × anchors]`, such as one from a file.
+  /// Creates an alignment from a complete matrix, `[vocabulary × anchors]`, such as one from a file.
   ///
   /// - Parameters:
   ///   - matrix: R̂. Its rows should be distributions; see ``TokenAlignment``.
-  ///   - workers: How many threads a product uses; all cores unless told otherwise.
-  /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the first element which is NaN, infinite
+  ///   - workers: The number of threads of a product; all cores by default.
+  /// - Throws: ``RelativeSpaceError`` with the code `invalidMatrix` that names the first element that is NaN, infinite
   ///   or negative.
   /// - Complexity: O(V·A).
   public init(matrix: Matrix, workers: Workers = .all) throws {
@@ -27,7 +27,7 @@ public struct DenseAlignment: TokenAlignment, Hashable {
     self.init(known: matrix, workers: workers)
   }
 
-  /// Makes an alignment of a matrix that is known to be sound.
+  /// Creates an alignment from a matrix that is known to be valid.
   package init(known matrix: Matrix, workers: Workers = .all) {
     self.matrix = matrix
     self.workers = workers

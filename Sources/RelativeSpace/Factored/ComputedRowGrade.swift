@@ -1,14 +1,16 @@
-/// The precision of a row computed from the anchors' quantised directions: the number of bit planes that are read, which is also its cost.
+/// The precision of a row computed from the anchors' quantised directions: the number of bit planes read, which is also
+/// its cost.
 enum ComputedRowGrade: Int, Sendable, Hashable, CaseIterable {
   case coarse = 1
   case middle
   case fine
 
-  /// The next better one.
+  /// The next finer grade.
   var finer: ComputedRowGrade? { ComputedRowGrade(rawValue: rawValue + 1) }
 }
 
-/// The L1 distances of computed rows from exact ones: means over a sample, relative to the part of a row that its large entries leave.
+/// The L1 distances of computed rows from exact ones: means over a sample, relative to the part of a row that remains
+/// without its large entries.
 struct ComputedRowErrors: Sendable, Hashable {
   var coarse: Float
   var middle: Float

@@ -3,8 +3,8 @@ internal import Dispatch
 import LinearAlgebra
 import ModelBackends
 
-/// Builds the tables of a ``FactoredCosineAlignment``, in two passes over tokens: a sample, from which the shared rows come, and
-/// then all of them, block by block.
+/// Builds the tables of a ``FactoredCosineAlignment`` in two passes over tokens: a sample, from which the shared rows
+/// are computed, and then all of them, block by block.
 struct FactoredBuilder {
   let reader: EmbeddingRows
   let vocabularyCount: Int
@@ -20,20 +20,20 @@ struct FactoredBuilder {
     var computedRowErrors: ComputedRowErrors
   }
 
-  /// Raised with every change of what is built from the same embeddings and options, or of its layout: alignments that
-  /// were cached before are not read again (``AlignmentCache``).
+  /// The version; increased with every change of the values computed from the same embeddings and options, or of their
+  /// layout, so that alignments cached before are not read again (``AlignmentCache``).
   static let version = 3
 
-  /// How many elements of R̂ the sample has at most.
+  /// The maximum number of elements of R̂ in the sample.
   private static let sampleElements = 1 << 26
-  /// How many rows the sample has at most; more would not change the first deviations.
+  /// The maximum number of rows in the sample; more would not change the leading deviations.
   private static let sampleRows = 768
 
-  /// Builds.
+  /// Builds the tables.
   ///
   /// - Parameters:
-  ///   - makeRegion: Gives memory for a layout.
-  ///   - progress: Told what share is done.
+  ///   - makeRegion: Allocates memory for a layout.
+  ///   - progress: Called with the fraction done.
   func build(
     in makeRegion: (FactoredLayout) throws -> MemoryRegion, progress: ((Double) -> Void)?
   ) throws -> Outcome {
@@ -73,7 +73,7 @@ struct FactoredBuilder {
   /// The sample's approximate share of the whole work.
   private static let sampleShare = 0.02
 
-  /// Tokens that stand for all, more of them among the lowest identifiers, which tokenizers give to frequent pieces.
+  /// A representative sample of tokens, with more of the lowest identifiers, which tokenizers give to frequent pieces.
   private func sampleTokens() -> [TokenID] {
     let count = max(1, min(Self.sampleRows, vocabularyCount, Self.sampleElements / max(1, anchorIDs.count)))
     let tokens = (0..<count).map { index in
@@ -104,7 +104,7 @@ struct FactoredBuilder {
     return (SharedRows(sample: sample, rank: options.rank), tokens)
   }
 
-  /// All tokens, block by block. Returns also how many of them have a quantised row.
+  /// Processes all tokens, block by block. Also returns the number of tokens with a quantised row.
   private func fill(
     _ tables: FactoredTables, rows: CosineRows, shared: SharedRows, progress: ((Double) -> Void)?
   ) throws -> (EmbeddingRows.Counts, quantisedRows: Int) {
@@ -186,7 +186,7 @@ struct FactoredBuilder {
     }
   }
 
-  /// Keeps the quantised rows of a block whose errors matter, as far as there is room.
+  /// Keeps the quantised rows of a block whose errors are significant, as far as there is room.
   private func keepRows(
     _ range: Range<Int>, _ masses: StoredArray<Float>, _ records: StoredArray<UInt8>?, in tables: FactoredTables,
     quantisedRows: inout Int
@@ -203,10 +203,10 @@ struct FactoredBuilder {
     }
   }
 
-  /// A row with a smaller error is kept in factored form only: quantisation would add about as much.
+  /// The least error of a row that is kept quantised: below it, quantisation would add about as much error.
   private static let leastQuantisedError: Float = 0.02
 
-  /// The quantised rows of a block, except those of which the large entries leave next to nothing.
+  /// The quantised rows of a block, except those with almost nothing beside their large entries.
   private func quantised(
     _ block: StoredArray<Float>, _ masses: StoredArray<Float>, _ layout: FactoredLayout
   ) -> StoredArray<UInt8> {

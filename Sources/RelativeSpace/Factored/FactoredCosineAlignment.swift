@@ -2,42 +2,43 @@ internal import AlignmentKernels
 public import LinearAlgebra
 public import ModelBackends
 
-/// The paper's alignment for vocabularies of any size: R̂ taken apart, so that no V × A matrix is kept anywhere.
+/// The paper's alignment for vocabularies of any size: R̂ is factored, so that no V × A matrix is ever stored.
 ///
 /// ```
 /// R̂[w,·] = large entries of w + ρ_w·base row + Σ_k c[w,k]·deviation k + error
 /// ```
 ///
-/// Each row keeps its largest entries. What remains is smooth: a share ρ_w of a base row that all tokens have in common, and a few
-/// deviations from it. The L1 norm ε_w of what even that leaves out is measured when the alignment is built and kept with
-/// the row, so that for every distribution p the distance from the exact relative distribution is bounded:
+/// Each row keeps its largest entries. The remainder is smooth: a share ρ_w of a base row common to all tokens, and a
+/// few deviations from it. The L1 norm ε_w of the remaining error is measured when the alignment is built and stored
+/// with the row, so that for every distribution p the distance from the exact relative distribution is bounded:
 ///
 /// ```
 /// ‖p·R̂ − p·R̂ (exact)‖₁ ≤ Σ_w p_w·ε_w
 /// ```
 ///
-/// Where tokens that are likely have an ε_w that matters, ``narrowed(to:probabilities:precision:)`` takes their whole rows. Tokens
-/// with low identifiers, which tokenizers give to frequent pieces, have theirs in a byte an anchor from the start, as far as there
-/// is room; the others' are computed from the anchors' directions, in one pass over A·d/4 to ¾·A·d bytes for all of them, the more the likelier
-/// they are, and the last ones are kept, a byte an anchor as well.
+/// Where likely tokens have a significant ε_w, ``narrowed(to:probabilities:precision:)`` uses their whole rows. Tokens
+/// with low identifiers, which tokenizers give to frequent pieces, have theirs stored from the start at one byte per
+/// anchor, as far as there is room. The others' rows are computed from the anchors' directions, in one pass over A·d/4
+/// to ¾·A·d bytes for all of them, more for likelier tokens; the most recent ones are cached, also at one byte per
+/// anchor.
 ///
-/// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache`` an alignment
-/// is built once and read afterwards; dense ones are always built.
+/// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache``
+/// an alignment is built once and read afterwards; dense ones are always built.
 public struct FactoredCosineAlignment: TokenAlignment {
-  /// How an alignment is taken apart.
+  /// Options of the factorisation.
   public struct Options: Sendable, Hashable {
-    /// How R̂ is defined. Its memory limit is for what is held in memory here.
+    /// Options of R̂ itself. The memory limit applies to what is held in memory here.
     public var cosine: CosineAlignment.Options
-    /// How many of its largest entries a row keeps.
+    /// The number of largest entries that a row keeps.
     public var entries: Int
-    /// How many deviations from the base row are kept at most; those that explain little are left out anyway.
+    /// The maximum number of deviations from the base row; those that explain little are dropped anyway.
     public var rank: Int
-    /// How many bytes of whole rows are kept from the start at most.
+    /// The maximum size in bytes of the whole rows that are stored from the start.
     public var quantisedRowBytes: Int
-    /// How many bytes of computed rows are kept at most.
+    /// The maximum size in bytes of the cached computed rows.
     public var rowCacheBytes: Int
 
-    /// Makes options.
+    /// Creates options.
     public init(
       cosine: CosineAlignment.Options = CosineAlignment.Options(), entries: Int = 32, rank: Int = 24,
       quantisedRowBytes: Int = 256 << 20, rowCacheBytes: Int = 256 << 20
@@ -50,10 +51,10 @@ public struct FactoredCosineAlignment: TokenAlignment {
     }
   }
 
-  /// Unusual embeddings.
+  /// Counts of unusual embeddings.
   public let diagnostics: CosineAlignment.Diagnostics
-  /// A problem that kept the cache from being used in full, if there was one: a folder that cannot be written, a damaged file. The alignment is
-  /// as good as without it.
+  /// The problem that kept the cache from being used in full, if there was one: a folder that cannot be written, a
+  /// damaged file. The alignment is as good as without a cache.
   public let cacheProblem: RelativeSpaceError?
   /// The tokens that are anchors, `[A]`.
   public let anchorTokens: [TokenID]?
@@ -77,20 +78,21 @@ public struct FactoredCosineAlignment: TokenAlignment {
 
   /// Builds the alignment in blocks of rows, or reads it from a cache.
   ///
-  /// When the surrounding task is cancelled, the building stops after the current block, and nothing unfinished
-  /// stays in the cache.
+  /// When the surrounding task is cancelled, building stops after the current block, and nothing unfinished stays in
+  /// the cache.
   ///
   /// - Parameters:
   ///   - embeddings: The model's token vectors, `[at least vocabularyCount × d]`.
   ///   - vocabularyCount: The number of tokens, V.
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them.
-  ///   - options: How the alignment is taken apart.
-  ///   - cache: Where alignments are kept that were built before; `nil`, the default, for none.
-  ///   - workers: How many threads a step uses; all cores unless told otherwise.
-  ///   - progress: Told after each block what share of the work is done, from 0 to 1.
-  /// - Throws: ``RelativeSpaceError``; `CancellationError`; and what reading the embeddings throws.
-  /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory and that of whole rows, and 4·A·d bytes more
-  ///   while it is built. From a cache, one pass over what is held; and over the embeddings, where they do not say where they lie.
+  ///   - options: Options of the factorisation.
+  ///   - cache: The cache of built alignments; `nil`, the default, for none.
+  ///   - workers: The number of threads of a step; all cores by default.
+  ///   - progress: Called after each block with the fraction of the work that is done, from 0 to 1.
+  /// - Throws: ``RelativeSpaceError``; `CancellationError`; and errors from reading the embeddings.
+  /// - Complexity: O(V·A·d) time in matrix products; O(V·(entries + rank) + A·(d + rank)) memory plus that of whole
+  ///   rows, and 4·A·d bytes more during the build. From a cache, one pass over the stored data; and over the
+  ///   embeddings, where their origin is unknown.
   public init(
     embeddings: any EmbeddingTable, vocabularyCount: Int, anchorIDs: [TokenID], options: Options = Options(),
     cache: AlignmentCache? = nil, workers: Workers = .all, progress: ((Double) -> Void)? = nil
@@ -110,7 +112,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
       outcome, embeddings: embeddings, anchorIDs: anchorIDs, options: options, cacheProblem: problem, workers: workers)
   }
 
-  /// Takes over what was built or read.
+  /// Creates the alignment from what was built or read.
   init(
     _ outcome: FactoredBuilder.Outcome, embeddings: any EmbeddingTable, anchorIDs: [TokenID], options: Options,
     cacheProblem: RelativeSpaceError?, workers: Workers = .all
@@ -150,17 +152,17 @@ public struct FactoredCosineAlignment: TokenAlignment {
     return alignment(of: all, own: [], background: nil).pullBack(anchorValues)
   }
 
-  /// The rows of some tokens, with whole rows where they matter.
+  /// The rows of some tokens, with whole rows where their errors are significant.
   ///
-  /// - Throws: What reading embeddings throws.
-  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be computed. With other tokens O(entries + rank) for each of
-  ///   them more.
+  /// - Throws: Errors from reading embeddings.
+  /// - Complexity: O(K·(entries + rank)), and O(A·d) for each row that must be computed. With other tokens, O(entries +
+  ///   rank) more for each of them.
   public func narrowed(
     to tokens: [TokenID], probabilities: [Float], others: TokenShares?, precision: NarrowingPrecision
   ) throws -> NarrowedRows? {
     precondition(tokens.count == probabilities.count, "Every token has a probability.")
     let errors = tokens.map { tables.rowErrors[$0] }
-    // In one order, whichever rows were known: sums do not depend on the steps before.
+    // In a fixed order, whichever rows were known: sums do not depend on the steps before.
     let own = try wholeRows(tokens, probabilities, errors, precision).sorted { $0.index < $1.index }
     var bound = zip(errors, probabilities).reduce(0.0) { $0 + Double($1.0 * $1.1) }
     for row in own { bound += Double(probabilities[row.index] * (row.error - errors[row.index])) }
@@ -169,7 +171,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
     }
     let add = { @Sendable in others.map { tables.sum($0, of: rows, leastEntry: Self.leastEntry / 10, workers: workers) }
     }
-    // What one thread does alone leaves another one for the rest.
+    // Work for one thread alone leaves another thread for the rest.
     let isForOneThread = others.map { FactoredTables.threads(adding: $0.tokens.count, workers: workers) == 1 } ?? false
     let (kept, sum) = isForOneThread ? workers.both(gather, add) : (gather(), add())
     var background: NarrowedAlignment.Background?
@@ -209,7 +211,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
     }
   }
 
-  /// The chosen rows: those kept from the start, those in the cache, and those that are computed now.
+  /// The chosen rows: those stored from the start, those in the cache, and those that are computed now.
   private func quantisedRows(of choices: [WholeRowPlan.Choice], among tokens: [TokenID]) throws -> [QuantisedRow] {
     let keys = choices.map { choice in choice.grade.map { RowCache.Key(token: tokens[choice.index], grade: $0) } }
     var rows = zip(choices, keys).map { choice, key in
@@ -229,8 +231,8 @@ public struct FactoredCosineAlignment: TokenAlignment {
     return rows.compactMap(\.self)
   }
 
-  /// Tokens' directions, rotated, `[rows × d]`: those of anchors from their codes, which are in memory, where a row need not be fine; the
-  /// others from the table.
+  /// Tokens' directions, rotated, `[rows × d]`: for anchors from their codes, which are in memory, where a row need not
+  /// be fine; for the others from the table.
   private func rotatedDirections(for rows: [RowCache.Key]) throws -> Matrix {
     var rotated = Matrix(rows: rows.count, columns: tables.layout.dimension)
     let read = rows.indices.filter { rows[$0].grade == .fine || anchorIndices[rows[$0].token] < 0 }
@@ -247,15 +249,15 @@ public struct FactoredCosineAlignment: TokenAlignment {
     return rotated
   }
 
-  /// A large entry that adds less than this to a relative distribution is replaced by the base row.
+  /// The least contribution of a large entry to a relative distribution; a smaller one is replaced by the base row.
   private static let leastEntry: Float = 1e-7
 
-  /// The entries of each token below this are replaced by the base row.
+  /// The least value of each token's entries; smaller ones are replaced by the base row.
   private func leastEntries(_ probabilities: [Float]) -> [Float] {
     probabilities.map { Self.leastEntry / max($0, Self.leastWeight) }
   }
 
-  /// Some tokens' rows in factored form, and whole ones.
+  /// The factored rows of some tokens, together with whole ones.
   private func alignment(
     of kept: FactoredTables.Gathered, own: [WholeRow], background: NarrowedAlignment.Background?
   ) -> NarrowedAlignment {
@@ -264,7 +266,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
       coefficients: kept.coefficients, owners: own.map(\.index), background: background, workers: workers)
   }
 
-  /// A token that a search may make likelier counts as this likely at least.
+  /// The least weight of a token that a search may make likelier.
   private static let leastWeight: Float = 1e-4
 
   static func check(
@@ -297,7 +299,7 @@ public struct FactoredCosineAlignment: TokenAlignment {
 }
 
 extension FactoredCosineAlignment.Options {
-  /// How the parts of an alignment lie in memory at most.
+  /// The largest layout of an alignment in memory.
   func layout(tokens: Int, anchors: Int, dimension: Int, sharedRows: Int) -> FactoredLayout {
     FactoredLayout(
       tokens: tokens, anchors: anchors, dimension: dimension, entries: min(entries, anchors), sharedRows: sharedRows,

@@ -9,11 +9,11 @@ struct FactoredLayout: Sendable, Hashable {
   var anchors: Int
   /// d, the length of a direction.
   var dimension: Int
-  /// How many large entries each token has.
+  /// The number of large entries of each token.
   var entries: Int
-  /// How many rows all tokens share, the base row included.
+  /// The number of rows that all tokens share, the base row included.
   var sharedRows: Int
-  /// How many tokens have a quantised row.
+  /// The number of tokens with a quantised row.
   var quantisedRows: Int
 
   /// A part: its offset and length in bytes.
@@ -23,7 +23,7 @@ struct FactoredLayout: Sendable, Hashable {
     var end: Int { offset + count }
   }
 
-  /// The parts, one after the other; each starts at a multiple of 64 bytes.
+  /// The parts, in order; each starts at a multiple of 64 bytes.
   private var parts: [Part] {
     let sizes = [
       tokens * entries * 4, tokens * entries * 4, tokens * sharedRows * 4, tokens * 4, sharedRows * anchors * 4,
@@ -61,7 +61,7 @@ struct FactoredLayout: Sendable, Hashable {
   /// The size of a quantised row in bytes.
   var quantisedRowSize: Int { QuantisedRow.size(count: anchors) }
 
-  /// The number of bytes of the whole.
+  /// The total size in bytes.
   var byteCount: Int { quantisedRowRecords.end }
 
   /// Whether the sizes are small enough that their products cannot overflow.

@@ -2,7 +2,7 @@ import AlignmentKernels
 import LinearAlgebra
 
 extension FactoredTables {
-  /// The factored rows of some tokens, close together.
+  /// The factored rows of some tokens, contiguous in memory.
   struct Gathered {
     /// Their large entries.
     var entries: AnchorEntries

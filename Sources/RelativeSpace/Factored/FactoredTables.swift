@@ -1,11 +1,11 @@
 import AlignmentKernels
 import LinearAlgebra
 
-/// The parts of a factored alignment as numbers.
+/// The parts of a factored alignment as typed arrays.
 struct FactoredTables: Sendable {
   let layout: FactoredLayout
   let region: MemoryRegion
-  /// Memory for rows of a step.
+  /// The memory pool for rows of a step.
   let pool = BlockPool()
   let coefficients: StoredArray<Float>
   let rowErrors: StoredArray<Float>
@@ -58,7 +58,7 @@ struct FactoredTables: Sendable {
     return index < 0 ? nil : QuantisedRow(quantisedRowRecord(index), count: layout.anchors)
   }
 
-  /// Rows of R̂, `[A]` each, without their large entries, from their codes.
+  /// Dequantises rows of R̂, `[A]` each, without their large entries.
   ///
   /// Each thread dequantises the anchors of all rows that it will process in later passes.
   ///
@@ -73,12 +73,12 @@ struct FactoredTables: Sendable {
 }
 
 extension FactoredTables {
-  /// r = p·R̂ of the factored rows, `[A]`, and a bound of its L1 distance from the exact one.
+  /// r = p·R̂ of the factored rows, `[A]`, and a bound on its L1 distance from the exact one.
   ///
   /// - Parameters:
   ///   - shares: The tokens.
   ///   - rows: All factored rows (``rows``).
-  ///   - leastEntry: Large entries that add less than this are replaced by the base row.
+  ///   - leastEntry: The least contribution of a large entry; smaller ones are replaced by the base row.
   /// - Complexity: O(K·(entries + rank) + A·rank) for K tokens, divided among the workers.
   func project(
     _ shares: TokenShares, of rows: FactoredRows, leastEntry: Float, workers: Workers
@@ -112,17 +112,17 @@ extension FactoredTables {
   ///
   /// - Complexity: O(A·rank), divided among the workers.
   func project(_ sum: consuming TokenSum, workers: Workers) -> (relative: [Float], error: Double) {
-    // The base row's coefficient is bounded below, so that no anchor is out of reach.
+    // The base row's coefficient is bounded below, so that every anchor keeps a positive probability.
     sum.factors[0] = max(sum.factors[0], Self.leastBase)
     RowMixture(shared: sharedRows, length: layout.anchors).add(
       sum.factors.map(Float.init), to: &sum.relative, workers: workers)
     return (sum.relative, sum.error)
   }
 
-  /// How many threads ``sum(_:of:leastEntry:workers:)`` takes for some tokens.
+  /// The number of threads that ``sum(_:of:leastEntry:workers:)`` uses for some tokens.
   static func threads(adding tokens: Int, workers: Workers) -> Int { workers.parts(of: tokens, least: grain) }
 
-  /// How many tokens, or anchors, one thread takes at least.
+  /// The least number of tokens, or anchors, per thread.
   private static let grain = 4096
   private static let leastBase = 1e-6
 

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// The eigenvectors of a symmetric matrix without negative eigenvalues that belong to the largest ones, by subspace
-/// iteration (Rutishauser, doi:10.1007/BF02163027).
+/// The eigenvectors of the largest eigenvalues of a positive semidefinite symmetric matrix, by subspace iteration
+/// (Rutishauser, doi:10.1007/BF02163027).
 struct LeadingVectors {
   /// The eigenvalues, largest first.
   let values: [Double]
@@ -11,10 +11,10 @@ struct LeadingVectors {
   let trace: Double
 
   private static let rounds = 24
-  /// Vectors beyond those asked for, so that the last of those converges too.
+  /// The number of extra vectors, so that the last requested one converges too.
   private static let more = 8
 
-  /// Finds the first `count` of them.
+  /// Computes the first `count` of them.
   ///
   /// - Complexity: O(n²·count) for n rows.
   init(of matrix: Matrix, count: Int) {
@@ -46,7 +46,7 @@ struct LeadingVectors {
     return vectors.indices.map { result.row($0).map(Double.init) }
   }
 
-  /// Gram–Schmidt, twice, which is enough; a vector that vanishes becomes zero.
+  /// Orthonormalises by Gram–Schmidt, twice, which is enough; a vector that vanishes becomes zero.
   private static func orthonormalise(_ vectors: inout [[Double]]) {
     for place in vectors.indices {
       for _ in 0..<2 {

@@ -1,18 +1,18 @@
 internal import AlignmentKernels
 internal import Foundation
 
-/// Memory of its own or a mapped file, unmapped with its last user.
+/// Allocated memory or a mapped file, unmapped when its last user is released.
 ///
-/// Unsafe, because it is the system's: it is written to only while an alignment is built, each part by one thread.
+/// Unsafe, because it is system memory: it is written only while an alignment is built, each part by one thread.
 final class MemoryRegion: @unchecked Sendable {
   /// All bytes; those of a file are read-only.
   let bytes: UnsafeMutableRawBufferPointer
   /// The pages that the bytes lie in.
   private let mapping: UnsafeMutableRawBufferPointer
 
-  /// Zeros; pages are allocated when they are written to.
+  /// Allocates zeros; physical pages are allocated on first write.
   ///
-  /// - Throws: ``RelativeSpaceError`` where the system has none.
+  /// - Throws: ``RelativeSpaceError`` where the system has no memory.
   init(size: Int) throws {
     guard let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0), start != MAP_FAILED else {
       throw RelativeSpaceError(
@@ -23,7 +23,7 @@ final class MemoryRegion: @unchecked Sendable {
     bytes = mapping
   }
 
-  /// An open file's bytes from an offset on, read-only; the file may be closed and removed afterwards.
+  /// Maps an open file from an offset on, read-only; the file may be closed and removed afterwards.
   ///
   /// - Precondition: The file has `size` bytes, and `start` is one of them.
   /// - Throws: ``RelativeSpaceError`` with the code `cache` where the file cannot be mapped.
@@ -42,7 +42,7 @@ final class MemoryRegion: @unchecked Sendable {
     munmap(mapping.baseAddress, mapping.count)
   }
 
-  /// A part of the memory as numbers.
+  /// A part of the memory as an array of numbers.
   func numbers<Number: BitwiseCopyable>(_ part: FactoredLayout.Part) -> StoredArray<Number> {
     StoredArray(
       UnsafeMutableRawBufferPointer(rebasing: bytes[part.offset..<part.end]).bindMemory(to: Number.self), in: self)

@@ -1,19 +1,19 @@
 import AlignmentKernels
 import LinearAlgebra
 
-/// A row of R̂ without its large entries, in a byte an anchor.
+/// A row of R̂ without its large entries, at one byte per anchor.
 struct QuantisedRow: Sendable {
   /// The scale of the codes.
   let scale: LogCodes
   private let codes: StoredArray<UInt8>
 
-  /// A row in a record of `size(count:)` bytes (``write(_:to:)``).
+  /// Reads a row from a record of `size(count:)` bytes (``write(_:to:)``).
   init(_ record: StoredArray<UInt8>, count: Int) {
     scale = record.withSpan { $0.bytes.unsafeLoadUnaligned(as: LogCodes.self) }
     codes = record[Self.headerSize..<Self.headerSize + count]
   }
 
-  /// Quantises exp(factor · exponent) for each anchor, in memory of its own; `sum` is their sum.
+  /// Quantises exp(factor · exponent) for each anchor into newly allocated memory; `sum` is their sum.
   init(exponents row: StoredArray<Float>, factor: Float, sum: Float) {
     let codes = StoredArray<UInt8>(zeros: row.count)
     scale = row.withSpan { row in
@@ -22,7 +22,7 @@ struct QuantisedRow: Sendable {
     self.codes = codes
   }
 
-  /// Some of the row's anchors, in bfloat16.
+  /// Dequantises some of the row's anchors to bfloat16.
   ///
   /// - Complexity: O(range).
   func dequantise(_ range: Range<Int>, into row: StoredArray<UInt16>) {

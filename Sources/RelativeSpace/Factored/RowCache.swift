@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// The computed rows that were used last, quantised, as many as fit into some memory.
+/// A cache of the most recently used computed rows, quantised, within a memory limit.
 final class RowCache: Sendable {
-  /// A token's row of some precision. Grades are told apart, so that a step's result does not depend on what steps before it
-  /// needed.
+  /// A token's row at some precision. Grades are separate keys, so that a step's result does not depend on the rows
+  /// that earlier steps needed.
   struct Key: Hashable {
     var token: Int
     var grade: ComputedRowGrade
@@ -22,12 +22,12 @@ final class RowCache: Sendable {
   private let state = Mutex(State())
   private let capacity: Int
 
-  /// Makes an empty cache of at most `capacity` rows.
+  /// Creates an empty cache of at most `capacity` rows.
   init(capacity: Int) {
     self.capacity = max(1, capacity)
   }
 
-  /// A row, where it is known.
+  /// The row of a key; `nil` where it is not cached.
   subscript(key: Key) -> QuantisedRow? {
     state.withLock { state in
       guard let row = state.entries[key]?.row else { return nil }

@@ -1,28 +1,28 @@
 import LinearAlgebra
 
-/// Rows whose weighted sums are all tokens' rows, except for their large entries: a base row, and the deviations from it that
-/// explain most.
+/// Rows whose weighted sums approximate all tokens' rows without their large entries: a base row, and the deviations
+/// from it that explain most.
 ///
 /// From a sample of rows without their large entries, each of the mass ρ_w: the base row is their mean, normalised to a
-/// distribution; the deviations are the leading right singular vectors of the rows minus ρ_w times the base row.
-/// Deviations add up to zero, so that a row's sum does not depend on how many are kept. A deviation that explains
-/// little is left out: rows that are unlike each other in every direction have none worth keeping.
+/// distribution; the deviations are the leading right singular vectors of the rows minus ρ_w times the base row. Each
+/// deviation sums to zero, so that a row's sum does not depend on how many are kept. A deviation that explains little
+/// is dropped: rows that differ in every direction have none worth keeping.
 struct SharedRows {
   /// The base row, `[A]`, a distribution.
   let base: [Float]
-  /// The deviations, `[r × A]`, each of the length one and at right angles to the others.
+  /// The deviations, `[r × A]`, orthonormal.
   let deviations: Matrix
 
-  /// The least share of all squared deviations that a kept one explains: it is one more row in every pass of every step.
+  /// The least share of all squared deviations that a kept one explains: each adds one row to every pass of every step.
   private static let leastShare = 0.03
-  /// A mean mass below this says that rows are nothing but their large entries.
+  /// The mean mass below which rows consist of nothing but their large entries.
   private static let leastMass = 1e-6
 
-  /// Finds the rows.
+  /// Computes the rows.
   ///
   /// - Parameters:
   ///   - sample: Rows without their large entries, `[m × A]`.
-  ///   - rank: How many deviations at most.
+  ///   - rank: The maximum number of deviations.
   /// - Complexity: O(m²·A + m·r·A) in matrix products.
   init(sample: Matrix, rank: Int) {
     let (count, anchorCount) = (sample.rows, sample.columns)

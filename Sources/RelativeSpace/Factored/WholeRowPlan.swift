@@ -1,18 +1,18 @@
 import LinearAlgebra
 
-/// Which tokens of a step have whole rows, and their precision.
+/// The choice of a step's tokens that have whole rows, and of their precision.
 ///
-/// The error of p·R̂ is taken for the root of Σ (p_w·‖error of row w‖₁)²: rows err independently of each other. Tokens whose errors
-/// weigh most have whole rows until the others' errors are tolerable; rows that must be computed are refined, the worst one first,
-/// until all errors together are tolerable.
+/// The error of p·R̂ is estimated as the root of Σ (p_w·‖error of row w‖₁)²: rows err independently of each other.
+/// Tokens whose errors contribute most get whole rows until the others' errors are tolerable; rows that must be
+/// computed are refined, the worst one first, until all errors together are tolerable.
 ///
-/// It depends on probabilities alone, not on the cache: a step's result does not depend on the steps before it.
+/// The choice depends on probabilities alone, not on the cache: a step's result does not depend on the steps before it.
 struct WholeRowPlan {
   /// A token that has a whole row.
   struct Choice {
     /// Its index among the step's tokens.
     var index: Int
-    /// The precision of its row; `nil` where it is kept from the start.
+    /// The precision of its row; `nil` where it is stored from the start.
     var grade: ComputedRowGrade?
     /// The row's L1 distance from the exact one.
     var error: Float
@@ -22,15 +22,16 @@ struct WholeRowPlan {
 
   /// The share of the squared tolerance for tokens without whole rows.
   private static let factoredShare = 0.7
-  /// How many of the tokens whose errors weigh most may have rows of their own in one step: each is one more row in every pass.
+  /// The maximum number of tokens with rows of their own in one step, those whose errors contribute most: each adds one
+  /// row to every pass.
   private static let consideredRows = 24
 
-  /// Chooses.
+  /// Chooses the rows.
   ///
   /// - Parameters:
-  ///   - probabilities: How likely the tokens are.
+  ///   - probabilities: The tokens' probabilities.
   ///   - errors: The L1 distance of each token's factored row from the exact one.
-  ///   - keptError: The error of the whole row at an index, where one is kept from the start.
+  ///   - keptError: The error of the whole row at an index, where one is stored from the start.
   ///   - computedError: The error of a computed row.
   init(
     probabilities: [Float], errors: [Float], precision: NarrowingPrecision, keptError: (_ index: Int) -> Float?,
@@ -55,7 +56,7 @@ struct WholeRowPlan {
     refine(to: max(tolerable - factored, (1 - Self.factoredShare) * tolerable), probabilities, computedError)
   }
 
-  /// Refines rows, the one whose error weighs most first, until their squared errors are tolerable.
+  /// Refines rows, the one whose error contributes most first, until their squared errors are tolerable.
   private mutating func refine(
     to tolerable: Double, _ probabilities: [Float], _ computedError: (_ index: Int, _ grade: ComputedRowGrade) -> Float
   ) {

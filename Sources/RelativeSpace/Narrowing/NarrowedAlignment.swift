@@ -1,10 +1,10 @@
 internal import AlignmentKernels
 internal import LinearAlgebra
 
-/// The rows of a few tokens: large entries, coefficients of rows that all tokens share, and rows of their own for some of them.
+/// The rows of a few tokens: large entries, coefficients of shared rows, and rows of their own for some of them.
 ///
-/// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors reads the shared
-/// and the own rows once, whatever the number of tokens. Tokens that take no part may add a constant background.
+/// R̂[w,·] = entries of w + Σ_k coefficient[w,k]·shared row k + own row of w. Every pass over the anchors reads the
+/// shared and the own rows once, for any number of tokens. Tokens that take no part may add a constant background.
 struct NarrowedAlignment: TokenAlignment {
   /// The relative distribution of tokens that take no part.
   struct Background: Sendable {
@@ -93,7 +93,8 @@ struct NarrowedAlignment: TokenAlignment {
 
   /// The coefficients of the mixture's rows.
   ///
-  /// The base row's is bounded below, so that no anchor is out of reach and the gradient stays bounded there.
+  /// The base row's coefficient is bounded below, so that every anchor keeps a positive probability and the gradient
+  /// stays bounded there.
   private func factors(of weights: [Float]) -> [Float] {
     var shared = MatrixProducts.multiply(weights, coefficients)
     if !shared.isEmpty { shared[0] = max(shared[0], Self.leastBase) }
@@ -102,7 +103,7 @@ struct NarrowedAlignment: TokenAlignment {
 
   private static let leastBase: Float = 1e-6
 
-  /// Each token's row times some values, from the products with its parts.
+  /// The dot product of each token's row with some values, from the products with its parts.
   private func gathered(_ products: TokenRows.Products) -> [Float] {
     let shared = coefficients.columns
     var result = MatrixProducts.multiply(coefficients, Array(products.rows[..<shared]))

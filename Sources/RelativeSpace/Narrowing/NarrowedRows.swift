@@ -15,16 +15,16 @@ public struct TokenShares: Sendable, Hashable {
   }
 }
 
-/// The error that a narrowed alignment may have.
+/// The allowed error of a narrowed alignment.
 public struct NarrowingPrecision: Sendable, Hashable {
-  /// The error that is aimed at: the root of Σ (p_w·‖error of row w‖₁)², which is what the L1 distance of p·R̂ from its exact
-  /// value is about where the rows' errors are independent of each other.
+  /// The target error: the root of Σ (p_w·‖error of row w‖₁)², which approximates the L1 distance of p·R̂ from its
+  /// exact value where the rows' errors are independent of each other.
   public var tolerance: Float
-  /// How many rows at most are made exact for that in one step, beyond those that are kept from the start. The likeliest come
-  /// first.
+  /// The maximum number of rows computed exactly for that in one step, beyond those stored from the start. The
+  /// likeliest come first.
   public var newRows: Int
 
-  /// Makes a precision.
+  /// Creates a precision.
   ///
   /// - Precondition: Neither is negative.
   public init(tolerance: Float = 0.01, newRows: Int = 8) {
@@ -38,11 +38,11 @@ public struct NarrowingPrecision: Sendable, Hashable {
 public struct NarrowedRows: Sendable {
   /// The rows, `[K × A]`.
   public var alignment: any TokenAlignment
-  /// Σ p_w·‖error of row w‖₁: the L1 distance of p·R̂ from its exact value is no more than this. A row that was made exact counts
-  /// with what such rows are off on the average.
+  /// Σ p_w·‖error of row w‖₁: a bound on the L1 distance of p·R̂ from its exact value. A row that was computed exactly
+  /// counts with the mean error of such rows.
   public var errorBound: Float
 
-  /// Makes an answer.
+  /// Creates the rows.
   public init(alignment: any TokenAlignment, errorBound: Float = 0) {
     self.alignment = alignment
     self.errorBound = errorBound

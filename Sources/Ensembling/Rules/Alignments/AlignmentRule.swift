@@ -1,16 +1,16 @@
 public import ModelBackends
 public import RelativeSpace
 
-/// A rule that aligns every member's tokens with the anchors.
+/// A rule that computes an alignment of every member's tokens with the anchors.
 public protocol AlignmentRule: Sendable {
-  /// The rule's name in tables; the type's name unless told otherwise.
+  /// The rule's name in tables; the type's name by default.
   var name: String { get }
 
-  /// Aligns the members.
+  /// Computes the members' alignments.
   ///
   /// - Parameters:
   ///   - members: The members; the main model first.
-  ///   - progress: Called with what is being done and how much of it is.
+  ///   - progress: Called with the current activity and the fraction done.
   /// - Returns: An alignment for each member, all with the same anchors in the same order.
   /// - Throws: `RelativeSpaceError` where the members share no tokens, `BackendError` where embeddings are missing.
   func alignments(
@@ -27,10 +27,10 @@ extension AlignmentRule {
 public struct EnsembleProgress: Sendable, Hashable {
   /// The current activity, such as "aligning atlas".
   public var activity: String
-  /// How much of the whole is done, from 0 to 1.
+  /// The fraction of the whole that is done, from 0 to 1.
   public var fraction: Double
 
-  /// Makes a report.
+  /// Creates a report.
   public init(activity: String, fraction: Double) {
     self.activity = activity
     self.fraction = fraction
@@ -39,13 +39,13 @@ public struct EnsembleProgress: Sendable, Hashable {
 
 /// The published alignment: normalised cosine similarity to tokens that all vocabularies share.
 public struct CosineAlignmentRule: AlignmentRule {
-  /// How R̂ is kept.
+  /// The storage of R̂.
   public enum Storage: String, Sendable, Hashable, CaseIterable {
-    /// Whole where the matrices of all members together take no more than 256 MiB, factored otherwise.
+    /// Dense where the matrices of all members together take no more than 256 MiB, factored otherwise.
     case automatic
     /// As matrices of V × A numbers, the reference (`CosineAlignment`).
     case dense
-    /// Taken apart, for vocabularies of any size (`FactoredCosineAlignment`).
+    /// Factored, for vocabularies of any size (`FactoredCosineAlignment`).
     case factored
   }
 
@@ -55,16 +55,16 @@ public struct CosineAlignmentRule: AlignmentRule {
   public var side: EmbeddingSide
   /// Whether the end of generation is one more anchor.
   public var includesEndOfGeneration: Bool
-  /// How the matrix is made. Its memory limit is for the matrices of all members together.
+  /// Options of the matrix. The memory limit applies to the matrices of all members together.
   public var options: CosineAlignment.Options
-  /// How R̂ is kept.
+  /// The storage of R̂.
   public var storage: Storage
   /// The cache of alignments that were built before; `nil` for none. Only factored ones are cached: dense ones are the
   /// reference, and are built each time.
   public var cache: AlignmentCache?
 
-  /// Makes the rule; by default all shared tokens and the end of generation, input embeddings, temperature 100, and the
-  /// user's cache.
+  /// Creates the rule; by default with all shared tokens and the end of generation, input embeddings, temperature 100,
+  /// and the user's cache.
   public init(
     anchors: AnchorSelection = .all, side: EmbeddingSide = .input, includesEndOfGeneration: Bool = true,
     options: CosineAlignment.Options = CosineAlignment.Options(), storage: Storage = .automatic,
@@ -81,14 +81,14 @@ public struct CosineAlignmentRule: AlignmentRule {
   /// "cosine".
   public var name: String { "cosine" }
 
-  /// Aligns the members.
+  /// Computes the members' alignments.
   ///
-  /// A cache that cannot be used is no error; the progress report of the alignment says why.
+  /// A cache that cannot be used is not an error; the progress report of the alignment gives the reason.
   ///
   /// - Throws: `RelativeSpaceError` where a member shares no token with the main model or its embeddings are not
-  ///   numbers, and what ``anchors`` throws.
-  /// - Complexity: That of selecting the anchors; O(V·A·d) for each member, in time; in memory, V·A
-  ///   numbers for each member where R̂ is dense, and otherwise what `FactoredCosineAlignment` says.
+  ///   finite, and the errors of ``anchors``.
+  /// - Complexity: That of selecting the anchors; O(V·A·d) time for each member; in memory, V·A numbers for each member
+  ///   where R̂ is dense, and otherwise that of `FactoredCosineAlignment`.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any TokenAlignment] {
@@ -96,9 +96,9 @@ public struct CosineAlignmentRule: AlignmentRule {
     return try alignments(for: members, to: try anchors(of: members, progress: progress), progress: progress)
   }
 
-  /// The members' anchors.
+  /// Selects the members' anchors.
   ///
-  /// - Throws: What ``anchors`` throws, and `BackendError` where it needs embeddings that are missing.
+  /// - Throws: The errors of ``anchors``, and `BackendError` where it needs embeddings that are missing.
   package func anchors(
     of members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) throws -> Anchors {
@@ -107,7 +107,7 @@ public struct CosineAlignmentRule: AlignmentRule {
       material: AnchorMaterial(of: members, side: side, for: anchors, progress: progress))
   }
 
-  /// Aligns the members with anchors that are known.
+  /// Computes the members' alignments with known anchors.
   func alignments(
     for members: [Member], to shared: Anchors, progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any TokenAlignment] {
@@ -141,8 +141,8 @@ public struct CosineAlignmentRule: AlignmentRule {
     }
   }
 
-  /// Checks that a member's embeddings say something: a NaN is a damaged file, and anchors without a direction are like
-  /// everything.
+  /// Checks that a member's embeddings are usable: a NaN is a damaged file, and anchors without a direction are equally
+  /// similar to everything.
   private static func check(
     _ diagnostics: CosineAlignment.Diagnostics, of member: Member, anchorCount: Int
   ) throws {
@@ -160,7 +160,7 @@ public struct CosineAlignmentRule: AlignmentRule {
         "Copy the model or its embeddings again, or use a rule that needs no embeddings, such as the standard one.")
   }
 
-  /// The largest matrices that ``Storage/automatic`` keeps whole, in bytes.
+  /// The largest total size of matrices that ``Storage/automatic`` keeps dense, in bytes.
   private static let wholeLimit = 256 << 20
 
   private func keepsWhole(tokens: Int, anchors: Int) -> Bool {

@@ -1,14 +1,14 @@
 import ModelBackends
 public import RelativeSpace
 
-/// Alignment by spelling alone: a token stands for the longest shared token that its bytes begin with.
+/// Alignment by spelling alone: a token maps to the longest shared token that is a prefix of its bytes.
 ///
-/// It needs no embeddings, one integer a token, and serves vocabularies of any size.
+/// It needs no embeddings, takes one integer per token, and works for vocabularies of any size.
 public struct BytePrefixAlignmentRule: AlignmentRule {
-  /// The selection of anchors among the shared tokens; single bytes always are anchors.
+  /// The selection of anchors among the shared tokens; single bytes are always anchors.
   public var anchors: AnchorSelection
 
-  /// Makes the rule; by default with all shared tokens.
+  /// Creates the rule; by default with all shared tokens.
   public init(anchors: AnchorSelection = .all) {
     self.anchors = anchors
   }
@@ -16,13 +16,13 @@ public struct BytePrefixAlignmentRule: AlignmentRule {
   /// "byte prefix".
   public var name: String { "byte prefix" }
 
-  /// Aligns the members.
+  /// Computes the members' alignments.
   ///
   /// A selection that compares embeddings gets the input ones.
   ///
   /// - Throws: `RelativeSpaceError` with the code `noSharedTokens` where an assistant shares no token with the main
-  ///   model, and what ``anchors`` throws.
-  /// - Complexity: That of selecting the anchors, and O(total number of bytes) hash look-ups a member.
+  ///   model, and the errors of ``anchors``.
+  /// - Complexity: That of selecting the anchors, and O(total number of bytes) hash lookups per member.
   public func alignments(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> [any TokenAlignment] {

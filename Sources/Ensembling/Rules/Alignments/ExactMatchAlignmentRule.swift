@@ -1,13 +1,13 @@
 import ModelBackends
 public import RelativeSpace
 
-/// Exact matches first, then cosines: a token that all members share stands for itself alone, every other one for the
+/// Exact matches first, then cosines: a token that all members share maps to itself alone, every other one to the
 /// anchors that it is similar to.
 public struct ExactMatchAlignmentRule: AlignmentRule {
-  /// How the tokens that not all members share are aligned.
+  /// The alignment of the tokens that not all members share.
   public var cosine: CosineAlignmentRule
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(cosine: CosineAlignmentRule = CosineAlignmentRule()) {
     self.cosine = cosine
   }
@@ -15,7 +15,7 @@ public struct ExactMatchAlignmentRule: AlignmentRule {
   /// "exact match, then cosine".
   public var name: String { "exact match, then cosine" }
 
-  /// Aligns the members.
+  /// Computes the members' alignments.
   ///
   /// - Complexity: That of ``CosineAlignmentRule``.
   public func alignments(

@@ -27,17 +27,17 @@ public protocol ConfigurableRule: EnsembleRule {
   /// The name and the settings.
   static var description: RuleDescription { get }
 
-  /// Makes the rule of settings that have been checked.
+  /// Creates the rule from checked settings.
   ///
   /// - Throws: An error for settings that cannot be used together, or name a file that cannot be read.
   init(_ settings: RuleSettings) throws
 }
 
 extension ConfigurableRule {
-  /// Makes the rule that a configuration describes.
+  /// Creates the rule that a configuration describes.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unknownRule` where it names another rule, a setting that the rule does not have,
-  ///   or a value that cannot be used.
+  /// - Throws: ``EnsembleError`` with the code `unknownRule` where it names another rule, an unknown setting, or a
+  ///   value that cannot be used.
   public init(_ configuration: RuleConfiguration) throws {
     guard configuration.rule == Self.description.name else {
       throw EnsembleError(
@@ -47,7 +47,7 @@ extension ConfigurableRule {
     try self.init(RuleSettings(configuration, of: Self.description))
   }
 
-  /// A configuration of this rule, without the settings that are at their defaults.
+  /// A configuration of this rule, without the settings that have their default values.
   public static func configured(_ settings: KeyValuePairs<String, SettingValue>) -> RuleConfiguration {
     configured(settings.map { ($0.key, $0.value) })
   }

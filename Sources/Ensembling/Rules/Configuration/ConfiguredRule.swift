@@ -2,13 +2,13 @@ public import Fusion
 
 /// A rule with the members' weights, as a configuration describes them.
 public struct ConfiguredRule: Sendable {
-  /// How much the members count.
+  /// The weights of the members.
   public enum Weights: Sendable, Hashable {
-    /// All the same.
+    /// Equal weights.
     case average
     /// In proportion to their development scores (DeePEn-Adapt).
     case adaptive
-    /// As given, the main model first.
+    /// Given weights, the main model's first.
     case fixed([Float])
   }
 
@@ -16,17 +16,17 @@ public struct ConfiguredRule: Sendable {
   public let configuration: RuleConfiguration
   /// The rule.
   public let rule: any EnsembleRule
-  /// How much the members count.
+  /// The members' weights.
   public var weights: Weights
 
-  /// An ensemble under the rule, with its weights.
+  /// Creates an ensemble with the rule and its weights.
   ///
   /// - Parameters:
   ///   - members: The members; the main model first.
   ///   - scores: The members' development scores; `nil` where they are not known.
   ///   - progress: Called while the rule is prepared.
-  /// - Throws: ``EnsembleError`` where the weights follow from scores that are not known, and what ``Ensemble``'s own
-  ///   initialiser throws.
+  /// - Throws: ``EnsembleError`` where the weights depend on unknown scores, and the errors of ``Ensemble``'s own
+  ///   initialiser.
   public func ensemble(
     of members: [Member], scores: [Float]? = nil, progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) async throws -> Ensemble {
@@ -38,10 +38,10 @@ public struct ConfiguredRule: Sendable {
       progress: progress)
   }
 
-  /// Checks what ``ensemble(of:scores:progress:)`` would refuse, as far as that is known before members are loaded.
+  /// Checks the conditions of ``ensemble(of:scores:progress:)``, as far as they are known before members are loaded.
   ///
   /// - Parameters:
-  ///   - members: What the members will be called.
+  ///   - members: The members' future names.
   ///   - hasScores: Whether their development scores will be known.
   /// - Throws: ``EnsembleError``, and `FusionError` for weights that are too many or too few.
   public func validate(members: [String], hasScores: Bool = false) throws {
@@ -61,10 +61,10 @@ public struct ConfiguredRule: Sendable {
     _ = try memberWeights().weights(memberCount: members.count)
   }
 
-  /// The members' weights.
+  /// Computes the members' weights.
   ///
   /// - Parameter scores: Their development scores; `nil` where they are not known.
-  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where the weights follow from scores that are not known.
+  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where the weights depend on unknown scores.
   public func memberWeights(scores: [Float]? = nil) throws -> MemberWeights {
     switch weights {
     case .average: return .average

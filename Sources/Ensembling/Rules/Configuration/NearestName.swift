@@ -1,6 +1,6 @@
-/// Names that are nearly right.
+/// Suggestions for misspelt names.
 package enum NearestName {
-  /// "Did you mean …? " with the nearest of some names, where one is near enough to be meant; empty otherwise.
+  /// "Did you mean …? " with the nearest of some names, where one is near enough; empty otherwise.
   package static func advice(for name: String, among names: [String]) -> String {
     let near = names.map { ($0, distance(name, $0)) }.min { $0.1 < $1.1 }
     guard let near, near.1 <= min(max(2, near.0.count / 3), near.0.count - 1) else { return "" }

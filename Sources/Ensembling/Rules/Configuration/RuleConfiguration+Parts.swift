@@ -3,7 +3,8 @@ internal import InverseSearch
 internal import ModelBackends
 internal import RelativeSpace
 
-// Parts of rules as settings: the way back from `RuleSettings+Parts.swift`. Each is `nil` where no setting says it.
+// Parts of rules as settings: the inverse of `RuleSettings+Parts.swift`. Each is `nil` where no setting expresses
+// it.
 
 extension RuleConfiguration {
   typealias Settings = [(String, SettingValue)]

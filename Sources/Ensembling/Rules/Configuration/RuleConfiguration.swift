@@ -1,8 +1,8 @@
 /// A rule by its name, with the settings that differ from its defaults.
 ///
-/// It is data: a ``RuleRegistry`` gives it a meaning. Its text form is the one of a command line,
-/// `deepen:rate=0.3,steps=10`; its JSON form is `{"rule": "deepen", "settings": {"rate": 0.3, "steps": 10}}`. The order of the
-/// settings is kept for names of rows and does not count when configurations are compared.
+/// It is data: a ``RuleRegistry`` interprets it. Its text form is the one of a command line,
+/// `deepen:rate=0.3,steps=10`; its JSON form is `{"rule": "deepen", "settings": {"rate": 0.3, "steps": 10}}`. The order
+/// of the settings is kept for names of rows and ignored when configurations are compared.
 ///
 /// ```swift
 /// let configuration = RuleConfiguration("deepen", ["rate": 0.3, "steps": 10])
@@ -13,7 +13,7 @@ public struct RuleConfiguration: Sendable {
   public var rule: String
   private var given: [(name: String, value: SettingValue)]
 
-  /// Names a rule and its settings; of a setting that is given twice the last value counts.
+  /// Creates a configuration; of a setting that is given twice the last value counts.
   public init(_ rule: String, _ settings: KeyValuePairs<String, SettingValue> = [:]) {
     self.rule = rule
     given = []
@@ -34,7 +34,7 @@ public struct RuleConfiguration: Sendable {
     }
   }
 
-  /// The settings that are given, in order.
+  /// The given settings, in order.
   public var settings: [(name: String, value: SettingValue)] { given }
 
   /// The name of a table's row: `deepen rate=0.3 steps=10`.
@@ -42,7 +42,8 @@ public struct RuleConfiguration: Sendable {
 }
 
 extension RuleConfiguration: CustomStringConvertible {
-  /// The text form, as a ``RuleRegistry`` reads it. A word that holds a comma, a bar or the like cannot be read again.
+  /// The text form, as a ``RuleRegistry`` reads it. A word that contains a comma, a bar or the like cannot be read
+  /// again.
   public var description: String {
     let settings = given.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
     return settings.isEmpty ? rule : "\(rule):\(settings)"
@@ -52,12 +53,12 @@ extension RuleConfiguration: CustomStringConvertible {
 extension RuleConfiguration: Hashable {
   private var table: [String: SettingValue] { Dictionary(given.map { ($0.name, $0.value) }) { $1 } }
 
-  /// Whether rule and settings are equal, in whatever order.
+  /// Compares rule and settings, ignoring their order.
   public static func == (one: RuleConfiguration, other: RuleConfiguration) -> Bool {
     one.rule == other.rule && one.table == other.table
   }
 
-  /// Feeds the rule and its settings.
+  /// Hashes the rule and its settings.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(rule)
     hasher.combine(table)

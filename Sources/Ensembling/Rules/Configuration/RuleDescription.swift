@@ -1,13 +1,13 @@
-/// A name that a configuration can give, what it stands for, and its settings.
+/// A name that a configuration can give, with a summary and settings.
 public struct RuleDescription: Sendable {
   /// The name.
   public let name: String
-  /// What it is.
+  /// The summary.
   public let summary: String
   /// Its settings.
   public let settings: [RuleSetting]
 
-  /// Describes a rule.
+  /// Creates a description.
   ///
   /// - Precondition: The settings have different names.
   public init(_ name: String, _ summary: String, settings: [RuleSetting]) {
@@ -21,7 +21,7 @@ public struct RuleDescription: Sendable {
 
   /// A setting's value in its canonical form.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unknownRule` for a setting that there is not, and a value that cannot be used.
+  /// - Throws: ``EnsembleError`` with the code `unknownRule` for an unknown setting, and a value that cannot be used.
   func value(_ value: SettingValue, of setting: String) throws -> SettingValue {
     guard let known = self.setting(setting) else { throw unknown("\(setting)=\(value)", name: setting) }
     guard let read = known.read(value) else {
@@ -35,8 +35,8 @@ public struct RuleDescription: Sendable {
   ///
   /// A setting that has an effect in some combinations is left out of the others.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unknownRule` for what is no setting, cannot be used, is given twice, or has no
-  ///   effect in any combination.
+  /// - Throws: ``EnsembleError`` with the code `unknownRule` for a setting that is unknown, cannot be used, is given
+  ///   twice, or has no effect in any combination.
   package func configurations(_ text: String) throws -> [RuleConfiguration] {
     var combinations = [RuleConfiguration(name)]
     for pair in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
@@ -59,7 +59,7 @@ public struct RuleDescription: Sendable {
     }
     let effective = try combinations.map(withoutIdleSettings)
     for (name, _) in combinations[0].settings where effective.allSatisfy({ $0[name] == nil }) {
-      // None of them counts: the error says what it takes.
+      // The setting has no effect anywhere: the error says what it requires.
       _ = try RuleSettings(combinations[0], of: self)
     }
     return effective.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

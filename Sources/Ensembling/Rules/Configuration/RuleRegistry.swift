@@ -1,8 +1,8 @@
 internal import Fusion
 
-/// The rules that configurations can name: a value, to which rules of one's own are added.
+/// The rules that configurations can name: a value, to which custom rules are added.
 public struct RuleRegistry: Sendable {
-  /// The name of the rule that an ensemble has when none is named, ``EnsembleRule/standard`` in Swift.
+  /// The name of the default rule of an ensemble, ``EnsembleRule/standard`` in Swift.
   public static let standardName = "standard"
 
   /// A rule with a name.
@@ -11,16 +11,16 @@ public struct RuleRegistry: Sendable {
     public let description: RuleDescription
     let make: @Sendable (RuleSettings) throws -> any EnsembleRule
 
-    /// Gives a name to a rule.
+    /// Registers a rule under its own name.
     public init(_ rule: (some ConfigurableRule).Type) {
       self.init(rule.description) { try rule.init($0) }
     }
 
-    /// Gives another name to a rule, with settings of its own.
+    /// Registers a rule under another name, with settings of its own.
     ///
     /// - Parameters:
     ///   - description: The name and the settings.
-    ///   - make: Makes the rule of settings that have been checked.
+    ///   - make: Creates the rule from checked settings.
     public init(
       _ description: RuleDescription, make: @escaping @Sendable (RuleSettings) throws -> any EnsembleRule
     ) {
@@ -36,7 +36,7 @@ public struct RuleRegistry: Sendable {
   /// The rules, in order.
   public private(set) var entries: [Entry]
 
-  /// Lists rules.
+  /// Creates a registry.
   ///
   /// - Precondition: Their names are different.
   public init(_ entries: [Entry]) {
@@ -45,19 +45,19 @@ public struct RuleRegistry: Sendable {
     self.entries = entries
   }
 
-  /// The registry with one rule more.
+  /// Returns the registry with one more rule.
   ///
   /// - Precondition: No other rule has its name.
   public func adding(_ rule: (some ConfigurableRule).Type) -> RuleRegistry {
     RuleRegistry(entries + [Entry(rule)])
   }
 
-  /// The rule of a name; `nil` where there is none.
+  /// The rule with a name; `nil` where there is none.
   public func entry(_ name: String) -> Entry? { entries.first { $0.description.name == name } }
 
   /// The rule that a configuration describes.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unknownRule` that says what there is to choose from.
+  /// - Throws: ``EnsembleError`` with the code `unknownRule` that lists the available choices.
   public func rule(_ configuration: RuleConfiguration) throws -> ConfiguredRule {
     guard let entry = entry(configuration.rule) else {
       throw Self.unknown(configuration.rule, among: entries.map(\.description.name))
@@ -68,7 +68,7 @@ public struct RuleRegistry: Sendable {
       configuration: configuration, rule: settings.promptWeighted(rule) ?? rule, weights: settings.weights)
   }
 
-  /// The only rule that a text such as `deepen:rate=0.5,steps=10` describes.
+  /// The single rule that a text such as `deepen:rate=0.5,steps=10` describes.
   ///
   /// - Throws: ``EnsembleError`` with the code `unknownRule`, also for settings with several values.
   public func rule(_ text: String) throws -> ConfiguredRule {
@@ -84,12 +84,12 @@ public struct RuleRegistry: Sendable {
   /// The configurations that a text describes: one for each combination of values with `|` between them, as in
   /// `deepen:rate=0.3|0.5`.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unknownRule` that says what there is to choose from.
+  /// - Throws: ``EnsembleError`` with the code `unknownRule` that lists the available choices.
   public func configurations(_ text: String) throws -> [RuleConfiguration] {
     try Self.configurations(text, among: entries.map(\.description))
   }
 
-  /// The configurations that a text describes of the rules that there are.
+  /// The configurations that a text describes, among some rules.
   package static func configurations(
     _ text: String, among descriptions: [RuleDescription]
   ) throws -> [RuleConfiguration] {

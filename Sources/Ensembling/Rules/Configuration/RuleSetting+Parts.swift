@@ -1,14 +1,14 @@
 internal import Fusion
 
-// The settings that several rules share. What they mean is in `RuleSettings+Parts.swift`.
+// The settings that several rules share. `RuleSettings+Parts.swift` interprets them.
 
 extension RuleSetting {
-  /// How relative distributions are combined.
+  /// The combination of relative distributions.
   static func combination(default standard: String) -> RuleSetting {
     .choice("combine", default: standard, of: ["mean", "geometric"])
   }
 
-  /// How vocabularies meet, and with which anchors.
+  /// The alignment of the vocabularies, and its anchors.
   static func alignment(default standard: String) -> [RuleSetting] {
     let needsCosine = "with align=cosine or align=exact"
     return [.choice("align", default: standard, of: ["cosine", "prefix", "exact"])] + anchors + [
@@ -24,7 +24,7 @@ extension RuleSetting {
     ]
   }
 
-  /// Which of the shared tokens are anchors.
+  /// The selection of anchors from the shared tokens.
   private static var anchors: [RuleSetting] {
     [
       .count("anchors", default: "all", or: ["all"]),
@@ -43,7 +43,7 @@ extension RuleSetting {
     ]
   }
 
-  /// How the main model's distribution is found.
+  /// The search for the main model's distribution.
   static func search(default standard: String, steps: Int) -> [RuleSetting] {
     [
       .choice("search", default: standard, of: ["adamw", "gradient", "em"]),
@@ -53,7 +53,7 @@ extension RuleSetting {
     ]
   }
 
-  /// How weights change from step to step. A rule with these settings takes ``RuleSettings/weighting``.
+  /// The change of weights from step to step. A rule with these settings uses ``RuleSettings/weighting``.
   public static var stepWeighting: [RuleSetting] {
     [
       .choice("by", default: "constant", of: ["constant", "entropy", "margin", "agreement"]),
@@ -61,7 +61,7 @@ extension RuleSetting {
     ]
   }
 
-  /// What all rules have: weights that follow from the prompt, and weights of the members.
+  /// The settings of all rules: weights computed from the prompt, and weights of the members.
   ///
   /// - Parameter inSteps: Whether the rule's weights can also change from step to step.
   static func memberWeighting(inSteps: Bool) -> [RuleSetting] {
@@ -75,7 +75,7 @@ extension RuleSetting {
 
   private static var beta: RuleSetting { .number("beta", default: "none", or: ["none"]) }
 
-  /// What members usually need for a prompt.
+  /// The members' usual bits per byte of a prompt.
   private static let usual = RuleSetting(
     "usual", standard: "none",
     allowed: "none, or members and their bits a byte, such as atlas:1.7/scholar:1.9, each once"
@@ -92,7 +92,7 @@ extension RuleSetting {
     table.values.allSatisfy { $0.isFinite && $0 >= 0 } ? .table(table) : nil
   }
 
-  /// How much the members count.
+  /// The members' weights.
   package static let weights = RuleSetting(
     "weights", standard: "average",
     allowed: "average, adaptive, or numbers of 0 or more with slashes, not all 0, such as 0.7/0.3"

@@ -1,17 +1,17 @@
-/// A setting that a rule declares: its name, its default, and what it can be.
+/// A setting that a rule declares: its name, its default, and its allowed values.
 public struct RuleSetting: Sendable {
   /// The name.
   public let name: String
-  /// The value where none is given.
+  /// The default value.
   public let standard: SettingValue
-  /// What it can be, in words.
+  /// The allowed values, in words.
   public let allowed: String
   /// The value in its canonical form; `nil` for one that cannot be used.
   let read: @Sendable (SettingValue) -> SettingValue?
-  /// What has to hold for the setting to have an effect.
+  /// The condition for the setting to have an effect.
   private(set) var condition: Condition?
 
-  /// What a setting needs to have an effect.
+  /// A condition for a setting to have an effect.
   struct Condition: Sendable {
     var words: String
     var holds: @Sendable (RuleSettings) -> Bool
@@ -29,7 +29,7 @@ public struct RuleSetting: Sendable {
 
   /// One of some words.
   ///
-  /// - Parameter allowed: What there is to choose from, in words; `nil` for the words themselves.
+  /// - Parameter allowed: The choices, in words; `nil` for the words themselves.
   public static func choice(
     _ name: String, default standard: String, of words: [String], allowed: String? = nil
   ) -> RuleSetting {
@@ -91,11 +91,12 @@ public struct RuleSetting: Sendable {
     }
   }
 
-  /// The same setting, which has an effect only beside others: given without them it is refused.
+  /// The same setting, with a condition for it to have an effect: given where the condition does not hold it is
+  /// refused.
   ///
   /// - Parameters:
-  ///   - words: What it takes, such as "with search=em".
-  ///   - holds: Whether that is so.
+  ///   - words: The condition in words, such as "with search=em".
+  ///   - holds: Returns whether the condition holds.
   public func counting(
     _ words: String, where holds: @escaping @Sendable (_ settings: RuleSettings) -> Bool
   ) -> RuleSetting {

@@ -4,7 +4,7 @@ internal import InverseSearch
 internal import ModelBackends
 internal import RelativeSpace
 
-// What the settings mean that several rules share.
+// The interpretation of the settings that several rules share.
 
 extension RuleSettings {
   var usesCosines: Bool { word("align") == "cosine" || word("align") == "exact" }
@@ -37,7 +37,7 @@ extension RuleSettings {
     }
   }
 
-  /// The text in the file that is named.
+  /// The text of the named file.
   private func text() throws -> String {
     let path = word("text")
     guard path != "none" else { throw wrong("text", wanted: "a file whose tokens are counted") }
@@ -58,7 +58,7 @@ extension RuleSettings {
     }
   }
 
-  /// How weights change from step to step; for rules that declare ``RuleSetting/stepWeighting``.
+  /// The change of weights from step to step; for rules that declare ``RuleSetting/stepWeighting``.
   public var weighting: any StepWeighting {
     switch word("by") {
     case "entropy": number(ifAny: "beta").map { EntropyWeighting(sharpness: Double($0)) } ?? EntropyWeighting()
@@ -68,7 +68,7 @@ extension RuleSettings {
     }
   }
 
-  /// A rule with weights that follow from the prompt; `nil` where they do not.
+  /// A rule with weights computed from the prompt; `nil` where they are not.
   func promptWeighted(_ rule: any EnsembleRule) -> PromptWeightedRule? {
     guard word("by") == "perplexity" else { return nil }
     let sharpness = number(ifAny: "beta").map { PerplexityWeighting(sharpness: Double($0)) }
@@ -77,7 +77,7 @@ extension RuleSettings {
     return PromptWeightedRule(rule, weighting: sharpness ?? PerplexityWeighting(), usualBitsPerByte: usual)
   }
 
-  /// How much the members count.
+  /// The members' weights.
   package var weights: ConfiguredRule.Weights {
     switch self["weights"] {
     case .numbers(let numbers): .fixed(numbers.map { Float($0) })

@@ -1,14 +1,14 @@
-/// A rule's settings, every one with a value that has been checked.
+/// A rule's settings, all with checked values.
 ///
 /// - Precondition: Getters are called with names that the rule declares, for values of that kind.
 public struct RuleSettings: Sendable {
   private let description: RuleDescription
   private var values: [String: SettingValue]
 
-  /// Checks a configuration against what a rule declares.
+  /// Checks a configuration against a rule's declared settings.
   ///
-  /// - Throws: ``EnsembleError`` with the code `unknownRule` for a setting that the rule does not have, one that has no effect
-  ///   beside the others, and a value that cannot be used.
+  /// - Throws: ``EnsembleError`` with the code `unknownRule` for an unknown setting, one that has no effect beside the
+  ///   others, and a value that cannot be used.
   public init(_ configuration: RuleConfiguration, of description: RuleDescription) throws {
     try self.init(unchecked: configuration, of: description)
     for (name, value) in configuration.settings {
@@ -19,7 +19,7 @@ public struct RuleSettings: Sendable {
     }
   }
 
-  /// Checks names and values, and not whether they have an effect.
+  /// Checks names and values, but not whether they have an effect.
   init(unchecked configuration: RuleConfiguration, of description: RuleDescription) throws {
     self.description = description
     values = Dictionary(uniqueKeysWithValues: description.settings.map { ($0.name, $0.standard) })
@@ -34,7 +34,7 @@ public struct RuleSettings: Sendable {
     return value
   }
 
-  /// The word that a setting is, or a number's text.
+  /// The word of a setting, or a number's text.
   public func word(_ name: String) -> String { self[name].description }
 
   /// A setting that is a number; `nil` where it is a word, such as `none`.
@@ -59,7 +59,7 @@ public struct RuleSettings: Sendable {
     return count
   }
 
-  /// What a setting's word stands for.
+  /// The value that a setting's word maps to.
   public func choice<Value>(_ name: String, _ values: KeyValuePairs<String, Value>) -> Value {
     guard let value = values.first(where: { $0.key == word(name) })?.value else {
       preconditionFailure("\(name)=\(word(name)) stands for nothing.")
@@ -75,7 +75,7 @@ public struct RuleSettings: Sendable {
     return value
   }
 
-  /// An error that says what a setting must be.
+  /// An error that gives the allowed values of a setting.
   public func wrong(_ name: String, wanted: String) -> EnsembleError {
     EnsembleError(
       .unknownRule, "\(name)=\(word(name)) cannot be used with \(description.name)", remedy: "It is \(wanted).")

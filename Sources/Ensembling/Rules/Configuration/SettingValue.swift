@@ -1,6 +1,6 @@
-/// A value of a rule's setting; its description is the text that a command line takes.
+/// A value of a rule's setting; its description is its text on a command line.
 public enum SettingValue: Sendable, Hashable {
-  /// One of the words that the setting knows, or free text such as a path.
+  /// One of the setting's words, or free text such as a path.
   case word(String)
   /// A number.
   case number(Double)
@@ -11,7 +11,7 @@ public enum SettingValue: Sendable, Hashable {
 }
 
 extension SettingValue {
-  /// A number in the fewest digits that give it in single precision.
+  /// A number with the fewest digits that represent it in single precision.
   public static func number(_ value: Float) -> SettingValue { .number(Double("\(value)") ?? Double(value)) }
 
   /// Numbers with slashes between them; `nil` for any other text.

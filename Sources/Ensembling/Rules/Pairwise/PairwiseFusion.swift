@@ -3,15 +3,15 @@ public import InverseSearch
 import LinearAlgebra
 public import RelativeSpace
 
-/// Every assistant meets the main model through the anchors that those two share; what comes of it is combined in the
+/// Aligns every assistant with the main model through the anchors that those two share; the results are combined in the
 /// main model's vocabulary.
 ///
 /// ```
 /// rᵢ = pᵢ·R̂ᵢ    qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i    p′ ∝ combination(p_main, q₁, …)
 /// ```
 ///
-/// The anchors that all members share get few when there are more members; those of a pair do not. With one-hot rows,
-/// one step of `EMSearch` and the mean, two members get exactly what ``DeePEnFusion`` gives them.
+/// The anchors that all members share become few when there are more members; those of a pair do not. With one-hot
+/// rows, one step of `EMSearch` and the mean, two members get exactly the result of ``DeePEnFusion``.
 ///
 /// - Complexity: For each assistant that of a projection and a search; O(V) for each member in the combination.
 public struct PairwiseFusion: TokenFusion {
@@ -22,7 +22,7 @@ public struct PairwiseFusion: TokenFusion {
     /// The assistant's alignment.
     public var assistant: any TokenAlignment
 
-    /// Makes a pair.
+    /// Creates a pair.
     ///
     /// - Throws: `FusionError` where they do not have the same number of anchors.
     public init(main: any TokenAlignment, assistant: any TokenAlignment) throws {
@@ -39,14 +39,14 @@ public struct PairwiseFusion: TokenFusion {
 
   /// The pairs, one for each assistant.
   public let pairs: [Pair]
-  /// How distributions over the main model's vocabulary become one.
+  /// The combination of the distributions over the main model's vocabulary.
   public let combination: any FusionRule
-  /// How an assistant's opinion is brought into the main model's vocabulary.
+  /// The search that maps an assistant's distribution to the main model's vocabulary.
   public let search: any InverseSearch
-  /// How the weights change from step to step.
+  /// The change of the weights from step to step.
   public let weighting: any StepWeighting
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(
     pairs: [Pair], combination: any FusionRule = GeometricFusion(), search: any InverseSearch = EMSearch(),
     weighting: any StepWeighting = ConstantWeighting()
@@ -59,7 +59,7 @@ public struct PairwiseFusion: TokenFusion {
 
   /// Fuses the members' logits.
   ///
-  /// Where no assistant with a weight has a part in the step, the answer is the main model's own.
+  /// Where no assistant with a weight takes part in the step, the result is the main model's own logits.
   public func fuse(_ step: Step) throws -> FusedLogits {
     try check(step)
     let counting = step.counting

@@ -5,16 +5,16 @@ extension PairwiseRule: ConfigurableRule {
     settings: RuleSetting.alignment(default: "prefix") + [.combination(default: "geometric")]
       + RuleSetting.search(default: "em", steps: 1) + RuleSetting.stepWeighting)
 
-  /// Makes the rule of settings that have been checked.
+  /// Creates the rule from checked settings.
   ///
-  /// - Throws: ``EnsembleError`` where a text with frequent tokens cannot be read.
+  /// - Throws: ``EnsembleError`` where a text for frequent tokens cannot be read.
   public init(_ settings: RuleSettings) throws {
     self.init(
       alignment: try settings.alignment(), combination: settings.combination(), search: settings.search(),
       weighting: settings.weighting)
   }
 
-  /// The configuration; `nil` where a part has none, such as a search of one's own.
+  /// The configuration; `nil` where a part has none, such as a custom search.
   public var configuration: RuleConfiguration? {
     RuleConfiguration.joined(
       RuleConfiguration.settings(of: alignment), RuleConfiguration.settings(of: combination),

@@ -1,18 +1,18 @@
 public import Fusion
 public import InverseSearch
 
-/// Each assistant aligned with the main model alone: for three members or more.
+/// Aligns each assistant with the main model alone: for three members or more.
 public struct PairwiseRule: EnsembleRule {
-  /// How the vocabularies of a pair meet.
+  /// The alignment of a pair's vocabularies.
   public var alignment: any AlignmentRule
-  /// How distributions over the main model's vocabulary become one.
+  /// The combination of the distributions over the main model's vocabulary.
   public var combination: any FusionRule
-  /// How an assistant's opinion is brought into the main model's vocabulary.
+  /// The search that maps an assistant's distribution to the main model's vocabulary.
   public var search: any InverseSearch
-  /// How the members' weights change from step to step.
+  /// The change of the members' weights from step to step.
   public var weighting: any StepWeighting
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(
     alignment: any AlignmentRule = BytePrefixAlignmentRule(), combination: any FusionRule = GeometricFusion(),
     search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()
@@ -28,7 +28,7 @@ public struct PairwiseRule: EnsembleRule {
 
   /// Aligns every assistant with the main model.
   ///
-  /// - Throws: `InverseSearchError` for a search that cannot be used, and what ``alignment`` throws.
+  /// - Throws: `InverseSearchError` for a search that cannot be used, and the errors of ``alignment``.
   public func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
@@ -46,8 +46,8 @@ public struct PairwiseRule: EnsembleRule {
 }
 
 extension EnsembleRule where Self == PairwiseRule {
-  /// Each assistant meets the main model through the tokens that those two share; by default in byte prefixes, combined
-  /// geometrically.
+  /// Aligns each assistant with the main model through the tokens that those two share; by default by byte prefixes,
+  /// combined geometrically.
   public static func pairwise(
     alignment: any AlignmentRule = BytePrefixAlignmentRule(), combination: any FusionRule = GeometricFusion(),
     search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()

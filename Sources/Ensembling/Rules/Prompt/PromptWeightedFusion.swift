@@ -1,23 +1,23 @@
 public import Fusion
 internal import ModelBackends
 
-/// A rule under weights that follow from how well each member predicts the prompt (``PromptWeightedRule``).
+/// A rule with weights computed from how well each member predicts the prompt (``PromptWeightedRule``).
 ///
-/// The weights are computed where an answer begins; the base rule gets its steps under them. Without a beginning it is the
-/// base rule under the weights that the members have anyway.
+/// The weights are computed at the start of an answer; the base rule gets its steps with them. Without a start it is
+/// the base rule with the members' configured weights.
 public struct PromptWeightedFusion: TokenFusion {
-  /// The rule.
+  /// The base rule.
   public let base: any TokenFusion
-  /// How a member's score becomes its weight.
+  /// The conversion of a member's score to its weight.
   public let weighting: PerplexityWeighting
   /// Each member's usual bits per byte of a prompt, which are subtracted; empty for none.
   public let usualBitsPerByte: [Double]
-  /// A member whose prompt has fewer bytes that can be judged keeps its weight.
+  /// The number of judged bytes of its prompt below which a member keeps its weight.
   public let minimumBytes: Int
   /// The weights of the answer, once it has begun.
   private let weights: [Float]?
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(
     _ base: any TokenFusion, weighting: PerplexityWeighting, usualBitsPerByte: [Double] = [], minimumBytes: Int = 16
   ) {
@@ -37,8 +37,8 @@ public struct PromptWeightedFusion: TokenFusion {
 
   /// The rule with the weights for one answer.
   ///
-  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where there are not as many usual figures as members, and
-  ///   where a required member cannot score its prompt.
+  /// - Throws: ``EnsembleError`` with the code `invalidOptions` where the number of usual figures is not that of the
+  ///   members, and where a required member cannot score its prompt.
   public func beginning(_ answer: AnswerStart) async throws -> any TokenFusion {
     guard usualBitsPerByte.isEmpty || usualBitsPerByte.count == answer.weights.count else {
       throw EnsembleError(
@@ -55,7 +55,7 @@ public struct PromptWeightedFusion: TokenFusion {
       try await base.beginning(answer.reweighted(weights)), weighting, usualBitsPerByte, minimumBytes, weights: weights)
   }
 
-  /// Fuses the step under the weights of the answer.
+  /// Fuses the step with the weights of the answer.
   public func fuse(_ step: Step) async throws -> FusedLogits {
     try await base.fuse(weights.map(step.reweighted) ?? step)
   }

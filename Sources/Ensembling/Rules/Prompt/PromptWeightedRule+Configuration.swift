@@ -1,7 +1,8 @@
 internal import Fusion
 
 extension PromptWeightedRule {
-  /// The base rule's configuration with `by=perplexity`; `nil` where that has none, or the fewest bytes are not the usual ones.
+  /// The base rule's configuration with `by=perplexity`; `nil` where that has none, or the minimum of bytes is not the
+  /// default.
   public var configuration: RuleConfiguration? {
     guard var configuration = base.configuration, configuration["by"] == nil,
       minimumBytes == PromptWeightedRule(base).minimumBytes

@@ -1,29 +1,30 @@
 public import Fusion
 
-/// Any rule, under weights that change from answer to answer by how well each member predicts the prompt.
+/// Any rule, with weights that change from answer to answer by how well each member predicts the prompt.
 ///
 /// ```swift
 /// let ensemble = try await Ensemble(main: atlas, assistants: [scholar], rule: .weighedByPrompt(.standard))
 /// ```
 ///
-/// Each member reads its prompt, which it has to do anyway, and is asked how likely it finds the words, without those that
-/// its template marks as markup. Weights are set once, before the first token. A model that knows what it is asked about
-/// tends to expect the words of the question; that is all this goes by. Where the members differ in how well they expect any
-/// question, say what each one usually needs.
+/// Each member reads its prompt, which it has to do anyway, and scores the words, without those that its template marks
+/// as markup. Weights are set once, before the first token. A model that knows the subject of a question tends to
+/// predict its words; the weights use nothing else. Where the members differ in how well they predict any question,
+/// give the usual figure of each.
 ///
-/// Sessions that score while they read evaluate no token twice, but make logits after every token of the prompt, not the
-/// last few: O(d·V) for each token more. Others are asked for one token after the other, and their backend needs a tokenizer.
+/// Sessions that score while they read evaluate no token twice, but compute logits after every token of the prompt, not
+/// only the last few: O(d·V) for each additional token. Others are asked for one token after the other, and their
+/// backend needs a tokenizer.
 public struct PromptWeightedRule: EnsembleRule {
   /// The rule that uses the weights.
   public var base: any EnsembleRule
-  /// How a member's score becomes its weight.
+  /// The conversion of a member's score to its weight.
   public var weighting: PerplexityWeighting
   /// The members' usual bits per byte of a prompt, by their names, which are subtracted; empty for none.
   public var usualBitsPerByte: [String: Double]
-  /// A member whose prompt has fewer bytes that can be judged keeps its weight.
+  /// The number of judged bytes of its prompt below which a member keeps its weight.
   public var minimumBytes: Int
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(
     _ base: any EnsembleRule, weighting: PerplexityWeighting = PerplexityWeighting(),
     usualBitsPerByte: [String: Double] = [:], minimumBytes: Int = 16
@@ -39,8 +40,8 @@ public struct PromptWeightedRule: EnsembleRule {
 
   /// Prepares the base rule.
   ///
-  /// - Throws: What the base rule throws, and ``EnsembleError`` with the code `invalidOptions` where usual figures are given,
-  ///   but not for every member.
+  /// - Throws: The base rule's errors, and ``EnsembleError`` with the code `invalidOptions` where usual figures are
+  ///   given, but not for every member.
   public func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
@@ -58,7 +59,7 @@ public struct PromptWeightedRule: EnsembleRule {
 }
 
 extension EnsembleRule where Self == PromptWeightedRule {
-  /// A rule with weights by how well each member predicts the prompt.
+  /// A rule with weights computed from how well each member predicts the prompt.
   public static func weighedByPrompt(
     _ base: any EnsembleRule, weighting: PerplexityWeighting = PerplexityWeighting(),
     usualBitsPerByte: [String: Double] = [:]

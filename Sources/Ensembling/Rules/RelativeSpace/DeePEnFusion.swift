@@ -4,29 +4,29 @@ import LinearAlgebra
 import ModelBackends
 public import RelativeSpace
 
-/// The published rule: into the relative space, fuse there, search back (arXiv 2404.12715).
+/// The published rule: projects into the relative space, fuses there, and searches back (arXiv 2404.12715).
 ///
 /// ```
 /// rᵢ = softmax(zᵢ)·R̂ᵢ     r̄ = Σ αᵢ rᵢ     z′ = search from z_main toward r̄
 /// ```
 ///
 /// - Complexity: O(V) for each member, and O(A·rows) for each member and for each step of the search, where the rows
-///   are those of the likely tokens or what they have in common; O(V·A) instead with ``StepPrecision/exact``.
+///   are those of the likely tokens or the rows that they share; O(V·A) instead with ``StepPrecision/exact``.
 public struct DeePEnFusion: TokenFusion {
   /// Each member's alignment with the anchors; the main model's first.
   public let alignments: [any TokenAlignment]
-  /// How relative distributions become one.
+  /// The combination of relative distributions.
   public let combination: any FusionRule
-  /// How the main model's distribution is found that lies closest.
+  /// The search for the main model's closest distribution.
   public let search: any InverseSearch
-  /// How the weights change from step to step.
+  /// The change of the weights from step to step.
   public let weighting: any StepWeighting
-  /// How exactly a step is computed. Alignments that cannot be narrowed are always taken whole.
+  /// The precision of a step. Alignments that cannot be narrowed are always used in full.
   public let precision: StepPrecision
-  /// The anchor that each token of a member is, −1 for none; `nil` where that is not known.
+  /// The anchor of each token of a member, −1 for none; `nil` where that is not known.
   private let anchorOfToken: [[Int32]?]
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Throws: `FusionError` where there is no alignment, or the alignments do not have the same number of anchors.
   public init(
@@ -59,7 +59,7 @@ public struct DeePEnFusion: TokenFusion {
 
   /// Fuses the members' logits.
   ///
-  /// Where no assistant with a weight has a part in the step, the answer is the main model's own.
+  /// Where no assistant with a weight takes part in the step, the result is the main model's own logits.
   public func fuse(_ step: Step) throws -> FusedLogits {
     try check(step)
     guard step.counting != [0] else { return step.mainAlone }
@@ -73,7 +73,7 @@ public struct DeePEnFusion: TokenFusion {
       errorBound: zip(members, weights).reduce(0) { $0 + $1.0.errorBound * $1.1 })
   }
 
-  /// The members' fused relative distribution r̄, `[A]`: the target of a step's search.
+  /// Computes the members' fused relative distribution r̄, `[A]`: the target of a step's search.
   ///
   /// - Throws: The errors of ``fuse(_:)`` before it searches.
   public func relativeDistribution(of step: Step) throws -> [Float] {
@@ -128,7 +128,7 @@ public struct DeePEnFusion: TokenFusion {
     }.map { try $0.get() }
   }
 
-  /// The main model's tokens that assistants find likely, ascending: a search that moves far may raise them from nothing.
+  /// The main model's tokens that assistants find likely, ascending: a search that moves far may raise them from zero.
   private func wantedTokens(of step: Step, _ likely: [LikelyTokens?]) -> [TokenID] {
     guard let tokenOfAnchor = alignments[0].anchorTokens, likely[0] != nil else { return [] }
     var wanted: Set<TokenID> = []
@@ -141,6 +141,6 @@ public struct DeePEnFusion: TokenFusion {
     return wanted.sorted()
   }
 
-  /// The probability that an assistant must give a token for it to take part on the main model's side.
+  /// The least probability of a token for an assistant at which it takes part on the main model's side.
   private static let leastWanted: Float = 1e-3
 }

@@ -9,9 +9,9 @@ extension DeePEnRule: ConfigurableRule {
         }
       ] + RuleSetting.stepWeighting)
 
-  /// Makes the rule of settings that have been checked.
+  /// Creates the rule from checked settings.
   ///
-  /// - Throws: ``EnsembleError`` where a text with frequent tokens cannot be read.
+  /// - Throws: ``EnsembleError`` where a text for frequent tokens cannot be read.
   public init(_ settings: RuleSettings) throws {
     self.init(
       alignment: try settings.alignment(), combination: settings.combination(), search: settings.search(),
@@ -19,7 +19,7 @@ extension DeePEnRule: ConfigurableRule {
       precision: settings.choice("precision", ["likely": .likelyTokens, "exact": .exact]))
   }
 
-  /// The configuration; `nil` where a part has none, such as a search of one's own.
+  /// The configuration; `nil` where a part has none, such as a custom search.
   public var configuration: RuleConfiguration? {
     let known: [StepPrecision: SettingValue] = [.likelyTokens: "likely", .exact: "exact"]
     return RuleConfiguration.joined(
@@ -31,7 +31,7 @@ extension DeePEnRule: ConfigurableRule {
 }
 
 extension RuleRegistry.Entry {
-  /// ``DeePEnRule`` in byte prefixes under a name of its own.
+  /// ``DeePEnRule`` with byte prefixes, under a name of its own.
   package static let bytePrefix = RuleRegistry.Entry(
     RuleDescription(
       "prefix", "fusion in shared byte prefixes: no embeddings, moved all the way",

@@ -3,20 +3,20 @@ public import InverseSearch
 
 /// Fusion in the relative space, in all its variants: an alignment, a combination, a search.
 ///
-/// With everything left out it is the published rule (arXiv 2404.12715).
+/// With all defaults it is the published rule (arXiv 2404.12715).
 public struct DeePEnRule: EnsembleRule {
-  /// How vocabularies meet.
+  /// The alignment of the vocabularies.
   public var alignment: any AlignmentRule
-  /// How relative distributions become one.
+  /// The combination of relative distributions.
   public var combination: any FusionRule
-  /// How the main model's distribution is found that lies closest.
+  /// The search for the main model's closest distribution.
   public var search: any InverseSearch
-  /// How the members' weights change from step to step.
+  /// The change of the members' weights from step to step.
   public var weighting: any StepWeighting
-  /// How exactly a step is computed.
+  /// The precision of a step.
   public var precision: StepPrecision
 
-  /// Makes the rule; the settings not given are the published ones.
+  /// Creates the rule; the defaults are the published settings.
   public init(
     alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
     search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
@@ -36,9 +36,9 @@ public struct DeePEnRule: EnsembleRule {
     return "DeePEn (\(weighted.joined(separator: ", ")))"
   }
 
-  /// Aligns the members.
+  /// Computes the members' alignments.
   ///
-  /// - Throws: `InverseSearchError` for a search that cannot be used, and what ``alignment`` throws.
+  /// - Throws: `InverseSearchError` for a search that cannot be used, and the errors of ``alignment``.
   public func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
@@ -53,8 +53,8 @@ extension EnsembleRule where Self == DeePEnRule {
   /// The published rule with its published settings: cosine alignment, weighted mean, AdamW with η 0.15 and T 5.
   public static var published: DeePEnRule { DeePEnRule() }
 
-  /// Fusion in the space of shared byte strings: every member's distribution of what comes next as text, combined, and
-  /// the main model moved all the way there. It needs no embeddings.
+  /// Fusion in the space of shared byte strings: every member's distribution of the next text is combined, and the main
+  /// model's distribution is moved all the way to the result. It needs no embeddings.
   public static func bytePrefix(
     combination: any FusionRule = GeometricFusion(), weighting: any StepWeighting = ConstantWeighting()
   ) -> DeePEnRule {
@@ -62,8 +62,8 @@ extension EnsembleRule where Self == DeePEnRule {
       alignment: BytePrefixAlignmentRule(), combination: combination, search: EMSearch(), weighting: weighting)
   }
 
-  /// Fusion in the relative space; the settings not given are the published ones. With `precision: .exact` a step goes
-  /// through all tokens.
+  /// Fusion in the relative space; the defaults are the published settings. With `precision: .exact` a step uses all
+  /// tokens.
   public static func deepen(
     alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
     search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),

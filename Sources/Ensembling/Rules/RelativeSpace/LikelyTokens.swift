@@ -1,15 +1,16 @@
 import LinearAlgebra
 import RelativeSpace
 
-/// A member's likely tokens in a step: those that a search may move, and those that count as they are.
+/// A member's likely tokens in a step: those that a search may move, and those that are fixed.
 struct LikelyTokens: Sendable {
-  /// All of them.
+  /// All likely tokens.
   let softmax: TruncatedSoftmax
-  /// Those that a search may move.
+  /// The tokens that a search may move.
   let moved: TruncatedSoftmax.Part
-  /// Those beyond the limit that may not be left out: they are part of the relative distribution, but are not moved.
+  /// The tokens beyond the limit that may not be left out: they are part of the relative distribution, but are not
+  /// moved.
   let fixed: TruncatedSoftmax.Part
-  /// How exact their rows are.
+  /// The precision of their rows.
   let rows: NarrowingPrecision
 
   /// Finds a member's likely tokens.

@@ -15,10 +15,10 @@ struct StepMember {
   let probabilities: [Float]
   /// Their rows.
   let alignment: any TokenAlignment
-  /// A bound of the L1 distance of p·R̂ from its exact value.
+  /// A bound on the L1 distance of p·R̂ from its exact value.
   let errorBound: Float
 
-  /// All tokens of a member.
+  /// Creates a part with all tokens of a member.
   init(_ member: Int, of step: Step, through alignment: any TokenAlignment) throws {
     index = member
     tokens = nil
@@ -28,11 +28,11 @@ struct StepMember {
     errorBound = 0
   }
 
-  /// A member's likely tokens; `nil` where the alignment cannot be narrowed.
+  /// Creates a part with a member's likely tokens; `nil` where the alignment cannot be narrowed.
   ///
   /// - Parameters:
   ///   - likely: The tokens.
-  ///   - wanted: Tokens that a search moves whatever their probability, as far as they have one, ascending, each once.
+  ///   - wanted: Tokens that a search moves whatever their probability, if it is not zero, ascending, each once.
   init?(
     _ member: Int, of step: Step, likely: LikelyTokens, and wanted: [TokenID], through alignment: any TokenAlignment
   ) throws {
@@ -46,7 +46,7 @@ struct StepMember {
     var (others, sum) = (TokenShares?.none, movedSum)
     if !fixed.places.isEmpty {
       var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
-      // Tokens that the search moves after all do not count twice.
+      // Fixed tokens that the search moves after all do not count twice.
       for index in wanted.compactMap({ Self.index(of: $0, in: fixed.places) }) { shares.probabilities[index] = 0 }
       sum += absoluteSum(shares.probabilities.span)
       shares.probabilities.scale(by: Float(1 / sum))
@@ -65,7 +65,7 @@ struct StepMember {
     errorBound = Float(2 * max(0, 1 - sum)) + rows.errorBound
   }
 
-  /// The index of a token among others, which ascend.
+  /// The index of a token in an ascending list.
   private static func index(of token: TokenID, in others: [TokenID]) -> Int? {
     var (low, high) = (0, others.count)
     while low < high {
@@ -81,7 +81,7 @@ struct StepMember {
       logits: logits, probabilities: probabilities, relative: relative, target: target, alignment: alignment)
   }
 
-  /// All logits, of which the tokens that take part have new ones. The others keep their share of the probability.
+  /// All logits, with new ones for the tokens that take part. The others keep their share of the probability.
   ///
   /// - Parameters:
   ///   - found: The new logits.

@@ -1,34 +1,34 @@
 public import RelativeSpace
 
-/// How exactly a step of fusion is computed.
+/// The precision of a fusion step.
 ///
-/// The published method goes through all V tokens and all A anchors 2 + 2T times for every token that is written. Nearly all of the
-/// probability lies on few tokens, and the rows of the others change nothing.
+/// The published method passes over all V tokens and all A anchors 2 + 2T times for every generated token. Nearly all
+/// of the probability is on few tokens, and the rows of the others change nothing.
 public enum StepPrecision: Sendable, Hashable {
-  /// All tokens of all members, as the formulas say: O(V·A) for each member and each step of the search with dense
+  /// All tokens of all members, as in the formulas: O(V·A) for each member and each step of the search with dense
   /// alignments.
   case exact
-  /// The likely tokens of each member, with bounds for what that leaves out.
+  /// The likely tokens of each member, with bounds on the error of leaving out the others.
   case likelyTokens(LikelyTokens)
 
   /// The likely tokens, with the standard bounds.
   public static var likelyTokens: StepPrecision { .likelyTokens(LikelyTokens()) }
 
-  /// The choice of tokens that take part in a step, and the exactness of their rows.
+  /// The choice of tokens that take part in a step, and the precision of their rows.
   ///
-  /// With δᵢ the probability of what is left out of member i and ε its rows' errors, the fused relative distribution is off by
-  /// no more than Σ αᵢ·(2·δᵢ + Σ_w p_w·ε_w) in the L1 distance (``FusedLogits/errorBound``). Where a distribution is so flat
-  /// that ``limit`` tokens leave out more than ``leavingOut``, those beyond count in the member's relative distribution as well,
-  /// and the search leaves them where they are.
+  /// With δᵢ the probability left out of member i and ε its rows' errors, the fused relative distribution is off by no
+  /// more than Σ αᵢ·(2·δᵢ + Σ_w p_w·ε_w) in the L1 distance (``FusedLogits/errorBound``). Where a distribution is so
+  /// flat that ``limit`` tokens leave out more than ``leavingOut``, those beyond the limit count in the member's
+  /// relative distribution as well, and the search does not move them.
   public struct LikelyTokens: Sendable, Hashable {
-    /// How much of a member's probability may be left out.
+    /// The share of a member's probability that may be left out.
     public var leavingOut: Float
-    /// How many tokens of a member the search may move at most.
+    /// The maximum number of a member's tokens that the search may move.
     public var limit: Int
-    /// How exact the tokens' rows are.
+    /// The precision of the tokens' rows.
     public var rows: NarrowingPrecision
 
-    /// Makes bounds.
+    /// Creates bounds.
     ///
     /// - Precondition: `leavingOut` is from 0 to below 1, `limit` above 0.
     public init(leavingOut: Float = 1e-3, limit: Int = 2048, rows: NarrowingPrecision = NarrowingPrecision()) {

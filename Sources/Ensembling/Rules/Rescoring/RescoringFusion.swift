@@ -4,8 +4,8 @@ public import ModelBackends
 
 /// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes.
 ///
-/// An assistant scores how likely the text goes on with a candidate's bytes c, for any continuation after them. The share
-/// of stopping there is the main model's own; the end of the answer is each assistant's own:
+/// An assistant scores the probability that the text continues with a candidate's bytes c, for any continuation after
+/// them. The share of stopping there is the main model's own; the end of the answer is each assistant's own:
 ///
 /// ```
 /// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
@@ -16,12 +16,12 @@ public import ModelBackends
 public struct RescoringFusion: TokenFusion {
   /// The members' tokens; the main model's first.
   public let vocabularies: [Vocabulary]
-  /// How many of the main model's likeliest tokens are scored.
+  /// The number of the main model's likeliest tokens that are scored.
   public let candidates: Int
-  /// How the members' distributions over the candidates become one.
+  /// The combination of the members' distributions over the candidates.
   public let combination: any FusionRule
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: At least one candidate.
   /// - Throws: `FusionError` where there is no vocabulary.
@@ -39,11 +39,11 @@ public struct RescoringFusion: TokenFusion {
 
   /// Fuses the members' logits, and asks the assistants through the step.
   ///
-  /// The weights of those that have a part are divided by their sum. Where no assistant with a weight has one, or there
-  /// are not two candidates, the answer is the main model's own.
+  /// The weights of those that take part are divided by their sum. Where no assistant with a weight takes part, or
+  /// there are fewer than two candidates, the result is the main model's own logits.
   ///
-  /// - Throws: ``EnsembleError`` where a required assistant cannot be asked, `FusionError` where there are other members
-  ///   than vocabularies.
+  /// - Throws: ``EnsembleError`` where a required assistant cannot be asked, `FusionError` where the numbers of members
+  ///   and vocabularies differ.
   public func fuse(_ step: Step) async throws -> FusedLogits {
     try FusionError.check(step, memberCount: vocabularies.count)
     let main = step.main

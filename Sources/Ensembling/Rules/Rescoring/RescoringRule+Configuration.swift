@@ -4,12 +4,12 @@ extension RescoringRule: ConfigurableRule {
     "rescore", "the main model's likeliest tokens, scored by the assistants as text",
     settings: [.count("candidates", default: 20), .combination(default: "geometric")])
 
-  /// Makes the rule of settings that have been checked.
+  /// Creates the rule from checked settings.
   public init(_ settings: RuleSettings) {
     self.init(candidates: settings.count("candidates"), combination: settings.combination())
   }
 
-  /// The configuration; `nil` for a combination of one's own.
+  /// The configuration; `nil` for a custom combination.
   public var configuration: RuleConfiguration? {
     RuleConfiguration.joined(
       [("candidates", .number(Double(candidates)))], RuleConfiguration.settings(of: combination)

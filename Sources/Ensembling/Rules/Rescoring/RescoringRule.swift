@@ -1,16 +1,16 @@
 public import Fusion
 internal import ModelBackends
 
-/// The main model's likeliest tokens are scored by the assistants as bytes, in tokens of their own.
+/// The assistants score the main model's likeliest tokens as bytes, in tokens of their own.
 ///
-/// Needs no embeddings; every assistant needs a backend with a tokenizer, or sessions that score continuations.
+/// It needs no embeddings; every assistant needs a backend with a tokenizer, or sessions that score continuations.
 public struct RescoringRule: EnsembleRule {
-  /// How many of the main model's likeliest tokens are scored.
+  /// The number of the main model's likeliest tokens that are scored.
   public var candidates: Int
-  /// How the members' distributions over the candidates become one.
+  /// The combination of the members' distributions over the candidates.
   public var combination: any FusionRule
 
-  /// Makes the rule.
+  /// Creates the rule.
   public init(candidates: Int = 20, combination: any FusionRule = MeanFusion()) {
     self.candidates = candidates
     self.combination = combination
@@ -37,7 +37,7 @@ public struct RescoringRule: EnsembleRule {
 }
 
 extension EnsembleRule where Self == RescoringRule {
-  /// The main model's likeliest tokens are scored by the assistants as bytes.
+  /// The assistants score the main model's likeliest tokens as bytes.
   public static func rescoring(candidates: Int = 20, combination: any FusionRule = MeanFusion()) -> RescoringRule {
     RescoringRule(candidates: candidates, combination: combination)
   }

@@ -2,12 +2,12 @@ import InverseSearch
 import LinearAlgebra
 
 /// The formula of ``StandardFusion`` in double precision, token by token: for factors that are too large for single
-/// precision, and for an R that is the little that is left of 1.
+/// precision, and for an R that is only a small remainder of 1.
 struct ExactPool {
   private let opinions: [StandardFusion.Opinion]
   private let weights: [Double]
   private let smoothing: Double
-  /// s(a) for every assistant and anchor; 0 where the main model gives the anchor nothing.
+  /// s(a) for every assistant and anchor; 0 where the main model gives the anchor no probability.
   private let factors: [[Double]]
   /// The logarithm of the main model's Σ exp(logit).
   private let normaliser: Double
@@ -35,7 +35,8 @@ struct ExactPool {
     return zip(wanted.masses, own.masses).map { $1 > 0 ? $0 / $1 * scale : 0 }
   }
 
-  /// log p′ of the tokens whose factors are large, and the given logits of the others; of all tokens where none are given.
+  /// log p′ of the tokens whose factors are large, and the given logits of the others; of all tokens where none are
+  /// given.
   ///
   /// - Throws: `LinearAlgebraError` where no logit is finite.
   func logits(of main: [Float], insteadOf given: [Float]?) throws -> [Float] {

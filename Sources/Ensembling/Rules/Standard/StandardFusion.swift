@@ -5,24 +5,24 @@ public import RelativeSpace
 
 /// The standard rule: byte prefixes for each pair, one full step of expectation–maximisation, and the geometric mean.
 ///
-/// Token w of the main model belongs to one anchor of each pair, the longest byte string shared by the two that w begins
-/// with. With m(a) what the main model gives the tokens of anchor a, and r(a) what the assistant gives its own, the
-/// assistant's opinion in the main model's vocabulary is q(w) = s(a)·p(w), whose anchors have the assistant's shares and
-/// whose tokens keep their proportions within an anchor:
+/// Token w of the main model belongs to one anchor of each pair, the longest byte string shared by the two that is a
+/// prefix of w. With m(a) the main model's probability of the tokens of anchor a, and r(a) the assistant's probability
+/// of its own, the assistant's distribution in the main model's vocabulary is q(w) = s(a)·p(w), whose anchors have the
+/// assistant's shares and whose tokens keep their proportions within an anchor:
 ///
 /// ```
 /// s(a) = r(a) / m(a) / R     R = Σ r(b) over the anchors with m(b) > 0, the share of r that the main model can reach
 /// ```
 ///
-/// The opinions are multiplied. No member may rule a token out alone: a share ε of their mean is mixed into each.
+/// The distributions are multiplied. No member may rule a token out alone: a share ε of their mean is mixed into each.
 ///
 /// ```
 /// log p′(w) = Σ αⱼ·log((1 − ε)·qⱼ(w) + ε·Σ αₖ·qₖ(w))
 ///           = Σ αⱼ·log p(w) + Σ αⱼ·log((1 − ε)·sⱼ(w) + ε·Σ αₖ·sₖ(w)),   s = 1 for the main model
 /// ```
 ///
-/// log p(w) is a logit less a constant. With one assistant the second sum is one number an anchor; with more, one a token.
-/// ``PairwiseFusion`` computes the same from its general parts, through distributions.
+/// log p(w) is a logit minus a constant. With one assistant the second sum is one number per anchor; with more, one per
+/// token. ``PairwiseFusion`` computes the same from its general parts, through distributions.
 ///
 /// - Complexity: Two passes over each vocabulary, and logarithms for anchors or tokens.
 public struct StandardFusion: TokenFusion {
@@ -43,10 +43,10 @@ public struct StandardFusion: TokenFusion {
 
   /// The pairs, one for each assistant.
   public let pairs: [Pair]
-  /// ε, the share of the mean that is mixed into every opinion.
+  /// ε, the share of the mean that is mixed into every distribution.
   public let smoothing: Float
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `smoothing` is above 0 and below 1.
   public init(pairs: [Pair], smoothing: Float = GeometricFusion().smoothing) {
@@ -57,17 +57,18 @@ public struct StandardFusion: TokenFusion {
 
   /// Fuses the members' logits.
   ///
-  /// Where no assistant with a weight has a part in the step, or all say what the main model says, the answer is the main
-  /// model's own.
+  /// Where no assistant with a weight takes part in the step, or all agree with the main model, the result is the main
+  /// model's own logits.
   ///
   /// - Throws: `FusionError` where lengths do not fit, `LinearAlgebraError` for logits that have no softmax,
-  ///   `InverseSearchError` with the code `diverged` where an assistant says only what the main model rules out.
+  ///   `InverseSearchError` with the code `diverged` where an assistant has probability only where the main model has
+  ///   none.
   public func fuse(_ step: Step) throws -> FusedLogits {
     try check(step)
     guard step.counting != [0] else { return step.mainAlone }
     let weights = step.counting.map { step.weights[$0] }
     let opinions = try opinions(in: step)
-    // With one assistant, factors are pooled in the pass that finds them.
+    // With one assistant, factors are pooled in the pass that computes them.
     let pool = opinions.count == 1 ? GroupFactors.Pool(weights: (weights[0], weights[1]), smoothing: smoothing) : nil
     let factors = opinions.map { GroupFactors(of: $0.wanted, to: $0.own, pool: pool) }
     if factors.allSatisfy({ $0.distance == 0 }) { return step.mainAlone }
@@ -81,7 +82,7 @@ public struct StandardFusion: TokenFusion {
     return FusedLogits(logits: logits ?? step.main, weights: step.weights)
   }
 
-  /// An assistant's opinion: the shares of a pair's anchors, as the assistant and as the main model have them.
+  /// An assistant's distribution: the shares of a pair's anchors, of the assistant and of the main model.
   struct Opinion {
     /// r.
     var wanted: GroupedSoftmax
@@ -100,7 +101,7 @@ public struct StandardFusion: TokenFusion {
     }
   }
 
-  /// r and m of every assistant that counts.
+  /// r and m of every assistant with a weight.
   private func opinions(in step: Step) throws -> [Opinion] {
     let assistants = step.counting.dropFirst()
     let inputs = assistants.flatMap { assistant in

@@ -1,14 +1,14 @@
 internal import ModelBackends
 internal import RelativeSpace
 
-/// The rule of an ensemble when no rule is named: each assistant meets the main model in the byte strings that they share,
-/// and their distributions are multiplied (``StandardFusion``).
+/// The default rule of an ensemble: each assistant is aligned with the main model through the byte strings that they
+/// share, and their distributions are multiplied (``StandardFusion``).
 ///
-/// Of the rules that were measured on the bundled models with equal weights it finds right answers likeliest for two of
-/// three main models; some answer a few more questions (`Evaluation.md`). It needs no embeddings, takes no
-/// settings but weights, and costs O(V) a step.
+/// Of the rules that were measured on the bundled models with equal weights it gives right answers the highest
+/// likelihood for two of three main models; some rules answer a few more questions (`Evaluation.md`). It needs no
+/// embeddings, takes no settings but weights, and costs O(V) per step.
 public struct StandardRule: EnsembleRule, Hashable {
-  /// Makes the rule.
+  /// Creates the rule.
   public init() {}
 
   /// The name of the general rule with the same parts.
@@ -17,7 +17,7 @@ public struct StandardRule: EnsembleRule, Hashable {
   /// Aligns every assistant with the main model.
   ///
   /// - Throws: `RelativeSpaceError` where an assistant shares no token with the main model, `CancellationError`.
-  /// - Complexity: O(total number of bytes) hash look-ups for each pair.
+  /// - Complexity: O(total number of bytes) hash lookups for each pair.
   public func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {
@@ -36,6 +36,6 @@ public struct StandardRule: EnsembleRule, Hashable {
 }
 
 extension EnsembleRule where Self == StandardRule {
-  /// The rule of an ensemble when no rule is named.
+  /// The default rule of an ensemble.
   public static var standard: StandardRule { StandardRule() }
 }
