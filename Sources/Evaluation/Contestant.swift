@@ -1,6 +1,6 @@
 public import Ensembling
 
-/// A row of a comparison: something that answers, and where it can, scores given texts.
+/// A row of a comparison: something that answers and, where it can, scores given texts.
 public struct Contestant: Sendable {
   /// The row's name.
   public var name: String
@@ -11,7 +11,7 @@ public struct Contestant: Sendable {
   /// Settings worth a column, in order, such as ("η", "0.15").
   public var settings: [(name: String, value: String)]
 
-  /// Makes a row of an ensemble.
+  /// Creates a row for an ensemble.
   public init(_ name: String, _ ensemble: Ensemble, settings: [(name: String, value: String)] = []) {
     self.name = name
     answering = ensemble
@@ -19,7 +19,7 @@ public struct Contestant: Sendable {
     self.settings = settings
   }
 
-  /// Makes a row of something that answers only.
+  /// Creates a row for something that answers only.
   public init(_ name: String, answering: any Answering, settings: [(name: String, value: String)] = []) {
     self.name = name
     self.answering = answering

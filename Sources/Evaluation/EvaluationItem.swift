@@ -1,22 +1,22 @@
 public import ModelBackends
 
-/// One thing to ask or to score, and what counts as right.
+/// One item to ask or to score, and its expected answer.
 public struct EvaluationItem: Sendable, Hashable {
-  /// The expected output, and how it is compared.
+  /// The expected output, and the comparison with it.
   public enum Expectation: Sendable, Hashable {
-    /// An answer is generated, and is right when it matches one of these by the given form.
+    /// An answer is generated and is right when it matches one of these in the given form.
     case answer([String], form: AnswerForm)
     /// Each option is scored as a continuation; the likeliest by the given length rule should be the right one.
     case choice(options: [String], right: Int)
     /// An answer is generated; the option that it names, by its letter or by its words, should be the right one.
     case writtenChoice(options: [String], right: Int)
-    /// The text is scored as a continuation; less bits a byte are better.
+    /// The text is scored as a continuation; fewer bits per byte are better.
     case text(String)
   }
 
-  /// A name of its own within its file.
+  /// An identifier, unique within its file.
   public var id: String
-  /// The group, such as a domain or a subject; tables have a column for each.
+  /// The group, such as a domain or a subject; tables have a column for each group.
   public var group: String
   /// The conversation; examples come as earlier turns, or inside one message.
   public var messages: [Message]
@@ -33,7 +33,7 @@ public struct EvaluationItem: Sendable, Hashable {
 }
 
 extension Sequence<EvaluationItem> {
-  /// A short text that differs where the items do (64-bit FNV-1a), to tell results of other items apart.
+  /// A short hash of the items (64-bit FNV-1a), to tell results of other items apart.
   public var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for item in self {

@@ -6,7 +6,7 @@ public struct ItemResult: Sendable, Hashable, Codable {
   public var item: String
   /// The item's group.
   public var group: String
-  /// From 0, wrong, to 1, right; `nil` where an item has a text to score only.
+  /// The score from 0, wrong, to 1, right; `nil` for an item with a text to score only.
   public var score: Double?
   /// The generated answer, or the chosen option.
   public var output: String?
@@ -14,14 +14,14 @@ public struct ItemResult: Sendable, Hashable, Codable {
   public var logProbability: Double?
   /// The length of that text in bytes.
   public var byteCount: Int?
-  /// How many tokens of the main model were generated or scored.
+  /// The number of tokens of the main model that were generated or scored.
   public var tokenCount: Int
-  /// How long it took, in seconds.
+  /// The duration in seconds.
   public var seconds: Double
   /// The error, where there was one. An item that was not answered counts as wrong.
   public var error: String?
 
-  /// Whether there is an answer, or a score of a text. What failed has none, and counts as wrong.
+  /// Whether there is an answer, or a score of a text. A failed item has neither, and counts as wrong.
   public var isAnswered: Bool { output != nil || logProbability != nil }
 
   /// Describes a result.

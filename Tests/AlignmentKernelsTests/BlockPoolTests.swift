@@ -31,7 +31,7 @@ struct BlockPoolTests {
     #expect(address() == first)
   }
 
-  /// Numbers stay where they are when the pool goes before them.
+  /// Contents stay valid when the pool is released before them.
   @Test func numbersOutliveTheirPool() {
     let numbers = BlockPool().numbers(3, of: Float.self)
     numbers.write([1, 2, 3])

@@ -3,7 +3,7 @@ import LinearAlgebra
 import Testing
 
 struct FactoredRowsTests {
-  /// Rows with entries that fall, and what is left of one as the share of the first shared row.
+  /// Rows with falling entries, and the remainder of one as the share of the first shared row.
   private struct Case {
     let count = 150
     let length = 40

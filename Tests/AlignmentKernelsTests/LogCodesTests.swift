@@ -30,7 +30,7 @@ struct LogCodesTests {
     let x = logarithms.map { ElementaryFunctions.exp($0) }
     let (scale, numbers) = quantised(x)
     let largest = x.max() ?? 0
-    // Half a step, what keeping the sum moves, and rounding.
+    // Half a quantisation step, the correction that preserves the sum, and rounding.
     let ratio = ElementaryFunctions.exp(scale.step) + 1e-5 + LogCodes.roundingError
     var error = 0.0
     for (number, wanted) in zip(numbers, x) {
@@ -60,7 +60,7 @@ struct LogCodesTests {
     #expect(scale.error < 1e-5)
   }
 
-  /// Exponents give the codes that their exponentials give, but for what rounding moves, and the sum that is asked for.
+  /// Exponents give the codes that their exponentials give, up to rounding and the requested sum.
   @Test(arguments: [1, 15, 16, 17, 513, 3000], [Float(0.5), 3, 100])
   func exponentsAreQuantisedAsTheirExponentials(count: Int, factor: Float) {
     var exponents = randomFloats(count, in: -1...1, seed: UInt64(count))

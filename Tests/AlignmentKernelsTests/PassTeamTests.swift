@@ -19,7 +19,7 @@ struct PassTeamTests {
     }
   }
 
-  /// Helpers that have gone are called again.
+  /// Helpers that have exited are started again.
   @Test func passesFarApartAreDoneToo() async throws {
     let team = PassTeam()
     for pause in [0, 1, 5, 20] {
@@ -30,7 +30,7 @@ struct PassTeamTests {
     }
   }
 
-  /// Passes of one team at the same time, and passes inside of parts.
+  /// Concurrent passes of one team, and passes inside of parts.
   @Test func passesAtTheSameTimeAreDoneToo() async {
     let team = PassTeam()
     let total = Counter()

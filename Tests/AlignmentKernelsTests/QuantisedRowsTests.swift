@@ -33,7 +33,7 @@ struct QuantisedRowsTests {
     return rotated
   }
 
-  /// Queries of rows that were not rotated.
+  /// Queries for rows that were not rotated.
   private func makeQueries(of rows: Matrix, planes: Int) -> [QuantisedRows.Query] {
     (0..<rows.rows).map { QuantisedRows.Query(rotated: Self.rotated(Array(rows.row($0))), planes: planes) }
   }
@@ -67,7 +67,8 @@ struct QuantisedRowsTests {
   /// The mean error of a product, relative to both lengths and to the root of the number of elements.
   private static let errors = [1: 0.55, 2: 0.16, 3: 0.07]
 
-  /// The products' errors, as the bits that are read say: those of numbers that are spread evenly in all directions.
+  /// The products' errors, as predicted from the bits that are read: those of numbers that are spread evenly in all
+  /// directions.
   @Test(arguments: [1, 15, 16, 17, 63, 64, 65, 100, 128, 129, 896, 1000], [1, 2, 3, 4, 5, 9])
   func productsAreThoseOfTheRows(length count: Int, queryCount: Int) {
     let rows = Matrix(rows: 37, columns: count, known: randomFloats(37 * count, in: -2...2, seed: UInt64(count)))
@@ -80,7 +81,7 @@ struct QuantisedRowsTests {
         for row in 0..<rows.rows {
           let error = Double(products[row]) - product(rows.row(row), wanted.row(query))
           let scale = length(rows.row(row)) * length(wanted.row(query))
-          // No more than if the errors of all elements went the same way.
+          // No more than if the errors of all elements had one sign.
           #expect(abs(error) <= tolerance * scale)
           errors += error * error
           scales += scale * scale
@@ -90,7 +91,7 @@ struct QuantisedRowsTests {
     }
   }
 
-  /// Each plane brings products at least two and a half times closer.
+  /// Each plane reduces the products' errors by a factor of at least two and a half.
   @Test func planesAddExactness() {
     let rows = Matrix(rows: 64, columns: 896, known: randomFloats(64 * 896, in: -1...1, seed: 3))
     let wanted = Matrix(rows: 1, columns: 896, known: randomFloats(896, in: -1...1, seed: 4))
@@ -114,7 +115,7 @@ struct QuantisedRowsTests {
       var span = found.mutableSpan
       quantised.quantised.dequantise(row, into: &span)
       let error = length(zip(rotated, found).map { $0 - $1 })
-      // Few elements lie farther out than codes reach, and more of them in short rows.
+      // Few elements lie outside the codes' range, and more of them in short rows.
       #expect(error <= (count < 200 ? 0.15 : 0.06) * length(rotated))
     }
   }
@@ -129,7 +130,7 @@ struct QuantisedRowsTests {
     #expect(quantised.products(with: []).isEmpty)
   }
 
-  /// All sums are of whole numbers, so that every form comes to the same.
+  /// All sums are of whole numbers, so every form gives the same result.
   @Test(arguments: [1, 31, 32, 33, 127, 128, 129, 896, 1000], KernelForm.allCases)
   func allFormsComeToTheSame(length count: Int, form: KernelForm) {
     let quantised = Quantised(Matrix(rows: 300, columns: count, known: randomFloats(300 * count, in: -1...1, seed: 12)))
@@ -156,7 +157,7 @@ struct QuantisedRowsTests {
     #expect(ones.products(with: makeQueries(of: Matrix(rows: 1, columns: 20), planes: 3)) == [[0, 0]])
   }
 
-  /// One element that is far larger than the others, and elements that a square would take out of single precision.
+  /// One element that is far larger than the others, and elements whose squares leave single precision's range.
   @Test(arguments: [1e-30, 1e-20, 1, 1e18] as [Float])
   func productsFollowTheScale(of rows: Float) {
     let numbers = randomFloats(200, in: -1...1, seed: 14)

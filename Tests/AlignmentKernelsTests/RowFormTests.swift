@@ -21,8 +21,8 @@ struct RowFormTests {
     ]
   }
 
-  /// Two tokens' rows over five shared rows, one row of a matrix and five in bfloat16, so that loops over four rows and their
-  /// rests run.
+  /// Two tokens' rows over five shared rows, one row of a matrix and five in bfloat16, to cover loops over four rows
+  /// and their remainders.
   private func tokenRows(_ count: Int) -> TokenRows {
     let shared = (0..<5).map { row in
       StoredArray(randomFloats(count, in: row == 0 ? 0.1...1 : -0.1...1, seed: UInt64(20 + row)))
@@ -68,7 +68,7 @@ struct RowFormTests {
     }
   }
 
-  /// Without fused multiply-add numbers are rounded once more.
+  /// Without fused multiply-add there is one more rounding.
   @Test(.enabled(if: KernelForm.current != .baseline, "This processor has the baseline only."), arguments: sizes)
   func theBaselineIsAsExact(size: Int) {
     let expected = KernelForm.upTo(.baseline) { results(of: size) }

@@ -23,7 +23,7 @@ struct TokenRowsTests {
       func numbers(_ count: Int, _ range: ClosedRange<Float>, _ offset: UInt64) -> [Float] {
         randomFloats(count, in: range, seed: seed &* 1000 &+ offset)
       }
-      // A base row, and deviations that take some of the sum below the least share of it.
+      // A base row, and deviations that reduce some of the sum below the smallest share of it.
       shared = (0..<rows.shared).map { numbers(anchors, $0 == 0 ? 0.1...1 : -1...1, UInt64($0)) }
       plain = (0..<rows.plain).map { numbers(anchors, 0...1, 20 + UInt64($0)) }
       halves = (0..<rows.halves).map { row in
@@ -55,7 +55,7 @@ struct TokenRowsTests {
         + halves.map { $0.map { Double(Float(bitPattern: UInt32($0) << 16)) } }
     }
 
-    /// What the rows project to, by the definition.
+    /// The projection of the rows, by the definition.
     var projected: [Double] {
       var sum = background.map { $0.map(Double.init) } ?? Array(repeating: 0, count: anchors)
       let rows = whole

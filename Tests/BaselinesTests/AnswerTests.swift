@@ -27,7 +27,7 @@ private struct Fixed: Answering {
   }
 }
 
-/// Says what it was told last.
+/// Repeats the last message.
 private struct Echo: Answering {
   func respond(to messages: [Message], options: ResponseOptions) async throws -> Response {
     Response(
@@ -114,8 +114,8 @@ private let options = ResponseOptions()
     }
   }
 
-  /// ROUGE-L, by hand: "the cat sat" has 6/7 + 4/6, "the cat sat down" 6/7 + 4/7, "the cat slept" 4/6 + 4/7. In chrF, where
-  /// recall counts for more, the longer answer covers the others better.
+  /// ROUGE-L, by hand: "the cat sat" has 6/7 + 4/6, "the cat sat down" 6/7 + 4/7, "the cat slept" 4/6 + 4/7. In chrF,
+  /// where recall counts for more, the longer answer covers the others better.
   @Test func theAnswerInTheMiddleHasTheLeastRisk() async throws {
     let answers = ["no idea", "the cat sat", "the cat sat down", "the cat slept"].map { Fixed($0) }
     let words = MinimumBayesRisk(answers, similarity: .rougeL)

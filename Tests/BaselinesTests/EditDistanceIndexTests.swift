@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// Around the length of a machine word, where another way of comparing begins.
+  /// Around the length of a machine word, where another algorithm takes over.
   @Test(arguments: 0..<6) func longTokens(seed: Int) throws {
     var generator = SplitMix64(seed: UInt64(seed))
     func text(_ length: Int) -> [UInt8] {

@@ -68,7 +68,7 @@ struct RandomModels {
     var models = RandomModels(seed: seed)
     let tokens = models.tokens(own: ["xy"])
     let (main, assistant) = (models.member("m", tokens: tokens), models.member("n", tokens: tokens))
-    // Where the main model thinks a token impossible, no search of its distribution comes back to it.
+    // A token that is impossible for the main model is never reached by a search of its distribution.
     let possible = (member: main.member, logits: main.logits.map { max($0, -6) })
     let result = try await fused(Self.rules[rule], [possible, assistant], weights: [0, 1])
     guard !(Self.rules[rule] is UniTERule) else {
@@ -124,7 +124,7 @@ struct RandomModels {
   }
 
   @Test func gac() async throws {
-    // "cat" is written beginning with "ca", "dogs" with "dog".
+    // "cat" is written as "ca" first, "dogs" as "dog".
     expect(try await fuse(.gac(), [0.4, 0.1, 0.3, 0.2], [0.6, 0.1, 0.2, 0.1]), [0.5, 0.05, 0.3, 0.15])
     expect(try await fuse(.gac(threshold: 0.4), [0.4, 0.1, 0.3, 0.2], [0.6, 0.1, 0.2, 0.1]), [0.4, 0.1, 0.3, 0.2])
   }
@@ -135,8 +135,8 @@ struct RandomModels {
   }
 
   @Test func unite() async throws {
-    // The union of the likeliest tokens is "ca" and "cat". The main model writes both beginning with "ca"; the
-    // assistant writes neither "ca" nor a beginning of it, so that all of its score is for "cat".
+    // The union of the likeliest tokens is "ca" and "cat". The main model writes both with "ca" first; the assistant
+    // writes neither "ca" nor a prefix of it, so that all of its score is for "cat".
     expect(try await fuse(.unite(topK: 1), [0.4, 0.1, 0.3, 0.2], [0.6, 0.1, 0.2, 0.1]), [0.4, 0.1, 0.3, 0.2])
     // "ca", "dog", "cat", "dogs": main 0.4, 0.3, 0.4, 0.3; assistant 0, 0.1, 0.6, 0.2. On "ca": (0.8/1.4 + 0.6/0.9)/2.
     let ca: Float = (0.8 / 1.4 + 0.6 / 0.9) / 2

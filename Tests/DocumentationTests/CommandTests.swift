@@ -114,7 +114,7 @@ private struct Usages {
     if command.hasPrefix("Tools/") || command.hasSuffix(".py") {
       return (try? Repository.text(of: command)).map { command == "Tools/test" ? $0 + " --filter" : $0 }
     }
-    // These take none.
+    // Commands without options.
     if ["first-answer", "evaluate rules"].contains(command) { return "" }
     // A command's options are in its form, which begins with its name.
     let name = command.split(separator: " ").last.map(String.init) ?? command

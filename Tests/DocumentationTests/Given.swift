@@ -1,8 +1,8 @@
 import DeePEn
 import ModelBackendTesting
 
-// Names that documents assume, in place of a reader's own. `NGramBackend`, beside this file, is the example of the
-// guide to backends.
+// Stand-ins for names that documents assume of a reader. `NGramBackend`, beside this file, is the example of the guide
+// to backends.
 
 let atlas = Member(ScriptedBackend(name: "atlas", tokens: ["yes", "no", "</s>"]) { _ in [1, 0, 2] })
 let scholar = Member(ScriptedBackend(name: "scholar", tokens: ["no", "yes", "</s>"]) { _ in [0, 1, 2] })
@@ -19,7 +19,7 @@ private let givenWords: NGramTokenizer = {
   do { return try NGramBackend(text: "hot and cold").words } catch { preconditionFailure("\(error)") }
 }()
 
-/// The example's tokenizer, which tokenises the words of a text separately: between them it can be cut.
+/// The example's tokenizer, which tokenises the words of a text separately, so that texts can be cut between words.
 struct WordTokenizer: Tokenizer {
   private let base = givenWords
 

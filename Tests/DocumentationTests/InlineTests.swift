@@ -5,7 +5,7 @@ import Testing
 
 /// Calls in documents' inline code, such as `.farthest(k)`, are repeated in this file and compiled with it.
 @Suite struct InlineTests {
-  /// Any numbers and things of a reader's own.
+  /// Arbitrary numbers and values of a reader's own.
   private func calls(k: Int, list: [[UInt8]], text: String, backend: any ModelBackend) throws {
     let _: [AnchorSelection] = [
       .lowestIDs(k), .longest(k), .random(k, seed: 1), .tokens(list), .mostFrequent(k, in: text), .farthest(k),

@@ -30,7 +30,7 @@ import Testing
       .subtracting(Self.words(in: sources) { values.contains($1) })
   }
 
-  /// The words that follow two others of some kind.
+  /// The words that follow two others of a kind.
   private static func words(
     in texts: [String], after isWanted: (_ second: Substring, _ first: Substring) -> Bool
   ) -> Set<String> {

@@ -14,7 +14,7 @@ enum Repository {
     try String(contentsOf: folder.appending(path: path), encoding: .utf8)
   }
 
-  /// Whether there is such a file or folder.
+  /// Returns whether a file or folder exists.
   static func holds(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: folder.appending(path: path).path)
   }

@@ -3,7 +3,7 @@ import Foundation
 import ONNXBackend
 import Testing
 
-/// The Swift in documents reaches the compiler as it stands, and is what it says it is.
+/// The Swift in documents reaches the compiler unchanged, and is of the kind that it declares.
 @Suite struct SampleTests {
   @Test func aDocumentBecomesAFileThatReadsLikeIt() {
     let document = Document(
@@ -84,7 +84,7 @@ import Testing
     #expect(file.contains("line: 6)\nlet x = M.g()\n#sourceLocation()\n_ = x"))
   }
 
-  /// A fence with another word would leave its code unread.
+  /// A fence with another language would leave its code unread.
   @Test func fencesSayWhatTheyHold() throws {
     for document in try Repository.documents() {
       for block in document.passages.joined() {
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  /// Standard output is kept back until a line is whole.
+  /// Standard output is buffered until a line is complete.
   @Test func answersThatArePrintedInPartsAreShownInParts() throws {
     let blocks = try Repository.documents().flatMap { document in
       document.passages.joined().filter { $0.lines.contains { $0.contains("terminator: \"\"") } }
@@ -158,7 +158,7 @@ import Testing
   }
 
   #if LlamaCpp
-    /// The paths in documents go on from the repository's folder.
+    /// The paths in documents are relative to the repository.
     private static let canRunModels =
       URL(filePath: FileManager.default.currentDirectoryPath).standardizedFileURL.path
       == Repository.folder.standardizedFileURL.path

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A test that can be skipped says what it misses.
+/// A test that can be skipped names the missing requirement.
 @Suite struct SkippedTests {
   @Test func everyConditionHasAComment() throws {
     let files = try Repository.swiftFiles(in: "Tests", "Examples/Tests", "Benchmarks/Tests")

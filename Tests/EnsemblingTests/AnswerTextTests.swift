@@ -4,7 +4,7 @@ import Testing
 @testable import Ensembling
 
 @Suite struct AnswerTextTests {
-  /// Adds bytes in pieces and returns what was shown after each, and at the end.
+  /// Adds bytes in pieces and returns the text shown after each, and at the end.
   private func shown(_ pieces: [[UInt8]], stops: [String] = []) -> (pieces: [String], rest: String, text: String) {
     var answer = AnswerText(stops: stops)
     var texts: [String] = []

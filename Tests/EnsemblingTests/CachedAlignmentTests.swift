@@ -7,7 +7,7 @@ import RelativeSpace
 import Synchronization
 import Testing
 
-/// The rule of the published alignment with a folder for what it built before.
+/// The rule of the published alignment with a folder for earlier alignments.
 struct CachedAlignmentTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "alignments-\(UUID())").path
 

@@ -8,7 +8,7 @@ import Testing
   private let tokens = ["a", "b", "c", "</s>"]
   private let template = TurnTemplate(user: "Q: {content}\n", assistant: "A: {content}\n", opening: "A:")
 
-  /// Says as many letters as the question has.
+  /// Answers with as many letters as the question has.
   private func counted(_ sessions: Counter, waiting: Gate = Gate()) -> Member {
     let base = ScriptedBackend(tokens: [" a", "b", "c", "</s>"]) { context in
       let question = String(decoding: context.prompt.bytes, as: UTF8.self).split(separator: "Q: ").last ?? ""
@@ -88,10 +88,10 @@ import Testing
     #expect(conversation.messages == before)
     #expect(try await conversation.respond(to: "xxx").text == " abb")
     #expect(conversation.messages.count == 4)
-    // What was left has ended, with what was said.
+    // The abandoned stream has ended, with its text so far.
     let rest = try await left.collect()
     #expect(rest.stopReason == .cancelled && rest.text == " ab" && conversation.messages.count == 4)
-    // The failure cost a session, the rest none.
+    // The failure cost one session, the others none.
     #expect(await sessions.value == 2)
   }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Ensembling
 
-/// A model that says the tokens of a list, one after the other; each with the given confidence.
+/// A model that answers with the tokens of a list, one after the other; each with the given confidence.
 private func reciter(
   _ name: String = "reciter", tokens: [String], saying script: [Int], confidence: Float = 8,
   embeddings: Matrix? = nil
@@ -268,7 +268,7 @@ private func reciter(
   }
 }
 
-/// Nobody leaves before all have come.
+/// A barrier: nobody leaves before all have arrived.
 private actor Meeting {
   private let size: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []

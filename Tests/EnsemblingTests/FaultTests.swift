@@ -20,7 +20,7 @@ enum Fault: String, CaseIterable {
     case .nothing: return [Float](repeating: -.infinity, count: count)
     case .tooFew: return [0]
     case .late:
-      // Hangs, and does not hear that it is cancelled.
+      // Hangs, and ignores cancellation.
       await gate.pass()
       return [Float](repeating: 0, count: count)
     }
@@ -38,7 +38,7 @@ enum Fault: String, CaseIterable {
 @Suite("A member that fails", .timeLimit(.minutes(20))) struct FaultTests {
   private static let tokens = ["a", "b", "c", "</s>"]
 
-  /// Says "a" for ever.
+  /// Answers "a" forever.
   private func steady(_ name: String = "good", _ logits: [Float] = [2, 0, 0, -9]) -> ScriptedBackend {
     ScriptedBackend(name: name, tokens: Self.tokens) { _ in logits }
   }
@@ -50,7 +50,7 @@ enum Fault: String, CaseIterable {
     }
   }
 
-  /// A clock for those that are late; the others need none.
+  /// A clock for late members; the others need none.
   private func deadline(_ fault: Fault) -> Duration? { fault == .late ? .seconds(1) : nil }
 
   @Test("Ends the answer by name where it is required; nothing so far is lost", arguments: Fault.allCases)
@@ -88,7 +88,7 @@ enum Fault: String, CaseIterable {
     var elements: [GeneratedToken] = []
     for try await element in stream { elements.append(element) }
     let response = try await stream.collect()
-    // "b" while the member with the most weight is there; then the third is surer of "c" than the first of "a".
+    // "b" while the member with the most weight takes part; then the third is surer of "c" than the first of "a".
     #expect(response.text == "bbccc")
     #expect(response.stopReason == .length)
     #expect(elements.map(\.events.count) == [0, 0, 1, 0, 0])
@@ -193,7 +193,7 @@ enum Fault: String, CaseIterable {
     }
     let ensemble = try Ensemble(members: [Member(steady())] + blocked, fusion: MainModelOnly())
     let response = try await ensemble.respond(to: "x", options: ResponseOptions(maximumTokens: 3))
-    // The members are still blocked: only now are they let go.
+    // The members are still blocked: only now are they released.
     for _ in 0..<count { release.signal() }
     #expect(response.text == "aaa" && response.events.count == count)
   }
@@ -283,10 +283,10 @@ enum Fault: String, CaseIterable {
   }
 }
 
-/// A session's way to block the thread that it runs on.
+/// Blocks the thread on which a session runs.
 private func waitWithoutYielding(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 
-/// Its first session hangs for ever.
+/// Its first session hangs forever.
 private struct HangingOnce: ModelBackend {
   let gate: Gate
   let sessions: Counter
@@ -303,7 +303,7 @@ private struct HangingOnce: ModelBackend {
   }
 }
 
-/// Takes its time over the prompt "wait", until it is cancelled.
+/// Delays its answer to the prompt "wait" until it is cancelled.
 private struct SlowBackend: ModelBackend {
   let started: Gate
   let stopped: Counter

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Ensembling
 
-/// Parts that can be read from files, or follow from a user's settings: what does not fit is thrown, never trapped.
+/// Parts that can be read from files, or follow from a user's settings: values that do not fit throw and never trap.
 @Suite struct FittingPartsTests {
   private func dense(_ rows: Int, _ columns: Int, _ value: Float? = nil) throws -> DenseAlignment {
     DenseAlignment(known: Matrix(rows: rows, columns: columns, repeating: value ?? 1 / Float(columns)))

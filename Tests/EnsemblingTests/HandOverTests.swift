@@ -125,7 +125,7 @@ import Testing
     #expect(elements.map(\.token) == [3])
     #expect(abs(elements[0].probability - 0.55) < 1e-6)
     #expect(elements[0].candidates?.fused.map(\.token) == [3, 0, 1, 2, 4])
-    // A model with one end is left as it is, to the bit.
+    // A model with one end is unchanged, to the bit.
     var single: [Float] = [0.1, 0.2, 0.3, 0.4, 0.5]
     try Logits.joinEnds(of: &single, in: model("one", [], ends: [4]).backend.vocabulary)
     #expect(single == [0.1, 0.2, 0.3, 0.4, 0.5])
@@ -136,8 +136,8 @@ import Testing
     let others = model("assistant", [-9, -9, 5, -9, 4], ends: [2, 4])
     let anchors = try Anchors(shared: [model("main", []).backend.vocabulary, others.backend.vocabulary])
     #expect(anchors.all.filter { $0.meaning == .endOfGeneration }.map(\.ids) == [[3, 2]])
-    // The main model would go on with "a"; the assistant, which spreads its end over two tokens, ends the answer with
-    // it.
+    // The main model would continue with "a"; the assistant, which spreads its end over two tokens, ends the answer
+    // with it.
     let main = model("main", [1, -9, -9, 0.5, 0])
     let ensemble = try await Ensemble(
       main: main, assistants: [others], rule: .deepen(search: AdamWSearch(rate: 0.3, steps: 5)))
@@ -163,10 +163,10 @@ import Testing
     #expect(try await answer([main, sure], [0.5, 0.5], .agreed(share: 0.6)).text == "aa")
     let ended = try await answer([main, sure], [0.5, 0.5], .agreed(share: 0.4))
     #expect(ended.text.isEmpty && ended.stopReason == .stop && ended.tokens.isEmpty)
-    // Weights count, and where a rule has none, members count alike.
+    // Weights count, and where a rule has none, members count equally.
     #expect(try await answer([main, sure], [0.9, 0.1], .agreed(share: 0.4)).text == "aa")
     #expect(try await answer([main, sure], [], .agreed(share: 0.4)).text.isEmpty)
-    // A main model without any end can be ended all the same.
+    // A main model without any end can still be ended.
     #expect(try await answer([endless, sure], [0.2, 0.8], .agreed(share: 0.5)).stopReason == .stop)
     for share in [0, -1, 1.5, .nan] {
       let error = await #expect(throws: EnsembleError.self) { try await answer([main], [1], .agreed(share: share)) }
@@ -189,7 +189,7 @@ import Testing
 
   @Test("The beginning of another text is an end, where a model was trained with nothing else between texts")
   func beginningsAreEnds() async throws {
-    // Both have said all after "The end."; one ends as its file names it, the other begins anew.
+    // Both have written everything after "The end."; one ends as its file names it, the other with a beginning of text.
     let ends = tale("ends") { $0 == 0 ? [5, 0, 0, 0, 0, 0, 0, 0] : [0, 1, 0, 0, 5, 0, 0, 0] }
     let begins = tale("begins") { $0 == 0 ? [5, 0, 0, 0, 0, 0, 0, 0] : [0, 1, 0, 0, 0, 5, 0, 0] }
     for members in [[begins], [ends, begins], [begins, ends]] {
@@ -220,7 +220,7 @@ import Testing
       #expect(elements.flatMap(\.events).map(\.step) == [0])
       let fused = try #require(count == 0 ? [] : elements[0].candidates?.fused)
       #expect(fused.allSatisfy { $0.token != likeliest || $0.probability == 0 })
-      // Drawn tokens are not it either.
+      // Nor is it drawn by sampling.
       let drawn = try await ensemble.respond(
         to: "x", options: ResponseOptions(sampling: Sampling(seed: 3), maximumTokens: 12))
       #expect(!drawn.tokens.contains { [2, 6, 7].contains($0) })
@@ -246,7 +246,7 @@ import Testing
     #expect(error?.member == "mute")
   }
 
-  /// Says the main model's logits and these weights.
+  /// Returns the main model's logits and these weights.
   private struct Weighted: TokenFusion {
     var weights: [Float]
     func fuse(_ step: Step) -> FusedLogits { FusedLogits(logits: step.main, weights: weights) }

@@ -84,7 +84,7 @@ struct HangingBackend: ModelBackend {
       #expect(score.byteCount == text.utf8.count && score.tokens.count == text.utf8.count)
       #expect(score.events.map(\.kind) == [.dropped] && score.events.map(\.member) == ["hanging"])
       let own = try await alone.score(text, continuing: "a b a b a b a b a b")
-      // In a window, the main model has other words before the same text; here they matter for its first bytes only.
+      // In a window, the main model has other words before the same text; here they matter only for its first bytes.
       if score.windows.count == 1 {
         for (one, other) in zip(score.tokens, own.tokens) {
           #expect(abs(one.logProbability - other.logProbability) < 1e-4)

@@ -30,7 +30,7 @@ extension TokenFusion {
   }
 }
 
-/// Counts the sessions that are made.
+/// Counts the sessions that are created.
 struct CountedBackend: ModelBackend {
   let base: ScriptedBackend
   let sessions: Counter
@@ -54,7 +54,7 @@ actor Log {
   func add(_ line: String) { lines.append(line) }
 }
 
-/// Nobody passes before it is opened.
+/// A gate: nobody passes before it is opened.
 actor Gate {
   private var isOpen = false
   private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -9,7 +9,7 @@ import Testing
 
 /// A step over likely tokens against the same step over all of them.
 struct LikelyTokensTests {
-  /// Two made-up members of `count` tokens each that share most of them.
+  /// Two synthetic members of `count` tokens each that share most of them.
   private struct Pair {
     var alignments: [CosineAlignment]
     var count: Int
@@ -86,7 +86,7 @@ struct LikelyTokensTests {
     }
   }
 
-  /// What a step has computed for one rule is what another one needs, and changes nothing.
+  /// A value that a step has computed for one rule is reused by another, and changes nothing.
   @Test func aStepThatOthersHaveSeenIsTheSameStep() throws {
     let pair = try Pair(seed: 5)
     let (fusion, exact) = (try pair.fusion(AdamWSearch(), .likelyTokens), try pair.fusion(AdamWSearch(), .exact))
@@ -135,7 +135,7 @@ struct LikelyTokensTests {
     let pair = try Pair(seed: 4)
     let few = StepPrecision.likelyTokens(StepPrecision.LikelyTokens(leavingOut: 0.001, limit: 40))
     for seed in UInt64(0)..<4 {
-      // Nearly flat: forty tokens are a part of the whole.
+      // Nearly flat: forty tokens are only a part of the total.
       let flat = [seed, seed + 50].map { seed in
         var generator = SplitMix64(seed: seed)
         return (0..<pair.count).map { _ in Float.random(in: -2...2, using: &generator) }

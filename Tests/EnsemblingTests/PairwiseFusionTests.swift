@@ -7,7 +7,7 @@ import RelativeSpace
 import Testing
 
 @Suite struct PairwiseFusionTests {
-  /// A search that can only be asked the long way.
+  /// A search on the general path: it starts from logits and returns no probabilities.
   private struct LongWay: InverseSearch {
     func search(_ start: SearchStart) throws -> SearchResult {
       var found = try EMSearch().search(from: start.logits, toward: start.target, through: start.alignment)

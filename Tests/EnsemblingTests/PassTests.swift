@@ -6,9 +6,9 @@ import RelativeSpace
 import Synchronization
 import Testing
 
-/// How often a step goes through the members' matrices: nothing else takes time with large ones.
+/// The number of passes of a step over the members' matrices: nothing else takes time with large ones.
 struct PassTests {
-  /// Counts how often a matrix is gone through.
+  /// Counts the passes over a matrix.
   private final class CountedAlignment: TokenAlignment {
     let base: DenseAlignment
     let passes = Atomic(0)
@@ -30,7 +30,7 @@ struct PassTests {
     }
   }
 
-  /// A search that is told nothing but logits.
+  /// A search that is given nothing but logits.
   private struct Uninformed: InverseSearch {
     var search: any InverseSearch
 

@@ -36,7 +36,7 @@ private struct AlphabetBackend: ModelBackend {
   }
 }
 
-/// A session that says how it scores.
+/// A session with a given way of scoring.
 private final class ScoringSession: ModelSession {
   let base: any ModelSession
   let own: PromptScore
@@ -60,7 +60,7 @@ private struct MeanRule: EnsembleRule {
 @Suite("Weights by the prompt") struct PromptWeightTests {
   private static let prompt = "abcdefghijklmnopqrstuvw"
 
-  /// What a model of this skill needs for a byte of the alphabet.
+  /// The bits that a model of this skill needs for a byte of the alphabet.
   private static func bits(_ skill: Float) throws -> Double {
     let logits = [skill] + [Float](repeating: 0, count: 26)
     return -Double(logits[0] - (try logSumExp(logits))) / ElementaryFunctions.log(2.0)
@@ -200,7 +200,7 @@ private struct MeanRule: EnsembleRule {
       #expect(response.statistics.members.allSatisfy { $0.steps == response.statistics.steps })
       return response.statistics.members.map(\.work.evaluated)
     }
-    // The cache keeps what was scored: each byte is evaluated once.
+    // The cache keeps scored tokens: each byte is evaluated once.
     #expect(try await evaluated(PromptWeightedRule(MeanRule())) == evaluated(MeanRule()))
   }
 }

@@ -21,7 +21,7 @@ private struct LetterTokenizer: Tokenizer {
   }
 }
 
-/// A model of letters whose tokenizer is known; the probabilities depend on the last letter.
+/// A model of letters with a known tokenizer; the probabilities depend on the last letter.
 private struct LetterBackend: ModelBackend {
   let name: String
   let letters = LetterTokenizer()

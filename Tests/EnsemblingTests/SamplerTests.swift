@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  /// The token at a share of what the filters leave, by sorting everything.
+  /// The token at a quantile of the filtered distribution, by sorting everything.
   private func sorted(_ logits: [Float], _ sampling: Sampling, at share: Double) throws -> TokenID {
     let peak = try finiteMaximum(of: logits)
     let distribution = try softmax(logits.map { ($0 - peak) / sampling.temperature })

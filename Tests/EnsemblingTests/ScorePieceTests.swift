@@ -16,8 +16,8 @@ struct LongestTokenBackend: ModelBackend {
   var tokenizer: (any Tokenizer)? { Longest(vocabulary: vocabulary) }
 
   /// - Parameters:
-  ///   - hasBytes: Whether there is a token for each byte; else text that ends inside a character cannot be read.
-  ///   - script: What happens before an answer.
+  ///   - hasBytes: Whether there is a token for each byte; otherwise text that ends inside a character cannot be read.
+  ///   - script: The events before an answer.
   init(
     _ name: String, words: [String], hasBytes: Bool, contextLength: Int? = nil,
     script: @escaping @Sendable (ContextText) async throws -> [Float]? = { _ in nil }
@@ -66,7 +66,7 @@ struct LongestTokenBackend: ModelBackend {
     return (0..<Int.random(in: 1...90, using: &random)).map { _ in parts.randomElement(using: &random) ?? "" }.joined()
   }
 
-  /// The outcome of scoring, as it can be compared.
+  /// The outcome of scoring in a comparable form.
   private func outcome(_ ensemble: Ensemble, _ text: String, _ limit: Int) async -> String {
     do {
       let score = try await ensemble.score(text, after: .text("Once"), pieceLimit: limit)
@@ -144,9 +144,9 @@ struct LongestTokenBackend: ModelBackend {
     }
   }
 
-  /// Notes what is asked and what is fused.
+  /// Records requests and fusions.
   private final class Trace: Sendable {
-    /// How many positions each call asked for, and how many steps were fused before it.
+    /// For each call, the number of requested positions and the number of steps that were fused before it.
     let calls = Mutex<[(positions: Int, fused: Int)]>([])
     let fused = Mutex(0)
   }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ensembling
 
-/// A scripted model that spells texts in letters and some words, and says what comes next from the last letter alone.
+/// A scripted model that spells texts in letters and some words, and predicts from the last letter alone.
 private struct Speller: ModelBackend {
   let base: ScriptedBackend
   let cuts: Bool
@@ -15,7 +15,7 @@ private struct Speller: ModelBackend {
   var contextLength: Int? { base.contextLength }
   var tokenizer: (any Tokenizer)? { Words(vocabulary: vocabulary, cuts: cuts) }
 
-  /// What the model was asked to read.
+  /// The texts that the model was asked to read.
   final class Contexts: Sendable {
     private let texts = Mutex<[ContextText]>([])
     var all: [ContextText] { texts.withLock { $0 } }
@@ -55,7 +55,7 @@ private struct Speller: ModelBackend {
       return tokens
     }
 
-    /// Words that begin with a space lie across no other place than the one before it.
+    /// Words begin with their space, so only the position before a space is never inside a word.
     func canCut(_ text: [UInt8], at place: Int) -> Bool { cuts && text[place] == UInt8(ascii: " ") }
   }
 }
@@ -82,7 +82,7 @@ private struct Speller: ModelBackend {
     }
   }
 
-  /// What these models say depends on the last letter only, so that windows change no probability.
+  /// These models' predictions depend on the last letter only, so windows change no probability.
   @Test(arguments: [12, 15, 24, 40], [0, 0.3, 0.5, 0.8])
   func windowsCoverEveryByteOnce(limit: Int, overlap: Double) async throws {
     let unlimited = try ensemble(Speller("main", words: [" ab", " abc"], limit: nil), Speller("other", limit: nil))
@@ -93,7 +93,7 @@ private struct Speller: ModelBackend {
     #expect(score.windows.count > 1 && score.windows.first?.lowerBound == 0)
     #expect(score.windows.last?.upperBound == text.utf8.count)
     for (one, next) in zip(score.windows, score.windows.dropFirst()) { #expect(one.upperBound == next.lowerBound) }
-    // Every step is taken once, within the shorter context, and after the first window with words before it.
+    // Every step is computed once, within the shorter context, and after the first window with words before it.
     #expect(other.contexts.all.count == score.tokens.count)
     for context in other.contexts.all {
       #expect(context.bytes.count <= limit && !context.prompt.bytes.isEmpty)
@@ -110,7 +110,7 @@ private struct Speller: ModelBackend {
       counts.append(score.windows.count)
       let again = Set(main.contexts.all.map(\.prompt.bytes)).filter { $0 != Array("c".utf8) }.map(\.count)
       #expect(again.count == score.windows.count - 1)
-      // At least a word of at most 7 bytes, else no more than asked for.
+      // At least a word of at most 7 bytes, otherwise no more than requested.
       #expect(again.allSatisfy { $0 <= max(7, Int(overlap * 24)) })
       if overlap > 0.5 { #expect(again.allSatisfy { $0 > 10 }) }
     }

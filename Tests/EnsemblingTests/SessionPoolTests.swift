@@ -24,7 +24,7 @@ import Testing
     #expect(await take("abc") == "abc")
     #expect(await take("q") == "abd")
     #expect(await take("ab") == "abc")
-    // One too many: the one that has waited longest goes.
+    // One too many: the one that has been idle longest is dropped.
     await pool.giveBack(.init(session: model.makeSession(), text: Array("new".utf8)), ofMember: 0)
     #expect(await take("xy") == "abd")
   }
@@ -50,7 +50,7 @@ import Testing
     let backend = ScriptedBackend(tokens: tokens) { context in context.answer.count < 3 ? [5, 0, 0, 0] : [0, 0, 0, 5] }
     let ensemble = try Ensemble(members: [Member(backend)], fusion: MainModelOnly())
     var texts = ["First: ", "Second: "]
-    // Both begin at the same time, so that there are two sessions.
+    // Both begin at the same time, so there are two sessions.
     let streams = texts.map { ensemble.streamResponse(continuing: $0) }
     for stream in streams { _ = try await stream.makeAsyncIterator().next() }
     for (index, stream) in streams.enumerated() { texts[index] += try await stream.collect().text + " and " }

@@ -6,7 +6,8 @@ import Testing
 
 @testable import Ensembling
 
-/// The standard rule against the general pairwise rule with the same parts, and against its formula in double precision.
+/// The standard rule against the general pairwise rule with the same parts, and against its formula in double
+/// precision.
 @Suite(.serialized) struct StandardFusionTests {
   private func vocabulary(_ count: Int, letters: Int, _ random: inout SplitMix64) -> Vocabulary {
     var words: Set<[UInt8]> = []
@@ -44,8 +45,8 @@ import Testing
     #expect(one.logits.count == step.main.count, sourceLocation: location)
     let wrong = zip(try softmax(one.logits), try softmax(other.logits)).filter { abs($0 - $1) > 2e-7 + 2e-5 * $1 }
     #expect(wrong.isEmpty, sourceLocation: location)
-    // Tokens that are impossible for one, or possible by far, are so for the other. Single precision has no probabilities
-    // below e^−87, which factors of up to 10^15 may raise.
+    // Tokens that are impossible for one are impossible for the other, and likewise the clearly possible ones. Single
+    // precision has no probabilities below e^−87, which factors of up to 10^15 may raise.
     let apart = zip(one.logits, other.logits).filter { $1 == -.infinity ? $0 > -80 : $1 > -50 && abs($0 - $1) > 1e-4 }
     #expect(apart.isEmpty, sourceLocation: location)
   }
@@ -113,7 +114,7 @@ import Testing
   ) throws {
     let step = try Step(logits: logits, weights: weights)
     let (found, wanted) = (try standard.fuse(step).logits.map(Double.init), formula(standard, step))
-    // Both are logits but for a constant.
+    // Both are logits up to a constant.
     let likeliest = wanted.indices.max { wanted[$0] < wanted[$1] } ?? 0
     for token in wanted.indices {
       let (one, other) = (found[token] - found[likeliest], wanted[token] - wanted[likeliest])
@@ -140,7 +141,7 @@ import Testing
     let (standard, general) = try fusions([words, words])
     let three = try fusions([words, words, words])
     let flat = [Float](repeating: 0, count: words.count)
-    // An anchor that the main model gives next to nothing, and the assistant nearly all: factors from 1e15 to 1e38.
+    // An anchor to which the main model gives almost nothing, and the assistant nearly all: factors from 1e15 to 1e38.
     for depth: Float in [-36, -50, -70, -85] {
       var (unlikely, sure) = (logits(words.count, width: 2, &random), flat)
       (unlikely[20], sure[20]) = (depth, 90)

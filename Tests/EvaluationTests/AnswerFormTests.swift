@@ -99,7 +99,7 @@ import Testing
   private static let agreed = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../../shared/cases/answers.json").standardizedFileURL
 
-  /// Values that were agreed on beside this repository.
+  /// Reference values from outside this repository.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: agreed.path), "there is no ../shared/cases/answers.json"))
   func theAgreedAnswersAreRight() throws {
     struct Row: Decodable {

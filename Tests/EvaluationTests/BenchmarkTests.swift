@@ -11,7 +11,7 @@ import Testing
     try #require(Bundle.module.path(forResource: "Fixtures/\(benchmark.rawValue)", ofType: "jsonl"))
   }
 
-  /// A file with this text, which is removed afterwards.
+  /// Creates a file with this text, which is removed afterwards.
   private func withFile<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jsonl")
     defer { try? FileManager.default.removeItem(at: file) }

@@ -92,7 +92,7 @@ import Testing
         try ResultsFile(folder.appending(path: "t.jsonl").path, run: [:])
       )
     }
-    // With two voters a tie is the first one's; the ensemble knows all, and one member always agrees with it.
+    // With two voters the first one wins a tie; the ensemble knows all, and one member always agrees with it.
     let (first, second) = try files()
     let outcome = try await comparison(Array(items("t").prefix(3))).run(developmentFile: first, testFile: second)
     #expect(outcome.results.allSatisfy { $0.error == nil })
@@ -143,7 +143,7 @@ import Testing
     ("{prompt}\nAnswer: ", "A"),
   ])
   func optionsAreScoredAsThePromptAsksForThem(pattern: String, chosen: String) async throws {
-    // What begins an answer after a control token or a new line is another token than what follows a colon.
+    // The first token of an answer after a control token or a new line differs from the one after a colon.
     let vocabulary = Vocabulary(
       known: ["A", "B", " A", " B", "?"].map { Token($0) }
         + ["<|user|>", "<|end|>", "<|bot|>"].map { Token($0, kind: .control) }, endOfGeneration: [6])
@@ -200,7 +200,7 @@ import Testing
     let yes = try await result(["yes!"])
     let no = try await result(["no!"])
     #expect(try #require(yes.logProbability) > (try #require(no.logProbability)))
-    // The second one is likelier; what cannot be read in the model's tokens does not hide it.
+    // The second one is likelier; a text that cannot be read in the model's tokens does not hide it.
     for answers in [["no!", "yes!"], ["yes!", "no!"], ["maybe", "no!", "yes!"]] {
       let both = try await result(answers)
       #expect(both.logProbability == yes.logProbability && both.byteCount == 4 && both.error == nil)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Evaluation
 
-/// What results are known by.
+/// The identity of results.
 @Suite struct IdentityTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
 
@@ -26,7 +26,7 @@ import Testing
   private func write(_ bytes: [UInt8], _ name: String, aged: Bool = true) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try Data(bytes).write(to: folder.appending(path: name))
-    // As long ago as another one, so that the time tells nothing.
+    // The same age as another one, so that the time distinguishes nothing.
     if aged {
       try FileManager.default.setAttributes(
         [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: path(name))
@@ -59,7 +59,7 @@ import Testing
     let second = try identity(content)
     #expect(second["model filed"] != first["model filed"])
     #expect(second.filter { $0.key != "model filed" } == first.filter { $0.key != "model filed" })
-    // Where it lies does not count; its options do.
+    // Its location does not count; its options do.
     bytes[100_000] ^= 1
     try write(bytes, "moved")
     #expect(try identity(ModelContent(files: [path("moved")], details: ["f16"])) == first)
@@ -71,7 +71,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     try write([1, 2, 3], "model")
     let content = try FileDigest.content(of: path("model"), notesIn: path("notes"))
-    // Changed a moment ago: a second change would not show, so that nothing is noted.
+    // Changed a moment ago: a second change would not show, so nothing is cached.
     #expect(!FileManager.default.fileExists(atPath: path("notes")))
     #expect(try content.count == 32 && FileDigest.content(of: path("model"), notesIn: "") == content)
     try write([1, 2, 4], "model")
@@ -83,7 +83,7 @@ import Testing
     let notes = try FileManager.default.contentsOfDirectory(atPath: path("notes"))
     #expect(notes.count == 1)
     #expect(try FileDigest.content(of: #filePath, notesIn: path("notes")) == old)
-    // A note that is damaged is none.
+    // A damaged note is ignored.
     try Data([0]).write(to: folder.appending(path: "notes/\(notes[0])"))
     #expect(try FileDigest.content(of: #filePath, notesIn: path("notes")) == old)
   }

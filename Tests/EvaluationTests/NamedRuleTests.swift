@@ -7,7 +7,7 @@ import ModelBackends
 import Testing
 
 @Suite struct NamedRuleTests {
-  /// What a text is refused with.
+  /// The error with which a text is refused.
   private func refusal(_ text: String) -> EnsembleError? {
     #expect(throws: EnsembleError.self, "\(text)") { try NamedRule(text) }
   }

@@ -102,7 +102,7 @@ import Testing
 
   private static let flock = "/usr/bin/flock"
 
-  /// Another process has the lock, which the system takes from it when it dies.
+  /// Another process has the lock, which the system releases when it dies.
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: flock), "There is no \(flock) to lock a file with."))
   func anotherProcessIsKeptOutUntilItDies() throws {
     defer { try? FileManager.default.removeItem(at: folder) }

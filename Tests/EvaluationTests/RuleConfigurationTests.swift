@@ -7,7 +7,7 @@ import InverseSearch
 import RelativeSpace
 import Testing
 
-/// Rules as data: in Swift, as JSON and on a command line, with a rule of one's own among them.
+/// Rules as data: in Swift, as JSON and on a command line, with a user's own rule among them.
 @Suite struct RuleConfigurationTests {
   private static let rules = RuleRegistry.standard
 
@@ -97,7 +97,7 @@ import Testing
     ) throws -> any TokenFusion { MainModelOnly() }
   }
 
-  /// A rule of one's own.
+  /// A user's own rule.
   private struct Careful: ConfigurableRule {
     static let description = RuleDescription(
       "careful", "the main model alone", settings: [.number("floor", default: 0.5, in: 0...1)])

@@ -8,9 +8,9 @@ import ModelBackends
 import RelativeSpace
 import Testing
 
-/// What holds for every rule that can be named and fuses tokens, through whole ensembles.
+/// Invariants of every rule that can be named and fuses tokens, through whole ensembles.
 @Suite struct RuleInvariantTests {
-  /// Every rule, and those whose weights change from step to step in every way that they can.
+  /// Every rule, and those whose weights change from step to step in each of the possible ways.
   static let rules: [String] =
     NamedRule.descriptions().flatMap { entry -> [String] in
       guard !entry.settings.contains(where: { $0.name == "with" }) else { return [] }
@@ -27,7 +27,7 @@ import Testing
     return try RuleRegistry.standard.rule(text)
   }
 
-  /// Random models that read letters and say what comes next by a text's length, with vectors for their tokens.
+  /// Random models that read letters and predict from a text's length, with vectors for their tokens.
   private static func members(_ own: [[String]], seed: Int) -> [Member] {
     var random = SplitMix64(seed: UInt64(seed))
     return own.enumerated().map { index, own in
@@ -83,7 +83,7 @@ import Testing
     #expect(isClose(try await steps(one), try await steps(other)))
   }
 
-  /// The published search shrinks logits, so that it does not leave even what it agrees with as it was. Rescoring reads
+  /// The published search shrinks logits, so it changes even distributions that it agrees with. Rescoring reads
   /// continuations in every tokenisation, of which these models know nothing (`RescoringTests` has some that do).
   @Test(
     arguments: rules.filter { !$0.hasPrefix("deepen") && !$0.hasPrefix("rescore") && !$0.contains("adamw") }, 0..<2)
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(arguments: rules) func anAssistantThatSharesNoTokenIsRefused(rule: String) async throws {
-    // The main model has the bytes of the assistant's characters, so that every rule could go on to write half of one.
+    // The main model has the bytes of the assistant's characters, so that every rule could continue with half of one.
     let bytes = Array(Set("你好".utf8)).sorted().map { Token(bytes: [$0], kind: .byte) }
     let tokens = ["a", "b", "ab"].map { Token($0) } + bytes + [Token("</s>", kind: .control)]
     let vocabulary = try Vocabulary(tokens: tokens, endOfGeneration: [tokens.count - 1])

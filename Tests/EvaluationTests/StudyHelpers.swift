@@ -5,7 +5,7 @@ import ModelBackendTesting
 import ModelBackends
 import RelativeSpace
 
-/// Reads the longest token at each place.
+/// Reads the longest token at each position.
 struct LongestTokenizer: Tokenizer {
   let vocabulary: Vocabulary
 

@@ -2,7 +2,7 @@ import DeePEn
 import ModelBackendTesting
 import Testing
 
-/// A backend in one file, from public names alone: a model that repeats what it has read.
+/// A backend in one file, from public names alone: a model that repeats earlier text.
 private struct EchoBackend: ModelBackend {
   let name = "echo"
   let bytes: ByteTokenizer

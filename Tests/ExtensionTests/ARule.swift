@@ -3,8 +3,8 @@ import Foundation
 import LinearAlgebra
 import Testing
 
-/// A rule in one file: members vote on the tokens whose bytes all of them have; the main model's other tokens keep their
-/// probability.
+/// A rule in one file: members vote on the tokens whose bytes all of them have; the main model's other tokens keep
+/// their probability.
 ///
 /// Of the shared tokens, p′ ∝ Π pᵢ^αᵢ, with the probability that the main model gives them together.
 struct SharedTokenRule: EnsembleRule {

@@ -4,10 +4,10 @@ import LinearAlgebra
 import Synchronization
 import Testing
 
-/// A search in one file: exponentiated gradient steps p ← p·exp(−η·∂KL(r̄ ‖ p·R̂)/∂p), made a distribution.
+/// A search in one file: exponentiated gradient steps p ← p·exp(−η·∂KL(r̄ ‖ p·R̂)/∂p), normalised.
 ///
-/// It takes the softmax and the projection that the rule has computed anyway, as the package's own searches do: T steps go
-/// through the matrix 2·T times.
+/// It takes the softmax and the projection that the rule has computed anyway, as the package's own searches do: T steps
+/// take 2·T passes over the matrix.
 struct ExponentiatedGradient: InverseSearch {
   var rate: Float = 0.5
   var steps = 3
@@ -40,7 +40,7 @@ struct ExponentiatedGradient: InverseSearch {
   }
 }
 
-/// An alignment that counts how often a matrix is gone through.
+/// An alignment that counts the passes over a matrix.
 private final class CountingAlignment: TokenAlignment {
   let base: DenseAlignment
   let projections = Atomic(0)
@@ -87,7 +87,7 @@ private final class CountingAlignment: TokenAlignment {
         alignments.reduce(0) { $0 + $1.pullBacks.load(ordering: .relaxed) },
       ])
     }
-    // One projection for each member, and for each step a pull-back and the projection of what it led to.
+    // One projection for each member, and for each step a pull-back and the projection of its result.
     #expect(counts == [[members + steps, steps], [members + steps, steps]])
   }
 

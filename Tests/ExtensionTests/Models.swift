@@ -2,7 +2,7 @@ import DeePEn
 import LinearAlgebra
 import ModelBackendTesting
 
-/// Random models over letters that can score texts, as any package could make them.
+/// Random models over letters that can score texts, as any package could build them.
 struct Models {
   private var random: SplitMix64
 
@@ -35,7 +35,7 @@ private struct LetterBackend: ModelBackend, Tokenizer {
 }
 
 extension Ensemble {
-  /// The elements of a short answer with all that is known of each, but for what depends on time.
+  /// The elements of a short answer with all their properties, except for those that depend on time.
   func elements() async throws -> [GeneratedToken] {
     let options = ResponseOptions(maximumTokens: 4, candidateCount: members[0].backend.vocabulary.count)
     var elements: [GeneratedToken] = []

@@ -37,7 +37,7 @@ struct MemberWeightsTests {
       let weights = try MemberWeights.adaptive(scores: scores, rule: rule).weights(memberCount: scores.count)
       #expect(abs(weights.reduce(0, +) - 1) < 1e-5)
       #expect(weights.allSatisfy { $0 >= 0 && $0.isFinite })
-      // A better score is never a smaller weight.
+      // A better score never gives a smaller weight.
       let order = scores.indices.sorted { scores[$0] < scores[$1] }
       for (lower, higher) in zip(order, order.dropFirst()) { #expect(weights[lower] <= weights[higher]) }
     }

@@ -18,7 +18,7 @@ import Testing
     let (sum, share) = (products.reduce(0, +), weights.reduce(0, +))
     for (one, product) in zip(result, products) { #expect(abs(Double(one) - Double(share) * product / sum) < 1e-6) }
     #expect(result[2] == 0)
-    // What all members share changes nothing.
+    // A factor that all members share changes nothing.
     let shifted = PerplexityWeighting(sharpness: beta).weights(weights, bitsPerByte: bits.map { $0 - 3 })
     for (one, other) in zip(result, shifted) { #expect(abs(one - other) < 1e-6) }
   }
@@ -52,7 +52,7 @@ import Testing
     #expect(ruledOut == [0, 0.75, 0.25])
     #expect(rule.weights([0.5, 0.5], bitsPerByte: [.infinity, .infinity]) == [0.5, 0.5])
     #expect(rule.weights([0, 1], bitsPerByte: [0, 40]) == [0, 1])
-    // Factors that are far too small for a number are still compared.
+    // Factors that underflow are still compared.
     #expect(rule.weights([0.5, 0.5], bitsPerByte: [1e6, 1e6 + 1])[0] > 0.9)
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Calls a body with the path of a file of its own, which is gone afterwards.
+/// Calls a body with the path of a temporary file, which is removed afterwards.
 package func withFile<Result>(
   _ bytes: [UInt8], named name: String = "file", _ body: (_ path: String) async throws -> Result
 ) async throws -> Result {

@@ -28,7 +28,7 @@ private struct GGUFReader {
     }
     (pairs.weight, tensors.weight) = (10, 10)
     (tensorCount.counts, pairCount.counts) = (tensors, pairs)
-    // The table is filled up to whole blocks of 32 bytes, and the data begins after that.
+    // The table is padded to whole blocks of 32 bytes, and the data begins after that.
     let table = [.bytes(magic), version, tensorCount, pairCount, pairs, tensors]
     let filling = (32 - Part.group(table).encoded().count % 32) % 32
     return table + [Part(.padding(32)), .bytes(reader.rest.dropFirst(filling))]

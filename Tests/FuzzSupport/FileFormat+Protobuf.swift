@@ -1,5 +1,6 @@
 extension FileFormat {
-  /// Protobuf's wire format, which ONNX files are in. What a field holds is guessed: what reads as a message is one.
+  /// Protobuf's wire format, the format of ONNX files. A field's type is guessed: bytes that parse as a message are
+  /// one.
   package static let protobuf = FileFormat { bytes in
     message(bytes[...], depth: 0) ?? .group([.bytes(bytes)])
   }

@@ -30,7 +30,7 @@ extension FileFormat {
     return .group([.bytes(magic), .bytes(version), words, .bytes(reader.rest)])
   }
 
-  /// Numbers, and what stands between them.
+  /// Numbers, and the text between them.
   private static func words(of text: ArraySlice<UInt8>) -> [Part] {
     var parts: [Part] = []
     var rest = text

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reads many damaged files; each must give a value or an error that says what is wrong.
+/// Reads many damaged files; each must give a value or an error that names the fault.
 ///
 /// A test runs a few rounds. The environment sets more, and the first one, so that `Tools/fuzz` can run many and find
 /// the one that crashed the process:
@@ -29,7 +29,7 @@ package struct Fuzzing: Sendable {
     }
   }
 
-  /// A value that breaks what its type promises.
+  /// A value that breaks a promise of its type.
   package struct Broken: Error, CustomStringConvertible {
     package var description: String
 

@@ -91,7 +91,7 @@ package struct Mutator {
       guard let (other, inner) = choose(in: file) else { return }
       parent.children[index] = other.children[inner].copy()
     case 6:
-      // A hundred thousand bytes or parts at most: the reader is to be tested, not the memory.
+      // At most a hundred thousand bytes or parts: the test is of the reader, not of memory.
       let part = parent.children[index]
       let limit = min(200, 100_000 / max(part.encoded().count, part.count))
       let copies = (0..<Int.random(in: 1...max(1, limit), using: &random)).map { _ in part.copy() }

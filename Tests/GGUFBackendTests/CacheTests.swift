@@ -4,17 +4,17 @@
 
   @testable import GGUFBackend
 
-  /// What a session keeps changes no answer: within an answer no more than rounding does; ``HistoryTests`` holds what
-  /// was asked before the answer to the bit.
+  /// A session's cache changes no answer: within an answer by no more than rounding; ``HistoryTests`` compares requests
+  /// before the answer bit for bit.
   @Suite("Caches")
   struct CacheTests {
     /// The kinds of memory that models have.
     enum Memory: String, CaseIterable, Sendable {
       case transformer, sliding, recurrent, hybrid
 
-      /// How far logits for the same text may lie apart. Single precision throughout: what differs is the order of
-      /// sums. But for the gemma family's GELU, which ggml looks up in a table of half precision: a difference in the
-      /// last bit can become one of a rounding step there.
+      /// The maximum distance of logits for the same text. Single precision throughout: only the order of sums differs.
+      /// The exception is the gemma family's GELU, which ggml looks up in a table of half precision: a difference in
+      /// the last bit can become one of a rounding step there.
       var tolerance: Float { self == .sliding ? 5e-3 : 1e-4 }
 
       func file(_ tiny: TinyModel = TinyModel(contextLength: 256)) throws -> TemporaryFile {
@@ -54,7 +54,7 @@
       }
     }
 
-    /// How far two answers lie apart; tokens that are impossible in both do not.
+    /// The distance of two answers; tokens that are impossible in both count as equal.
     private func distance(_ first: [Float], _ second: [Float]) -> Float {
       guard first.count == second.count else { return .infinity }
       return zip(first, second).map { $0 == $1 ? 0 : abs($0 - $1) }.max() ?? .infinity
@@ -76,8 +76,8 @@
       }
     }
 
-    /// Each type of cached keys and values, how far a used session's logits may lie from a fresh one's, and whether it
-    /// needs flash attention.
+    /// Each type of cached keys and values, the maximum distance of a used session's logits from a fresh one's, and
+    /// whether it needs flash attention.
     static let cacheTypes: [(GGUFBackend.Options.CacheType, Float, Bool)] = [
       (.float32, 1e-4, false), (.float16, 1e-2, false), (.bfloat16, 1e-2, false), (.float32, 5e-2, true),
       (.float16, 5e-2, true), (.q8, 5e-2, true), (.q4, 5e-2, true),

@@ -3,7 +3,7 @@
   import ModelBackends
   import Testing
 
-  /// Which tokens end a generation, and that others with such a spelling are text.
+  /// The tokens that end a generation; others with such a spelling are text.
   @Suite("Ends of a vocabulary")
   struct EndTests {
     /// A vocabulary whose text tokens and control tokens are spelt like ends that llama.cpp knows.

@@ -52,7 +52,7 @@
         on: models.map { $0.bytes() }, as: .gguf, code: { ($0 as? BackendError)?.code.rawValue },
         read: { bytes, round in
           try await withFile(bytes, named: "model.gguf") { file in
-            // Mostly with one thread: more of them wait for each other by spinning, which other tests would feel.
+            // Mostly with one thread: several wait for each other by spinning, which would slow other tests.
             try await Self.use(GGUFBackend(file: file, options: .init(threads: round % 8 == 0 ? 2 : 1)))
           }
         })
@@ -60,11 +60,11 @@
       #expect(report.isTelling)
     }
 
-    /// Does with a model what an ensemble does.
+    /// Uses a model as an ensemble does.
     private static func use(_ model: GGUFBackend) async throws {
       try read(model.ggufTokenizer)
       for side in EmbeddingSide.allCases {
-        // A model may lack a table and answer all the same.
+        // A model may lack a table and still answer.
         guard let table = try? model.embeddings(side) else { continue }
         for rows in [0..<min(3, table.count), max(0, table.count - 3)..<table.count] {
           guard try table.rows(rows).elements.count == rows.count * table.dimension else {

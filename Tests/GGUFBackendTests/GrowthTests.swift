@@ -3,14 +3,14 @@
   import ModelBackends
   import Testing
 
-  /// The work of a long answer, of which a member reads what another one wrote.
+  /// The work of a long answer, in which a member reads another one's text.
   @Suite("Growth")
   struct GrowthTests {
-    /// What reading a growing text took.
+    /// The cost of reading a growing text.
     private struct Reading {
       /// Tokens that were evaluated.
       var evaluated = 0
-      /// Tokens that are new or changed, which nothing but evaluation can answer for.
+      /// Tokens that are new or changed, and must be evaluated.
       var changed = 0
       /// Tokens at the end.
       var tokens = 0
@@ -72,7 +72,7 @@
     func snapshots(memory: CacheTests.Memory) async throws {
       let file = try memory.file()
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
-      // Each word comes in two parts, of which the first is a token of its own until the second is there.
+      // Each word comes in two parts; the first is a token of its own until the second arrives.
       let pieces = (0..<60).flatMap { _ in [" t", "he"] }.map { Array($0.utf8) }
       let reading = try await read(pieces, after: RenderedPrompt("the cat the cat the cat"), in: model)
       #expect(reading.changed > 120)

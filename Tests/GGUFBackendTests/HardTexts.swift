@@ -1,7 +1,7 @@
 #if LlamaCpp
   import ModelBackends
 
-  /// Texts that tokenizers stumble over, put together at random.
+  /// Texts that are hard to tokenise, composed at random.
   struct HardTexts {
     private var random: SeededRandom
 
@@ -22,7 +22,7 @@
       random = SeededRandom(seed: seed)
     }
 
-    /// A text of so many pieces.
+    /// A text of a number of pieces.
     mutating func text(pieces count: Int) -> [UInt8] {
       (0..<count).flatMap { _ in Array(Self.pieces[Int.random(in: Self.pieces.indices, using: &random)].utf8) }
     }

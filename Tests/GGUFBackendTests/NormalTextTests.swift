@@ -25,7 +25,7 @@
         #expect(try tokenizer.encode(Array("e\u{301}".utf8), options: options) == [letter])
         #expect(try tokenizer.encode(Array("é".utf8), options: options) == [letter])
       }
-      // Bytes that are no text stay, and end what can be composed.
+      // Bytes that are not text stay, and separate composable characters.
       let stray = try tokenizer.encode(Array("e".utf8) + [0xFF] + Array("\u{301}".utf8), options: EncodingOptions())
       #expect(tokenizer.vocabulary.text(of: stray) == Array("e".utf8) + [0xFF] + Array("\u{301}".utf8))
     }

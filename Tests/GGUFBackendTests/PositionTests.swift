@@ -69,7 +69,7 @@
       let words = stride(from: 0, through: answer.count, by: 4).map(\.self)
       #expect(try await evaluated(words, pieces: 64) == whole)
       #expect(try await evaluated(words, pieces: 7) == whole)
-      // Everywhere: of four bytes, three end inside a token, of which the tail has at most two others.
+      // At every offset: of four bytes, three end inside a token; the tail has at most two other tokens.
       let all = try await evaluated(Array(0...answer.count), pieces: 64)
       #expect(all > whole && all <= whole + answer.count * 2)
     }

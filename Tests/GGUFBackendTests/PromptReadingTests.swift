@@ -4,8 +4,8 @@
   import ModelBackends
   import Testing
 
-  /// A prompt of words and markup has the tokens that llama.cpp gives the whole text, where nobody typed a control
-  /// token.
+  /// A prompt of words and markup has the tokens that llama.cpp gives the whole text, where no user text contains a
+  /// control token.
   @Suite("Prompts of words and markup")
   struct PromptReadingTests {
     private static let words = [

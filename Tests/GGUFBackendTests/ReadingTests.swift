@@ -115,7 +115,7 @@
         context.answer += tokenizer.vocabulary.bytes(of: token)
         _ = try reader.read(context)
       }
-      // Each of 400 steps reads what follows the last cut: some tens of bytes, where the whole text has a thousand or
+      // Each of 400 steps reads the text after the last cut: some tens of bytes, where the whole text has a thousand or
       // more.
       #expect(tokens.count == 400 && counter.cuts >= 5)
       #expect(counter.bytes < 400 * 64, "\(counter.bytes) of \(400 * context.bytes.count / 2)")

@@ -3,11 +3,11 @@
   import GGUFBackend
   import Testing
 
-  /// Language models as people use them, for tests that have nothing to say without them.
+  /// Published language models, for tests that need real ones.
   enum RealModels {
-    /// The models that tests know: SmolLM2-135M-Instruct (Q4_1), Gemma 3 270M (Q4_K_M), Qwen2.5-Coder-0.5B-Instruct (Q4_K_M).
+    /// The tested models: SmolLM2-135M-Instruct (Q4_1), Gemma 3 270M (Q4_K_M), Qwen2.5-Coder-0.5B-Instruct (Q4_K_M).
     static let names = ["smollm2-135m", "gemma3-270m-q4_k_m", "qwen05b"]
-    /// Where they are, as files that end in `.gguf`.
+    /// Their paths: files that end in `.gguf`.
     static let folder = ProcessInfo.processInfo.environment["DEEPEN_REAL_MODELS"]
     static let advice: Comment = "Set DEEPEN_REAL_MODELS to a folder with the files that RealModels names."
 

@@ -4,8 +4,8 @@
   import ModelBackends
   import Testing
 
-  /// Vocabularies of published models, which lie beside the repository where someone has put them.
-  /// `DEEPEN_VOCABULARIES` names another folder.
+  /// Vocabularies of published models, beside the repository where they are installed. `DEEPEN_VOCABULARIES` names
+  /// another folder.
   enum RealVocabularies {
     static let folder: URL = {
       if let path = ProcessInfo.processInfo.environment["DEEPEN_VOCABULARIES"] { return URL(fileURLWithPath: path) }

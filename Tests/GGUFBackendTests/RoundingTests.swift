@@ -4,7 +4,7 @@
   import ModelBackends
   import Testing
 
-  /// How far the logits of real quantised models depend on how many tokens are read at once, and what that costs.
+  /// The dependence of real quantised models' logits on the number of tokens that are read at once, and its cost.
   ///
   /// Prints the figures of Reliability.md.
   @Suite("Batches of real models", .serialized, .enabled(if: RealModels.folder != nil, RealModels.advice))
@@ -39,7 +39,7 @@
       let differences = zip(one, many).map { zip($0, $1).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) } }
       let largest = differences.max() ?? 0
       print("\(name), flash attention \(isFlash): largest difference \(largest) over \(texts.count) texts")
-      // Not one of them is another model's answer: logits of real models spread over 30 and more.
+      // No difference amounts to another model's answer: logits of real models spread over 30 and more.
       #expect(largest > 0 && largest < 6)
       #expect(try await logits(512) == many)
     }
@@ -49,7 +49,7 @@
       for batchSize in [1, 16, 32, 64, 128, 256] {
         let options = GGUFBackend.Options(threads: 1, contextLength: 512, batchSize: batchSize)
         let model = try GGUFBackend(file: RealModels.path(name), options: options)
-        // The first text pays for the weights that are read from the disk.
+        // The first text also reads the weights from the disk.
         _ = try await Self.logits(model, after: ["Once"])
         let start = clock()
         let work = try await model.makeSession().predict(after: ContextText(Self.text + Self.text)).work

@@ -4,7 +4,7 @@
   import ModelBackends
   import Testing
 
-  /// What an idle session of a real model costs. Prints the figures of `Ensemble`'s comment on sessions.
+  /// The memory of an idle session of a real model. Prints the figures of `Ensemble`'s comment on sessions.
   @Suite("Sessions of real models", .serialized, .enabled(if: RealModels.folder != nil, RealModels.advice))
   struct SessionMemoryTests {
     /// The process's memory in RAM.
@@ -18,7 +18,7 @@
       for contextLength in [512, 2048] {
         let model = try GGUFBackend(
           file: RealModels.path(name), options: .init(threads: 1, contextLength: contextLength))
-        // The first session pays for the weights.
+        // The first session also loads the weights.
         _ = try await model.makeSession().predict(after: text)
         var sessions: [any ModelSession] = []
         let before = try Self.residentBytes()

@@ -5,8 +5,8 @@
 
   @Suite("Sessions")
   struct SessionTests {
-    /// How far logits of a cached step may lie from those of a fresh session: batches of different lengths add up in a
-    /// different order. The logits of these models are of the order of 1.
+    /// The maximum distance of a cached step's logits from those of a fresh session: batches of different lengths add
+    /// up in a different order. The logits of these models are of the order of 1.
     static let tolerance: Float = 1e-4
 
     let file: TemporaryFile
@@ -154,7 +154,7 @@
       let model = try GGUFBackend(file: file.path)
       let session = try await model.makeSession()
       await expectError(.emptyPrompt) { _ = try await session.predict(after: ContextText("")) }
-      // With one, the model predicts what a text begins with.
+      // With one, the model predicts the first token of a text.
       let begun = try await self.model.makeSession().predict(after: ContextText(""))
       #expect(begun.work.evaluated == 1 && begun.logits.count == self.model.vocabulary.count)
     }

@@ -3,7 +3,7 @@
   import ModelBackends
   import Testing
 
-  /// Words that are spelt like a token which is no text stay words.
+  /// Words with the spelling of a token that is no text stay words.
   @Suite("Spellings")
   struct SpellingTests {
     private static let continuation = EncodingOptions(isStart: false)
@@ -38,12 +38,12 @@
           try expectText(text, tokenizer)
         }
       }
-      // The guard is not idle: "</" and "s>" lie side by side, and would have been merged.
+      // The guard is needed: "</" and "s>" are adjacent, and would have been merged.
       let end = try tokenizer.encode(Array("</s>".utf8), options: Self.continuation)
       #expect(end == [vocabulary.id("<"), vocabulary.id("/"), vocabulary.id("s>")])
       let markup = EncodingOptions(isStart: false, readsControlTokens: true)
       #expect(try tokenizer.encode(Array("</s>".utf8), options: markup) == [vocabulary.id("</s>")])
-      // Bytes that are meant as bytes still are.
+      // Bytes that are meant as bytes remain bytes.
       #expect(try tokenizer.encode(Array("A".utf8), options: Self.continuation) == [vocabulary.id("<0x41>")])
     }
 

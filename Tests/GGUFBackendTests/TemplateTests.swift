@@ -28,7 +28,7 @@
 
     @Test("A template that trims words trims the user's too")
     func trimming() throws {
-      // The words by which llama.cpp knows Gemma's template; it trims what is said.
+      // The words by which llama.cpp recognises Gemma's template; it trims messages.
       let template = try #require(try model(template: "<start_of_turn>").chatTemplate)
       let prompt = try template.prompt(for: [Message(role: .user, content: " \n the cat \t")])
       #expect(

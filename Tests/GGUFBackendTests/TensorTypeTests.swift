@@ -16,7 +16,7 @@
     func anyType(index: Int) async throws {
       let type = Self.types[index]
       for model in [TinyModel().transformer(), TinyModel().recurrent()] {
-        // The second layer has nothing that the first has not.
+        // The second layer has no type that the first has not.
         for place in model.tensors.indices where !model.tensors[place].name.hasPrefix("blk.1.") {
           var writer = model
           let count = writer.tensors[place].shape.reduce(1, *)

@@ -98,7 +98,7 @@
       return metadata
     }
 
-    /// The place of a token by its spelling.
+    /// The index of a token by its spelling.
     func id(_ spelling: String) -> Int {
       guard let id = tokens.firstIndex(where: { $0.spelling == spelling }) else {
         preconditionFailure("\(spelling) is no token.")

@@ -4,9 +4,9 @@
     /// Byte-pair encoding of GPT-2's kind.
     ///
     /// - Parameters:
-    ///   - merges: Pairs of pieces; what each makes is a token.
-    ///   - controls: Control tokens; those that merges make are not normal ones.
-    ///   - preTokenizer: How texts are split into words before.
+    ///   - merges: Pairs of pieces; the result of each is a token.
+    ///   - controls: Control tokens; those that merges produce are not normal ones.
+    ///   - preTokenizer: The pre-tokeniser, which splits texts into words.
     ///   - missing: Bytes without a token.
     static func bytePairs(
       merges: [(String, String)], controls: [String] = [], preTokenizer: String = "gpt-2",
@@ -73,7 +73,7 @@
       return file
     }
 
-    /// The letter that stands for a byte in GPT-2's vocabularies.
+    /// The letter that represents a byte in GPT-2's vocabularies.
     private static func byteLetter(_ byte: Int) -> Character {
       let printable = Array(0x21...0x7E) + Array(0xA1...0xAC) + Array(0xAE...0xFF)
       let code = printable.contains(byte) ? byte : 256 + (0..<byte).count { !printable.contains($0) }

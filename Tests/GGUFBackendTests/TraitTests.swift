@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Without the trait the module has the same public names, whose initialisers say that it is missing (`ConsumerTests`
-/// of DeePEn has the compiler say so).
+/// of DeePEn checks the compiler's message).
 @Suite struct TraitTests {
   @Test func theSameNamesStandWithAndWithoutTheTrait() throws {
     let folder = URL(filePath: #filePath)
@@ -16,8 +16,8 @@ import Testing
     #expect(with == without)
   }
 
-  /// What is public in a file, with the parameters of functions; whether something is stored or computed does not
-  /// matter.
+  /// The public declarations of a file, with the parameters of functions; whether a property is stored or computed does
+  /// not matter.
   private static func names(in text: String) -> [String] {
     let declaration =
       /public (?:static |convenience |final )*(init|(?:func|var|let|class|struct|enum) \w+)/

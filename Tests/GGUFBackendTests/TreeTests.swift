@@ -30,7 +30,7 @@
           scored += 1
           #expect(one == other || abs(one - other) <= tolerance, "\(text): \(one) \(other)")
         }
-        // The text goes on, and nothing of the branches is left.
+        // The text continues, and nothing of the branches is left.
         let next = ContextText(prompt: RenderedPrompt("the "), answer: Array((text + " the cat").utf8))
         let used = try await session.predict(after: next)
         let own = try await model.makeSession().predict(after: next)

@@ -14,7 +14,7 @@ struct CharacterTests {
   private func check(_ name: String, _ holds: (Unicode.Scalar) -> Bool) throws {
     let ends = try Fixture.document("characters.json").required(name).elements().map { UInt32(try $0.count()) }
     let expected = Set(stride(from: 0, to: ends.count, by: 2).flatMap { ends[$0]...ends[$0 + 1] })
-    // Swift and the library have tables of Unicode 16 or a later version; what came after it is not compared.
+    // Swift and the library have tables of Unicode 16 or a later version; later characters are not compared.
     let wrong = CharacterTests.scalars.filter { scalar in
       holds(scalar) != expected.contains(scalar.value) && (scalar.properties.age?.major ?? 0) <= 16
     }

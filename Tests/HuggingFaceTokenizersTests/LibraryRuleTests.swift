@@ -48,7 +48,7 @@ struct LibraryRuleTests {
     #expect(clashing.vocabulary[1] == Token("b"))
     #expect(clashing.vocabulary[3] == Token("<x>", kind: .control))
     #expect(try clashing.encode("ab") == [0, 1])
-    // Where the model leaves a gap, two tokens get one id; the model's stays text.
+    // Where the model leaves a gap, two tokens get one id; the model's token stays text.
     let shared = try tokenizer(#""a":0,"b":1,"c":3"#, added: [(8, "<x>", true), (9, "<y>", true)])
     #expect(try ids(shared, "a<x>c<y>") == [0, 3, 3, 4])
     #expect(shared.vocabulary[3] == Token("c"))

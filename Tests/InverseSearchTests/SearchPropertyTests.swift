@@ -30,7 +30,7 @@ struct SearchCase: CustomTestStringConvertible, Sendable {
       known: Matrix(
         rows: vocabulary, columns: anchors, known: (0..<vocabulary).flatMap { _ in distribution(anchors) }))
     target = distribution(anchors)
-    // Some tokens are out of the question.
+    // Some tokens are impossible.
     for token in logits.indices.dropFirst() where Int.random(in: 0..<8, using: &generator) == 0 {
       logits[token] = -.infinity
     }
@@ -72,18 +72,18 @@ struct SearchPropertyTests {
     let still = try AdamWSearch(rate: 0.3, steps: 7, weightDecay: 0)
       .search(from: example.logits, toward: fused, through: example.alignment)
     #expect(still.logits == example.logits)
-    // The published search shrinks all logits alike in its first step.
+    // The published search shrinks all logits by the same factor in its first step.
     let published = try AdamWSearch(rate: 0.3, steps: 1)
       .search(from: example.logits, toward: fused, through: example.alignment)
     #expect(published.logits == example.logits.map { $0 * (1 - Float(0.3) * 0.01) })
     #expect(argMax(published.logits) == argMax(example.logits))
-    // Afterwards it corrects what the decay did, by steps that stay within their rates.
+    // Afterwards it corrects the decay's effect, by steps that stay within their rates.
     for steps in [2, 5, 10] {
       let search = AdamWSearch(rate: 0.1, steps: steps)
       let result = try search.search(from: example.logits, toward: fused, through: example.alignment)
       #expect(largestDifference(result.logits, example.logits) <= farthest(of: search, largestLogit: 6))
     }
-    // The plain search stays where it is, whatever its rate.
+    // The plain search stays at its start, whatever its rate.
     for search in [GradientSearch(rate: 10, steps: 1), GradientSearch(rate: 0.5, steps: 20)] {
       let plain = try search.search(from: example.logits, toward: fused, through: example.alignment)
       #expect(plain.logits.map(\.bitPattern) == example.logits.map(\.bitPattern))
@@ -100,7 +100,7 @@ struct SearchPropertyTests {
     }
   }
 
-  /// How far the first ten steps can move a logit: 1.05 rates each, and the weight decay (Method.md).
+  /// The maximum distance that the first ten steps can move a logit: 1.05 rates each, and the weight decay (Method.md).
   private func farthest(of search: AdamWSearch, largestLogit: Float) -> Float {
     (0..<search.steps).reduce(0) { distance, step in
       distance + search.rate(atStep: step) * (1.05 + search.weightDecay * (largestLogit + distance))

@@ -3,7 +3,7 @@ import LinearAlgebra
 import RelativeSpace
 import Testing
 
-/// A search that is told what is known of its start, against the same search that has to find it out.
+/// A search that is given the known values of its start, against the same search that has to compute them.
 struct SearchStartTests {
   static let searches: [any InverseSearch] = [
     AdamWSearch(), AdamWSearch(rate: 0.5, steps: 1), AdamWSearch(steps: 0), AdamWSearch(rate: 0), GradientSearch(),

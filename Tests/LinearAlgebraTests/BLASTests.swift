@@ -51,7 +51,7 @@ struct BLASTests {
     #expect(BLAS.dot([], []) == 0)
   }
 
-  /// What was in memory where a product is written to has no part in it.
+  /// The earlier contents of a product's memory do not affect it.
   @Test(arguments: [(1, 1, 3), (1, 40, 17), (40, 1, 17), (7, 9, 0), (2, 2, 1), (33, 65, 129), (300, 500, 64)])
   func memoryIsWrittenToUnread(_ shape: (Int, Int, Int)) {
     let (m, n, k) = shape

@@ -3,7 +3,7 @@ import Testing
 
 /// The forms of the kernels against each other: results do not depend on the processor, up to rounding.
 struct KernelFormTests {
-  /// Sizes around the kernels' lanes and stretches, small enough for one thread.
+  /// Sizes around the kernels' lanes and chunks, small enough for one thread.
   static let sizes = [1, 7, 15, 16, 17, 255, 256, 257, 513, 2049, 4001]
 
   /// Results of the kernels, with their names.
@@ -49,7 +49,7 @@ struct KernelFormTests {
     ]
   }
 
-  /// From AVX2 on every form adds up the same numbers in the same order.
+  /// All forms from AVX2 on add up the same numbers in the same order.
   @Test(
     .enabled(if: KernelForm.current.rawValue > KernelForm.wide.rawValue, "This processor has no later form."),
     arguments: sizes)
@@ -62,7 +62,7 @@ struct KernelFormTests {
     }
   }
 
-  /// Without fused multiply-add numbers are rounded once more.
+  /// Without fused multiply-add there is one more rounding.
   @Test(.enabled(if: KernelForm.current != .baseline, "This processor has the baseline only."), arguments: sizes)
   func theBaselineIsAsExact(size: Int) throws {
     let expected = try KernelForm.upTo(.baseline) { try results(of: size) }

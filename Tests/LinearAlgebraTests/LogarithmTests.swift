@@ -36,7 +36,7 @@ struct LogarithmTests {
 
   @Test func divergenceAtTheEdges() {
     #expect(abs(klDivergence([0, 0.5, 0.5], [0.4, 0.3, 0.3]) - log(0.5 / 0.3)) < 2e-7)
-    // An impossible place counts as the floor, and what single precision cannot divide is divided in double precision.
+    // An impossible element counts as the floor; quotients outside single precision are computed in double precision.
     #expect(abs(klDivergence([1], [0], floor: 1e-30) - log(1e30)) < 1e-5)
     #expect(abs(klDivergence([100], [0]) - 100 * log(100 / Double(Float.leastNormalMagnitude))) < 1e-2)
     #expect(klDivergence([.nan, 1], [1, 1]) == 0)

@@ -79,7 +79,7 @@ struct MatrixProductTests {
     #expect(wrong.isEmpty)
   }
 
-  /// NaN where it has to be, the same infinity, or the same number up to rounding.
+  /// NaN where it must be, the same infinity, or the same number up to rounding.
   private func isLike(_ value: Float, _ exact: Double) -> Bool {
     if exact.isFinite { return abs(Double(value) - exact) <= 1e-3 }
     return exact.isNaN ? value.isNaN : Double(value) == exact

@@ -75,7 +75,7 @@ struct TruncatedSoftmaxTests {
     }
   }
 
-  /// Elements between the stretches of the sample decide what is kept: the wrong guess is made good.
+  /// Elements between the sampled chunks decide which are kept: the wrong estimate is corrected.
   @Test func aSampleThatMissesMuchCostsTimeOnly() throws {
     var logits = [Float](repeating: -40, count: 200_000)
     logits[5] = 0
@@ -111,7 +111,7 @@ struct TruncatedSoftmaxTests {
     await #expect(processExitsWith: .failure) { _ = try truncatedSoftmax([0], leavingOut: 0.1, limit: 0) }
   }
 
-  /// The likeliest and the others are all that was kept, each in order, and none of the others is likelier.
+  /// The likeliest and the others are together all kept elements, each in order, and none of the others is likelier.
   @Test(arguments: [1, 2, 7, 40, 100, 1000], [1, 3, 40, 99, 100, 101])
   func splittingLosesNothing(count: Int, limit: Int) throws {
     // Whole numbers, so that many are equal.
@@ -128,7 +128,7 @@ struct TruncatedSoftmaxTests {
     }
     let (least, most) = (likeliest.probabilities.min() ?? 0, others.probabilities.max() ?? 0)
     #expect(others.places.isEmpty || least >= most)
-    // Of equal ones those at the lower places are among the likeliest.
+    // Of equal ones, those at the lower indices are among the likeliest.
     let border = zip(likeliest.places, likeliest.probabilities).filter { $0.1 == least }.map(\.0)
     for (place, probability) in zip(others.places, others.probabilities) where probability == least {
       #expect(border.allSatisfy { $0 < place })

@@ -2,7 +2,7 @@ import LinearAlgebra
 import Testing
 
 struct XXH64Tests {
-  /// What xxHash's own checks and other implementations agree on.
+  /// Values on which xxHash's own checks and other implementations agree.
   @Test(
     arguments: [
       ("", 0xef46_db37_51d8_e999), ("a", 0xd24e_c4f1_a98c_6e5b), ("as", 0x1c33_0fb2_d66b_e179),
@@ -29,7 +29,7 @@ struct XXH64Tests {
     #expect(hash(bytes, seed: UInt64(prime)) == seeded)
   }
 
-  /// Every length through several rounds of 32 bytes, at every place relative to the words of memory.
+  /// Every length through several rounds of 32 bytes, at every offset relative to the words of memory.
   @Test func everyLengthAsThePlainFormulas() {
     var generator = SplitMix64(seed: 1)
     let bytes = (0..<600).map { _ in UInt8.random(in: 0...255, using: &generator) }

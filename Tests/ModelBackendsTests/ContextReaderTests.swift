@@ -10,7 +10,7 @@ import Testing
     " नमस्ते", " سلام", ",", ".\n", " </s>", "'s", "x", "\r\n", " a b", "aa",
   ]
 
-  /// Words that lie across spaces, runs of spaces, line ends and parts of characters.
+  /// Words that span spaces, runs of spaces, line ends and parts of characters.
   private let tokenizer = LongestMatchTokenizer(
     [
       " the", " cat", "cat", " c", " a b", "s s", "\n\n", "  ", "    ", " 3", "45", "12", "한", "語。", ".\n", "\n the",
@@ -97,7 +97,7 @@ import Testing
     #expect(chosen.openStart == 4 && chosen.chosenStart == 5 && chosen.tokens.suffix(2) == [7, 8])
     let closed = try reader.read(ContextText(prompt: RenderedPrompt(parts: [.markup("cat</s>")])))
     #expect(closed.openStart == closed.tokens.count)
-    // A template's words are open as anyone's: the answer goes on with them.
+    // A template's words are as open as a user's: the answer continues them.
     let markup = try reader.read(ContextText(prompt: RenderedPrompt(parts: [.markup("</s>cat")])))
     #expect(markup.openStart == 2 && markup.tokens.count == 3)
   }

@@ -2,7 +2,7 @@ import LinearAlgebra
 import ModelBackends
 import Testing
 
-/// All strings of an alphabet up to a length with random weights, written in a tokenizer's own tokens alone.
+/// All strings of an alphabet up to a length with random weights, written only in a tokenizer's own tokenisation.
 private struct WeightedStrings {
   let tokenizer: LongestMatchTokenizer
   let strings: [(tokens: [TokenID], bytes: [UInt8], weight: Double)]
@@ -36,7 +36,7 @@ private struct WeightedStrings {
   }
 }
 
-/// Answers from a table of tokens, and counts the questions.
+/// Answers from a table of tokens, and counts the requests.
 private actor TokenSession: ModelSession {
   let tokenizer: any Tokenizer
   let answer: @Sendable ([TokenID]) -> [Float]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ModelBackends
 
-/// What models are called after the place where they lie.
+/// Names of models after their location.
 @Suite struct ModelNameTests {
   @Test(
     "A name that any model may have gives way to the nearest one above that says something",
@@ -15,7 +15,7 @@ import Testing
       ("/m/atlas/checkpoint-500", "atlas"), ("/m/onnx-atlas", "onnx-atlas"), ("/m/atlas2", "atlas2"),
       ("/h/models--someone--atlas-2b/snapshots/0123456789abcdef0123456789abcdef01234567", "atlas-2b"),
       ("/h/models--someone--atlas", "atlas"),
-      // What lies at the top of a disk is named after other things.
+      // Models at the top of a disk are named after other things.
       ("/model.gguf", "model"), ("/data/onnx", "onnx"),
     ])
   func places(path: String, expected: String) { #expect(ModelName.name(of: path) == expected) }

@@ -6,7 +6,7 @@ import Testing
 @Suite("Scoring a prompt") struct PromptReadingTests {
   private let tokenizer = LongestMatchTokenizer([" the", " cat", "cat", " sat", "s", " "], bytes: true)
 
-  /// Logits that depend on everything before.
+  /// Logits that depend on all earlier tokens.
   private func logits(after tokens: ArraySlice<TokenID>) -> [Float] {
     var random = SplitMix64(seed: tokens.reduce(7) { $0 &* 31 &+ UInt64($1) })
     return tokenizer.vocabulary.indices.map { _ in Float.random(in: -4...4, using: &random) }
@@ -83,7 +83,7 @@ import Testing
     let bits = try #require(score.bitsPerByte)
     #expect(abs(bits + sum / ElementaryFunctions.log(2.0) / 13) < 1e-12)
     #expect(score.work.evaluated > 0)
-    // Only a start is known before the first word; nothing is judged.
+    // Only a start precedes the first word; nothing is judged.
     let empty = try await scorer.score(RenderedPrompt(""), asking: backend.makeSession())
     #expect(empty.byteCount == 0 && empty.bitsPerByte == nil)
   }

@@ -3,7 +3,7 @@ import ModelBackendTesting
 import ModelBackends
 import Testing
 
-/// Words and markup are one text; only control tokens that markup spells separate.
+/// Words and markup are one text; only control tokens in markup separate it.
 @Suite("Words beside markup") struct PromptRunTests {
   private let tokenizer = LongestMatchTokenizer(
     [" the", " cat", "cat", " c", "\n\n", "?\n\n", ": W", "W", "hy", " Why", "User", ":", " 3", "45", "s>", "</"],
@@ -37,7 +37,7 @@ import Testing
     #expect(
       try tokenizer.encode(ContextText(prompt: asked))
         == tokens("") + [end] + tokens("User: Why</s>", isStart: false) + [end] + tokens("cat", isStart: false))
-    // Halves that meet are words, whoever wrote which, the answer too.
+    // Adjacent halves are words, whichever part wrote them, the answer included.
     for halves in [
       prompt(("a</", true), ("s>", false)), prompt(("a</", false), ("s>", true)),
       prompt(("a<", true), ("/", false), ("s>", true)),
@@ -46,7 +46,7 @@ import Testing
     }
     #expect(
       try tokenizer.encode(ContextText(prompt: prompt(("a</", true)), answer: Array("s>".utf8))) == tokens("a</s>"))
-    // A template's own words that meet are one.
+    // A template's own adjacent words are one.
     #expect(try tokenizer.encode(ContextText(prompt: prompt(("a</", true), ("s>", true)))) == tokens("a") + [end])
   }
 
@@ -64,7 +64,7 @@ import Testing
           parts.append(.text(Array(words.utf8)))
           runs[runs.count - 1] += words.utf8
         } else {
-          // An end inside markup, and words around it in which there is none.
+          // An end inside markup, and words around it that contain none.
           let around = words.replacing("<", with: "")
           let hasEnd = Bool.random(using: &random)
           parts.append(.markup(hasEnd ? "\n</s>" + around : "x" + around))

@@ -22,7 +22,7 @@ struct PromptTests {
 }
 
 struct TokenizerTests {
-  /// A token a byte.
+  /// Tokenises text into single bytes.
   struct ByteTokenizer: Tokenizer {
     static let start = 256
     static let end = 257

@@ -49,7 +49,7 @@ struct TemplateMarkupTests {
 struct JinjaTemplateTests {
   struct Raised: Error {}
 
-  /// ChatML, as a renderer writes it; the template's source says what to do besides.
+  /// ChatML, as a renderer writes it; the template's source contains further instructions.
   static let chatML: JinjaRenderer = { request in
     if request.source == "raise", request.messages.first?.role != .user { throw Raised() }
     var text = request.specialTokens["bos_token"] ?? ""

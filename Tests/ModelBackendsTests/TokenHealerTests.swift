@@ -3,7 +3,7 @@ import Testing
 
 @testable import ModelBackends
 
-/// A language of a few strings with random weights, written in its tokenizer's own tokens alone.
+/// A language of a few strings with random weights, written only in its tokenizer's own tokenisation.
 private struct FiniteLanguage {
   let tokenizer: LongestMatchTokenizer
   let strings: [(tokens: [TokenID], bytes: [UInt8], weight: Double)]
@@ -34,7 +34,7 @@ private struct FiniteLanguage {
     return weights.map { Float(ElementaryFunctions.log($0)) }
   }
 
-  /// What follows a text, over all strings that begin with it: the rest of the token that ends beyond it.
+  /// The continuation of a text, over all strings that begin with it: the rest of the token that ends beyond it.
   func truth(after text: [UInt8]) -> [Double] {
     let vocabulary = tokenizer.vocabulary
     var weights = [Double](repeating: 0, count: vocabulary.count)
@@ -104,7 +104,7 @@ private func heal(
     for word in ["a", "ab", "bc", "cab", "abca", "cca", "abccaab", "bbca"] {
       let tokens = try tokenizer.encode(word)
       let bytes = Array(word.utf8)
-      // Every token sequence whose bytes are the text, or go beyond it with the last token.
+      // Every token sequence whose bytes are the text, or extend beyond it with the last token.
       var ways: [(tokens: [TokenID], probability: Double)] = []
       func extend(_ way: [TokenID], _ spelt: [UInt8], _ probability: Double) throws {
         for (token, share) in try softmax(logits([tokens[0]] + way)).enumerated() {
@@ -167,7 +167,7 @@ private func heal(
   @Test("Is the formula of whole distributions, up to rounding", arguments: UInt64(1)...6)
   func equalsTheFormula(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    // Many tokens that go on, and few.
+    // Many tokens that continue the text, and few.
     let syllables = ["a", "b", "ab", "ba", "bb", "aab", "abab"]
     let words = Set(
       (0..<400).map { _ in
@@ -195,7 +195,7 @@ private func heal(
       let boundaries = healer.boundaries(of: text, healing: TokenHealing(boundaries: 6))
       guard boundaries.count > 1 else { continue }
       let expected = try formula(text, boundaries, vocabulary) { rows[$0 - 1] }
-      // Where no way of the tokenizer's is possible, the model's own answer stands.
+      // Where no tokenisation is possible, the model's own answer stands.
       guard expected.allSatisfy(\.isFinite) else { continue }
       healed += 1
       let found = try healer.heal(text, boundaries: boundaries) { rows[$0 - 1] }
@@ -242,7 +242,7 @@ private func heal(
     #expect(boundaries(0, healing: 2) == 4...6)
     #expect(boundaries(3) == 3...6)
     #expect(boundaries(6) == 6...6)
-    // The prompt ended after four tokens; what the model wrote after it can still be the rest of a longer token.
+    // The prompt ended after four tokens; the model's text after it can still be the rest of a longer token.
     #expect(boundaries(2, 4) == 2...6)
     #expect(boundaries(4, 4) == 6...6)
     // Control tokens and tokens that stand for no text are never part of a longer one.
@@ -262,7 +262,7 @@ private func heal(
       1: [0.5, 0, 0, 0.5, 0, 0, 0], 2: [0, 0.25, 0, 0, 0.75, 0, 0], 3: [1, 0, 0, 0, 0, 0, 0],
     ]
     let answer = try softmax(try heal(healer, text) { table[$0.count]!.map { ElementaryFunctions.log($0) } })
-    // After "a" (0.5) the model chose "b" (0.25) and goes on with "a"; "abb" (0.5) goes on with "b".
+    // After "a" (0.5) the model chose "b" (0.25) and continues with "a"; "abb" (0.5) continues with "b".
     #expect(abs(answer[0] - 0.2) < 1e-6)
     #expect(abs(answer[1] - 0.8) < 1e-6)
   }

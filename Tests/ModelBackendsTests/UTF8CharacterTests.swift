@@ -1,9 +1,9 @@
 import ModelBackends
 import Testing
 
-/// The table of well-formed characters, held to the standard library's decoder.
+/// The table of well-formed characters, compared with the standard library's decoder.
 @Suite struct UTF8CharacterTests {
-  /// Whether bytes are exactly one character, as the standard library reads them.
+  /// Returns whether bytes are exactly one character, as the standard library reads them.
   private func isCharacter(_ bytes: [UInt8]) -> Bool {
     String(validating: bytes, as: UTF8.self)?.unicodeScalars.count == 1
   }

@@ -16,7 +16,7 @@ struct VocabularyTests {
     #expect(vocabulary[6] == Token(" the", kind: .userDefined))
     #expect(vocabulary.kind(of: 3) == .byte)
     #expect(Array(vocabulary.bytes(of: 9)) == [0xc3])
-    // The beginning of another text is an end too, the least usual one.
+    // The beginning of another text is an end too, the last in order.
     #expect(vocabulary.endOfGeneration == [12, 1, 0])
     #expect(vocabulary.isEndOfGeneration(12) && vocabulary.isEndOfGeneration(0))
     #expect(!vocabulary.isEndOfGeneration(2))

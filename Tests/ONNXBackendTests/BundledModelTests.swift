@@ -6,7 +6,7 @@ import Testing
 
 @testable import ONNXBackend
 
-/// The ONNX model that lies in the repository, with its own tokenizer.
+/// The repository's ONNX model, with its own tokenizer.
 @Suite(
   "The bundled model",
   .enabled(if: Engine.isInstalled, Engine.advice),

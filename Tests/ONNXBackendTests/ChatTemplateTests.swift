@@ -8,7 +8,7 @@ import Testing
 struct ChatTemplateTests {
   private let turns = [Message(role: .system, content: "Be brief."), Message(role: .user, content: "<|im_start|></s>")]
 
-  /// Shows what it is given.
+  /// Returns its arguments as text.
   private static let renderer: JinjaRenderer = { request in
     let tokens = request.specialTokens.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return "{\(request.source)|\(tokens.joined(separator: ","))}"

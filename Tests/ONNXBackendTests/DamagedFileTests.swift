@@ -82,7 +82,7 @@ struct DamagedFileTests {
       var options = ONNXBackend.Options()
       options.modelFile = "external.onnx"
       let warnings = try ONNXBackend(folder: folder, tokenizer: LetterTokenizer(), options: options).warnings
-      // The largest matrix, 32 × 8 numbers; smaller ones are not looked at.
+      // The largest matrix, 32 × 8 numbers; smaller ones are not examined.
       #expect(warnings.count == 1 && warnings.first?.problem.contains("the weights place are zeros") == true)
     }
   }

@@ -27,7 +27,7 @@ struct ErrorTests {
 
   @Test("A session can be asked again after the engine failed in the middle of a text")
   func engineFailure() async throws {
-    // The model has places for 32 tokens; the option claims more.
+    // The model has positions for 32 tokens; the option claims more.
     let session = try await Fixtures.backend("cached") {
       $0.contextLength = 64
       $0.tokensPerRun = 8

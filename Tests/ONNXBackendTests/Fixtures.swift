@@ -4,7 +4,7 @@ import Testing
 
 @testable import ONNXBackend
 
-/// The tiny models of `Tools/fixtures/make_onnx_fixtures.py`, and what NumPy says about them.
+/// The tiny models of `Tools/fixtures/make_onnx_fixtures.py`, with NumPy's results for them.
 enum Fixtures {
   struct Expected: Decodable {
     struct Model: Decodable {
@@ -60,7 +60,7 @@ enum Fixtures {
     [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\(file)")))
   }
 
-  /// A fresh folder with copies of some fixtures that is gone after the test.
+  /// Creates a folder with copies of some fixtures that is removed after the test.
   static func withCopy<Result>(_ files: [String], _ body: (String) async throws -> Result) async throws -> Result {
     let copy = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
@@ -71,7 +71,7 @@ enum Fixtures {
     return try await body(copy.path)
   }
 
-  /// A fresh folder that is gone after the test.
+  /// Creates a folder that is removed after the test.
   static func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -102,7 +102,7 @@ extension ContextText {
   }
 }
 
-/// Whether ONNX Runtime is there to test with.
+/// Whether ONNX Runtime is installed.
 enum Engine {
   static let isInstalled = (try? Runtime.load()) != nil
   static let advice: Comment = "ONNX Runtime is not installed; set ONNXRUNTIME_LIB or `pip install onnxruntime`."

@@ -50,9 +50,9 @@ struct ONNXFuzzTests {
     return error.code.rawValue
   }
 
-  /// Does with a model what an ensemble does.
+  /// Uses a model as an ensemble does.
   private static func use(_ folder: String, file: String, threads: Int) async throws {
-    // What the file says is read for embeddings even where the engine refuses it.
+    // The file's contents are read for embeddings even where the engine refuses it.
     let finder = try Fixtures.finder("\(folder)/\(file)")
     for find in [finder.inputTable, finder.outputTable] {
       guard let table = try? find() else { continue }

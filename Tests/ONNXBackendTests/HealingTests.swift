@@ -5,8 +5,7 @@ import Testing
 
 @testable import ONNXBackend
 
-/// Reads the longest token first, from left to right; its tokens are pieces of the words that are made of a, b, c and
-/// d.
+/// Reads the longest token first, from left to right; its tokens are pieces of words over the letters a, b, c and d.
 struct PieceTokenizer: Tokenizer {
   static let pieces = [
     "a", "b", "c", "d", "ab", "abc", "abcd", "bc", "bcd", "cd", "da", "dab", "aa", "aaaa", "cb", "cba", "dd",
@@ -135,14 +134,14 @@ struct HealingTests {
   }
 }
 
-/// What it takes to follow an answer that is handed over piece by piece.
+/// The cost of following an answer that is handed over piece by piece.
 struct Growth {
-  /// The text's tokens in the end, and how many pieces it came in.
+  /// The text's tokens at the end, and the number of its pieces.
   var count = 0
   var steps = 0
   /// Tokens that went through the model.
   var evaluated = 0
-  /// Tokens that the text did not have before, one a step at least.
+  /// Tokens that the text did not have before, at least one per step.
   var changed = 0
 
   init(

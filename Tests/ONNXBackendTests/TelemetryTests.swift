@@ -55,7 +55,7 @@ struct TelemetryTests {
       }
     }
 
-    /// What ``freshHome()`` runs in a process of its own.
+    /// The code that ``freshHome()`` runs in a process of its own.
     @Test(.enabled(if: ProcessInfo.processInfo.environment[childVariable] != nil, "Another test runs it."))
     func child() async throws {
       let answered = try #require(ProcessInfo.processInfo.environment[Self.childVariable])

@@ -10,16 +10,16 @@ import Testing
     .enabled(if: Engine.isInstalled, Engine.advice),
     .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
   struct ThreadTests {
-    /// ONNX Runtime says nowhere how many threads it has, so they are counted, in a process in which nothing else runs.
+    /// ONNX Runtime does not report its number of threads, so they are counted in a process in which nothing else runs.
     @Test("A model gets the threads that a plan gives its member: that of the caller, and the others of its own")
     func threads() async {
       await #expect(processExitsWith: .success) {
-        // Threads of the system may end meanwhile, so that those are counted which are new.
+        // Threads of the system may end meanwhile, so new threads are counted.
         func running() throws -> Set<String> {
           Set(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task"))
         }
         let plan = CorePlan(cores: 5, members: 2)
-        // The first model starts what all share.
+        // The first model starts the shared threads.
         let alone = try ONNXBackend(folder: BundledModel.folder, options: ONNXBackend.Options(threads: 1))
         for member in 0..<2 {
           let before = try running()

@@ -4,15 +4,15 @@ public import Foundation
 public struct ProgramRun {
   /// The exit status.
   public let status: Int32
-  /// What it wrote to standard output and standard error.
+  /// Its standard output and standard error.
   public let output: String
 
   /// Runs a program, found as a shell finds it, and waits for its end.
   ///
   /// - Parameters:
   ///   - words: The program and its arguments.
-  ///   - folder: Where it runs; `nil` for where the tests do.
-  /// - Throws: What keeps the program from being started.
+  ///   - folder: Its working directory; `nil` for the tests'.
+  /// - Throws: The reason why the program could not be started.
   public init(_ words: [String], in folder: URL? = nil) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")

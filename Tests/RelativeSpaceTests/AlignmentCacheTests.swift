@@ -5,7 +5,7 @@ import Testing
 
 @testable import RelativeSpace
 
-/// What is read from a cache against what was built.
+/// Alignments read from a cache against those that were built.
 struct AlignmentCacheTests {
   let folder = CacheTestFolder()
   var cache: AlignmentCache { AlignmentCache(folder: folder.path) }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RelativeSpace
 
-/// Files that are not as they were written: none is used, all are built anew and replaced.
+/// Damaged files: none is used, all are rebuilt and replaced.
 struct AlignmentDamageTests {
   let folder = CacheTestFolder()
   let test = CacheCase(tokens: 20, anchors: 14, dimension: 6, rank: 1)
@@ -22,7 +22,7 @@ struct AlignmentDamageTests {
     headerLength = whole.count - (try AlignmentHeader.layout([UInt8](whole))).byteCount
   }
 
-  /// Puts a file in the place of the sound one, and checks what comes of it.
+  /// Replaces the sound file by another, and checks the result.
   private func check(_ data: Data, says problem: String? = nil, _ what: Comment) throws {
     try data.write(to: URL(filePath: file))
     let made = try test.make(cache: cache)
@@ -94,7 +94,7 @@ struct AlignmentDamageTests {
     try check(otherFile, says: "another alignment", "another's file")
   }
 
-  /// The file with other words in its header, and a checksum that fits them.
+  /// The file with another header, and a matching checksum.
   private func edited(_ edit: (inout [UInt64]) -> Void) -> Data {
     let length = headerLength
     var words = whole.prefix(length).withUnsafeBytes { bytes in

@@ -40,7 +40,7 @@ struct SharedWords {
     return Vocabulary(known: tokens)
   }
 
-  /// The words that are chosen, as places, ascending; the members in the given order.
+  /// The chosen words, as ascending indices; the members in the given order.
   func choose(_ selection: AnchorSelection, order: [Int]? = nil) throws -> [Int] {
     let order = order ?? Array(ids.indices)
     let tables = order.map { member -> Matrix in
@@ -129,7 +129,7 @@ struct AnchorChoiceTests {
     }
     var shares: [Double] = []
     let chosen = try FarthestPoints.choose(count, of: rows, from: first) { shares.append($0) }
-    // Later ones may be equally far but for rounding.
+    // Later ones may be equally far up to rounding.
     #expect(Array(chosen.prefix(count / 2)) == expected)
     #expect(Set(chosen).count == count)
     #expect(try FarthestPoints.choose(7, of: rows, from: first) { _ in } == Array(chosen.prefix(7)))
@@ -162,7 +162,7 @@ struct AnchorChoiceTests {
     var words = SharedWords(80, seed: seed)
     let base = (0..<80).map { _ in words.vector(32) }
     words.add(base)
-    // The second member sees words below 50 as the first one, mirrored and stretched; the others anew.
+    // The second member has the first one's words below 50 mirrored and scaled; the others are new.
     words.add(
       base.enumerated().map { word, row in
         word < 50 ? row.reversed().enumerated().map { $0 % 2 == 0 ? 3 * $1 : -3 * $1 } : words.vector(32)
@@ -177,7 +177,7 @@ struct AnchorChoiceTests {
     let text = [4, 4, 4, 1, 1, 5].map(SharedWords.word).joined()
     #expect(try words.choose(.mostFrequent(2, in: text)) == [1, 4])
     #expect(try words.choose(.mostFrequent(3, in: text)) == [1, 4, 5])
-    // What the text does not have follows by identifier.
+    // Tokens that the text does not contain follow by identifier.
     let lowest = [0, 2, 3].min { words.ids[0][$0] < words.ids[0][$1] } ?? 0
     #expect(Set(try words.choose(.mostFrequent(4, in: text))) == [1, 4, 5, lowest])
   }

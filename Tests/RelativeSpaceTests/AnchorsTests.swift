@@ -9,7 +9,7 @@ struct AnchorsTests {
       Token("</s>", kind: .control), Token("<unk>", kind: .unknown), Token(bytes: [0x0a], kind: .byte),
       Token(" the"), Token("cat"), Token("é"), Token("only here"), Token("<pad>", kind: .unused),
     ], endOfGeneration: [0])
-  /// The same words at other places; the newline is a normal token; é is there only decomposed.
+  /// The same words at other indices; the newline is a normal token; é is there only decomposed.
   let second = Vocabulary(
     known: [
       Token("cat"), Token("\n"), Token(bytes: Array("e\u{301}".utf8)), Token("cat", kind: .userDefined),

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RelativeSpace
 
-/// What lies in a cache's folder, and what becomes of it.
+/// The contents of a cache's folder, and their removal.
 struct CacheFolderTests {
   let folder = CacheTestFolder()
   private var cache: AlignmentCache { AlignmentCache(folder: folder.path) }
@@ -118,7 +118,7 @@ struct CacheFolderTests {
 
   @Test func aDiskThatFillsUpIsNoFailure() async {
     await #expect(processExitsWith: .success) {
-      // Files of this process may have a few bytes only: the alignment's cannot be written to its end.
+      // Files of this process may have only a few bytes: the alignment's file cannot be written completely.
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 2000, rlim_max: 2000)
       #if canImport(Darwin)

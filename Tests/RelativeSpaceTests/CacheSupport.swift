@@ -5,13 +5,13 @@ import RelativeSpace
 import Synchronization
 import Testing
 
-/// A folder of a test's own, which goes with it.
+/// A test's own folder, which is removed with it.
 final class CacheTestFolder: Sendable {
   let path = FileManager.default.temporaryDirectory.appending(path: "alignments-\(UUID().uuidString)").path
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The names of what is there, hidden files too.
+  /// The names of its contents, hidden files too.
   var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 
   func names(endingWith ending: String) -> [String] { names.filter { $0.hasSuffix(ending) } }
@@ -29,7 +29,7 @@ final class CacheTestFolder: Sendable {
     try age(name, by: seconds)
   }
 
-  /// Lets a file look as if it had been used some seconds ago.
+  /// Sets a file's modification time some seconds back.
   func age(_ name: String, by seconds: Double) throws {
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSinceNow: -seconds)], ofItemAtPath: "\(path)/\(name)")
@@ -63,7 +63,7 @@ final class CountingTable: EmbeddingTable {
   }
 }
 
-/// What an alignment is made of, at a size that takes milliseconds.
+/// The inputs of an alignment, at a size that takes milliseconds.
 struct CacheCase: Sendable {
   var table: Matrix
   var vocabularyCount: Int
@@ -101,7 +101,7 @@ struct CacheCase: Sendable {
       cache: cache, progress: progress)
   }
 
-  /// Whether two alignments give the same bits, in all that they are asked.
+  /// Returns whether two alignments give the same bits, in every method.
   func areEqual(_ one: FactoredCosineAlignment, _ other: FactoredCosineAlignment) throws -> Bool {
     var generator = SplitMix64(seed: 99)
     let distribution = try softmax((0..<vocabularyCount).map { _ in Float.random(in: 0...6, using: &generator) })

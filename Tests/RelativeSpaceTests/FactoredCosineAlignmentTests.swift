@@ -4,9 +4,9 @@ import RelativeSpace
 import Synchronization
 import Testing
 
-/// The factored alignment against the dense one, which is the same R̂ kept whole.
+/// The factored alignment against the dense one, which is the same R̂ stored whole.
 struct FactoredCosineAlignmentTests {
-  /// Random directions that share some of it, a few rows without a direction, and anchors among them.
+  /// Random directions that share a component, a few rows without a direction, and anchors among them.
   struct Case: CustomTestStringConvertible {
     var table: Matrix
     var anchorIDs: [TokenID]
@@ -61,7 +61,7 @@ struct FactoredCosineAlignmentTests {
       let exact = test.dense.project(distribution)
       let whole = try test.factored.narrowedRows(
         to: everything, probabilities: distribution, precision: NarrowingPrecision(tolerance: 1, newRows: 0))
-      // Coded rows add their own error, measured as a mean: twice that and rounding are granted.
+      // Quantised rows add their own error, measured as a mean: twice that and rounding are allowed.
       #expect(distance(whole.alignment.project(distribution), exact) <= 1.2 * whole.errorBound + 2e-3)
       #expect(abs(whole.alignment.project(distribution).reduce(0, +) - 1) <= 1e-3)
       let exactly = try test.factored.narrowedRows(
@@ -99,7 +99,7 @@ struct FactoredCosineAlignmentTests {
       let found = rows.alignment.project(p)
       #expect(abs(found.reduce(0, +) - 1) <= 2e-3)
       #expect(distance(found, other) <= 1.2 * rows.errorBound + 2e-3)
-      // The gradient is that of the loss: what is true of the way back and of the pass is true with a background too.
+      // The gradient is that of the loss: the properties of the pull-back and of the pass also hold with a background.
       let pass = rows.alignment.divergence(of: p, toward: target)
       #expect(abs(pass.loss - rows.alignment.loss(of: p, toward: target)) <= 1e-5 * max(1, pass.loss))
       let values = zip(found, target).map { ($0 - $1) / max($0, RelativeDivergence.floor) }
@@ -161,7 +161,7 @@ struct FactoredCosineAlignmentTests {
     }
   }
 
-  /// Directions at random in few dimensions: nothing explains a row but itself.
+  /// Random directions in few dimensions: a row is explained by nothing but itself.
   private struct Unexplained {
     let tokens: [TokenID] = [550, 10]
     let p: [Float] = [0.9, 0.1]
@@ -200,14 +200,14 @@ struct FactoredCosineAlignmentTests {
     #expect(rough.distance > 0.1)
     #expect(fine.distance < 0.02)
     #expect(fine.bound < rough.bound)
-    // The likeliest token is no anchor, so that its direction is read: once, as its row is known then.
+    // The likeliest token is no anchor, so its direction is read: once, as its row is then known.
     #expect(test.table.rowsRead == read + 1)
     let again = try test.narrowed(newRows: 4)
     #expect(again == fine)
     #expect(test.table.rowsRead == read + 1)
   }
 
-  /// Beside those that are kept from the start.
+  /// The limit applies to rows beside those that are stored from the start.
   @Test func noMoreRowsAreMadeThanAllowed() throws {
     let test = try Unexplained(quantisedRowBytes: 0)
     let (none, one, all) = (
@@ -217,8 +217,7 @@ struct FactoredCosineAlignmentTests {
     #expect(one.distance < none.distance / 2 && all.distance < 0.012)
   }
 
-  /// A token that was unlikely has a row made coarsely; where it is likely, its row is finer; and neither depends on
-  /// the other.
+  /// An unlikely token has a coarse row; where it is likely, its row is finer; and neither depends on the other.
   @Test func whatStepsBeforeNeededChangesNothing() throws {
     let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
     let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]
@@ -234,7 +233,7 @@ struct FactoredCosineAlignmentTests {
     }
   }
 
-  /// The less is tolerable, the more planes of the codes rows are made of.
+  /// The smaller the tolerated error, the more planes of the codes are read for rows.
   @Test func finerRowsAreMadeForLikelierTokens() throws {
     func distance(tolerance: Float) throws -> Float {
       try Unexplained(quantisedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
@@ -243,7 +242,7 @@ struct FactoredCosineAlignmentTests {
     for (coarser, finer) in zip(distances, distances.dropFirst()) { #expect(finer < coarser / 1.5) }
   }
 
-  /// What is aimed at is reached on the average over many distributions.
+  /// The target error is reached on average over many distributions.
   @Test(arguments: [0.1, 0.03, 0.02] as [Float])
   func theToleranceIsKept(tolerance: Float) throws {
     let test = try Unexplained(quantisedRowBytes: 0)

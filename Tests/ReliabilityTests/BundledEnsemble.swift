@@ -13,7 +13,7 @@
     static let template = TurnTemplate(
       user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 
-    /// Whether both engines are there.
+    /// Whether both engines are installed.
     static let isAvailable = (try? ONNXBackend(folder: models.appending(path: "scholar").path)) != nil
     static let advice: Comment = "ONNX Runtime is missing: run Tools/setup, or point ONNXRUNTIME_LIB at its library."
 
@@ -22,7 +22,8 @@
 
     /// Loads both.
     ///
-    /// - Parameter contextLength: Beyond the 256 tokens that they were trained with, both go on, in worse and worse text.
+    /// - Parameter contextLength: Beyond the 256 tokens that they were trained with, both continue, with text of
+    ///   falling quality.
     init(contextLength: Int = 1024) throws {
       atlas = try GGUFBackend(
         file: Self.models.appending(path: "atlas/atlas.gguf").path,

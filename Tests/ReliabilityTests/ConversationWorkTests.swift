@@ -6,13 +6,13 @@
   import Synchronization
   import Testing
 
-  /// Both engines, behind sessions that note what they were asked and what it took.
+  /// Both engines, behind sessions that record their requests and their work.
   private struct NotingBackend: ModelBackend {
-    /// One prediction: the text, and what the session did for it.
+    /// One prediction: the text, and the session's work for it.
     typealias Note = (context: ContextText, work: Prediction.Work)
 
     final class Notes: Sendable {
-      /// The notes of each session, in the order in which sessions were made.
+      /// The records of each session, in the order of creation.
       let all = Mutex<[[Note]]>([])
     }
 
@@ -86,7 +86,7 @@
             let tokens = try reader.read(context).tokens
             let common = zip(read, tokens).prefix { $0 == $1 }.count
             if context.answer.isEmpty {
-              // The history is what was read in the turns before, as far as the text is the same.
+              // The history is the text of earlier turns, as far as it is unchanged.
               twice += work.evaluated - (tokens.count - common)
               changed += read.count - common
               turns += 1

@@ -6,8 +6,8 @@
   import Testing
   import HuggingFaceTokenizers
 
-  /// What healing is for, on real models: they are asked for the next byte at every byte, as an assistant of a model with
-  /// shorter tokens is.
+  /// The gain of healing on real models: they are asked for the next byte at every byte, as an assistant of a model
+  /// with shorter tokens is.
   @Suite(
     "Healed answers of real models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
     .timeLimit(.minutes(20))) struct HealingGainTests
@@ -73,7 +73,7 @@
       return all > 0 ? match / all : 0
     }
 
-    /// The model's own account of the same texts: −log₂ p(token) a byte, over the tokens that it writes them in.
+    /// The model's own score of the same texts: −log₂ p(token) per byte, over its own tokens.
     private func ownBits(of backend: any ModelBackend, _ tokenizer: any Tokenizer) async throws -> Double {
       var (sum, count) = (0.0, 0)
       for question in Self.questions {

@@ -5,8 +5,8 @@
   import ONNXBackend
   import Testing
 
-  /// Cancelling while an engine computes: one batch of thousands of tokens, so that nothing but the engine itself can end
-  /// it early. Without that, the session would answer.
+  /// Cancellation while an engine computes: one batch of thousands of tokens, so that only the engine itself can end it
+  /// early. Without that, the session would answer.
   @Suite(
     "An engine in the middle of a computation",
     .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice), .timeLimit(.minutes(20)))

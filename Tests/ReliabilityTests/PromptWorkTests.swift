@@ -7,7 +7,7 @@
 
   @Suite("Work of weights by the prompt", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice))
   struct PromptWorkTests {
-    /// The longest pass that an engine makes over a prompt.
+    /// The longest pass of an engine over a prompt.
     private static let stride = max(GGUFBackend.Options().batchSize, ONNXBackend.Options().tokensPerRun)
 
     private static let conversation = [
@@ -41,7 +41,7 @@
         let last = try #require(try await members[index].backend.makeSession().tokenCount(of: prompt))
         #expect(after.work.evaluated >= before.work.evaluated && after.steps == before.steps)
         #expect(after.work.evaluated <= before.work.evaluated + min(last, Self.stride))
-        // What follows the first question is read again, because nothing was noted of it while it was written.
+        // The text after the first question is read again, because nothing was cached of it while it was generated.
         let whole = ContextText(
           prompt: try members[index].template.prompt(for: Self.conversation), answer: Array(plain[1].text.utf8))
         let count = try #require(try await members[index].backend.makeSession().tokenCount(of: whole))

@@ -6,8 +6,8 @@
   import Synchronization
   import Testing
 
-  /// Vocabularies of published models, which lie beside the repository where someone has put them.
-  /// `DEEPEN_VOCABULARIES` names another folder.
+  /// Vocabularies of published models, beside the repository where they are installed. `DEEPEN_VOCABULARIES` names
+  /// another folder.
   private enum PublishedVocabularies {
     static let folder: URL = {
       if let path = ProcessInfo.processInfo.environment["DEEPEN_VOCABULARIES"] { return URL(fileURLWithPath: path) }
@@ -46,8 +46,8 @@
       return row[b.count]
     }
 
-    /// Every 100th token of Qwen 2 finds its place among all of Llama 3's; some of those that Llama 3 lacks are held
-    /// against comparing with every token.
+    /// Every 100th token of Qwen 2 is matched with one of all of Llama 3's; some of those that Llama 3 lacks are
+    /// checked by comparing with every token.
     @Test("The nearest tokens are those that comparing with all finds")
     func map() throws {
       let (qwen, llama) = (

@@ -5,7 +5,7 @@
   import LinearAlgebra
   import Testing
 
-  /// What rescoring says and takes, on real models.
+  /// The results and the cost of rescoring, on real models.
   @Suite(
     "Rescoring with real models", .enabled(if: BundledEnsemble.isAvailable, BundledEnsemble.advice),
     .timeLimit(.minutes(20))) struct RescoringWorkTests

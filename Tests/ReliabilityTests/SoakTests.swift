@@ -3,10 +3,10 @@
   import Foundation
   import Testing
 
-  /// Runs where `DEEPEN_SOAK` says how many answers; `Tools/soak` does.
+  /// Runs where `DEEPEN_SOAK` sets the number of answers; `Tools/soak` does.
   @Suite("One answer after another") struct SoakTests {
     static let answers = ProcessInfo.processInfo.environment["DEEPEN_SOAK"].flatMap { Int($0) }
-    /// Answers before memory is measured: sessions, caches and the engines' buffers grow to what one answer needs.
+    /// Answers before memory is measured: sessions, caches and the engines' buffers grow to the needs of one answer.
     static let warmUp = 5
 
     @Test(
@@ -39,7 +39,7 @@
     private func mean(_ sizes: ArraySlice<Int>) -> Double { Double(sizes.reduce(0, +)) / Double(sizes.count) }
   }
 
-  /// The process's resident memory in bytes; `nil` on systems that do not tell it in `/proc`.
+  /// The process's resident memory in bytes; `nil` on systems without `/proc`.
   private func currentMemory() -> Int? {
     guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
       let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })

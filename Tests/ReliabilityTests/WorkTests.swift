@@ -13,7 +13,7 @@
       var steps: Int
     }
 
-    /// wordsmith has learned no more than 256 positions.
+    /// wordsmith was trained on no more than 256 positions.
     static let cases = [
       Case(members: ["atlas", "scholar"], steps: 400), Case(members: ["scholar", "atlas"], steps: 400),
       Case(members: ["wordsmith", "scholar", "atlas"], steps: 200),
@@ -27,7 +27,7 @@
       let backends: [any ModelBackend] = [pair.atlas, pair.scholar, wordsmith]
       let members = ensemble.members.compactMap { name in backends.first { $0.name == name } }
         .map { Member($0, template: BundledEnsemble.template) }
-      // What the members read depends on the tokens that are chosen, not on the rule that chooses them.
+      // The members' reading depends on the tokens that are chosen, not on the rule that chooses them.
       let fusion = Endless(MainModelOnly(), main: members[0].backend)
       let question = "What is the capital of France?"
       let options = ResponseOptions(sampling: Sampling(temperature: 1, seed: 7), maximumTokens: ensemble.steps)

@@ -69,7 +69,7 @@ enum GrowthCommand {
       "--anchors are from 513 to the smallest of the --vocabularies")
     try options.require((axes[2].values.min() ?? 0) > 1, "--members are 2 or more")
     let methods = try options.methods()
-    // A folder that cannot be made is found before the first measurement.
+    // A folder that cannot be created is reported before the first measurement.
     if let folder = options.arguments.text("plots") {
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -27,7 +27,7 @@ struct Options {
     ]
   }
 
-  /// How often something is measured.
+  /// The number of repetitions of a measurement.
   static func timing(default standard: String?) -> CommandOption {
     .value("rounds", "N", "how often each thing is timed", default: standard)
   }
@@ -37,7 +37,7 @@ struct Options {
     "shape", .choice("SHAPE", of: ["orthogonal", "anisotropic"]),
     "how embeddings lie in space: orthogonal or anisotropic", default: "orthogonal")
 
-  /// Reads what all commands take.
+  /// Reads the options that all commands take.
   ///
   /// - Throws: `UsageError`, or `BenchmarkError` for a file that cannot be written.
   init(_ arguments: Arguments, _ form: CommandForm) throws {

@@ -19,7 +19,7 @@ import Testing
   func vocabularies() throws {
     let layouts = [1200, 1000].map { TokenLayout(vocabularyCount: $0, sharedCount: 800) }
     let vocabularies = try layouts.enumerated().map { try SyntheticVocabulary.make($1, member: $0) }
-    // The last shared number is the end of generation, which is no text.
+    // The last shared token is the end of generation, which is no text.
     #expect(Anchors.sharedTokenCount(of: vocabularies) == 799)
     for number in 0..<799 {
       let bytes = zip(layouts, vocabularies).map { Array($1.bytes(of: $0.token(ofShared: number))) }
@@ -49,7 +49,7 @@ import Testing
     #expect((60..<98).contains(agreements))
     #expect((0.0001...0.05).contains(tail.median))
     #expect(tail.quantile(0.97) > 0.1)
-    // Frequent tokens come back.
+    // Frequent tokens recur.
     #expect(chosen.count < 95)
   }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite("Ways of fusing, and figures") struct MethodTests {
   @Test("Single rows are those of the whole matrix")
   func exactRows() throws {
-    // More anchors than go by in one block.
+    // More anchors than one block has.
     let layout = TokenLayout(vocabularyCount: 1500, sharedCount: 1100)
     let table = SyntheticEmbeddings(layout, member: 0, dimension: 24, shape: .anisotropic, seed: 3)
     let whole = try CosineAlignment(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import BenchmarkKit
 
-/// What `streamed` is held against: the published rule with whole matrices.
+/// `streamed` against the published rule with whole matrices.
 @Suite("The streamed reference") struct ReferenceTests {
   private static let steps = 40
 
@@ -22,8 +22,8 @@ import Testing
     )
   }
 
-  /// How far the published rule is from the reference, whose limits are so low that steps and rows go by in several
-  /// parts.
+  /// Compares the published rule with the reference, whose limits are so low that steps and rows are computed in
+  /// several parts.
   private func agreement(_ inputs: StepInputs, _ steps: [[[Float]]]) async throws -> Agreement {
     let limits = StreamedReference.Limits(steps: 17, blockElements: 600 * 70, recurringElements: 600 * 50)
     return try await Agreement.measure(
@@ -62,7 +62,7 @@ import Testing
     let rows = try Matrix(rows: 3, columns: 7, elements: tokens.flatMap { Array(matrix.row($0)) })
     let alignment = MeanRowAlignment(tokens: tokens, rows: rows, distribution: distribution, relative: relative)
     for (one, other) in zip(alignment.project(distribution), relative) { #expect(abs(one - other) < 1e-6) }
-    // The way back is the transpose, and exact for the tokens with rows.
+    // The pull-back is the transpose, and exact for the tokens with rows.
     let values = (0..<7).map { Float($0 * $0) - 9 }
     let other = (0..<12).map { Float(($0 * 5) % 12) / 66 }
     let back = alignment.pullBack(values)

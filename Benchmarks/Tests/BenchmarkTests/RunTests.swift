@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Every command runs at tiny sizes and prints its table; how fast is no matter here.
+/// Every command runs at tiny sizes and prints its table; speed does not matter here.
 @Suite(.timeLimit(.minutes(20))) struct RunTests {
   private func run(_ arguments: String...) throws -> (status: Int32, output: String, notes: String) {
     let process = Process()
@@ -35,7 +35,7 @@ import Testing
     for text in expected { #expect(output.contains(text), "\(text) is missing in\n\(output)") }
   }
 
-  /// What a line of JSON has to hold.
+  /// The required contents of a line of JSON.
   private struct Line: Decodable {
     struct Samples: Decodable {
       var name: String
@@ -54,7 +54,7 @@ import Testing
   func agreement() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jsonl")
     defer { try? FileManager.default.removeItem(at: file) }
-    // All tokens kept: nothing is left out, so that only rounding tells the two ways apart.
+    // All tokens kept: nothing is left out, so only rounding distinguishes the two methods.
     let (status, output, notes) = try run(
       "step", "--quick", "--methods", "dense,support", "--kept", "1200", "--json", file.path)
     #expect(status == 0, "\(notes)")
@@ -62,7 +62,7 @@ import Testing
     let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
       try JSONDecoder().decode(Line.self, from: Data($0.utf8))
     }
-    // One for the comparison, one for each way's memory.
+    // One for the comparison, one for each method's memory.
     #expect(lines.count == 3)
     #expect(lines.allSatisfy { $0.command == "benchmark step" && $0.outcome.peakBytes > 1 << 20 })
     let samples = Dictionary(uniqueKeysWithValues: lines[0].outcome.samples.map { ($0.name, $0.values) })
@@ -196,7 +196,7 @@ import Testing
   }
 }
 
-/// What the ensemble of the examples' models needs.
+/// The requirements of the ensemble of the examples' models.
 enum Engines {
   static let models = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -2,8 +2,8 @@ import Foundation
 
 /// A command line, read by a command's form: `--name value` or `--name=value`, and options without a value.
 ///
-/// Ambiguous words are refused: a value that begins like an option needs the form with `=`, an option that
-/// counts once may be given once, and after `--` every word is an operand.
+/// Ambiguous words are refused: a value that begins like an option needs the form with `=`, an option that counts once
+/// may be given once, and after `--` every word is an operand.
 public struct Arguments: Sendable {
   private var values: [String: [String]] = [:]
   private let form: CommandForm
@@ -13,8 +13,8 @@ public struct Arguments: Sendable {
   ///
   /// - Parameters:
   ///   - words: The words after the command.
-  ///   - form: What may be said.
-  /// - Throws: ``UsageError`` for a word that means nothing here, and for a call for help.
+  ///   - form: The command's form.
+  /// - Throws: ``UsageError`` for an unknown word, and for a call for help.
   public init(_ words: some Sequence<String>, for form: CommandForm) throws {
     self.form = form
     usage = form.usage
@@ -36,7 +36,7 @@ public struct Arguments: Sendable {
     try read(operands: operands)
   }
 
-  /// Reads an option, and its value from the word itself or from those that follow.
+  /// Reads an option, and its value from the word itself or from the next words.
   private mutating func read(_ word: String, from words: inout ArraySlice<String>) throws {
     let sides = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let name = String(sides[0].dropFirst(2))
@@ -67,7 +67,7 @@ public struct Arguments: Sendable {
     values[name, default: []].append(value)
   }
 
-  /// Words without dashes stand for one option's value; more than one are most likely a text without quotation marks.
+  /// Words without dashes are one option's value; more than one are most likely a text without quotation marks.
   private mutating func read(operands: [String]) throws {
     guard let first = operands.first else { return }
     guard let operand = form.operand else {
@@ -88,7 +88,7 @@ public struct Arguments: Sendable {
     return near.map { "; did you mean --\($0)?" } ?? ""
   }
 
-  /// Whether an option was given.
+  /// Returns whether an option was given.
   public func has(_ name: String) -> Bool { values[name] != nil }
 
   /// All values of an option, in order.
@@ -133,7 +133,7 @@ public struct Arguments: Sendable {
 
   /// The value of a type that an option names.
   ///
-  /// - Throws: ``UsageError`` with the values that there are.
+  /// - Throws: ``UsageError`` with the available values.
   public func choice<Value: CaseIterable & RawRepresentable<String>>(_ name: String, of type: Value.Type = Value.self)
     throws -> Value?
   {
@@ -162,7 +162,7 @@ public struct Arguments: Sendable {
     return count
   }
 
-  /// An error that says what is wrong with the words, with the help.
+  /// An error that describes the problem, with the help.
   public func wrong(_ problem: String) -> UsageError { UsageError(problem: problem, usage: usage) }
 
   private func read<Value: LosslessStringConvertible>(_ text: String, for name: String) throws -> Value {

@@ -1,4 +1,4 @@
-/// The words of a command: the one declaration by which its words are read, its help is written, and shells
+/// The options of a command: the single declaration from which its words are parsed, its help is written, and shells
 /// complete it.
 public struct CommandForm: Sendable {
   /// The command, such as "generate" or "benchmark step".
@@ -7,7 +7,7 @@ public struct CommandForm: Sendable {
   public let brief: String
   /// The text of its help.
   public let summary: String
-  /// The option for which a word without dashes stands; `nil` where there is none.
+  /// The option that a word without dashes belongs to; `nil` where there is none.
   public let operand: String?
   /// The options.
   public let options: [CommandOption]
@@ -30,7 +30,7 @@ public struct CommandForm: Sendable {
   /// The option of a name.
   public func option(_ name: String) -> CommandOption? { options.first { $0.name == name } }
 
-  /// The command's name without the program's; the program's where it has one command only.
+  /// The command's name without the program's; the program's where it has only one command.
   var word: String { String(name.split(separator: " ").last ?? "") }
 
   /// Whether this is a program's only command.
@@ -52,7 +52,7 @@ public struct CommandForm: Sendable {
     return [("-h, --help", "show this"), ("--version", "show the version")] + (isProgram ? [script] : [])
   }
 
-  /// Words and what they mean, in two columns.
+  /// Words and their descriptions, in two columns.
   static func table(_ rows: [(String, String)]) -> String {
     rows.flatMap { left, help in
       wrapped(help, width: 76).enumerated().map { index, line in

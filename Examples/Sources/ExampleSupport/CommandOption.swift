@@ -1,4 +1,4 @@
-/// An option of a command: its name, its value, what it does, its default, and how often it may be given.
+/// An option of a command: its name, its value, its purpose, its default, and whether it may be repeated.
 public struct CommandOption: Sendable {
   /// The form of a value.
   public struct Form: Sendable, ExpressibleByStringLiteral {
@@ -23,7 +23,7 @@ public struct CommandOption: Sendable {
       self.completion = completion
     }
 
-    /// One of some words.
+    /// One of several words.
     public static func choice(_ name: String, of words: [String]) -> Form { Form(name, .words(words)) }
 
     /// One of a type's values.
@@ -38,7 +38,7 @@ public struct CommandOption: Sendable {
   public let name: String
   /// The value's form; `nil` for an option without one.
   public let form: Form?
-  /// The value where none is given, as it would be written.
+  /// The default value, as it would be written.
   public let standard: String?
   /// Whether it may be given more than once.
   public let isRepeatable: Bool
@@ -46,7 +46,7 @@ public struct CommandOption: Sendable {
 
   /// An option with a value.
   ///
-  /// - Parameter standard: The value where none is given; `nil` for none, of which the help may speak.
+  /// - Parameter standard: The default value; `nil` for none, which the help may describe.
   public static func value(
     _ name: String, _ form: Form, _ help: String, default standard: String? = nil
   ) -> CommandOption {
@@ -58,12 +58,12 @@ public struct CommandOption: Sendable {
     CommandOption(name: name, form: form, standard: nil, isRepeatable: true, words: help)
   }
 
-  /// An option without a value. Given twice, it says the same thing once more.
+  /// An option without a value. Giving it twice changes nothing.
   public static func flag(_ name: String, _ help: String) -> CommandOption {
     CommandOption(name: name, form: nil, standard: nil, isRepeatable: true, words: help)
   }
 
-  /// The help: what the option does, its default, and whether it may be repeated.
+  /// The help: the option's purpose, its default, and whether it may be repeated.
   var help: String {
     words + (standard.map { " (\($0))" } ?? "") + (form != nil && isRepeatable ? "; may be repeated" : "")
   }

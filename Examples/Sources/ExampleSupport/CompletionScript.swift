@@ -1,6 +1,6 @@
 /// A script with which a shell completes a program's words.
 struct CompletionScript {
-  /// The option that asks for it.
+  /// The option that requests it.
   static let option = "generate-completion-script"
 
   private let program: String
@@ -19,9 +19,9 @@ struct CompletionScript {
     commands = [(nil, form)]
   }
 
-  /// The script that a command line asks for, as what is shown.
+  /// The script that a command line requests, as output.
   ///
-  /// - Throws: ``UsageError`` where the shell is not known.
+  /// - Throws: ``UsageError`` where the shell is unknown.
   func answer(to word: String, _ next: String?) throws -> UsageError {
     switch word.split(separator: "=", maxSplits: 1).dropFirst().first.map(String.init) ?? next {
     case "bash": return UsageError(problem: nil, usage: bash)

@@ -4,10 +4,10 @@ import ONNXBackend
 
 /// Models' names on the command line, found without loading them.
 public enum MemberNames {
-  /// Names for models, all different.
+  /// Returns names for models, all different.
   ///
-  /// A model is called as its file or folder. Where models would be called alike, as much of their paths is taken as
-  /// holds that name and tells them apart, joined by hyphens; the same model named twice has a number.
+  /// A model is named after its file or folder. Where names would coincide, each is extended by as much of the path,
+  /// joined by hyphens, as distinguishes it; the same model named twice has a number.
   public static func names(of paths: [String]) -> [String] {
     let bases = paths.map(name)
     var names = bases
@@ -20,7 +20,7 @@ public enum MemberNames {
       let length = (least...own.count).first { length in
         !others.contains { $0.suffix(length).elementsEqual(own.suffix(length)) }
       }
-      // Of the same model alone there is no other path.
+      // For the same model alone there is no other path.
       names[index] = others.isEmpty ? name : own.suffix(length ?? own.count).joined(separator: "-")
     }
     var seen: Set<String> = []
@@ -47,7 +47,7 @@ public enum MemberNames {
     return ONNXBackend.name(ofFolder: isNested ? folder.deletingLastPathComponent().path : folder.path)
   }
 
-  /// A path's parts, without the endings of model files.
+  /// A path's components, without the endings of model files.
   private static func components(_ path: String) -> [String] {
     var parts = URL(fileURLWithPath: path).standardizedFileURL.pathComponents.filter { $0 != "/" }
     if let last = parts.last {

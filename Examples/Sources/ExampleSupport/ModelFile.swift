@@ -1,16 +1,16 @@
 import DeePEn
 import Foundation
 
-/// A model that a path names, known by what the file holds, whatever it is called.
+/// A model at a path, recognised by the file's content, whatever the file's name.
 enum ModelFile {
   /// A file for llama.cpp.
   case gguf(String)
-  /// A folder for ONNX Runtime, and the model's file in it where it has not one of the usual names.
+  /// A folder for ONNX Runtime, and the model's file in it where that has not one of the usual names.
   case onnx(folder: String, file: String?)
 
-  /// Looks at a path.
+  /// Examines a path.
   ///
-  /// - Throws: `BackendError`, which says what is there where it is no model.
+  /// - Throws: `BackendError`, which names the content where it is no model.
   init(_ path: String) throws {
     switch try Entry(path) {
     case .folder: self = try Self.inFolder(path)
@@ -25,7 +25,7 @@ enum ModelFile {
     }
   }
 
-  /// Beside a model's file, or in the folder above, lie its configuration and its tokenizer.
+  /// The configuration and the tokenizer are beside a model's file, or in the folder above.
   private static func onnx(_ path: String) -> ModelFile {
     let file = URL(filePath: path)
     let parent = file.deletingLastPathComponent()
@@ -35,7 +35,7 @@ enum ModelFile {
       file: isNested ? "onnx/\(file.lastPathComponent)" : file.lastPathComponent)
   }
 
-  /// A folder's model: ONNX files under their usual names, or else the only model that there is.
+  /// A folder's model: ONNX files under their usual names, or else the only model in it.
   private static func inFolder(_ path: String) throws -> ModelFile {
     let folder = URL(filePath: path)
     for name in ["model.onnx", "onnx/model.onnx"] where has(name, in: folder) {
@@ -50,7 +50,7 @@ enum ModelFile {
       let file = folder.appending(path: name).path
       guard case .file(let start)? = try? Entry(file) else { return nil }
       switch Content(start) {
-      // The first part of a model in several brings in the others.
+      // The first part of a multi-part model loads the others.
       case .gguf: return name.contains(/-of-\d{5}\.gguf$/) && !name.contains(/-00001-of-/) ? nil : (name, .gguf(file))
       case .onnx: return name.lowercased().hasSuffix(".onnx") ? (name, onnx(file)) : nil
       case .other: return nil
@@ -81,7 +81,7 @@ private enum Entry {
   case folder
   case file(start: [UInt8])
 
-  /// Reads a file's first bytes. Only files are opened: reading from a pipe would wait for a writer.
+  /// Reads a file's first bytes. Only regular files are opened: reading from a pipe would wait for a writer.
   init(_ path: String) throws {
     guard !path.isEmpty else {
       throw BackendError(.invalidArgument, in: "The path of a model", "is empty", remedy: "Name a file or a folder")
@@ -120,7 +120,7 @@ private enum Content {
   case onnx
   case other(Other)
 
-  /// Content that no engine can load, in words, with a remedy.
+  /// Content that no engine can load: its description, with a remedy.
   struct Other {
     var words: String
     var remedy = "Name a GGUF file, an ONNX file, or a folder that holds one"
@@ -154,7 +154,7 @@ private enum Content {
     }
   }
 
-  /// Whether bytes begin as an ONNX model does, whose first field is most often the version of the format, a small
+  /// Returns whether bytes begin as an ONNX model does: its first field is most often the format version, a small
   /// number, and otherwise one of the few others that a model has.
   private static func beginsMessage(_ start: [UInt8]) -> Bool {
     let (field, kind) = (start[0] >> 3, start[0] & 7)

@@ -1,8 +1,8 @@
 import DeePEn
 
-/// How models are loaded, as a command line says it.
+/// The settings for loading models, from a command line.
 public struct ModelSettings: Codable, Sendable {
-  /// The options that say it, for every command that loads models.
+  /// The options for these settings, of every command that loads models.
   public static let options: [CommandOption] = [
     .value("context", "N", "how many tokens a model can read (GGUF: as trained, at most 4096; ONNX: as trained)"),
     .values(
@@ -11,7 +11,7 @@ public struct ModelSettings: Codable, Sendable {
         + "model that is given as PATH"),
   ]
 
-  /// A constant, and the model that has it; all models where none is named.
+  /// A constant and its model; all models where none is named.
   private struct Constant: Codable {
     var path: String?
     var name: String
@@ -20,7 +20,7 @@ public struct ModelSettings: Codable, Sendable {
   let contextLength: Int?
   private let inputEmbeddings: [Constant]
 
-  /// The settings where nothing is said.
+  /// The default settings.
   public init() {
     contextLength = nil
     inputEmbeddings = []
@@ -42,7 +42,7 @@ public struct ModelSettings: Codable, Sendable {
     (inputEmbeddings.last { $0.path == path } ?? inputEmbeddings.last { $0.path == nil })?.name
   }
 
-  /// Checks that every constant is for one of some models that has constants, as ONNX models do.
+  /// Checks that every constant belongs to one of some models that has constants, as ONNX models do.
   ///
   /// - Throws: `BackendError`, also where a path leads to no model.
   public func check(_ paths: [String]) throws {

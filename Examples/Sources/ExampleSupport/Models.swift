@@ -16,28 +16,28 @@ public enum Bundled {
   public static let scholar = folder.appending(path: "Models/scholar").path
   /// GPT-2 architecture, byte-level tokens; knows words best.
   public static let wordsmith = folder.appending(path: "Models/wordsmith/wordsmith.gguf").path
-  /// Questions to tune on.
+  /// Questions for tuning.
   public static let developmentQuestions = folder.appending(path: "Questions/development.jsonl").path
-  /// Questions to report on.
+  /// Questions for reporting.
   public static let testQuestions = folder.appending(path: "Questions/test.jsonl").path
 
-  /// Whether a model is one of those that come with the examples.
+  /// Returns whether a model is one of those that come with the examples.
   public static func contains(_ path: String) -> Bool {
     let models = folder.appending(path: "Models").standardizedFileURL.path
     return URL(filePath: path).standardizedFileURL.path.hasPrefix(models + "/")
   }
 
-  /// The form in which the bundled models were taught questions.
+  /// The form of questions that the bundled models were trained on.
   public static let template = TurnTemplate(
     user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 }
 
-/// Loads a model: a GGUF file with llama.cpp, an ONNX file or a folder that holds one with ONNX Runtime.
+/// Loads a model: a GGUF file with llama.cpp, an ONNX file or a folder that contains one with ONNX Runtime.
 ///
 /// - Parameters:
-///   - threads: How many threads the model's engine uses.
-///   - settings: How else it is loaded.
-/// - Throws: `BackendError`, which says what the path leads to where it is no model.
+///   - threads: The number of threads of the model's engine.
+///   - settings: Other settings for loading it.
+/// - Throws: `BackendError`, which names the content of the path where it is no model.
 public func loadModel(
   _ path: String, threads: Int = 1, settings: ModelSettings = ModelSettings()
 ) throws -> any ModelBackend {
@@ -58,12 +58,12 @@ public func loadModel(
 ///
 /// - Parameters:
 ///   - paths: The models.
-///   - template: Words around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it
-///     was taught, and any other its own chat template or the bare words.
-///   - cores: How many cores the models divide, which run side by side; `nil` for all, of which a bundled model uses
-///     one: it is too small for more.
-///   - healing: How many token boundaries back members look where a word is still open.
-///   - settings: How else the models are loaded.
+///   - template: Text around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it
+///     was trained on, and any other its own chat template or the bare prompt.
+///   - cores: The number of cores that the models, which run side by side, divide; `nil` for all, of which a bundled
+///     model uses one: it is too small for more.
+///   - healing: The number of token boundaries that members look back where a word is still open.
+///   - settings: Other settings for loading the models.
 public func loadMembers(
   _ paths: [String], template: String? = nil, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries,
   settings: ModelSettings = ModelSettings()
@@ -79,7 +79,7 @@ public func loadMembers(
     throw BackendError(.invalidArgument, in: "--healing", "\(healing) is below 0", remedy: "Use 0 for none.")
   }
   let names = MemberNames.names(of: paths)
-  // The last one is missed before the first is loaded.
+  // A missing last model is reported before the first is loaded.
   for path in paths { _ = try ModelFile(path) }
   return try paths.enumerated().map { index, path in
     let own: (any PromptTemplate)? = Bundled.contains(path) ? Bundled.template : nil
@@ -92,13 +92,13 @@ public func loadMembers(
   }
 }
 
-/// Loads a model's tokens; of a GGUF file no weights, so that one with a vocabulary alone will do.
+/// Loads a model's tokens; of a GGUF file no weights, so a file with only a vocabulary is enough.
 public func loadVocabulary(_ path: String, settings: ModelSettings = ModelSettings()) throws -> Vocabulary {
   if case .gguf(let file) = try ModelFile(path) { return try GGUFTokenizer(file: file).vocabulary }
   return try loadModel(path, settings: settings).vocabulary
 }
 
-/// A command line's `\n` as a new line.
+/// Replaces a command line's `\n` by a new line.
 public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\n") }
 
 /// A rule by its name, with one value for each setting, and with the members' weights, which its settings or
@@ -107,8 +107,8 @@ public func unescaped(_ text: String) -> String { text.replacing("\\n", with: "\
 /// - Parameters:
 ///   - text: Such as `deepen:rate=0.5,steps=10` or `standard:weights=0.7/0.3`; `nil` for the standard rule.
 ///   - weights: One number for each member, the main model first; `nil` where `--weights` is not given.
-///   - members: What the members will be called.
-/// - Throws: What is wrong with the name, its settings or the weights.
+///   - members: The members' names.
+/// - Throws: An error about the name, its settings or the weights.
 public func namedRule(_ text: String?, weights: [Float]? = nil, members: [String]) throws -> ConfiguredRule {
   var rule = try NamedRule(text ?? RuleRegistry.standardName).only().rule()
   if let weights {

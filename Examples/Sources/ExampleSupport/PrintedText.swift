@@ -5,9 +5,9 @@
   @preconcurrency import Glibc
 #endif
 
-/// Writes out what `print` holds back.
+/// Flushes the buffered output of `print`.
 ///
-/// - Returns: Why this, or something before it, could not be written; `nil` where all was.
+/// - Returns: The reason why this, or earlier output, could not be written; `nil` where all was written.
 func flushPrinted() -> Int32? {
   guard fflush(stdout) == 0 else { return errno }
   return ferror(stdout) == 0 ? nil : EIO

@@ -1,6 +1,6 @@
-/// A command: what may be said to it, and what it does.
+/// A command: its options and its action.
 public struct Command: Sendable {
-  /// Its words.
+  /// The command's form.
   public let form: CommandForm
   let run: @Sendable (Arguments) async throws -> Void
 
@@ -29,9 +29,9 @@ public struct Program: Sendable {
   /// Describes a program.
   ///
   /// - Parameters:
-  ///   - sharedTitle: Which commands take the shared options.
+  ///   - sharedTitle: The commands that take the shared options.
   ///   - shared: Options that commands have in common; each has them in its own form as well.
-  ///   - notes: What follows in the help.
+  ///   - notes: Text at the end of the help.
   public init(
     _ name: String, commands: [Command], sharedTitle: String, shared: [CommandOption], notes: String = ""
   ) {
@@ -64,7 +64,7 @@ public struct Program: Sendable {
 
   /// Runs the command that some words name.
   ///
-  /// - Throws: ``UsageError`` for a word that names none, and for a call for help; what the command throws.
+  /// - Throws: ``UsageError`` for a word that names none, and for a call for help; the command's errors.
   public func run(_ words: some Sequence<String>) async throws {
     var words = Array(words)[...]
     let word = words.popFirst()

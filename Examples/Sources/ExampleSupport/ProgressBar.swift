@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A bar that fills, with the time that is left.
+/// A progress bar with the estimated time left.
 ///
 /// On a terminal it redraws one line; elsewhere it writes a line at every tenth.
 public struct ProgressBar {
@@ -14,7 +14,7 @@ public struct ProgressBar {
     self.title = title
   }
 
-  /// Shows how much is done, from 0 to 1.
+  /// Shows the completed share, from 0 to 1.
   public mutating func show(_ fraction: Double, note: String = "") {
     let tenth = Int(fraction * 10)
     guard Terminal.isInteractive || tenth > lastTenth else { return }
@@ -31,7 +31,7 @@ public struct ProgressBar {
   }
 }
 
-/// A bar that may be filled from any task.
+/// A progress bar that any task may update.
 public final class SharedProgressBar: Sendable {
   private let bar: Mutex<ProgressBar>
 
@@ -40,7 +40,7 @@ public final class SharedProgressBar: Sendable {
     bar = Mutex(ProgressBar(title))
   }
 
-  /// Shows how much is done, from 0 to 1.
+  /// Shows the completed share, from 0 to 1.
   public func show(_ fraction: Double) {
     bar.withLock { $0.show(fraction) }
   }

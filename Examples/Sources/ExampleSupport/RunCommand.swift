@@ -6,7 +6,7 @@ import Foundation
 public let toolVersion = "swift-deepen 0.1.0-dev"
 
 /// Runs a command and waits for its end: shows its error with a remedy instead of a crash report, and sets the exit
-/// status: 0, 1 after an error, 2 where the command line was not understood.
+/// status: 0, 1 after an error, 2 for a command line that could not be parsed.
 ///
 /// It is called from a `main` that is not asynchronous: an asynchronous one opens descriptors of its own first, under
 /// the numbers of standard streams that are closed.
@@ -32,7 +32,7 @@ private func run(_ body: @Sendable () async throws -> Void) async {
   }
 }
 
-/// An error's text, with the option that sets what it speaks of.
+/// An error's text, with the option that sets the value in question.
 private func words(of error: any Error) -> String {
   let cause = (error as? EnsembleError)?.underlying ?? error
   let isTooLong = (cause as? BackendError)?.code == .contextOverflow

@@ -1,4 +1,4 @@
-/// Words that are nearly right.
+/// Suggestions for misspelt words.
 enum Suggestion {
   /// The nearest of some names, where one is near enough to be meant.
   static func nearest(to word: String, among names: [String]) -> String? {
@@ -9,7 +9,7 @@ enum Suggestion {
   }
 }
 
-/// How many letters are exchanged, added or left out between two words.
+/// The edit distance between two words: letters substituted, inserted or deleted.
 private func editDistance(_ one: String, _ other: String) -> Int {
   let (one, other) = (Array(one), Array(other))
   var row = Array(0...other.count)

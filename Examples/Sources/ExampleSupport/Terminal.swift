@@ -5,7 +5,7 @@ public import Foundation
 /// Results that cannot be written end the program: quietly where the reader has gone, as after `| head -1`, and with an
 /// error and status 1 where the disk is full or the stream is closed. Notes that cannot be written are lost.
 public enum Terminal {
-  /// Whether a person is looking.
+  /// Whether standard error is a terminal.
   public static let isInteractive = isatty(STDERR_FILENO) == 1
 
   /// Shows a line on standard error.
@@ -19,37 +19,38 @@ public enum Terminal {
 
   /// Writes bytes to standard output at once.
   public static func show(_ bytes: Data) {
-    // What `print` holds back comes first.
+    // Buffered output of `print` comes first.
     checkStandardStream()
     if let failure = write(Array(bytes), to: STDOUT_FILENO) { end(after: failure) }
   }
 
-  /// Writes out what `print` holds back, and ends the program where it, or something before, could not be written.
+  /// Flushes the buffered output of `print`, and ends the program where it, or earlier output, could not be written.
   public static func checkStandardStream() {
     if let failure = flushPrinted() { end(after: failure) }
   }
 
-  /// Opens the standard streams that are closed in a way that refuses to be used, so that no file that is opened later
-  /// takes their numbers and gets what is meant for them.
+  /// Opens closed standard streams so that using them fails: no file that is opened later takes their descriptors and
+  /// receives their output.
   static func holdStandardStreams() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
-      // The lowest free number is the one that is missing.
+      // The lowest free descriptor is the missing one.
       _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 
   private static func end(after failure: Int32) -> Never {
-    // What a shell says of a program that its reader left; where the signal is not ignored, it has ended it already.
+    // The status that a shell reports for a program whose reader left; where the signal is not ignored, it has ended
+    // the program already.
     guard failure != EPIPE else { _exit(128 + SIGPIPE) }
     let reason = failure == EBADF ? "it is closed" : String(cString: strerror(failure))
     note("error: Standard output cannot be written: \(reason). Free space, or direct it elsewhere.")
-    // Engines may be at work in other threads: nothing is torn down under them.
+    // Engines may be running in other threads: nothing is torn down under them.
     _exit(1)
   }
 
   /// Writes all bytes.
   ///
-  /// - Returns: Why it failed; `nil` where it did not.
+  /// - Returns: The reason why it failed; `nil` on success.
   private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -57,7 +58,7 @@ public enum Terminal {
       if count >= 0 {
         rest = rest.dropFirst(count)
       } else if errno == EAGAIN {
-        // Somebody else made the stream one that does not wait.
+        // Another process made the stream non-blocking.
         var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = poll(&place, 1, -1)
       } else if errno != EINTR {

@@ -3,7 +3,7 @@ import Foundation
 
 /// The text of a file.
 ///
-/// - Throws: `BackendError`: `missingFile` where it cannot be read, `invalidFile` where it is no text in UTF-8.
+/// - Throws: `BackendError`: `missingFile` where it cannot be read, `invalidFile` where it is not text in UTF-8.
 public func readText(_ path: String) throws -> String {
   var isFolder: ObjCBool = false
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

@@ -4,16 +4,16 @@ public import Foundation
 public struct UsageError: LocalizedError, CustomStringConvertible {
   /// The problem; `nil` for a call for help.
   public var problem: String?
-  /// How the command is used.
+  /// The command's usage.
   public var usage: String
 
-  /// Makes an error.
+  /// Creates an error.
   public init(problem: String?, usage: String) {
     self.problem = problem
     self.usage = usage
   }
 
-  /// The help; with a problem, the problem, and how to come by the help.
+  /// The help; with a problem, the problem and how to get the help.
   public var description: String {
     guard let problem else { return usage }
     return "\(problem)\n\n\(usage.split(separator: "\n").first ?? "")\n--help says more."

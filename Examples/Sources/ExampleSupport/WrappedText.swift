@@ -1,4 +1,4 @@
-/// A text in lines of at most so many characters, its own line ends kept; a longer word has a line of its own.
+/// A text in lines of a maximum number of characters, with its own line ends kept; a longer word has a line of its own.
 func wrapped(_ text: String, width: Int) -> [String] {
   text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph in
     paragraph.split(separator: " ").reduce(into: [""]) { lines, word in

@@ -23,7 +23,7 @@ enum Words {
   }
 }
 
-/// How often tokens follow up to five others, with every shorter history mixed in (Witten and Bell, 1991).
+/// Counts of tokens after up to five others, with every shorter history mixed in (Witten and Bell, 1991).
 struct NGramCounts: Sendable {
   private static let order = 6
 

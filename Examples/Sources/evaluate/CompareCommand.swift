@@ -71,7 +71,7 @@ enum CompareCommand {
     ), run: run)
 
   private static func run(_ arguments: Arguments) async throws {
-    // Everything that can be wrong is looked at before a model is loaded.
+    // Every check that needs no model comes before a model is loaded.
     let plan = try ComparePlan(arguments)
     let store = try CompareStore(plan, isNamed: arguments.text("results") != nil)
     for line in plan.leftOut { Terminal.note("left out: \(line)") }
@@ -94,9 +94,9 @@ enum CompareCommand {
     }
   }
 
-  /// Prints and writes what was found.
+  /// Prints and writes the results.
   ///
-  /// - Throws: Where a row has no answers at all, its error, after everything is written.
+  /// - Throws: For a row without any answer, its error, after everything is written.
   private static func show(
     _ outcome: Comparison.Outcome, _ comparison: Comparison, _ plan: ComparePlan, _ arguments: Arguments
   ) async throws {
@@ -131,7 +131,7 @@ enum CompareCommand {
     if let first = errors.first { throw first }
   }
 
-  /// The controls; where they cannot be measured, a note says why, and the report is written without them.
+  /// The controls; where they cannot be measured, a note gives the reason, and the report is written without them.
   private static func controls(
     of outcome: Comparison.Outcome, _ comparison: Comparison
   ) async -> [ControlFindings] {

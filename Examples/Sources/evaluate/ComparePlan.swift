@@ -15,9 +15,9 @@ struct ComparePlan {
   let generation: ResponseOptions
   let development: [EvaluationItem]
   let test: [EvaluationItem]
-  /// Why lines of the files were left out.
+  /// The reasons why lines of the files were left out.
   let leftOut: [String]
-  /// The folder that answers are kept in.
+  /// The folder in which answers are stored.
   let folder: String
   let output: OutputFile?
   let report: (file: OutputFile, format: ReportFormat)?
@@ -102,8 +102,8 @@ struct ComparePlan {
     return settings
   }
 
-  /// The row that others are compared with, by the name that was asked for. Which variant of a rule there is, is known
-  /// only when the development questions have chosen one.
+  /// The row that others are compared with, by the requested name. The variant of a rule is known only when the
+  /// development questions have chosen one.
   func row(_ name: String, of outcome: Comparison.Outcome) -> String {
     let row = rows.row(name, among: outcome.contestants.map(\.name))
     if row != name {

@@ -2,12 +2,12 @@ import Evaluation
 import ExampleSupport
 import Foundation
 
-/// Where `evaluate compare` keeps its answers, and what it says when it cannot finish.
+/// The storage of `evaluate compare`'s answers, and its message when it cannot finish.
 struct CompareStore {
   private let folder: String
   private let isNamed: Bool
 
-  /// Sees to it that answers can be kept.
+  /// Checks that answers can be stored.
   init(_ plan: ComparePlan, isNamed: Bool) throws {
     folder = plan.folder
     self.isNamed = isNamed
@@ -15,7 +15,7 @@ struct CompareStore {
       for name in Self.names { try ResultsFile.check("\(folder)/\(name)") }
       return
     }
-    // A folder of its own is made there when there is something to keep.
+    // A folder of its own is created there when there is something to store.
     let parent = FileManager.default.temporaryDirectory.path
     guard FileManager.default.fileExists(atPath: parent) else {
       throw EvaluationError(
@@ -26,8 +26,8 @@ struct CompareStore {
 
   private static let names = ["development.jsonl", "test.jsonl"]
 
-  /// Runs something that keeps answers. A temporary folder goes when all is done; where it is not, a note says where
-  /// the answers are and how to go on.
+  /// Runs an operation that stores answers. A temporary folder is removed when all is done; otherwise a note gives the
+  /// location of the answers and the command that continues.
   func keep(
     run: [String: String], _ body: (_ development: ResultsFile, _ test: ResultsFile) async throws -> Void
   ) async throws {
@@ -51,13 +51,13 @@ struct CompareStore {
     }
   }
 
-  /// The command that goes on: this one, with the folder.
+  /// The command that continues the run: this one, with the folder.
   private var command: String {
     ShellWords.joined(CommandLine.arguments + (isNamed ? [] : ["--results", folder]))
   }
 }
 
-/// Words as a shell reads them again.
+/// Words, quoted so that a shell reads them unchanged.
 enum ShellWords {
   static func joined(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
 

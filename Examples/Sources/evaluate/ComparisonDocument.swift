@@ -3,11 +3,11 @@ import EvaluationTools
 
 /// The document that `evaluate compare --json` writes.
 struct ComparisonDocument: Encodable {
-  /// The form of this document.
+  /// The version of this document's format.
   var version = 1
   /// The row that the others are compared with.
   var baseline: String
-  /// How many test items were asked.
+  /// The number of test items that were asked.
   var itemCount: Int
   /// The members' mean scores on the development items, from 0 to 1.
   var developmentScores: [String: Double]
@@ -17,8 +17,8 @@ struct ComparisonDocument: Encodable {
   var settings: [String: String]
   /// A hint where no row is right; absent where one is.
   var hint: AnswerHint?
-  /// Lines of the files that were left out, and why.
+  /// Lines of the files that were left out, and the reasons.
   var leftOut: [String]
-  /// The gains beyond controls; absent where no report was asked for.
+  /// The gains over controls; absent where no report was requested.
   var controls: [ControlFindings]?
 }

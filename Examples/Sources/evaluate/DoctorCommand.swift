@@ -22,7 +22,7 @@ enum DoctorCommand {
 
   /// The document that `--json` writes.
   private struct Document: Encodable {
-    /// The form of this document.
+    /// The version of this document's format.
     var version = 1
     /// The figures, and the advice.
     var diagnosis: Diagnosis

@@ -1,6 +1,6 @@
 import ExampleSupport
 
-/// Does an ensemble help? Subcommands answer it on one's own models and questions.
+/// Measures whether an ensemble helps, on a user's own models and questions.
 @main
 enum Evaluate {
   static let program = Program(

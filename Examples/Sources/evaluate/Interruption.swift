@@ -2,15 +2,15 @@ import Dispatch
 import ExampleSupport
 import Foundation
 
-/// Says something before a signal ends the process: Ctrl-C, a terminal that is closed, `kill`.
+/// Prints a message before a signal ends the process: Ctrl-C, a closed terminal, `kill`.
 final class Interruption {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
   private var sources: [(number: Int32, source: any DispatchSourceSignal)] = []
 
-  /// Watches for signals as long as this lives.
+  /// Watches for signals as long as this object lives.
   init(say text: String) {
     for number in Self.signals {
-      // `nohup` has a process ignore one: it stays ignored.
+      // `nohup` makes a process ignore one: it stays ignored.
       var action = sigaction()
       sigaction(number, nil, &action)
       if isIgnored(action) { continue }
@@ -20,7 +20,7 @@ final class Interruption {
         Terminal.note("\n" + text)
         // Ends as the signal would have ended it, so that a script that runs the command ends too.
         signal(number, SIG_DFL)
-        // Threads of a queue hold signals back, and all threads do where the parent did.
+        // Threads of a queue block signals, and all threads do where the parent did.
         var ending = sigset_t()
         sigemptyset(&ending)
         sigaddset(&ending, number)
@@ -40,7 +40,7 @@ final class Interruption {
   }
 }
 
-/// Whether a signal does nothing.
+/// Returns whether a signal is ignored.
 private func isIgnored(_ action: sigaction) -> Bool {
   #if canImport(Darwin)
     let handler = action.__sigaction_u.__sa_handler

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes what a command found as one JSON document, on standard output, with nothing else there.
+/// Writes a command's results as one JSON document, the only content of standard output.
 enum JSONOutput {
   static func show(_ document: some Encodable) throws {
     let encoder = JSONEncoder()

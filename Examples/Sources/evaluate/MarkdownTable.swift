@@ -1,4 +1,4 @@
-/// A table in Markdown; the first column is text, the others are figures.
+/// A table in Markdown; the first column is text, the others are numbers.
 struct MarkdownTable {
   var columns: [String]
   var rows: [[String]]

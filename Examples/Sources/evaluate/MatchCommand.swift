@@ -1,7 +1,7 @@
 import DeePEn
 import ExampleSupport
 
-/// `evaluate match`: what MinED makes of two vocabularies, and how long that takes.
+/// `evaluate match`: MinED's matching of two vocabularies, and its duration.
 enum MatchCommand {
   static let command = Command(
     CommandForm(

@@ -1,13 +1,13 @@
 import Evaluation
 import Foundation
 
-/// A file that a command will write when its work is done, and can.
+/// An output file that is checked before the work and written after it.
 struct OutputFile {
   let path: String
 
-  /// Sees to it, before any work, that a file can be written there.
+  /// Checks, before any work, that a file can be written at a path.
   ///
-  /// - Throws: `EvaluationError` that says why it cannot.
+  /// - Throws: `EvaluationError` with the reason why it cannot.
   init(_ path: String) throws {
     self.path = path
     var status = stat()
@@ -21,7 +21,7 @@ struct OutputFile {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard stat(folder, &status) == 0 else { throw failure("there is no folder \(folder)", "Make it first.") }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw failure("\(folder) is no folder", "Choose another place.") }
-    // Rights alone do not say it, on a disk that may only be read, say: a file is made and removed.
+    // Permissions alone do not tell, on a read-only file system for example: a file is created and removed.
     var trial = Array("\(folder)/.evaluate-XXXXXX".utf8CString)
     let descriptor = mkstemp(&trial)
     guard descriptor >= 0 else { throw failure(reason(errno), "Choose another place for it.") }
@@ -29,9 +29,9 @@ struct OutputFile {
     unlink(trial)
   }
 
-  /// Writes a text; what was there before is replaced.
+  /// Writes a text, replacing earlier content.
   ///
-  /// - Throws: `EvaluationError` that says why it cannot.
+  /// - Throws: `EvaluationError` with the reason why it cannot.
   func write(_ text: String) throws {
     var status = stat()
     let isPlain = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG

@@ -2,7 +2,7 @@ import DeePEn
 import Evaluation
 import ExampleSupport
 
-/// `evaluate rules`: what can be named.
+/// `evaluate rules`: the rules and settings that can be named.
 enum RulesCommand {
   static let command = Command(
     CommandForm(

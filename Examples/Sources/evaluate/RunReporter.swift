@@ -2,7 +2,7 @@ import Evaluation
 import ExampleSupport
 import Synchronization
 
-/// Shows how far a comparison is: a bar for each row, with the time that is left for the whole pass.
+/// Shows a comparison's progress: a bar for each row, with the time left for the whole pass.
 final class RunReporter: Sendable {
   private struct State {
     var activity = ""

@@ -3,7 +3,7 @@ import Evaluation
 import ExampleSupport
 import Foundation
 
-/// `evaluate score`: bits a byte of a text.
+/// `evaluate score`: bits per byte of a text.
 enum ScoreCommand {
   static let command = Command(
     CommandForm(
@@ -24,11 +24,11 @@ enum ScoreCommand {
 
   /// The document that `--json` writes.
   private struct Document: Encodable {
-    /// The form of this document.
+    /// The version of this document's format.
     var version = 1
     /// The file that was read.
     var text: String
-    /// How many paragraphs of it.
+    /// The number of its paragraphs.
     var paragraphCount: Int
     /// The members alone, then the rules.
     var rows: [Row] = []
@@ -39,9 +39,9 @@ enum ScoreCommand {
     var name: String
     /// −log₂ p divided by the bytes that were scored.
     var bitsPerByte: Double
-    /// How many bytes were scored.
+    /// The number of scored bytes.
     var byteCount: Int
-    /// In how many windows; more than the paragraphs where some are longer than a context.
+    /// The number of windows; more than the paragraphs where some are longer than a context.
     var windowCount: Int
   }
 

@@ -2,7 +2,7 @@ import DeePEn
 import Evaluation
 import ExampleSupport
 
-/// Some of many, evenly spread, so that a few questions are of every kind; all where no number is given.
+/// An evenly spread subset, so that a few questions are of every kind; all questions where no number is given.
 ///
 /// - Throws: `BackendError` for a number below 1.
 func spread<Element>(_ all: [Element], over limit: Int?) throws -> [Element] {

@@ -4,7 +4,7 @@ import EvaluationTools
 import ExampleSupport
 import Foundation
 
-/// `evaluate study`: settings of the published rule against bits a byte.
+/// `evaluate study`: settings of the published rule against bits per byte.
 enum StudyCommand {
   private static let names = [
     "search", "anchors", "normalisation", "embeddings", "members", "main", "perplexity", "weights",
@@ -50,7 +50,7 @@ enum StudyCommand {
     guard name != "perplexity" || arguments.text("text") == nil else {
       throw arguments.wrong("`perplexity` is about prompts, which a text has none of: use --questions")
     }
-    // Everything that can be wrong is looked at before a model is loaded.
+    // Every check that needs no model comes before a model is loaded.
     let plot = try arguments.text("plot").map { try OutputFile($0) }
     guard name != "weights" || plot == nil else { throw arguments.wrong("`weights` has a table and no plot") }
     let settings = try StudySettings(arguments)
@@ -121,7 +121,7 @@ enum StudyCommand {
     }
   }
 
-  /// One study of the same settings under several rules, which are called what they were called on the command line.
+  /// One study of the same settings under several rules, which are named as on the command line.
   private static func joined(
     _ rules: [(name: String, rule: any EnsembleRule)], _ study: (any EnsembleRule) -> Study
   ) -> Study {

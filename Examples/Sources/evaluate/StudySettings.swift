@@ -6,13 +6,13 @@ import ExampleSupport
 struct StudySettings {
   let rates: [Float]
   let steps: [Int]
-  /// The search of the studies that are not about it.
+  /// The search of the studies that do not vary it.
   let search: AdamWSearch
   /// Numbers of anchors.
   let counts: [Int]
   /// The text in which the most frequent tokens are counted.
   let frequencyText: String?
-  /// The rules, called as on the command line.
+  /// The rules, named as on the command line.
   let rules: [(name: String, rule: any EnsembleRule)]
 
   init(_ arguments: Arguments) throws {

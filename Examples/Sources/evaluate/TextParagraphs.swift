@@ -3,7 +3,7 @@ import Evaluation
 import ExampleSupport
 import Foundation
 
-/// The paragraphs of a text file, each to be read after its first word.
+/// The paragraphs of a text file, each scored after its first word.
 enum TextParagraphs {
   /// A paragraph.
   struct Paragraph {
@@ -15,7 +15,7 @@ enum TextParagraphs {
 
   /// Reads a file. Paragraphs are separated by empty lines; those of one word are left out.
   ///
-  /// - Throws: `EvaluationError` where the file cannot be read, or has nothing to read in it.
+  /// - Throws: `EvaluationError` where the file cannot be read, or contains no text to score.
   static func read(_ path: String, whole: Bool = false) throws -> [Paragraph] {
     let text = try readText(path).replacing("\r\n", with: "\n")
     let parts = whole ? [Substring(text)] : text.split(separator: "\n\n")

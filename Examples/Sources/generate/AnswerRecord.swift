@@ -2,7 +2,7 @@ import DeePEn
 import ExampleSupport
 import Foundation
 
-/// An answer for programs: one line of JSON.
+/// An answer as one line of JSON, for programs.
 struct AnswerRecord: Encodable {
   /// A member's answer alone.
   struct Single: Encodable {
@@ -26,12 +26,12 @@ struct AnswerRecord: Encodable {
   var members: [String]
   /// The answer's tokens in the main model's vocabulary.
   var tokens: [TokenID]
-  /// Where fusion chose otherwise than the main model.
+  /// The steps at which fusion chose another token than the main model.
   var changes: [FusionChange]
   /// Events of members.
   var events: [String]
   var statistics: Figures
-  /// Each member's answer alone; absent where it was not asked for.
+  /// Each member's answer alone; absent where it was not requested.
   var alone: [Single]?
 
   /// Answers a prompt and writes the line.

@@ -1,7 +1,7 @@
 import DeePEn
 import ExampleSupport
 
-/// An answer for people: streamed, then what fusion changed, and on request what each member answers alone.
+/// An answer for people: streamed, then the tokens that fusion changed, and on request each member's answer alone.
 enum AnswerText {
   static func show(
     _ prompt: String, _ ensemble: Ensemble, alone: [Ensemble], options: ResponseOptions
@@ -34,7 +34,7 @@ enum AnswerText {
   }
 }
 
-/// A step at which fusion chose otherwise than the main model would have.
+/// A step at which fusion chose another token than the main model.
 struct FusionChange: Encodable, CustomStringConvertible {
   /// A member's likeliest token, or the ensemble's.
   struct Choice: Encodable {
@@ -49,7 +49,7 @@ struct FusionChange: Encodable, CustomStringConvertible {
       probability = candidate.probability
     }
 
-    /// The token as a sentence names it.
+    /// The token's description in a sentence.
     fileprivate var words: String { text.map { "“\($0.replacing("\n", with: "⏎"))”" } ?? "the end" }
     fileprivate var share: String { "\(Int((probability * 100).rounded())) %" }
   }
@@ -61,7 +61,7 @@ struct FusionChange: Encodable, CustomStringConvertible {
   /// The choices of the other members that have a part in the step.
   var assistants: [Choice]
 
-  /// The change at a token; `nil` where there is none, or nobody asked.
+  /// The change at a token; `nil` where there is none, or where it was not requested.
   init?(_ token: GeneratedToken, members: [Member]) {
     guard let candidates = token.candidates, let fused = candidates.fused.first,
       let main = candidates.members.first?.first, fused.token != main.token

@@ -2,8 +2,7 @@ import DeePEn
 import Evaluation
 import ExampleSupport
 
-/// Streams an answer that several models give as one, and shows where the ensemble changed what the main model would
-/// have said.
+/// Streams an answer that several models give as one, and shows where the ensemble changed the main model's choice.
 @main
 enum Generate {
   static let form = CommandForm(
@@ -46,7 +45,7 @@ enum Generate {
         + (isBundled && arguments.all("assistant").isEmpty ? [Bundled.scholar] : arguments.all("assistant"))
       let prompts = arguments.all("prompt").isEmpty ? Defaults.prompts : arguments.all("prompt")
 
-      // Everything that was said is checked before a model is read.
+      // All options are checked before a model is loaded.
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
       let rule = try namedRule(
         arguments.text("rule"), weights: try arguments.list("weights"), members: MemberNames.names(of: paths))
@@ -57,7 +56,7 @@ enum Generate {
       let ensemble = try await rule.ensemble(of: members) {
         if !arguments.has("quiet") { bar.show($0.fraction) }
       }
-      // A single model has nothing else to say alone.
+      // A single model's answer alone would be the same again.
       let alone =
         arguments.has("alone") && members.count > 1
         ? try members.map { try Ensemble(members: [$0], fusion: MainModelOnly()) } : []

@@ -12,7 +12,7 @@ import Testing
   private final class Reader: NSObject, XMLParserDelegate {
     var frame = (width: 0.0, height: 0.0)
     var coordinates: [(name: String, value: Double)] = []
-    /// Each line of text: what it says, and the room that it takes.
+    /// Each line of text, and the area that it occupies.
     var texts: [(text: String, x: ClosedRange<Double>, y: Double)] = []
     private var open: (attributes: [String: String], text: String)?
     var hasBadNumber = false
@@ -61,7 +61,7 @@ import Testing
     return reader
   }
 
-  /// Texts on one height do not run into each other, and all lie in the frame.
+  /// Texts at one height do not overlap, and all lie in the frame.
   private func checkTexts(_ svg: String) throws -> [String] {
     let reader = try check(svg)
     for (index, one) in reader.texts.enumerated() {

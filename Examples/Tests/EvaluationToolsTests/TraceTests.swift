@@ -6,7 +6,7 @@ import Testing
 
 @testable import EvaluationTools
 
-/// Chooses one token whatever the members say, with equal weights.
+/// Always chooses one token, with equal weights.
 private struct Insisting: TokenFusion {
   let token: TokenID
 

@@ -2,9 +2,9 @@ import ExampleSupport
 import Foundation
 import Testing
 
-/// Scripts that complete a program's words, tried in the shells that are there.
+/// Scripts that complete a program's words, tried in the available shells.
 @Suite(.timeLimit(.minutes(5))) struct CompletionTests {
-  /// What bash offers for a command line whose last word is being written.
+  /// The completions that bash offers for a command line whose last word is being written.
   private func offers(_ program: String, _ words: [String]) throws -> Set<String> {
     let script = try Program(program, ["--generate-completion-script", "bash"])
     #expect(script.status == 0 && script.notes.isEmpty, "\(script.notes)")

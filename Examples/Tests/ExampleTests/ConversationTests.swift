@@ -3,7 +3,7 @@ import ExampleSupport
 import GGUFBackend
 import Testing
 
-/// The bundled models read conversations in the form in which they were taught questions.
+/// The bundled models read conversations in the form of questions that they were trained on.
 @Suite struct ConversationTests {
   static let models = [Bundled.atlas, Bundled.scholar, Bundled.wordsmith]
   private let turns = [

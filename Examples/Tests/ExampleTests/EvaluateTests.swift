@@ -2,7 +2,7 @@ import ExampleSupport
 import Foundation
 import Testing
 
-/// What `evaluate` promises beside its tables: late errors, interruptions, documents.
+/// Promises of `evaluate` beside its tables: errors before the work, interruptions, documents.
 @Suite(.timeLimit(.minutes(10))) struct EvaluateTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "evaluate-tests-\(UUID().uuidString)")
 
@@ -10,7 +10,7 @@ import Testing
 
   private func start(_ arguments: [String]) throws -> RunningProgram {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    // Temporary folders are looked at: they are this test's own.
+    // Temporary folders are examined: they are this test's own.
     return try RunningProgram("evaluate", arguments, environment: ["TMPDIR": folder.path + "/"])
   }
 
@@ -27,7 +27,7 @@ import Testing
 
   private static let two = ["--model", Bundled.atlas, "--model", Bundled.scholar]
 
-  /// A model that cannot be loaded is found when it is loaded: an error about anything else comes before.
+  /// A model that cannot be loaded is reported when it is loaded: an error about anything else comes before.
   @Test(arguments: [
     (["compare", "--report", "/no/such/folder/r.html"], "/no/such/folder/r.html cannot be written"),
     (["compare", "--output", "FOLDER"], "it is a folder"),

@@ -28,7 +28,7 @@ import Testing
     #expect(run.output.components(separatedBy: " Fe").count == 2)
   }
 
-  /// What a line of JSON has to hold.
+  /// The required contents of a line of JSON.
   private struct Line: Decodable {
     struct Choice: Decodable, Equatable {
       var member: String?

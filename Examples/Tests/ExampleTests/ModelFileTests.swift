@@ -5,9 +5,9 @@ import GGUFBackend
 import ONNXBackend
 import Testing
 
-/// Models are known by what their files hold, whatever they are called.
+/// Models are recognised by their files' content, whatever the files' names.
 @Suite(.timeLimit(.minutes(10))) struct ModelFileTests {
-  /// A folder for the time of a body.
+  /// Creates a folder that exists while a body runs.
   private func withFolder(_ body: (URL) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  /// Opening a pipe would wait for a writer for ever.
+  /// Opening a pipe would wait for a writer forever.
   @Test func aPipeOrADeviceIsRefused() throws {
     try withFolder { folder in
       let pipe = folder.appending(path: "model.gguf").path

@@ -3,7 +3,7 @@ import Foundation
 /// A finished run of one of the package's programs, or of any other.
 struct Program {
   var status: Int32
-  /// Whether a signal ended it; ``status`` is then its number with 128 more, as a shell gives it.
+  /// Whether a signal ended it; ``status`` is then 128 plus its number, as in a shell.
   var wasKilled: Bool
   var output: String
   var notes: String
@@ -16,7 +16,7 @@ struct Program {
     self = try RunningProgram(name, arguments, environment: environment, in: folder, output: output).end()
   }
 
-  /// Runs words of the shell, in which `$0` is a program that was built beside the tests.
+  /// Runs a shell script in which `$0` is a program that was built beside the tests.
   init(shell words: String, _ name: String = "", output: FileHandle? = nil) throws {
     let place = RunningProgram.place(of: name)?.path ?? ""
     try self.init(at: URL(filePath: "/bin/bash"), ["-c", words, place], output: output)
@@ -24,7 +24,7 @@ struct Program {
 
   /// Runs a program.
   ///
-  /// - Parameter output: Where its standard output goes; `nil` for into ``output``.
+  /// - Parameter output: The file for its standard output; `nil` to collect it in ``output``.
   init(at place: URL?, _ arguments: [String], output: FileHandle? = nil) throws {
     self = try RunningProgram(at: place, arguments, output: output).end()
   }
@@ -37,7 +37,7 @@ struct Program {
   }
 }
 
-/// A program that runs. What it writes goes to files: they never fill up, and can be read while it goes on.
+/// A running program. Its output goes to files: they never fill up, and can be read while it runs.
 final class RunningProgram {
   private let process = Process()
   private let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)")
@@ -71,7 +71,7 @@ final class RunningProgram {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  /// Where a program of this package was built.
+  /// The path of a program of this package.
   static func place(of name: String) -> URL? {
     Bundle.main.executableURL?.deletingLastPathComponent().appending(path: name)
   }
@@ -89,9 +89,9 @@ final class RunningProgram {
   /// The process's number.
   var number: Int32 { process.processIdentifier }
 
-  /// Waits until the program has got somewhere, or ended.
+  /// Waits until the program has reached a state, or ended.
   ///
-  /// - Parameter isThere: Told what was written to standard error so far.
+  /// - Parameter isThere: Called with the standard error written so far.
   func wait(until isThere: (_ notes: String) -> Bool) {
     while process.isRunning, !isThere(text("notes")) { usleep(20_000) }
   }

@@ -38,7 +38,7 @@ import Testing
       "evaluate", "compare", "--limit", "5", "--model", Bundled.atlas, "--model", Bundled.scholar, "--results",
       folder.path)
     #expect(other == 1 && refusal.contains("holds results of another run"), "\(refusal)")
-    // What is there is not asked again.
+    // Existing answers are not asked again.
     let again = try compare()
     #expect(again.output == output)
     #expect(!again.notes.contains("test:"), "\(again.notes)")

@@ -2,8 +2,8 @@ import ExampleSupport
 import Foundation
 import Testing
 
-/// Programs whose standard streams are full, closed or left by their reader end as other tools do, never with a signal
-/// of a trap.
+/// Programs whose standard streams are full, closed or left by their reader end as other tools do, never with a trap's
+/// signal.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct StreamTests {
   /// Commands that answer with `show` and with `print`.
   static let commands = [
@@ -25,7 +25,7 @@ import Testing
     let run = try run(command, ">&-")
     #expect(run.status == 1)
     #expect(run.notes.contains("error: Standard output cannot be written: it is closed."), "\(run.notes)")
-    // Nobody can be told then.
+    // There is no stream left for a message.
     #expect(try self.run(command, "<&- >&- 2>&-").status == 1)
   }
 
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  /// What is opened later does not take the number of a stream that is closed, and get what is meant for it.
+  /// A file that is opened later does not take the descriptor of a closed stream and receive its output.
   @Test func aFileThatIsOpenedGetsNoneOfTheOutput() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

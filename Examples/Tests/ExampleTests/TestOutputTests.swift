@@ -2,7 +2,7 @@ import ExampleSupport
 import Foundation
 import Testing
 
-/// `Tools/watch-tests.py`, which makes a line a suite of what a test run prints, on runs that are written out here.
+/// `Tools/watch-tests.py`, which prints one line per suite of a test run, on runs that are written out here.
 @Suite struct TestOutputTests {
   private struct Outcome {
     var status: Int32
@@ -12,7 +12,7 @@ import Testing
 
   private static let script = Bundled.folder.deletingLastPathComponent().appending(path: "Tools/watch-tests.py").path
 
-  /// Watches a command that prints lines, writes events, and ends as `ending` says.
+  /// Watches a command that prints lines, writes events, and ends with `ending`.
   private func watch(printed: String, events: [String], ending: String) throws -> Outcome {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,9 +1,9 @@
 internal import Baselines
 public import Ensembling
 
-/// The answer that the members rank first, or the ensemble's after it has read the best of them.
+/// The answer that the members rank first, or the ensemble's answer after it has read the best of them.
 public struct RankCombination: AnswerCombination, Hashable {
-  /// How the members rank answers.
+  /// The ways in which members rank answers.
   public enum Ranking: String, Sendable, Hashable, CaseIterable {
     /// By mean likelihood.
     case likelihood
@@ -11,9 +11,9 @@ public struct RankCombination: AnswerCombination, Hashable {
     case pairwise
   }
 
-  /// How the members rank answers.
+  /// The way in which the members rank answers.
   public var ranking: Ranking
-  /// How many of the best an ensemble reads before it answers last; `nil` for the best answer itself.
+  /// The number of best answers that an ensemble reads before it answers last; `nil` for the best answer itself.
   public var best: Int?
 
   /// `rank`.
@@ -25,13 +25,13 @@ public struct RankCombination: AnswerCombination, Hashable {
       .count("best", default: 3, or: ["none"]).counting("with a rule: with=RULE") { $0.word("with") != "none" },
     ])
 
-  /// Makes the combination of settings that have been checked.
+  /// Creates the combination from settings that have been checked.
   public init(_ settings: RuleSettings) {
     ranking = settings.choice("by")
     best = settings.count(ifAny: "best")
   }
 
-  /// Lets all answer.
+  /// Creates a responder in which all answer.
   public func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
     let ranker: any CandidateRanker =
       switch ranking {

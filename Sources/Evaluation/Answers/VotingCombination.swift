@@ -3,7 +3,7 @@ public import Ensembling
 
 /// The answer that most give, read in one form.
 public struct VotingCombination: AnswerCombination, Hashable {
-  /// How answers are read.
+  /// The form in which answers are read.
   public var form: AnswerForm
 
   /// `voting`.
@@ -11,10 +11,10 @@ public struct VotingCombination: AnswerCombination, Hashable {
     "voting", "the answer that most members give; with=RULE: and an ensemble under that rule",
     settings: [.choice("form", default: AnswerForm.line)])
 
-  /// Makes the combination of settings that have been checked.
+  /// Creates the combination from settings that have been checked.
   public init(_ settings: RuleSettings) { form = settings.choice("form") }
 
-  /// Lets all answer.
+  /// Creates a responder in which all answer.
   public func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
     Voting((ensemble.map { [$0] } ?? []) + alone) { form.normalised($0) }
   }

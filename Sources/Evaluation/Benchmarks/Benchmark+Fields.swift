@@ -1,5 +1,5 @@
 extension Benchmark {
-  /// Reads a line's fields as the format has them.
+  /// Reads a line's fields as the format defines them.
   ///
   /// - Throws: ``EvaluationError``, with the code `emptyField` where the line can be left out.
   func exercise(_ line: JSONLine, _ answers: AnswerForm, _ choices: ChoiceForm) throws -> Exercise {
@@ -92,8 +92,8 @@ extension Benchmark {
       id: line.id("piqa"), group: "piqa", question: try line.text("goal"), options: options, right: right, form: form)
   }
 
-  /// `answer` is a text, a list of texts, or an object with a value and aliases. What is empty in it, as TriviaQA's
-  /// normal form of an answer in symbols alone is, does not count.
+  /// `answer` is a text, a list of texts, or an object with a value and aliases. Empty elements do not count, such as
+  /// TriviaQA's normal form of an answer that consists of symbols alone.
   private static func shortAnswer(_ line: JSONLine, _ name: String, _ form: AnswerForm) throws -> Exercise {
     let field = line.value["answer"]
     let aliases = ["aliases", "normalized_aliases"].flatMap { field?[$0]?.texts ?? [] }
@@ -112,7 +112,8 @@ extension Benchmark {
 }
 
 extension JSONLine {
-  /// The line's own name, in the field that the public files have for it, or one of the format and the line.
+  /// The line's own identifier, from the field that the public files have for it, or one built from the format and the
+  /// line.
   fileprivate func id(_ format: String) -> String {
     name("id") ?? name("question_id") ?? "\(format)-\(number)"
   }

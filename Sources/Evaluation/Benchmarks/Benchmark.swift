@@ -1,6 +1,6 @@
 public import Ensembling
 
-/// How a question and the examples before it are written.
+/// The layout of a question and the examples before it.
 public enum PromptForm: String, Sendable, Hashable, CaseIterable {
   /// Each example is a turn of the user and one of the assistant: for models with a chat template.
   case turns
@@ -25,10 +25,10 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   /// Natural Questions, open: `question`, `answer`, in the same forms.
   case nq
 
-  /// Whether its questions have options of which one is right.
+  /// Whether its questions are multiple choice with one right option.
   public var hasChoices: Bool { [.mmlu, .arc, .piqa].contains(self) }
 
-  /// How written answers are read when nothing else is said.
+  /// The default form in which written answers are read.
   public var answerForm: AnswerForm {
     switch self {
     case .gsm8k: .number
@@ -37,15 +37,15 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// How options are answered with when nothing else is said.
+  /// The default way in which options are answered.
   public var choiceForm: ChoiceForm { self == .piqa ? .text : .letter }
 
-  /// Whether the expected answer directly after the question says something: not where a calculation comes between.
+  /// Whether the expected answer directly after the question is meaningful: not where a calculation comes between.
   public var scoresExpectedAnswers: Bool { self != .gsm8k }
 
-  /// How answers are generated: greedy; one line of up to 24 tokens, GSM8K's calculations up to 320. Where an answer
-  /// may be a sentence (``AnswerForm/contains``), a paragraph of up to 64 tokens; where options may be weighed before
-  /// one is named (``ChoiceForm/written``), up to 256.
+  /// The settings for generating answers: greedy; one line of up to 24 tokens, up to 320 for GSM8K's calculations; a
+  /// paragraph of up to 64 tokens where the answer may be a sentence (``AnswerForm/contains``); up to 256 where options
+  /// may be weighed before one is named (``ChoiceForm/written``).
   public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> ResponseOptions {
     if self == .gsm8k { return ResponseOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
     if hasChoices, choices == .written { return ResponseOptions(maximumTokens: 256, stop: ["\nQuestion:"]) }
@@ -62,11 +62,11 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   /// - Parameters:
   ///   - file: A JSONL file.
   ///   - examples: A JSONL file of the same format; `nil` for none.
-  ///   - shots: How many examples come before each question.
-  ///   - form: How questions and examples are written.
-  ///   - answers: How written answers are read; `nil` for the format's own form.
-  ///   - choices: How options are answered with; `nil` for the format's own form.
-  ///   - leavingOut: Told of each line that is left out because a field of it is empty, as one of its choices may be.
+  ///   - shots: The number of examples before each question.
+  ///   - form: The layout of questions and examples.
+  ///   - answers: The form in which written answers are read; `nil` for the format's own.
+  ///   - choices: The way in which options are answered; `nil` for the format's own.
+  ///   - leavingOut: Called for each line that is left out because a field of it, such as one of its choices, is empty.
   /// - Throws: ``EvaluationError`` that names the file, the line and the field which cannot be read, an identifier that
   ///   comes twice, examples that are missing, or a form that questions of this format do not have.
   public func items(

@@ -2,7 +2,7 @@ import ModelBackends
 
 /// A question of a benchmark before examples are put in front of it.
 struct Exercise: Sendable {
-  /// A name of its own within the file.
+  /// An identifier, unique within the file.
   var id: String
   /// The domain or the subject.
   var group: String
@@ -30,13 +30,13 @@ struct Exercise: Sendable {
         ? .choice(options: letters, right: right) : .writtenChoice(options: options, right: right))
   }
 
-  /// How many options can have letters.
+  /// The number of options that can have letters.
   static let letterCount = 26
 
   /// "A" for 0, "B" for 1, and so on.
   static func letter(_ place: Int) -> String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) }
 
-  /// The index of a letter among so many options; `nil` where it is none of theirs.
+  /// The index of a letter among that many options; `nil` where it is none of theirs.
   static func place(ofLetter text: String, among count: Int) -> Int? {
     (0..<min(count, letterCount)).first { letter($0) == text.uppercased() }
   }

@@ -1,7 +1,7 @@
 import Foundation
 import ModelBackends
 
-/// An object on a line of a JSONL file, which knows where it stands.
+/// An object on a line of a JSONL file, with its location.
 struct JSONLine: Sendable {
   /// The file.
   let path: String
@@ -10,8 +10,8 @@ struct JSONLine: Sendable {
   /// The object.
   let value: JSONValue
 
-  /// Reads a file. Lines end in LF or CRLF; empty ones are left out, and so is a byte order mark. Half of a surrogate
-  /// pair (`\\ud83c` alone), as texts have it that were cut inside a character, is U+FFFD.
+  /// Reads a file. Lines end in LF or CRLF; empty ones are left out, and so is a byte order mark. An unpaired surrogate
+  /// (`\\ud83c` alone), as in texts that were cut inside a character, is read as U+FFFD.
   ///
   /// - Throws: ``EvaluationError`` where the file cannot be read or has no line, or where a line is not an object.
   static func lines(of path: String) throws -> [JSONLine] {
@@ -42,11 +42,11 @@ struct JSONLine: Sendable {
     return lines
   }
 
-  /// A line with U+FFFD for each half of a surrogate pair that stands alone: no text of Unicode has it, and the decoder
-  /// would refuse the whole line.
+  /// A line with U+FFFD for each unpaired surrogate: no Unicode text has one, and the decoder would refuse the whole
+  /// line.
   private static func repairingSurrogates(in line: Data) -> Data {
     var bytes = Array(line)
-    /// The number of an escape `\uXXXX` that begins here.
+    /// The code unit of an escape `\uXXXX` that begins here.
     func unit(at place: Int) -> Int? {
       guard place + 6 <= bytes.count, bytes[place] == UInt8(ascii: "\\"), bytes[place + 1] == UInt8(ascii: "u") else {
         return nil
@@ -76,15 +76,14 @@ struct JSONLine: Sendable {
 
   /// The text of a field.
   ///
-  /// - Throws: ``EvaluationError`` where it is missing or is not a text; with the code `emptyField` where nothing is in
-  ///   it.
+  /// - Throws: ``EvaluationError`` where it is missing or is not a text; with the code `emptyField` where it is empty.
   func text(_ name: String) throws -> String {
     guard let text = value[name]?.text else { throw wrong(name, wanted: "a text") }
     guard !text.isBlank else { throw empty(name) }
     return text
   }
 
-  /// A text or a number of a field as text, where the field is there.
+  /// The text or number in a field, as text, where the field exists.
   func name(_ name: String) -> String? {
     value[name].flatMap { $0.text ?? $0.integer.map(String.init) }
   }
@@ -96,7 +95,7 @@ struct JSONLine: Sendable {
       .invalidLine, "\(path), line \(number): the field \(field) \(state)", remedy: "It is \(wanted).")
   }
 
-  /// An error about a field with nothing in it: the line says nothing that could be asked or be right.
+  /// An error about an empty field: the line has nothing to ask or no right answer.
   func empty(_ field: String) -> EvaluationError {
     EvaluationError(
       .emptyField, "\(path), line \(number): the field \(field) is empty",
@@ -105,6 +104,6 @@ struct JSONLine: Sendable {
 }
 
 extension String {
-  /// Whether nothing but space is in it.
+  /// Whether it is empty or only white space.
   var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

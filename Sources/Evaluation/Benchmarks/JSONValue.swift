@@ -24,12 +24,12 @@ enum JSONValue: Decodable, Sendable, Hashable {
     }
   }
 
-  /// The text, where it is one.
+  /// The text, if the value is one.
   var text: String? {
     if case .text(let text) = self { text } else { nil }
   }
 
-  /// The whole number, where it is one, or a text that spells one.
+  /// The whole number, if the value is one or a text that spells one.
   var integer: Int? {
     switch self {
     case .number(let number): Int(exactly: number)
@@ -38,12 +38,12 @@ enum JSONValue: Decodable, Sendable, Hashable {
     }
   }
 
-  /// The list, where it is one.
+  /// The list, if the value is one.
   var list: [JSONValue]? {
     if case .list(let list) = self { list } else { nil }
   }
 
-  /// The list of texts, where it is one and nothing else is in it.
+  /// The list of texts, if the value is one and contains nothing else.
   var texts: [String]? {
     guard let list, case let texts = list.compactMap(\.text), texts.count == list.count else { return nil }
     return texts

@@ -1,10 +1,11 @@
 import ModelBackends
 
-/// Questions with short answers, one JSON object a line: `id`, `domain`, `question`, `answer`, and optional `aliases`.
+/// Questions with short answers, one JSON object per line: `id`, `domain`, `question`, `answer`, and optional
+/// `aliases`.
 public struct QuestionFile: Sendable {
   /// The questions, in order.
   public var items: [EvaluationItem]
-  /// Why lines were left out: a field of theirs is empty.
+  /// The reasons why lines were left out: one of their fields is empty.
   public var leftOut: [EvaluationError]
 
   /// Reads a file.

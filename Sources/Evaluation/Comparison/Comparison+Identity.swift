@@ -5,9 +5,8 @@ internal import RelativeSpace
 extension Comparison {
   /// The run's identity, by name, for ``ResultsFile``: results are mixed only where all of it is equal.
   ///
-  /// A member is known by its content (`ModelBackend.content`) and not by its path, so that a file which is replaced
-  /// makes another run and one that is moved does not. What large files contain is remembered in the user's cache
-  /// folder.
+  /// A member is identified by its content (`ModelBackend.content`) and not by its path: replacing a file starts
+  /// another run, moving it does not. Digests of large files are cached in the user's cache folder.
   ///
   /// - Throws: An error where a member's file cannot be read; `CancellationError`.
   /// - Complexity: Files are read once as long as they do not change.
@@ -23,7 +22,7 @@ extension Comparison {
       "sampling": "\(evaluator.generation.sampling)", "options": evaluator.choiceRule.rawValue,
       "expected answers": evaluator.scoresExpectedAnswers ? "up to \(evaluator.expectedAnswerLimit)" : "not scored",
       "separator": evaluator.separator.debugDescription,
-      // Settings and weights were chosen on the development questions: other ones make another run of the test too.
+      // Settings and weights were chosen on the development questions: other ones start another run of the test too.
       "development questions": "\(development.count), \(development.fingerprint)",
       "test questions": "\(test.count), \(test.fingerprint)",
     ]
@@ -34,7 +33,7 @@ extension Comparison {
     return identity
   }
 
-  /// A digest of a member's content, in 32 digits; of its tokens where it cannot tell.
+  /// A digest of a member's content in 32 digits; of its tokens where the backend does not declare its content.
   private static func content(of member: Member, notesIn folder: String) throws -> String {
     let backend = member.backend
     guard let content = backend.content else {

@@ -1,7 +1,7 @@
 public import Ensembling
 import Fusion
 
-/// Members alone and together under several rules, on the same items.
+/// Members, alone and together under several rules, on the same items.
 ///
 /// Settings, weights and the order of assistants are chosen on development items; test items are asked once for each
 /// row.
@@ -12,7 +12,7 @@ public struct Comparison: Sendable {
     public var contestants: [Contestant]
     /// Each member's mean score on the development items, in the members' order.
     public var developmentScores: [Double]
-    /// The row with which the others are compared: the member that is best alone on the development items.
+    /// The row that the others are compared with: the member that is best alone on the development items.
     public var baseline: String
     /// The results on the test items.
     public var results: [ItemResult]
@@ -28,23 +28,23 @@ public struct Comparison: Sendable {
   public struct Progress: Sendable {
     /// The activity.
     public var activity: String
-    /// How much of it is done.
+    /// The completed share.
     public var run: Runner.Progress?
   }
 
   /// The members.
   public var members: [Member]
-  /// Items to choose on.
+  /// The items on which settings are chosen.
   public var development: [EvaluationItem]
-  /// Items to report on.
+  /// The items that are reported.
   public var test: [EvaluationItem]
   /// The rules.
   public var rules: [NamedRule]
-  /// The members that become main models, by name; `nil` for each in turn.
+  /// The names of the members that serve as main models; `nil` for each in turn.
   public var mains: [String]?
-  /// Whether assistants are also added one by one, best first, so that their number can be compared.
+  /// Whether assistants are also added one by one, best first, to compare their number.
   public var growsGradually: Bool
-  /// How items are asked.
+  /// The way in which items are asked.
   public var evaluator: ItemEvaluator
 
   /// Describes a comparison.
@@ -61,13 +61,13 @@ public struct Comparison: Sendable {
     self.evaluator = evaluator
   }
 
-  /// Runs what is not in the results files yet.
+  /// Runs everything that the results files do not contain yet.
   ///
   /// - Parameters:
   ///   - developmentFile: Results on the development items.
   ///   - testFile: Results on the test items.
-  ///   - progress: Called with what is being done.
-  /// - Throws: What making an ensemble throws, ``EvaluationError``, `CancellationError`.
+  ///   - progress: Called with the current activity.
+  /// - Throws: Errors from creating an ensemble, ``EvaluationError``, `CancellationError`.
   public func run(
     developmentFile: ResultsFile, testFile: ResultsFile, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) async throws -> Outcome {
@@ -82,7 +82,7 @@ public struct Comparison: Sendable {
         ComparisonRows.name(alone: member.name), try Ensemble(members: [member], fusion: MainModelOnly()))
       contestants.append(contestant)
       let results = try await choosing.results(of: contestant, "development")
-      // A member that answers nothing is no member: weights, order and baseline would be made of nothing.
+      // A member without any answer is left out: weights, order and baseline could not be computed from it.
       if let failure = RowFailures(contestant.name, results).error { throw failure }
       scores.append(Self.meanScore(of: results))
     }
@@ -104,7 +104,7 @@ public struct Comparison: Sendable {
       contestants: contestants, developmentScores: scores, baseline: contestants[best].name, results: results)
   }
 
-  /// The variant of a rule that scores best on the development items; the only one is not asked there.
+  /// The variant of a rule with the best score on the development items; a single variant is not asked there.
   private func best(
     of rule: NamedRule, _ group: [Member], scores: [Float], _ choosing: Evaluator
   ) async throws -> Contestant {
@@ -137,7 +137,7 @@ public struct Comparison: Sendable {
     return Contestant(name, ensemble)
   }
 
-  /// Rows of finished answers have no probabilities, so that every item must be one to answer.
+  /// Rows of finished answers have no probabilities, so every item must be one to answer.
   private func checkThatRowsCanBeScored() throws {
     guard let rule = rules.first(where: { $0.variants.contains { $0.answers != nil } }) else { return }
     for item in development + test {
@@ -172,7 +172,7 @@ public struct Comparison: Sendable {
 }
 
 extension ItemEvaluator {
-  /// The same without what is not needed to choose.
+  /// The same without the parts that the choice does not need.
   fileprivate var withoutLikelihoods: ItemEvaluator {
     var evaluator = self
     evaluator.scoresExpectedAnswers = false

@@ -10,7 +10,7 @@ public struct ComparisonRows: Sendable {
   /// - Parameters:
   ///   - members: The members' names.
   ///   - rules: The rules.
-  ///   - mains: The members that become main models; `nil` for each in turn.
+  ///   - mains: The members that serve as main models; `nil` for each in turn.
   ///   - growsGradually: Whether assistants are also added one by one.
   public init(members: [String], rules: [NamedRule], mains: [String]? = nil, growsGradually: Bool = false) {
     self.members = members
@@ -19,9 +19,9 @@ public struct ComparisonRows: Sendable {
     self.growsGradually = growsGradually
   }
 
-  /// Sees to it that every main model is a member.
+  /// Checks that every main model is a member.
   ///
-  /// - Throws: ``EvaluationError`` with the names that there are.
+  /// - Throws: ``EvaluationError`` with the available names.
   public func checkMains() throws {
     guard let unknown = mains?.first(where: { !members.contains($0) }) else { return }
     throw EvaluationError(
@@ -29,9 +29,9 @@ public struct ComparisonRows: Sendable {
       remedy: "Choose from \(members.joined(separator: ", ")).")
   }
 
-  /// Sees to it that a row can come about, whatever is chosen on the development questions.
+  /// Checks that a row can occur, whatever is chosen on the development questions.
   ///
-  /// - Throws: ``EvaluationError`` with the rows that there are.
+  /// - Throws: ``EvaluationError`` with the available rows.
   public func check(_ row: String) throws {
     guard !members.contains(where: { Self.name(alone: $0) == row }), parts(of: row) == nil else { return }
     let rows = members.map(Self.name(alone:)) + ensembles
@@ -39,8 +39,8 @@ public struct ComparisonRows: Sendable {
       .invalidOption, "There is no row \(row)", remedy: "Choose from:\n\(rows.joined(separator: "\n"))")
   }
 
-  /// Which of the rows that came about a name means: the one of that name; or, with the same main model, assistants in
-  /// whatever order and the same rule, the one that the development questions chose.
+  /// The existing row that a name refers to: the row of that name; otherwise the row with the same main model, the same
+  /// assistants in any order and the same rule, in the variant that the development questions chose.
   public func row(_ name: String, among rows: [String]) -> String? {
     if rows.contains(name) { return name }
     guard let wanted = parts(of: name) else { return nil }
@@ -65,7 +65,7 @@ public struct ComparisonRows: Sendable {
     }
   }
 
-  /// The parts of an ensemble row's name; `nil` where no row can be called so.
+  /// The parts of an ensemble row's name; `nil` where no row can have that name.
   private func parts(of row: String) -> (main: String, assistants: Set<String>, rule: Int)? {
     for main in mains ?? members {
       for (number, rule) in rules.enumerated() {
@@ -81,12 +81,12 @@ public struct ComparisonRows: Sendable {
     return nil
   }
 
-  /// The members whose names are written with plus signs between them, in any order.
+  /// The members whose names are joined by plus signs, in any order.
   private func assistants(named text: String, main: String) -> Set<String>? {
     let others = members.filter { $0 != main }
     var (found, rest) = (Set<String>(), text[...])
     while true {
-      // The longest name that fits: one may begin like another.
+      // The longest match: one name may be a prefix of another.
       let fitting = others.filter { !found.contains($0) && (rest == $0 || rest.hasPrefix("\($0) + ")) }
       guard let name = fitting.max(by: { $0.count < $1.count }) else { return nil }
       found.insert(name)

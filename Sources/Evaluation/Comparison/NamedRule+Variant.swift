@@ -1,21 +1,21 @@
 public import Ensembling
 
 extension NamedRule {
-  /// One way to set the rule up.
+  /// One combination of the rule's settings.
   public struct Variant: Sendable {
     /// The name and the settings.
     public let configuration: RuleConfiguration
-    /// The rule that fuses tokens, with the members' weights; `nil` where finished answers of the members alone are
+    /// The rule that fuses tokens, with the members' weights; `nil` where only the members' finished answers are
     /// combined.
     let fusing: ConfiguredRule?
-    /// How finished answers are combined, those of the members and, with a rule, the ensemble's; `nil` for the
+    /// The combination of finished answers: those of the members and, with a rule, the ensemble's; `nil` for the
     /// ensemble's own answer.
     public let answers: (any AnswerCombination)?
 
     /// The row's name.
     public var label: String { configuration.label }
 
-    /// The rule, with its weights, where it fuses tokens.
+    /// The rule with its weights, if it fuses tokens.
     ///
     /// - Throws: `EnsembleError` where finished answers are combined, which have no distributions.
     public func rule() throws -> ConfiguredRule {
@@ -29,8 +29,8 @@ extension NamedRule {
 
     /// The rule alone, for studies that set the weights.
     ///
-    /// - Throws: `EnsembleError` where finished answers are combined, or where the variant has weights of its own, which
-    ///   would be lost.
+    /// - Throws: `EnsembleError` where finished answers are combined, or where the variant has weights of its own,
+    ///   which would be lost.
     public func tokenRule() throws -> any EnsembleRule {
       let configured = try rule()
       guard configured.weights == .average else {

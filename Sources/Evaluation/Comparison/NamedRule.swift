@@ -1,13 +1,13 @@
 public import Baselines
 public import Ensembling
 
-/// The rule of a comparison's row, as a command line names it: `deepen:rate=0.3|0.5,steps=10,weights=adaptive` or
+/// The rule of a comparison's row, as written on a command line: `deepen:rate=0.3|0.5,steps=10,weights=adaptive` or
 /// `voting:with=standard`.
 ///
-/// Whatever would be ignored is refused: a setting that the rule does not have, that is given twice, or that has no
-/// effect beside the others.
+/// Settings without effect are refused: those that the rule does not have, that are given twice, or that do nothing
+/// beside the others.
 public struct NamedRule: Sendable {
-  /// Ways to combine finished answers, which can be named beside the rules of a registry.
+  /// The combinations of finished answers, which can be named beside the rules of a registry.
   static let combinations: [any AnswerCombination.Type] = [
     VotingCombination.self, SimilarityCombination.self, RankCombination.self,
   ]
@@ -17,10 +17,10 @@ public struct NamedRule: Sendable {
   /// All combinations of the settings.
   public let variants: [Variant]
 
-  /// Reads a rule's name and settings. Values that are separated by `|` are all tried.
+  /// Reads a rule's name and settings. Values separated by `|` are all tried.
   ///
   /// - Parameter rules: The rules that fuse tokens.
-  /// - Throws: `EnsembleError` with the code `unknownRule` that says what there is to choose from.
+  /// - Throws: `EnsembleError` with the code `unknownRule` that lists the choices.
   public init(_ text: String, among rules: RuleRegistry = .standard) throws {
     self.text = text
     variants = try RuleRegistry.configurations(text, among: Self.descriptions(with: rules)).map { configuration in
@@ -38,12 +38,12 @@ public struct NamedRule: Sendable {
     }
   }
 
-  /// All names: the rules, and ways to combine finished answers.
+  /// All names: the rules, and the combinations of finished answers.
   public static func descriptions(with rules: RuleRegistry = .standard) -> [RuleDescription] {
     rules.entries.map(\.description) + combinations.map { accompanied($0.description, by: rules) }
   }
 
-  /// A combination of finished answers, an ensemble's among them.
+  /// A combination of finished answers, possibly with an ensemble's among them.
   private static func accompanied(_ description: RuleDescription, by rules: RuleRegistry) -> RuleDescription {
     RuleDescription(
       description.name, description.summary,
@@ -55,7 +55,7 @@ public struct NamedRule: Sendable {
       ])
   }
 
-  /// The variant, where there is only one.
+  /// The variant, if there is only one.
   ///
   /// - Throws: `EnsembleError` with the code `unknownRule` where settings have several values.
   public func only() throws -> Variant {

@@ -2,8 +2,8 @@ internal import Ensembling
 internal import LinearAlgebra
 internal import ModelBackends
 
-/// The gain of a comparison's ensembles beyond two controls, in bits a byte of expected answers: the main model alone at
-/// its best temperature, and the same ensemble with shuffled assistants.
+/// The gain of a comparison's ensembles over two controls, in bits per byte of expected answers: the main model alone
+/// at its best temperature, and the same ensemble with shuffled assistants.
 ///
 /// A gain that a temperature alone gives is no gain, and a shuffled assistant must not help. The temperature is tuned
 /// on the very texts that are measured here, which favours the control.
@@ -12,11 +12,11 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
   public struct Row: Sendable, Hashable, Encodable {
     /// The row's name in the comparison.
     public var contestant: String
-    /// Bits a byte; `nil` where the rule cannot be replayed because it asks members for more than was recorded.
+    /// Bits per byte; `nil` where the rule cannot be replayed because it asks members for more than was recorded.
     public var bitsPerByte: Double?
-    /// How many bits a byte less it needs than the main model at its best temperature, with an interval over texts.
+    /// The bits per byte saved relative to the main model at its best temperature, with an interval over texts.
     public var gain: Bootstrap.Estimate?
-    /// Bits a byte with every assistant shuffled.
+    /// Bits per byte with every assistant shuffled.
     public var shuffledBitsPerByte: Double?
   }
 
@@ -24,13 +24,13 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
   public var main: String
   /// The assistants, in order.
   public var assistants: [String]
-  /// How many texts were read.
+  /// The number of texts.
   public var textCount: Int
-  /// Bits a byte by the main model alone.
+  /// Bits per byte of the main model alone.
   public var bitsPerByte: Double
-  /// The temperature at which it needs the fewest.
+  /// The temperature that minimises its bits per byte.
   public var temperature: Double
-  /// Bits a byte at that temperature.
+  /// Bits per byte at that temperature.
   public var bitsPerByteAtTemperature: Double
   /// The ensembles.
   public var rows: [Row]
@@ -39,17 +39,17 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
   ///
   /// - Parameters:
   ///   - outcome: The comparison; its rows that fuse tokens are measured.
-  ///   - items: Development items; their expected answers are read, of several the one that the baseline finds
+  ///   - items: Development items. Their expected answers are read; of several, the one that the baseline finds
   ///     likeliest.
-  ///   - limit: How many of them are read, evenly spread.
-  ///   - separator: What stands between a prompt and an answer that is scored; `nil` for what a main model's prompt
-  ///     asks for.
-  ///   - bootstrap: How intervals are made.
-  ///   - progress: Told what share is done.
-  /// - Throws: What reading and fusing throw; ``EvaluationError`` with the code `incomplete` where no item has an
+  ///   - limit: The maximum number of items that are read, evenly spread.
+  ///   - separator: The text between a prompt and an answer that is scored; `nil` for the separator that a main model's
+  ///     prompt asks for.
+  ///   - bootstrap: The settings of the intervals.
+  ///   - progress: Called with the completed share.
+  /// - Throws: Errors from reading and fusing; ``EvaluationError`` with the code `incomplete` where no item has an
   ///   answer, and `memoryLimit` where the logits take more than 2 GiB.
-  /// - Complexity: For each main model, one reading of the answers by all members and two fusions a step for each row:
-  ///   as much as `limit` items of the comparison ask for twice.
+  /// - Complexity: For each main model, one pass over the answers by all members and, for each row, two fusions per
+  ///   step: twice the cost of `limit` items of the comparison.
   public static func measure(
     _ outcome: Comparison.Outcome, on items: [EvaluationItem], limit: Int = 80, separator: String? = nil,
     bootstrap: Bootstrap = Bootstrap(), progress: @escaping @Sendable (Double) -> Void = { _ in }
@@ -130,7 +130,7 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
   private struct Reading {
     var messages: [Message]
     var expected: String
-    /// Whether a separator stands before it.
+    /// Whether a separator precedes it.
     var isAnswer: Bool
 
     func text(for main: Member, _ separator: String?) throws -> LogitRecording.Text {
@@ -139,8 +139,8 @@ public struct ControlFindings: Sendable, Hashable, Encodable {
     }
   }
 
-  /// The parts that are read of the items that expect something, or of so many of them, evenly spread. Of several expected answers
-  /// it is the one that the baseline finds likeliest, for all rows the same.
+  /// The texts that are read: those of all items that expect something, or of a limited number of them, evenly spread.
+  /// Of several expected answers it is the one that the baseline finds likeliest, the same for all rows.
   private static func readings(
     of items: [EvaluationItem], limit: Int, separator: String?, _ outcome: Comparison.Outcome
   ) async throws -> [Reading] {

@@ -1,17 +1,16 @@
 internal import LinearAlgebra
 public import ModelBackends
 
-/// A control: a model whose logits are exchanged among its text tokens by a fixed random permutation.
+/// A control: a model whose logits are permuted among its text tokens by a fixed random permutation.
 ///
-/// It is as sure of itself as the model, as large, and has the same tokens and embeddings, but knows nothing. What an
-/// ensemble gains from it does not come from knowledge. Tokens that are no text, and those that end a generation, keep
-/// their logits.
+/// It has the model's confidence, size, tokens and embeddings, but no knowledge: an ensemble's gain from it does not
+/// come from knowledge. Tokens that are not text, and those that end a generation, keep their logits.
 public struct ShuffledBackend: ModelBackend {
   private let base: any ModelBackend
   /// The token whose logit each token gets.
   private let sources: [TokenID]
 
-  /// Wraps a model; the same seed makes the same permutation.
+  /// Wraps a model; equal seeds give equal permutations.
   ///
   /// - Complexity: O(V).
   public init(_ base: any ModelBackend, seed: UInt64) {
@@ -28,7 +27,7 @@ public struct ShuffledBackend: ModelBackend {
     return sources
   }
 
-  /// The model's name, and that it is shuffled.
+  /// The model's name, marked as shuffled.
   public var name: String { "\(base.name) (shuffled)" }
   /// The model's tokens.
   public var vocabulary: Vocabulary { base.vocabulary }
@@ -42,7 +41,7 @@ public struct ShuffledBackend: ModelBackend {
   /// The model's embeddings.
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable { try base.embeddings(side) }
 
-  /// Starts a session of the model whose answers are shuffled.
+  /// Starts a session of the model with permuted logits.
   public func makeSession() async throws -> any ModelSession {
     ShuffledSession(base: try await base.makeSession(), sources: sources)
   }

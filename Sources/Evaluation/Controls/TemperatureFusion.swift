@@ -2,13 +2,13 @@ public import Ensembling
 
 /// A control: the main model alone, its logits divided by a temperature.
 ///
-/// The order of tokens stays the same. Only bits per byte and sampled answers can change, greedy answers cannot; what an
-/// ensemble gains in bits per byte beyond this control does not come from the main model's own over- or underconfidence.
+/// The order of tokens stays the same. Only bits per byte and sampled answers can change, greedy answers cannot; an
+/// ensemble's gain in bits per byte over this control does not come from the main model's own over- or underconfidence.
 public struct TemperatureFusion: TokenFusion, Hashable {
   /// The divisor of logits.
   public let temperature: Float
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Precondition: `temperature` is positive and finite.
   public init(temperature: Float) {
@@ -28,7 +28,7 @@ public struct TemperatureRule: EnsembleRule, Hashable {
   /// The divisor of the main model's logits.
   public var temperature: Float
 
-  /// Makes the recipe.
+  /// Creates the recipe.
   public init(temperature: Float) {
     self.temperature = temperature
   }

@@ -1,10 +1,10 @@
-/// The least value of a function of one number: a grid first, then a golden section around its best point.
+/// Minimises a function of one number: first on a grid, then by a golden section around its best point.
 ///
-/// The grid keeps a function with several valleys from being left in the first one.
+/// The grid keeps the search from ending in the first of several local minima.
 struct LineSearch {
-  /// How many points the grid has, both ends among them.
+  /// The number of grid points, both ends included.
   var gridCount: Int
-  /// How many points are tried around the grid's best.
+  /// The number of points that are tried around the grid's best.
   var refinements: Int
 
   /// - Returns: The best argument that was tried, and its value.

@@ -2,23 +2,23 @@ public import Ensembling
 internal import LinearAlgebra
 public import ModelBackends
 
-/// Every member's logits at every step of some given texts, so that fusion rules can be compared without running a model
-/// again.
+/// Every member's logits at every step of some given texts, so that fusion rules can be compared without running a
+/// model again.
 ///
-/// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:)`` then replays any rule on the kept
-/// logits: settings can be studied in the time that the fusion alone takes.
+/// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:)`` then replays any rule on the
+/// stored logits: a setting costs only the time of the fusion.
 public struct LogitRecording: Sendable {
-  /// A text to read, and what comes before it.
+  /// A text to read, and its context.
   public struct Text: Sendable, Hashable {
     /// The beginning of a text.
     public enum Beginning: Sendable, Hashable {
       /// A conversation, written in each member's own template.
       case conversation([Message])
-      /// A text as it is.
+      /// A bare text.
       case text(String)
     }
 
-    /// The text before it.
+    /// The context before the text.
     public var beginning: Beginning
     /// The text, with its leading space where it needs one.
     public var continuation: String
@@ -32,17 +32,18 @@ public struct LogitRecording: Sendable {
 
   /// The members' logits before one token.
   public struct RecordedStep: Sendable {
-    /// The token of the main model that the text goes on with.
+    /// The token of the main model with which the text continues.
     public var token: TokenID
-    /// How many bytes it has.
+    /// The token's length in bytes.
     public var byteCount: Int
-    /// Every member's logits, `[members][its vocabulary]`, the main model's first; `nil` for one without a part in the step.
+    /// Every member's logits, `[members][its vocabulary]`, the main model's first; `nil` for one that takes no part in
+    /// the step.
     public var logits: [[Float]?]
   }
 
   /// The steps of one text.
   public struct RecordedText: Sendable {
-    /// The steps, one a token.
+    /// The steps, one per token.
     public var steps: [RecordedStep]
     /// The length of the text in bytes.
     public var byteCount: Int
@@ -52,10 +53,10 @@ public struct LogitRecording: Sendable {
 
   /// The members' names, the main model's first.
   public let memberNames: [String]
-  /// The texts, in the order in which they were given.
+  /// The texts, in the given order.
   public private(set) var texts: [RecordedText]
 
-  /// Each member's bits per byte of the prompts, over all of them, by its name; without those that were not recorded.
+  /// Each member's bits per byte of all prompts, by its name; without those that were not recorded.
   public var promptBitsPerByte: [String: Double] {
     var bits: [String: Double] = [:]
     for (member, name) in memberNames.enumerated() {
@@ -74,10 +75,10 @@ public struct LogitRecording: Sendable {
   ///
   /// - Parameters:
   ///   - members: The main model first; it needs a tokenizer.
-  ///   - texts: What to read.
-  ///   - memoryLimit: How many bytes the logits may take.
-  ///   - recordsPromptScores: Whether each member also scores its prompt, as rules need whose weights depend on it.
-  ///   - progress: Told after each text what share of the texts is done, from 0 to 1.
+  ///   - texts: The texts.
+  ///   - memoryLimit: The maximum memory of the logits, in bytes.
+  ///   - recordsPromptScores: Whether each member also scores its prompt, for rules whose weights depend on the prompt.
+  ///   - progress: Called after each text with the completed share of the texts, from 0 to 1.
   /// - Throws: ``EvaluationError`` with the code `memoryLimit` as soon as the logits take more than the limit, and
   ///   `EnsembleError` where a member fails or the main model has no tokenizer.
   /// - Complexity: A step of generation for each token; 4 bytes for each logit of each member and step.
@@ -109,7 +110,7 @@ public struct LogitRecording: Sendable {
     self.texts = recorded
   }
 
-  /// The same recording with every assistant's logits exchanged among its text tokens, as ``ShuffledBackend`` does it.
+  /// The same recording with every assistant's logits permuted among its text tokens, as by ``ShuffledBackend``.
   ///
   /// - Parameter vocabularies: The members' tokens, in the recording's order.
   /// - Complexity: O(V) for each assistant and step, and the memory of the recording once more.
@@ -131,10 +132,10 @@ public struct LogitRecording: Sendable {
   ///
   /// - Parameters:
   ///   - fusion: A rule for these members, in this order.
-  ///   - weights: How much each member counts; `nil` for equal weights.
+  ///   - weights: The members' weights; `nil` for equal weights.
   /// - Throws: ``EvaluationError`` with the code `incomplete` where the rule depends on prompts whose scores were not
-  ///   recorded; `EnsembleError` with the code `unsupported` where it asks members for more than was recorded; what the
-  ///   rule throws, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
+  ///   recorded; `EnsembleError` with the code `unsupported` where it asks members for more than was recorded; the
+  ///   rule's errors, `CancellationError`, and `LinearAlgebraError` where its logits are no distribution.
   /// - Complexity: A fusion for each step.
   public func score(of fusion: any TokenFusion, weights: [Float]? = nil) async throws -> RecordedScore {
     let weights = weights ?? memberNames.map { _ in 1 / Float(memberNames.count) }
@@ -174,7 +175,7 @@ public struct LogitRecording: Sendable {
 }
 
 extension LogitRecording.RecordedText {
-  /// The beginning of the text, as a rule saw it.
+  /// The beginning of the text, as passed to a rule.
   fileprivate func beginning(weights: [Float]) -> AnswerStart {
     AnswerStart(weights: weights) {
       guard let promptScores else {

@@ -1,8 +1,8 @@
 internal import LinearAlgebra
 
-/// How a fusion rule did on a recording.
+/// The score of a fusion rule on a recording.
 public struct RecordedScore: Sendable {
-  /// One text's part.
+  /// The score of one text.
   public struct TextScore: Sendable, Hashable {
     /// The natural logarithm of the text's probability.
     public var logProbability: Double
@@ -15,7 +15,7 @@ public struct RecordedScore: Sendable {
     }
   }
 
-  /// Each text's part, for resampling.
+  /// The score of each text, for resampling.
   public var texts: [TextScore]
   /// The share of steps in which the likeliest token is the text's.
   public var accuracy: Double

@@ -2,7 +2,7 @@ internal import Ensembling
 internal import ModelBackends
 internal import Synchronization
 
-/// Keeps the steps that it is given and answers with the main model's logits.
+/// Records the steps that it is given and answers with the main model's logits.
 final class RecordingFusion: TokenFusion {
   private struct State {
     var steps: [[[Float]?]] = []
@@ -43,7 +43,7 @@ final class RecordingFusion: TokenFusion {
     return FusedLogits(logits: step.main, weights: step.weights(ofMembers: []))
   }
 
-  /// The steps since the last call; what they take still counts toward the limit.
+  /// The steps since the last call; their memory still counts toward the limit.
   func takeSteps() -> [[[Float]?]] {
     state.withLock { state in
       defer { state.steps = [] }

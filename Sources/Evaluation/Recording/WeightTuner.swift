@@ -1,10 +1,10 @@
 public import Ensembling
 internal import LinearAlgebra
 
-/// Finds the weights that make a recording cheapest in bits per byte.
+/// Finds the weights that minimise a recording's bits per byte.
 ///
-/// Two members at a time exchange weight while the others keep theirs; with two members this is one line search. Where the
-/// texts are few, tuned weights fit them better than others: report them on texts that were not tuned on.
+/// Two members at a time exchange weight while the others keep theirs; with two members this is one line search. On few
+/// texts, tuned weights are overfitted: report them on texts that were not tuned on.
 public struct WeightTuner: Sendable {
   /// The result of tuning.
   public struct Outcome: Sendable, Hashable {
@@ -14,18 +14,18 @@ public struct WeightTuner: Sendable {
     public var bitsPerByte: Double
     /// Bits per byte with the weights at the start, never less than `bitsPerByte`.
     public var bitsPerByteAtStart: Double
-    /// How many times the recording was replayed.
+    /// The number of times that the recording was replayed.
     public var evaluations: Int
   }
 
-  /// How many shares each exchange tries before it refines the best, 0 and 1 among them.
+  /// The number of shares that each exchange tries before it refines the best, 0 and 1 included.
   public var gridCount: Int
-  /// How many points are tried around the best share.
+  /// The number of points that are tried around the best share.
   public var refinements: Int
-  /// How often all pairs are gone through at most.
+  /// The maximum number of rounds over all pairs.
   public var maximumRounds: Int
 
-  /// Makes a tuner.
+  /// Creates a tuner.
   public init(gridCount: Int = 6, refinements: Int = 6, maximumRounds: Int = 3) {
     self.gridCount = gridCount
     self.refinements = refinements
@@ -35,10 +35,10 @@ public struct WeightTuner: Sendable {
   /// Finds weights.
   ///
   /// - Parameters:
-  ///   - recording: What to measure on.
-  ///   - start: The weights to start from, one a member, with the sum 1.
+  ///   - recording: The recording to measure on.
+  ///   - start: The initial weights, one per member, with the sum 1.
   ///   - fusion: The rule, which is replayed under every choice of weights.
-  /// - Throws: ``EvaluationError`` where the numbers do not fit, and what the rules throw.
+  /// - Throws: ``EvaluationError`` where the numbers do not fit, and the rules' errors.
   /// - Complexity: `gridCount + refinements` replays for each pair of members and round.
   public func tune(
     on recording: LogitRecording, from start: [Float], fusion: any TokenFusion
@@ -92,9 +92,9 @@ public struct WeightTuner: Sendable {
 }
 
 extension LogitRecording {
-  /// The temperature of the main model alone that makes the recording cheapest: a control that any gain must exceed.
+  /// The temperature of the main model alone that minimises bits per byte: a control that any gain must exceed.
   ///
-  /// - Parameter range: The temperatures to look at; both ends positive.
+  /// - Parameter range: The temperatures to search; both ends positive.
   /// - Returns: The best temperature and bits per byte with it, never more than with the temperature 1.
   /// - Complexity: 24 replays.
   public func bestMainTemperature(

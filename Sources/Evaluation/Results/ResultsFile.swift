@@ -2,14 +2,14 @@ import Foundation
 import ModelBackends
 import Synchronization
 
-/// Results as they come, one JSON object a line, so that a run which is interrupted goes on where it stopped.
+/// Results as they come, one JSON object per line, so that an interrupted run continues where it stopped.
 ///
-/// The first line says what was run. A last line that was torn by the interruption is moved to a file beside, with
-/// `.torn` after its name; whole lines are never lost. While a file is open nobody else can open it: a file beside,
-/// with `.lock` after its name, says who has it.
+/// The first line describes the run. A last line that was torn by the interruption is moved to a file beside it, with
+/// the suffix `.torn`; whole lines are never lost. While a file is open nobody else can open it: a file beside it, with
+/// the suffix `.lock`, names the owner.
 public final class ResultsFile: Sendable {
-  /// Raised when results of earlier code must not be mixed with new ones: answers are asked for, read or scored in
-  /// another way.
+  /// The version of the results. It is raised when results of earlier code must not be mixed with new ones, because
+  /// answers are asked for, read or scored in another way.
   public static let version = 2
 
   private struct Header: Codable {
@@ -20,21 +20,21 @@ public final class ResultsFile: Sendable {
   private struct State {
     var results: [ItemResult]
     var handle: FileHandle
-    /// Where the next line goes.
+    /// The offset of the next line.
     var end: UInt64
   }
 
-  /// Where the file is.
+  /// The path of the file.
   public let path: String
   private let state: Mutex<State>
   private let lock: ResultsLock
 
-  /// Opens a file, or makes one.
+  /// Opens a file, or creates one.
   ///
   /// - Parameters:
-  ///   - path: Where it is. Folders that are missing are made.
-  ///   - run: What is run, such as members and data, by name (``Comparison/identity()``). Results of other runs are not
-  ///     mixed in.
+  ///   - path: The path. Missing folders are created.
+  ///   - run: The description of the run, such as members and data, by name (``Comparison/identity()``). Results of
+  ///     other runs are not mixed in.
   /// - Throws: ``EvaluationError`` where the file is open elsewhere (`inUse`), cannot be read or written, holds a line
   ///   that is no result, or belongs to another run or another version of this package.
   public init(_ path: String, run: [String: String]) throws {
@@ -71,9 +71,9 @@ public final class ResultsFile: Sendable {
     }
   }
 
-  /// Sees to it that a file could be opened here now, before work is done whose results shall go there.
+  /// Checks that a file could be opened at this path now, before work is done whose results go there.
   ///
-  /// - Throws: ``EvaluationError`` where the folder cannot be made or written to, or the file is open elsewhere.
+  /// - Throws: ``EvaluationError`` where the folder cannot be created or written to, or the file is open elsewhere.
   public static func check(_ path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     do {
@@ -88,12 +88,12 @@ public final class ResultsFile: Sendable {
 
   deinit { state.withLock { try? $0.handle.close() } }
 
-  /// All results, in the order in which they came.
+  /// All results, in the order of their arrival.
   public var results: [ItemResult] { state.withLock { $0.results } }
 
-  /// Adds a result, and has it written when the call returns.
+  /// Adds a result, which is written when the call returns.
   ///
-  /// - Throws: ``EvaluationError`` where it cannot be written; the file is as it was before.
+  /// - Throws: ``EvaluationError`` where it cannot be written; the file is then unchanged.
   public func append(_ result: ItemResult) throws {
     let line = try Self.encoded(result) + Data("\n".utf8)
     try state.withLock { state in
@@ -110,7 +110,7 @@ public final class ResultsFile: Sendable {
     }
   }
 
-  /// Whole lines without their ends, and what follows the last one.
+  /// The whole lines without their ends, and the rest after the last one.
   private static func lines(of data: Data) -> (whole: [Data], torn: Data) {
     var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { Data($0) }
     let torn = lines.popLast() ?? Data()

@@ -1,15 +1,15 @@
 internal import Foundation
 
-/// Keeps others from writing the same results: a lock on a small file beside them, which says who holds it.
+/// Keeps others from writing the same results: a lock on a small file beside them, which names its holder.
 ///
-/// The system gives the lock up when the process ends, however it ends, so that a file that was left behind locks
-/// nothing.
+/// The system releases the lock when the process ends, however it ends, so a file that was left behind locks nothing.
 final class ResultsLock: Sendable {
   private let descriptor: Int32
 
   /// Locks the results in a file.
   ///
-  /// - Throws: ``EvaluationError`` with the code `inUse` where they are locked, and `file` where they cannot be.
+  /// - Throws: ``EvaluationError`` with the code `inUse` where they are locked already, and `file` where they cannot be
+  ///   locked.
   init(for results: String) throws {
     let path = results + ".lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -26,13 +26,13 @@ final class ResultsLock: Sendable {
     }
     let now = Date().formatted(.iso8601)
     let holder = Array("process \(getpid()) on \(Self.machine), since \(now)\n".utf8)
-    // What the note says is for people; without it the lock holds as well.
+    // The note is for people; the lock holds without it as well.
     if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, holder, holder.count, 0) }
     self.descriptor = descriptor
   }
 
   deinit {
-    // A child that is being started shares the descriptor until it runs its program: closing alone would leave the lock.
+    // A child process shares the descriptor until it runs its program: closing alone would leave the lock.
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }

@@ -1,14 +1,14 @@
-/// Asks every contestant every item, and keeps each result as it comes.
+/// Asks every contestant every item, and stores each result as it comes.
 public struct Runner: Sendable {
-  /// How far a run is.
+  /// The progress of a run.
   public struct Progress: Sendable, Hashable {
-    /// Who is asked.
+    /// The current contestant.
     public var contestant: String
-    /// How many results there are, those of earlier runs among them.
+    /// The number of results so far, including those of earlier runs.
     public var done: Int
-    /// How many there will be.
+    /// The total number of results.
     public var total: Int
-    /// The time that is likely left, from the items asked in this run.
+    /// The estimated time left, from the items asked in this run.
     public var remaining: Duration?
   }
 
@@ -17,25 +17,25 @@ public struct Runner: Sendable {
 
   private let ask: Ask
 
-  /// Makes a runner.
+  /// Creates a runner.
   public init(_ evaluator: ItemEvaluator = ItemEvaluator()) {
     ask = { try await evaluator.evaluate($0, by: $1) }
   }
 
-  /// Makes a runner that asks in a way of its own.
+  /// Creates a runner with its own way of asking.
   public init(asking ask: @escaping Ask) {
     self.ask = ask
   }
 
-  /// Asks what has not been asked yet, one contestant after the other.
+  /// Asks the items without an answer, one contestant after the other.
   ///
   /// - Parameters:
-  ///   - items: What to ask; each has a name of its own.
-  ///   - contestants: Whom to ask; each has a name of its own.
-  ///   - file: Where results are kept; what it holds an answer to is not asked again, what failed is.
+  ///   - items: The items; each has a unique identifier.
+  ///   - contestants: The contestants; each has a unique name.
+  ///   - file: The file of results; items that it has an answer for are not asked again, failed ones are.
   ///   - progress: Called after each item.
   /// - Returns: A result for each contestant and item.
-  /// - Throws: What asking throws, ``EvaluationError`` where results cannot be written, `CancellationError`.
+  /// - Throws: Errors from asking, ``EvaluationError`` where results cannot be written, `CancellationError`.
   public func run(
     _ items: [EvaluationItem], by contestants: [Contestant], into file: ResultsFile,
     progress: (Progress) -> Void = { _ in }
@@ -70,7 +70,7 @@ public struct Runner: Sendable {
     return results
   }
 
-  /// The current contestant's items at its own pace, the others' at the mean pace so far.
+  /// The time left, from the current contestant's own pace for its items and the mean pace so far for the others'.
   private static func remaining(
     _ asked: [String: (count: Int, time: Duration)], current: String, left: Int, others: Int
   ) -> Duration? {

@@ -1,5 +1,5 @@
 extension AnswerForm {
-  /// Whether a generated text is one of the expected answers. An empty text never is.
+  /// Returns whether a generated text is one of the expected answers. An empty text never is.
   public func matches(_ text: String, _ expected: [String]) -> Bool {
     guard self == .contains else {
       guard let given = normalised(text) else { return false }
@@ -7,7 +7,7 @@ extension AnswerForm {
     }
     return expected.contains { answer in
       let words = Self.words(answer)
-      // What is left of an answer in symbols alone is looked for among all symbols.
+      // An answer that consists of symbols alone is searched with all symbols kept.
       return words.isEmpty
         ? Self.contains(Self.folded(answer), in: Self.folded(text)) : Self.contains(words, in: Self.words(text))
     }
@@ -15,11 +15,11 @@ extension AnswerForm {
 
   /// The text to compare; `nil` where the text has no answer of this form, as an empty one has none.
   ///
-  /// - `exact`: the text without space at its ends.
+  /// - `exact`: the text without white space at its ends.
   /// - `line`: the first line, in lower case, with single spaces, without a final full stop.
   /// - `squad`: the first line, in lower case, without punctuation (a hyphen is a space) and the articles a, an and
-  ///   the. Where nothing is left, as of `&` or “The The”, it is the line with its punctuation and articles.
-  /// - `contains`: the same of the whole text.
+  ///   the. Where this leaves nothing, as for `&` or “The The”, the line with its punctuation and articles.
+  /// - `contains`: the same for the whole text.
   /// - `number`: the last number, without thousands separators, leading zeros and zeros at the end of a fraction.
   public func normalised(_ text: String) -> String? {
     let reading: String
@@ -42,12 +42,12 @@ extension AnswerForm {
     text.drop { $0.isWhitespace }.prefix { !$0.isNewline }
   }
 
-  /// In lower case, with single spaces.
+  /// The text in lower case, with single spaces.
   static func folded(_ text: some StringProtocol) -> String {
     text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
-  /// In lower case, without punctuation and articles; empty where nothing else is there.
+  /// The text in lower case, without punctuation and articles; empty where nothing else is there.
   static func words(_ text: some StringProtocol) -> String {
     var plain = ""
     for character in text.lowercased() {
@@ -61,7 +61,7 @@ extension AnswerForm {
       .joined(separator: " ")
   }
 
-  /// Whether a text holds some words, not as a part of others.
+  /// Returns whether a text contains some words, not as a part of other words.
   static func contains(_ words: String, in text: String) -> Bool {
     let (words, text) = (Array(words), Array(text))
     guard !words.isEmpty, text.count >= words.count else { return false }
@@ -75,7 +75,7 @@ extension AnswerForm {
 }
 
 extension StringProtocol {
-  /// Without space and line ends around it.
+  /// The text without white space and line ends around it.
   var trimmingSpace: SubSequence {
     let start = drop { $0.isWhitespace }
     guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return start.prefix(0) }
@@ -87,17 +87,17 @@ extension Character {
   /// A hyphen or a dash.
   fileprivate var isDash: Bool { unicodeScalars.first?.properties.generalCategory == .dashPunctuation }
 
-  /// Punctuation, with ASCII's symbols and the accents that stand for quotation marks. Other symbols, such as € and °,
-  /// mean something.
+  /// Punctuation, with ASCII's symbols and the accents that are used as quotation marks. Other symbols, such as € and
+  /// °, carry meaning.
   fileprivate var isRemovedBySQuAD: Bool { isPunctuation || isASCII && isSymbol || self == "´" }
 
-  /// Whether some words may begin or end with a character beside a neighbour: one that is no letter and no digit. In
-  /// scripts without spaces they may do so anywhere.
+  /// Returns whether words may begin or end between a character and its neighbour: where the neighbour is no letter and
+  /// no digit, and anywhere in scripts without spaces.
   fileprivate func isBoundary(beside neighbour: Character) -> Bool {
     !(neighbour.isLetter || neighbour.isNumber) || neighbour.isWrittenWithoutSpaces || isWrittenWithoutSpaces
   }
 
-  /// Thai and Lao, Myanmar, Khmer, kana and Chinese characters.
+  /// Thai, Lao, Myanmar, Khmer, kana and Chinese characters.
   private var isWrittenWithoutSpaces: Bool {
     guard let scalar = unicodeScalars.first?.value else { return false }
     return [0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x3040...0x30FF, 0x3400...0x9FFF, 0x20000...0x3FFFF]

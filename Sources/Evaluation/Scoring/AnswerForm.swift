@@ -1,10 +1,10 @@
-/// How a generated answer is read before it is compared.
+/// The form in which a generated answer is read before it is compared.
 public enum AnswerForm: String, Sendable, Hashable, CaseIterable, Codable {
-  /// The whole text; space at its ends does not count.
+  /// The whole text; white space at its ends does not count.
   case exact
-  /// Up to the first line's end; case, space and a final full stop do not count.
+  /// The first line; case, space and a final full stop do not count.
   case line
-  /// As SQuAD, TriviaQA and NQ do it: the first line in lower case, no articles, no punctuation, single spaces.
+  /// As in SQuAD, TriviaQA and NQ: the first line in lower case, no articles, no punctuation, single spaces.
   case squad
   /// The expected words anywhere in the text, both read as ``squad`` reads them: for models that answer in sentences.
   case contains
@@ -12,7 +12,7 @@ public enum AnswerForm: String, Sendable, Hashable, CaseIterable, Codable {
   case number
 }
 
-/// How one of several options becomes an answer.
+/// The way in which one of several options becomes an answer.
 public enum ChoiceForm: String, Sendable, Hashable, CaseIterable, Codable {
   /// The options are shown with letters; the likeliest letter counts.
   case letter

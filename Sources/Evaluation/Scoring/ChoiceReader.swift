@@ -1,8 +1,8 @@
-/// Finds out which of some lettered options a written answer names.
+/// Finds the lettered option that a written answer names.
 ///
-/// A letter after "answer" counts first, the last such one; then a letter that the text begins with; then one in
-/// brackets or bold, where all such name the same option; then the only option whose words the text holds. A and I that
-/// may be words of a sentence are none.
+/// In order: the last letter after "answer"; a letter at the beginning of the text; a letter in brackets or bold, where
+/// all such letters name the same option; the only option whose words the text contains. A and I do not count where
+/// they may be words of a sentence.
 struct ChoiceReader {
   private let text: [Character]
   private let options: [String]
@@ -43,16 +43,16 @@ struct ChoiceReader {
         }
       } else {
         word = ""
-        // A sentence's end lies between "answer" and what follows.
+        // A sentence ends between "answer" and the next word.
         if text[place] == "." || text[place] == "?" || text[place] == "!" { isOpen = false }
-        // What follows "each option:" on lines of their own are all of them.
+        // Where "each option:" is followed by lines of their own, those lines list all options.
         if text[place].isNewline, !isAnswer { isOpen = false }
       }
     }
     return found
   }
 
-  /// A letter that the text begins with, or is.
+  /// A letter at the beginning of the text, or the letter that is the whole text.
   private func atBeginning() -> Int? {
     guard let first = text.firstIndex(where: { $0.isLetter || $0.isNumber }) else { return nil }
     let isAlone = !text.dropFirst(first + 1).contains { $0.isLetter || $0.isNumber }
@@ -69,7 +69,7 @@ struct ChoiceReader {
     return letters.count == 1 ? letters.first : nil
   }
 
-  /// The option that a letter stands for, where it stands alone and is no word of a sentence.
+  /// The index of a letter's option, where the letter stands alone and is no word of a sentence.
   private func letter(at place: Int) -> Int? {
     let before = place == 0 ? nil : text[place - 1]
     let after = place + 1 == text.count ? nil : text[place + 1]
@@ -84,7 +84,7 @@ struct ChoiceReader {
 
   private func place(of letter: Character) -> Int? { Exercise.place(ofLetter: String(letter), among: options.count) }
 
-  /// The only option whose words a text holds. One that is a part of another that is there does not count.
+  /// The only option whose words a text contains. One that is a part of another option in the text does not count.
   private static func byWords(in text: String, among options: [String]) -> Int? {
     let there = options.indices.filter { AnswerForm.contains.matches(text, [options[$0]]) }
     let whole = there.filter { place in

@@ -4,31 +4,32 @@ import ModelBackends
 
 /// Asks one contestant one item.
 public struct ItemEvaluator: Sendable, Hashable {
-  /// How the likelihoods of options of different lengths are compared.
+  /// The comparison of likelihoods of options of different lengths.
   public enum ChoiceRule: String, Sendable, Hashable, CaseIterable {
     /// The likeliest option.
     case sum
-    /// The likeliest option a byte, so that long options are not at a disadvantage.
+    /// The likeliest option per byte, so that long options are not at a disadvantage.
     case perByte
   }
 
-  /// No token counts for less than this probability where given texts are scored, so that a single one that a rule
+  /// The smallest probability that a token counts for where given texts are scored, so that a single token that a rule
   /// thinks impossible does not make a mean infinite.
   public static let leastProbability = 1e-10
 
-  /// How answers are generated.
+  /// The settings for generating answers.
   public var generation: ResponseOptions
-  /// How options are compared.
+  /// The comparison of options.
   public var choiceRule: ChoiceRule
-  /// Whether the likeliest of the expected answers is scored as well as one generated.
+  /// Whether the likeliest expected answer is scored beside a generated one.
   public var scoresExpectedAnswers: Bool
-  /// Of how many expected answers, the shortest first, the likeliest is looked for: each is a text to score.
+  /// The number of expected answers, the shortest first, among which the likeliest is searched: each is a text to
+  /// score.
   public var expectedAnswerLimit: Int
   /// The separator between a prompt and a text that is scored after it; `nil` for a space where the main model's prompt
   /// asks for one, and nothing after a chat template's control token, a new line or a space.
   public var separator: String?
 
-  /// Makes an evaluator: greedy, one line, at most 24 tokens.
+  /// Creates an evaluator: greedy, one line, at most 24 tokens.
   public init(
     generation: ResponseOptions = ResponseOptions(maximumTokens: 24, stop: ["\n"]), choiceRule: ChoiceRule = .sum,
     scoresExpectedAnswers: Bool = true, expectedAnswerLimit: Int = 16, separator: String? = nil
@@ -40,9 +41,9 @@ public struct ItemEvaluator: Sendable, Hashable {
     self.separator = separator
   }
 
-  /// Asks.
+  /// Asks the item.
   ///
-  /// - Returns: The result. What members did wrong is in its `error`.
+  /// - Returns: The result. Failures of members are in its `error`.
   /// - Throws: `CancellationError`.
   public func evaluate(_ item: EvaluationItem, by contestant: Contestant) async throws -> ItemResult {
     var result = ItemResult(contestant: contestant.name, item: item.id, group: item.group)
@@ -124,8 +125,8 @@ public struct ItemEvaluator: Sendable, Hashable {
     result.byteCount = score.byteCount
   }
 
-  /// Scores the likeliest expected answer beside a generated one. That none can be scored says nothing against what was
-  /// generated.
+  /// Scores the likeliest expected answer beside a generated one. If none can be scored, the generated answer still
+  /// counts.
   private func noteExpected(
     _ answers: [String], _ item: EvaluationItem, _ scorer: Ensemble, _ result: inout ItemResult
   ) async throws {
@@ -139,14 +140,14 @@ public struct ItemEvaluator: Sendable, Hashable {
 
   /// The expected answer that an ensemble finds likeliest, among the ``expectedAnswerLimit`` shortest.
   ///
-  /// - Throws: What the first answer's score throws, where none can be scored; `CancellationError`.
+  /// - Throws: The error of the first answer's score, where none can be scored; `CancellationError`.
   func likeliest(
     of answers: [String], _ item: EvaluationItem, by scorer: Ensemble
   ) async throws -> (answer: String, score: TextScore)? {
     let separator = try separator ?? scorer.separator(after: item.messages)
     var best: (answer: String, score: TextScore)?
     var failure: (any Error)?
-    // Long answers are unlikely ones: where there are hundreds of aliases, the likeliest is among the short ones.
+    // Long answers are unlikely: where there are hundreds of aliases, the likeliest is among the short ones.
     let candidates = answers.enumerated().sorted {
       ($0.element.utf8.count, $0.offset) < ($1.element.utf8.count, $1.offset)
     }

@@ -1,10 +1,10 @@
-/// Finds the numbers in a text, as people and language models write them.
+/// Finds the numbers in a text, as written by people and language models.
 ///
-/// - Thousands are apart by commas or by spaces, in groups of three: `1,234,567`, `1 000`. Other commas stand between
+/// - Thousands are separated by commas or by spaces, in groups of three: `1,234,567`, `1 000`. Other commas separate
 ///   numbers.
-/// - A minus, U+2212 or a hyphen, stands before the number or before its currency: `-$5`. After a letter, a digit or a
-///   bracket it is a hyphen or a subtraction.
-/// - `5/6` is a fraction, in its lowest terms. What only looks like a number, `3.14.15`, `1/2/2020` or `1e3`, is none.
+/// - A minus sign, U+2212 or a hyphen, comes before the number or before its currency: `-$5`. After a letter, a digit
+///   or a bracket it is a hyphen or a subtraction.
+/// - `5/6` is a fraction, in its lowest terms. Texts such as `3.14.15`, `1/2/2020` or `1e3` are no numbers.
 struct NumberReader {
   private let text: [UnicodeScalar]
   private var place = 0
@@ -27,7 +27,7 @@ struct NumberReader {
     return last
   }
 
-  /// Where a number begins, if it does so here.
+  /// The start of a number that begins here, if one does.
   private func startOfNumber() -> Int? {
     if isDigit(place) { return place }
     guard scalar(place) == ".", isDigit(place + 1) else { return nil }
@@ -36,7 +36,7 @@ struct NumberReader {
     return before == "." || before.properties.isAlphabetic ? nil : place
   }
 
-  /// Reads a number, and goes on behind it; `nil` for what only looks like one.
+  /// Reads a number and advances past it; `nil` for a text that only looks like one.
   private mutating func value() -> String? {
     var whole = digits()
     let hasGroups = !whole.isEmpty && readGroups(into: &whole)
@@ -83,7 +83,7 @@ struct NumberReader {
 
   private static let separators: Set<UnicodeScalar> = [",", " ", "\u{A0}", "\u{2009}", "\u{202F}"]
 
-  /// Skips an exponent: harnesses do not read them.
+  /// Skips an exponent: evaluation harnesses do not read them.
   private mutating func skipExponent() -> Bool {
     guard scalar(place) == "e" || scalar(place) == "E" else { return false }
     let sign = scalar(place + 1) == "-" || scalar(place + 1) == "+" ? 1 : 0
@@ -100,7 +100,7 @@ struct NumberReader {
     case date
   }
 
-  /// Reads what stands below a fraction's bar. A date has more than one.
+  /// Reads the denominator after a fraction's bar. A date has more than one bar.
   private mutating func readDenominator(of numerator: String) -> Quotient {
     guard isBar(place) else { return .none }
     let start = place
@@ -141,7 +141,7 @@ struct NumberReader {
 
   private func isDigit(_ place: Int) -> Bool { scalar(place).map { ("0"..."9").contains($0) } ?? false }
 
-  /// Without leading zeros.
+  /// The digits without leading zeros.
   private static func plain(_ digits: String) -> String {
     let significant = digits.drop { $0 == "0" }
     return significant.isEmpty ? "0" : String(significant)

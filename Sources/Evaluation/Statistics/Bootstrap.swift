@@ -1,12 +1,12 @@
 import LinearAlgebra
 
-/// Intervals from resampling items with replacement (Efron, doi:10.1214/aos/1176344552).
+/// Confidence intervals from resampling items with replacement (Efron, doi:10.1214/aos/1176344552).
 ///
-/// A row's items are drawn anew, as many as there are, `resamples` times; 95 % of the means lie in the interval. Two
-/// rows are compared on the same draws (paired bootstrap), so that what makes an item hard for both does not count as a
+/// A row's items are redrawn, as many as there are, `resamples` times; 95 % of the means lie in the interval. Two rows
+/// are compared on the same draws (paired bootstrap), so that an item that is hard for both does not count as a
 /// difference.
 public struct Bootstrap: Sendable, Hashable {
-  /// An estimate with the interval that holds 95 % of the resampled ones.
+  /// An estimate with the interval that contains 95 % of the resampled ones.
   public struct Estimate: Sendable, Hashable, Codable {
     /// The figure on all items.
     public var value: Double
@@ -18,14 +18,14 @@ public struct Bootstrap: Sendable, Hashable {
     public var shareNotPositive: Double
   }
 
-  /// How many times items are drawn.
+  /// The number of resamples.
   public var resamples: Int
-  /// Where the random numbers start.
+  /// The random seed.
   public var seed: UInt64
 
-  /// Makes a bootstrap.
+  /// Creates a bootstrap.
   ///
-  /// - Precondition: There are resamples.
+  /// - Precondition: `resamples` is positive.
   public init(resamples: Int = 2000, seed: UInt64 = 1) {
     precondition(resamples > 0, "An interval needs resamples.")
     self.resamples = resamples
@@ -43,14 +43,14 @@ public struct Bootstrap: Sendable, Hashable {
   /// The mean over items.
   public func mean(_ values: [Double]) -> Estimate? { ratio(values, values.map { _ in 1 }) }
 
-  /// How much the mean of one row is above that of another, on the same items in the same order.
+  /// The difference between the means of two rows on the same items in the same order.
   public func difference(_ one: [Double], _ other: [Double]) -> Estimate? {
     difference((one, one.map { _ in 1 }), (other, other.map { _ in 1 }))
   }
 
-  /// How much the ratio of one row is above that of another, on the same items in the same order.
+  /// The difference between the ratios of two rows on the same items in the same order.
   ///
-  /// - Precondition: All lists are of one length.
+  /// - Precondition: All lists have the same length.
   /// - Complexity: O(items · resamples).
   public func difference(
     _ one: (numerators: [Double], denominators: [Double]), _ other: (numerators: [Double], denominators: [Double])

@@ -1,19 +1,19 @@
-/// The failures of a row: how many, and the commonest reason.
+/// The failures of a row: their number and the commonest reason.
 public struct RowFailures: Sendable, Hashable, Codable {
   /// The row.
   public var contestant: String
-  /// How many items there are.
+  /// The number of items.
   public var itemCount: Int
-  /// How many of them have no answer.
+  /// The number of items without an answer.
   public var failureCount: Int
-  /// How many have an answer, but no score of the expected one.
+  /// The number of items with an answer but no score of the expected one.
   public var unscoredCount: Int
-  /// The commonest reason, that of missing answers first; `nil` where nothing went wrong.
+  /// The commonest reason, that of missing answers first; `nil` where nothing failed.
   public var reason: String?
-  /// How many items have that reason.
+  /// The number of items with that reason.
   public var reasonCount: Int
 
-  /// Counts.
+  /// Counts the failures.
   public init(_ contestant: String, _ results: [ItemResult]) {
     self.contestant = contestant
     itemCount = results.count
@@ -28,7 +28,7 @@ public struct RowFailures: Sendable, Hashable, Codable {
     reasonCount = commonest?.value ?? 0
   }
 
-  /// An error where nothing at all was answered.
+  /// An error where no item at all was answered.
   public var error: EvaluationError? {
     guard itemCount > 0, failureCount == itemCount else { return nil }
     return EvaluationError(

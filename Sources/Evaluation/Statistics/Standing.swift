@@ -1,20 +1,20 @@
 internal import LinearAlgebra
 
-/// The sums of one contestant's results.
+/// The totals of one contestant's results.
 public struct Standing: Sendable, Hashable, Encodable {
   /// The contestant's name.
   public var contestant: String
   /// The mean score of the items that have one, with its interval; `nil` where nothing was answered.
   public var score: Bootstrap.Estimate?
-  /// How much that is above the baseline's, on the same items.
+  /// The difference to the baseline's mean score on the same items.
   public var difference: Bootstrap.Estimate?
-  /// Bits a byte of the expected texts, with their interval; less is better.
+  /// Bits per byte of the expected texts, with their interval; fewer are better.
   public var bitsPerByte: Bootstrap.Estimate?
-  /// Tokens a second, over all items.
+  /// Tokens per second, over all items.
   public var tokensPerSecond: Double
   /// The mean score of each group.
   public var groups: [String: Double]
-  /// How many items have no answer, which counts as wrong, or no score of the expected one.
+  /// The number of items without an answer, which counts as wrong, or without a score of the expected one.
   public var failures: RowFailures
 
   /// Adds up results.
@@ -23,7 +23,7 @@ public struct Standing: Sendable, Hashable, Encodable {
   ///   - results: The results of all contestants.
   ///   - contestants: The rows, in order.
   ///   - baseline: The row that the others are compared with, if any.
-  ///   - bootstrap: How intervals are made.
+  ///   - bootstrap: The settings of the intervals.
   /// - Throws: ``EvaluationError`` where a contestant has results for other items than the first one has.
   /// - Complexity: O(results · resamples).
   public static func standings(

@@ -2,11 +2,11 @@ import CBenchmarkKernels
 import DeePEn
 import LinearAlgebra
 
-/// Synthetic next-token logits with the shape of a language model's, for members that mostly agree.
+/// Synthetic next-token logits with a language model's distribution, for members that mostly agree.
 ///
 /// A step's logits are a tail that falls with the token's rank (Zipf), noise that members share in part, and a head of
-/// a few dozen candidates. Most steps have one clear candidate, some have several, and every twentieth, as where a
-/// sentence begins, is nearly flat. Candidates are drawn by frequency, so that they recur as in text.
+/// a few dozen candidates. Most steps have one clear candidate, some have several, and every twentieth, like a
+/// sentence's first token, is nearly flat. Candidates are drawn by frequency, so that they recur as in text.
 public struct LogitStream: Sendable {
   private let layouts: [TokenLayout]
   private let seed: UInt64

@@ -1,7 +1,7 @@
 public import DeePEn
 import Dispatch
 
-/// Row-stochastic matrices, generated fast: for measurements in which only the size matters.
+/// Row-stochastic matrices, generated fast, for measurements in which only the size matters.
 public enum StochasticMatrix {
   /// A matrix of random rows, each divided by its sum.
   ///
@@ -11,7 +11,7 @@ public enum StochasticMatrix {
       nonisolated(unsafe) let elements = elements
       DispatchQueue.concurrentPerform(iterations: threads) { part in
         for row in part * rows / threads..<(part + 1) * rows / threads {
-          // A 32-bit xorshift: a single multiplication an element would already be slower than memory.
+          // A 32-bit xorshift: one multiplication per element would already be slower than memory.
           var state = UInt32(truncatingIfNeeded: (seed &+ UInt64(row) &+ 1) &* 0x9e37_79b9_7f4a_7c15 >> 32) | 1
           var sum: Float = 0
           let start = elements.baseAddress! + row * columns

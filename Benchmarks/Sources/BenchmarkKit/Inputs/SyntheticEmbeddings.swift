@@ -23,7 +23,7 @@ public struct SyntheticEmbeddings: EmbeddingTable {
   private let layout: TokenLayout
   private let member: Int
   private let seed: UInt64
-  /// From meanings to rows, `[d × meaning]`.
+  /// The projection from meanings to rows, `[d × meaning]`.
   private let projection: Matrix
   /// Each dimension's noise, `[d]`.
   private let noise: [Float]

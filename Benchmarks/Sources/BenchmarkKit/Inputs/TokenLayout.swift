@@ -17,13 +17,13 @@ public struct TokenLayout: Codable, Sendable, Hashable {
     self.sharedCount = sharedCount
   }
 
-  /// The number of a shared token, the same for all members; `nil` for one that only this member has.
+  /// The index of a shared token, the same for all members; `nil` for one that only this member has.
   public func sharedNumber(of token: Int) -> Int? {
     let number = token * sharedCount / vocabularyCount
     return (token + 1) * sharedCount / vocabularyCount > number ? number : nil
   }
 
-  /// The token of a shared number.
+  /// The token of a shared index.
   public func token(ofShared number: Int) -> Int {
     ((number + 1) * vocabularyCount + sharedCount - 1) / sharedCount - 1
   }

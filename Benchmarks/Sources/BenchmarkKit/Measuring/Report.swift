@@ -26,7 +26,7 @@ public struct Report {
 
   private let command: String
 
-  /// One line of JSON: a setting and its measurements.
+  /// One line of JSON: a configuration and its measurements.
   private struct Record<Setting: Encodable>: Encodable {
     var command: String
     var machine: Machine
@@ -37,7 +37,7 @@ public struct Report {
   /// The machine, in one line.
   public var head: String { "\(command), on \(machine.description)" }
 
-  /// Writes a line of JSON, if a file was asked for.
+  /// Writes a line of JSON, if a file was requested.
   public func record(_ setting: some Workload, _ outcome: Outcome) throws {
     guard let file else { return }
     let encoder = JSONEncoder()
@@ -55,14 +55,14 @@ public struct Report {
     }
   }
 
-  /// A table in Markdown; the first column is text, the others are figures.
+  /// A table in Markdown; the first column is text, the others are numbers.
   public static func table(_ columns: [String], _ rows: [[String]]) -> String {
     let rule = columns.indices.map { $0 == 0 ? "---" : "---:" }
     return ([columns, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
   }
 }
 
-/// Figures formatted for tables.
+/// Number formats for tables.
 public enum Figure {
   /// A number with a given count of significant digits.
   public static func number(_ value: Double, digits: Int = 3) -> String {

@@ -5,7 +5,7 @@ public enum Rounds {
     let name: String
     let body: (_ round: Int) async throws -> Void
 
-    /// Names a variant; it is given the number of the round, so that all can work on the same input.
+    /// Names a variant; it gets the number of the round, so that all can work on the same input.
     public init(_ name: String, _ body: @escaping (_ round: Int) async throws -> Void) {
       self.name = name
       self.body = body

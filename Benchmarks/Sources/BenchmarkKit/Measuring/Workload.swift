@@ -25,7 +25,7 @@ public struct Outcome: Codable, Sendable {
   }
 
   /// The samples of a name.
-  ///
+  /// - Throws: ``BenchmarkError`` where nothing of that name was measured.
   /// - Throws: ``BenchmarkError`` where nothing of that name was measured.
   public func samples(_ name: String) throws -> Samples {
     guard let found = samples.first(where: { $0.name == name }) else {

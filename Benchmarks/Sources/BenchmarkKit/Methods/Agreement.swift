@@ -1,22 +1,22 @@
 public import DeePEn
 import LinearAlgebra
 
-/// How far two ways of fusing agree on the same steps.
+/// The agreement of two methods of fusing on the same steps.
 public struct Agreement: Codable, Sendable {
-  /// In what share of steps the likeliest token is the same.
+  /// The share of steps in which the likeliest token is the same.
   public var sameChoice: Double
-  /// Σ|a − b| of the fused distributions over tokens, a step each.
+  /// Σ|a − b| of the fused distributions over tokens, one per step.
   public var tokens: Samples
-  /// Σ|a − b| of the fused relative distributions, a step each; empty where the ways have other anchors.
+  /// Σ|a − b| of the fused relative distributions, one per step; empty where the methods have different anchors.
   public var anchors: Samples
 
-  /// Compares steps. The reference answers each of them once, however many ways are held against it.
+  /// Compares steps. The reference computes each of them once, however many methods are compared with it.
   ///
   /// - Parameters:
-  ///   - fusions: Ways of fusing.
-  ///   - reference: Another, held to be right.
+  ///   - fusions: Methods of fusing.
+  ///   - reference: The method that is taken as correct.
   ///   - steps: The members' logits of each step, `[steps][members][V]`.
-  /// - Returns: How far each of the ways agrees with the reference.
+  /// - Returns: The agreement of each method with the reference.
   public static func measure(
     _ fusions: [any TokenFusion], against reference: any StepReference, steps: [[[Float]]]
   ) async throws -> [Agreement] {

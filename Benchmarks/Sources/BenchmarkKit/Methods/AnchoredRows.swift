@@ -1,11 +1,11 @@
 import DeePEn
 import Dispatch
 
-/// Makes rows of the published matrix R̂ from the anchors' directions, which stay in memory, `[A × d]`.
+/// Computes rows of the published matrix R̂ from the anchors' directions, which stay in memory, `[A × d]`.
 struct AnchoredRows {
   private let embeddings: any EmbeddingTable
   private let anchors: Matrix
-  /// How many rows are made at a time.
+  /// The number of rows that are computed at a time.
   let blockRows: Int
 
   /// Computes the anchors' directions.
@@ -13,7 +13,7 @@ struct AnchoredRows {
   /// - Parameters:
   ///   - embeddings: A member's token vectors.
   ///   - anchorIDs: The anchors in its vocabulary.
-  ///   - blockElements: About how many elements the rows have that are made at a time.
+  ///   - blockElements: The approximate number of elements of the rows that are computed at a time.
   init(_ embeddings: any EmbeddingTable, anchorIDs: [Int], blockElements: Int) throws {
     self.embeddings = embeddings
     anchors = try ExactRows.directions(of: anchorIDs, in: embeddings)
@@ -38,13 +38,13 @@ struct AnchoredRows {
     }
   }
 
-  /// Adds p·R̂ of some distributions to `[distributions × A]` numbers, with every token's row. The rows go by in
+  /// Adds p·R̂ of some distributions to `[distributions × A]` numbers, with every token's row. The rows are computed in
   /// blocks.
   ///
   /// - Parameters:
   ///   - distributions: Of the member's tokens, `[distributions][V]`.
-  ///   - weight: What p·R̂ is multiplied by.
-  ///   - relatives: What it is added to.
+  ///   - weight: The factor of p·R̂.
+  ///   - relatives: The numbers to which it is added.
   /// - Complexity: O(V · A · (d + distributions)).
   func project(_ distributions: [[Float]], times weight: Float, addingTo relatives: inout Matrix) throws {
     let vocabularyCount = distributions.first?.count ?? 0
@@ -65,20 +65,20 @@ struct AnchoredRows {
   }
 }
 
-/// Rows of R̂ of a few tokens of each of many steps. Those of the tokens that come back most often are made once.
+/// Rows of R̂ of a few tokens of each of many steps. Those of the most frequent tokens are computed once.
 struct RecurringRows {
   private let source: AnchoredRows
-  /// The rows that are kept, `[tokens × A]`.
+  /// The stored rows, `[tokens × A]`.
   private let kept: Matrix
-  /// Where each token's row is kept.
+  /// The row index of each stored token.
   private let places: [Int: Int]
 
-  /// Makes the rows that are wanted most often.
+  /// Computes the rows that are needed most often.
   ///
   /// - Parameters:
-  ///   - source: Makes rows.
+  ///   - source: Computes rows.
   ///   - wanted: Each step's tokens.
-  ///   - elements: How many elements the rows that are kept may have.
+  ///   - elements: The maximum number of elements of the stored rows.
   init(_ source: AnchoredRows, wanted: [[Int]], elements: Int) throws {
     self.source = source
     let counts = wanted.joined().reduce(into: [:]) { $0[$1, default: 0] += 1 }
@@ -92,7 +92,7 @@ struct RecurringRows {
 
   /// The rows of some tokens, and the tokens in the rows' order.
   ///
-  /// - Complexity: O(A · d) for each row that is not kept.
+  /// - Complexity: O(A · d) for each row that is not stored.
   func rows(of tokens: [Int]) throws -> (tokens: [Int], rows: Matrix) {
     let (known, others) = (tokens.filter { places[$0] != nil }, tokens.filter { places[$0] == nil })
     let anchorCount = source.anchorCount

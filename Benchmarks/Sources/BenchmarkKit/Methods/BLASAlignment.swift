@@ -1,6 +1,6 @@
 import DeePEn
 
-/// A dense alignment whose products the matrix library makes: what the package's own are held against.
+/// A dense alignment with products by the matrix library, to compare with the package's own.
 struct BLASAlignment: TokenAlignment {
   let matrix: Matrix
 

@@ -1,7 +1,7 @@
 import DeePEn
 import Synchronization
 
-/// Counts how often some alignments are gone through, so that times can be divided by the passes really made.
+/// Counts the passes over some alignments, so that times can be divided by the actual number of passes.
 final class PassCounter: Sendable {
   private let passes = Atomic<Int>(0)
 

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The published step in PyTorch, in a process of its own that takes a step when it is told to.
+/// The published step in PyTorch, in a process of its own that computes a step on request.
 ///
-/// `Benchmarks/pytorch/deepen_step.py` is that process; it makes random members of the sizes that it is given.
+/// `Benchmarks/pytorch/deepen_step.py` is that process; it creates random members of the given sizes.
 final class PyTorchStep {
   private let process = Process()
   private let input = Pipe()
@@ -37,7 +37,7 @@ final class PyTorchStep {
     process.waitUntilExit()
   }
 
-  /// Takes a step.
+  /// Computes a step.
   ///
   /// - Throws: ``BenchmarkError`` where the process has ended.
   func step() throws {

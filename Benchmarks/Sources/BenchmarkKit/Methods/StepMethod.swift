@@ -1,20 +1,20 @@
 public import DeePEn
 
-/// The members of a made-up ensemble: what a way of fusing them is built from.
+/// The members of a synthetic ensemble, from which a method of fusing is built.
 public struct StepInputs: Sendable {
-  /// Which tokens are shared.
+  /// Each vocabulary's layout of shared tokens.
   public var layouts: [TokenLayout]
   /// Each member's token vectors; the main model's first.
   public var embeddings: [any EmbeddingTable]
   /// The number of steps of the search, T.
   public var steps: Int
-  /// How many of a member's likeliest tokens count, where a way leaves others out.
+  /// The number of a member's likeliest tokens that count, where a method leaves others out.
   public var kept: Int
-  /// How exact the rows of likely tokens are, where R̂ is taken apart.
+  /// The precision of the rows of likely tokens, where R̂ is factored.
   public var rows = NarrowingPrecision()
-  /// A folder where alignments that were built before are read, and others are written; `nil` for none.
+  /// A folder from which earlier alignments are read and to which new ones are written; `nil` for none.
   public var cache: String?
-  /// How many threads the alignments use.
+  /// The number of threads that the alignments use.
   public var workers = Workers.all
 
   /// The anchors' identifiers in each member's vocabulary, `[members][A]`.
@@ -27,20 +27,20 @@ public struct StepInputs: Sendable {
   public var weights: [Float] { Array(repeating: 1 / Float(layouts.count), count: layouts.count) }
 }
 
-/// A way to fuse a step that is measured and held against others.
+/// A method of fusing a step that is measured and compared with others.
 ///
-/// Another way joins the measurements as one more element of ``all``.
+/// Another method joins the measurements as one more element of ``all``.
 public struct StepMethod: Sendable {
-  /// What it is called on the command line and in tables.
+  /// Its name on the command line and in tables.
   public var name: String
-  /// What it is, in a few words.
+  /// A short description.
   public var summary: String
-  /// Whether it gives what the published rule gives, so that differences between the two mean something.
+  /// Whether it computes the published rule, so that differences between the two mean something.
   public var isPublishedRule: Bool
   /// Builds it.
   public var make: @Sendable (StepInputs) throws -> any TokenFusion
 
-  /// All ways.
+  /// All methods.
   public static let all: [StepMethod] = [
     StepMethod(
       name: "dense", summary: "the published rule, whole matrices in memory", isPublishedRule: true
@@ -79,7 +79,7 @@ public struct StepMethod: Sendable {
     },
   ]
 
-  /// The way of a name.
+  /// The method of a name.
   ///
   /// - Throws: ``BenchmarkError`` listing the names.
   public static func named(_ name: String) throws -> StepMethod {
@@ -93,7 +93,7 @@ public struct StepMethod: Sendable {
 
 /// Rules in the space of byte prefixes.
 enum PrefixMethod {
-  /// Which rule.
+  /// The kinds of rules.
   enum Rule: String, Codable, Sendable, CaseIterable {
     /// All members in one space: `.bytePrefix()`.
     case prefix

@@ -1,20 +1,20 @@
 import DeePEn
 import LinearAlgebra
 
-/// What a way of fusing answers in a step.
+/// The result of a method of fusing in a step.
 public struct StepAnswer: Sendable {
   /// The fused distribution over the main model's tokens, `[V]`.
   public var tokens: [Float]
-  /// The fused relative distribution r̄, `[A]`; `nil` where the way has none.
+  /// The fused relative distribution r̄, `[A]`; `nil` where the method has none.
   public var relative: [Float]?
 
-  /// Makes an answer.
+  /// Creates a result.
   public init(tokens: [Float], relative: [Float]?) {
     self.tokens = tokens
     self.relative = relative
   }
 
-  /// The answer of a rule.
+  /// The result of a rule.
   init(of fusion: any TokenFusion, to logits: [[Float]]) async throws {
     if let support = fusion as? SupportFusion {
       let (fusion, kept) = try support.step(logits)
@@ -26,7 +26,7 @@ public struct StepAnswer: Sendable {
     }
   }
 
-  /// The answer of a rule in a relative space.
+  /// The result of a rule in a relative space.
   init(ofRelative fusion: DeePEnFusion, to logits: [[Float]]) throws {
     let step = try Step(logits: logits)
     tokens = try softmax(fusion.fuse(step).logits)
@@ -34,17 +34,17 @@ public struct StepAnswer: Sendable {
   }
 }
 
-/// A way of fusing that others are held against. It answers many steps, and may share work among them.
+/// A method of fusing that others are compared with. It computes many steps, and may share work among them.
 public protocol StepReference: Sendable {
-  /// Answers steps, in their order.
+  /// Computes steps, in their order.
   ///
   /// - Parameters:
   ///   - steps: The members' logits of each step, `[steps][members][V]`.
-  ///   - body: Gets each step's place and answer.
+  ///   - body: Gets each step's index and result.
   func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws
 }
 
-/// The references that there are: every ``StepMethod``, and ``StreamedReference``.
+/// The available references: every ``StepMethod``, and ``StreamedReference``.
 public enum StepReferences {
   /// Their names.
   public static var names: [String] { StepMethod.all.map(\.name) + [StreamedReference.name] }
@@ -61,7 +61,7 @@ public enum StepReferences {
 
   /// The reference of a name.
   ///
-  /// - Throws: ``BenchmarkError`` listing the names, or what building it throws.
+  /// - Throws: ``BenchmarkError`` listing the names, or the error of building it.
   static func make(_ name: String, _ inputs: StepInputs) throws -> any StepReference {
     try check(name)
     if name == StreamedReference.name { return StreamedReference(inputs) }
@@ -77,7 +77,7 @@ public enum StepReferences {
   }
 }
 
-/// A rule that answers one step after the other.
+/// A rule that computes one step after the other.
 private struct OneByOne: StepReference {
   let fusion: any TokenFusion
 
@@ -86,12 +86,12 @@ private struct OneByOne: StepReference {
   }
 }
 
-/// The published rule with whole matrices, in some steps side by side.
+/// The published rule with whole matrices, on several steps side by side.
 private struct WholeMatrices: StepReference {
   private let fusion: DeePEnFusion
   private let matrices: [Matrix]
 
-  /// How many steps are taken side by side.
+  /// The number of steps that are computed side by side.
   private static let batch = 64
 
   /// `nil` where the rule is not exact, or has other alignments.

@@ -3,27 +3,28 @@ import LinearAlgebra
 
 /// The published rule where no V × A matrix fits, for a few hundred steps at a time.
 ///
-/// Every token counts. All steps' relative distributions are worked out together: the rows of R̂ go by once for each member, in
-/// blocks, as products of matrices. The search then knows the rows of the tokens that matter in a step; the others
-/// have one row in common, their mean, which follows from the main model's relative distribution.
+/// Every token counts. All steps' relative distributions are computed together: the rows of R̂ are streamed once for
+/// each member, in blocks, as products of matrices. The search then knows the rows of the tokens that matter in a step;
+/// the others share one row, their mean, which follows from the main model's relative distribution.
 public struct StreamedReference: StepReference {
   /// "streamed"
   public static let name = "streamed"
 
-  /// What is held in memory at a time.
+  /// The limits of memory.
   struct Limits {
-    /// How many steps are worked out together.
+    /// The number of steps that are computed together.
     var steps = 512
-    /// About how many elements a block of rows has: 512 MiB. In smaller blocks, what surrounds the products takes a larger part.
+    /// The approximate number of elements of a block of rows: 512 MiB. In smaller blocks, the work around the products
+    /// takes a larger part.
     var blockElements = 1 << 27
-    /// How many elements the rows have that are kept for more than one step's search: 2 GiB.
+    /// The number of elements of the rows that are stored for more than one step's search: 2 GiB.
     var recurringElements = 1 << 29
   }
 
   private let inputs: StepInputs
   private let limits: Limits
 
-  /// Makes the reference. Of each step, the rows of `inputs.kept` tokens are searched among: those of the main model's tokens to
+  /// Creates the reference. In each step, the search has the rows of `inputs.kept` tokens: the main model's tokens to
   /// which it, or another member, gives the highest probabilities.
   public init(_ inputs: StepInputs) { self.init(inputs, limits: Limits()) }
 
@@ -32,7 +33,7 @@ public struct StreamedReference: StepReference {
     self.limits = limits
   }
 
-  /// Answers steps, in their order.
+  /// Computes steps, in their order.
   ///
   /// - Complexity: O(V · A · (d + steps)) for each member, and O(kept · A · (d + T)) for each step.
   public func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws {
@@ -85,16 +86,16 @@ public struct StreamedReference: StepReference {
   }
 }
 
-/// The rows of R̂ of some tokens. All others have the mean of theirs in common, so that p·R̂ of one distribution is exact.
+/// The rows of R̂ of some tokens. All others share the mean of theirs, so that p·R̂ of one distribution is exact.
 struct MeanRowAlignment: TokenAlignment {
   let vocabularyCount: Int
   private let tokens: [Int]
   /// `[tokens × A]`
   private let rows: Matrix
-  /// The other tokens' row, `[A]`.
+  /// The row of the other tokens, `[A]`.
   private let mean: [Float]
 
-  /// Finds the mean: what is left of p·R̂ without the tokens' rows.
+  /// Computes the mean: p·R̂ less the tokens' own part, normalised.
   ///
   /// - Parameters:
   ///   - tokens: Some tokens.
@@ -105,7 +106,7 @@ struct MeanRowAlignment: TokenAlignment {
     vocabularyCount = distribution.count
     self.tokens = tokens
     self.rows = rows
-    // Where the tokens are all that have a probability, rounding may leave a little less than nothing.
+    // Where the tokens hold all the probability, rounding may leave slightly negative numbers.
     let left = zip(relative, BLAS.multiply(tokens.map { distribution[$0] }, rows)).map { max(0, $0 - $1) }
     let sum = left.reduce(0) { $0 + Double($1) }
     mean = sum > 0 ? left.map { Float(Double($0) / sum) } : left.map { _ in 1 / Float(rows.columns) }

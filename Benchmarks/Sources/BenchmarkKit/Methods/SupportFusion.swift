@@ -2,19 +2,19 @@ public import DeePEn
 import LinearAlgebra
 
 /// The published rule on the likeliest tokens only, with their rows of R̂ computed for each step: exact for these
-/// tokens, in bounded memory, and slow. What is left out is the probability of the other tokens.
+/// tokens, in bounded memory, and slow. The probability of the other tokens is left out.
 public struct SupportFusion: TokenFusion {
   private let embeddings: [any EmbeddingTable]
   private let anchorIDs: [[Int]]
   private let kept: Int
   private let search: AdamWSearch
 
-  /// Makes the rule.
+  /// Creates the rule.
   ///
   /// - Parameters:
   ///   - embeddings: Each member's token vectors; the main model's first.
   ///   - anchorIDs: The anchors' identifiers in each member's vocabulary.
-  ///   - kept: How many of each member's likeliest tokens count.
+  ///   - kept: The number of each member's likeliest tokens that count.
   ///   - search: The search of the published code.
   public init(embeddings: [any EmbeddingTable], anchorIDs: [[Int]], kept: Int, search: AdamWSearch) {
     self.embeddings = embeddings

@@ -48,7 +48,7 @@ public struct BandwidthWorkload: Workload {
     return Outcome(samples: samples, figures: ["checksum": Double(checksum)])
   }
 
-  /// Bytes that a sample's pass moves; `nil` for products of matrices.
+  /// The bytes that a sample's pass moves; `nil` for products of matrices.
   public func bytes(of sample: String) -> Double? {
     if sample.hasPrefix("read") { return Double(bufferBytes) }
     return sample.hasPrefix("triad") ? 3 * Double(bufferBytes) : nil

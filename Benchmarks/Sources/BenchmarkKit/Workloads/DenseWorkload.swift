@@ -1,7 +1,7 @@
 import DeePEn
 import LinearAlgebra
 
-/// The published step with whole matrices, against what reading them takes.
+/// The published step with whole matrices, compared with the time of reading them.
 public struct DenseWorkload: Workload {
   /// "dense"
   public static let name = "dense"
@@ -13,7 +13,7 @@ public struct DenseWorkload: Workload {
   public var steps: Int
   /// Threads for matrix-vector products and for reading.
   public var threads: Int
-  /// How often each is measured.
+  /// The number of timings of each.
   public var rounds: Int
 
   /// Describes the measurement.

@@ -3,7 +3,8 @@ import Evaluation
 public import ExampleSupport
 import LinearAlgebra
 
-/// A token of an ensemble of real models, compared with the members' own work at the same positions of the text.
+/// The time per token of an ensemble of real models, compared with the members' own work at the same positions of the
+/// text.
 public struct EnsembleWorkload: Workload {
   /// "ensemble"
   public static let name = "ensemble"
@@ -44,8 +45,8 @@ public struct EnsembleWorkload: Workload {
 
   private static let tokensPerAnswer = 64
 
-  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", a token each: seconds. The
-  /// last three come with "prompt: " before them too, a prompt each.
+  /// Measures; samples are "ensemble", "side by side", "in turn" and "in turn, all cores", seconds per token. The last
+  /// three also come with the prefix "prompt: ", seconds per prompt.
   ///
   /// Figures: "preparation" and "fusion", seconds from the last answer to the choice in all "steps"; "prompt tokens",
   /// those of a prompt, summed over the members.

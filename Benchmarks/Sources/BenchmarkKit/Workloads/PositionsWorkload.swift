@@ -10,9 +10,9 @@ public struct PositionsWorkload: Workload {
   public var models: [String]
   /// The text.
   public var text: String
-  /// How many positions are asked for at once.
+  /// The number of positions per request.
   public var piece: Int
-  /// How often everything is timed.
+  /// The number of timings of everything.
   public var rounds: Int
   /// Threads of each model.
   public var threads: Int
@@ -42,7 +42,7 @@ public struct PositionsWorkload: Workload {
       }
       let tokens = try tokenizer.encode(bytes, options: EncodingOptions(isStart: false))
       let lengths = tokens.reduce(into: [0]) { $0.append($0[$0.count - 1] + other.vocabulary.bytes(of: $1).count) }
-      // The first token is what the others follow.
+      // The first token is the context of the others.
       let start = lengths.dropFirst().first ?? 0
       let prompt = RenderedPrompt(parts: [.text(Array(bytes[..<start]))])
       let context = ContextText(prompt: prompt, answer: Array(bytes[start...]))

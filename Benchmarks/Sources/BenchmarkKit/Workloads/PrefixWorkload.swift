@@ -6,13 +6,13 @@ import LinearAlgebra
 public struct PrefixWorkload: Workload {
   /// "prefix"
   public static let name = "prefix"
-  /// GGUF files whose vocabularies are used; empty for made-up ones.
+  /// GGUF files whose vocabularies are used; empty for synthetic ones.
   public var files: [String]
-  /// Made-up vocabularies' numbers of tokens; the main model's first.
+  /// The sizes of synthetic vocabularies; the main model's first.
   public var vocabularyCounts: [Int]
-  /// How many tokens made-up vocabularies share.
+  /// The number of tokens that synthetic vocabularies share.
   public var sharedCount: Int
-  /// How often a step is timed.
+  /// The number of timings of a step.
   public var rounds: Int
   /// Threads.
   public var threads: Int
@@ -37,7 +37,7 @@ public struct PrefixWorkload: Workload {
     }
     let build = start.duration(to: .now) / .seconds(1)
     let standard = try PrefixMethod.fusion(vocabularies, rule: .standard)
-    // Logits only have to have the right lengths and shape; which tokens are shared matters less than how many.
+    // Logits only need the right lengths and distribution; the number of shared tokens matters more than their choice.
     let anchors = fusion.alignments[0].anchorCount
     let layouts = vocabularies.map {
       TokenLayout(vocabularyCount: $0.count, sharedCount: min(anchors, vocabularies.map(\.count).min() ?? 1))

@@ -1,7 +1,7 @@
 import DeePEn
 import LinearAlgebra
 
-/// From raw logits to a distribution and its likeliest tokens.
+/// The path from raw logits to a distribution and its likeliest tokens.
 public struct SoftmaxWorkload: Workload {
   /// "softmax"
   public static let name = "softmax"

@@ -1,7 +1,7 @@
 import DeePEn
 import LinearAlgebra
 
-/// A fused step of a made-up ensemble, made in several ways: what each takes and how far they agree.
+/// A fused step of a synthetic ensemble, computed by several methods: their times and their agreement.
 public struct StepWorkload: Workload {
   /// "step"
   public static let name = "step"
@@ -9,33 +9,34 @@ public struct StepWorkload: Workload {
   public var vocabularyCounts: [Int]
   /// The number of shared tokens, which are the anchors.
   public var anchorCount: Int
-  /// Each member's length of an embedding.
+  /// Each member's embedding dimension.
   public var dimensions: [Int]
-  /// How embeddings lie in space.
+  /// The distribution of the embeddings.
   public var shape: SyntheticEmbeddings.Shape
   /// The number of steps of the search, T.
   public var steps: Int
-  /// How many of a member's likeliest tokens count, where a way leaves others out.
+  /// The number of a member's likeliest tokens that count, where a method leaves others out.
   public var kept: Int
-  /// The error of a relative distribution that is aimed at where R̂ is taken apart (`NarrowingPrecision`); `nil` for the standard one.
+  /// The target error of a relative distribution where R̂ is factored (`NarrowingPrecision`); `nil` for the standard
+  /// one.
   public var tolerance: Float?
-  /// The ways that are timed (``StepMethod``).
+  /// The methods that are timed (``StepMethod``).
   public var methods: [String]
-  /// The way that the others are compared with (``StepReferences``); `nil` for no comparison.
+  /// The method that the others are compared with (``StepReferences``); `nil` for no comparison.
   public var reference: String?
-  /// How many tokens the reference keeps, where it leaves others out, or searches among.
+  /// The number of tokens that the reference keeps, where it leaves others out, or searches among.
   public var referenceKept: Int
-  /// On how many steps ways are compared.
+  /// The number of steps on which methods are compared.
   public var compared: Int
-  /// How often a step is timed.
+  /// The number of timings of a step.
   public var rounds: Int
   /// Threads.
   public var threads: Int
   /// A Python interpreter with PyTorch, in which the published step is timed too; `nil` for none.
   public var python: String?
-  /// A folder for alignments that are kept between runs; `nil` for none.
+  /// A folder in which alignments are kept between runs; `nil` for none.
   public var cache: String?
-  /// Where random numbers start.
+  /// The random seed.
   public var seed: UInt64
 
   /// Describes the measurement.
@@ -62,9 +63,10 @@ public struct StepWorkload: Workload {
     self.seed = seed
   }
 
-  /// Measures. Samples: each way's seconds under its name, those of PyTorch under "pytorch", and "NAME: L1 tokens", "NAME: L1 anchors", "left out" and
-  /// "reference leaves out", the probability of tokens that are not kept. Figures: "NAME: build", in seconds, "NAME: same
-  /// choice", "likeliest", the median probability of the main model's likeliest token.
+  /// Measures. Samples: each method's seconds under its name, those of PyTorch under "pytorch", and "NAME: L1 tokens",
+  /// "NAME: L1 anchors", "left out" and "reference leaves out", the probability of tokens that are not kept. Figures:
+  /// "NAME: build", in seconds, "NAME: same choice", "likeliest", the median probability of the main model's likeliest
+  /// token.
   public func run() async throws -> Outcome {
     BLAS.threadCount = threads
     let layouts = vocabularyCounts.map { TokenLayout(vocabularyCount: $0, sharedCount: anchorCount) }
@@ -119,7 +121,7 @@ public struct StepWorkload: Workload {
     guard let reference, !steps.isEmpty else { return }
     var exact = inputs
     exact.kept = referenceKept
-    // The reference may keep more tokens than the way of the same name.
+    // The reference may keep more tokens than the method of the same name.
     let measured = reference == "support" ? nil : methods.firstIndex(of: reference).map { fusions[$0] }
     let compared = try zip(methods, fusions).filter { name, _ in
       try (name != reference || reference == "support") && StepMethod.named(name).isPublishedRule

@@ -1,7 +1,7 @@
 extension Diagnosis.Finding: Encodable where Value: Encodable {
   private enum Keys: String, CodingKey { case value, unknown }
 
-  /// An object with the `value`, or with the reason why it is `unknown`.
+  /// Encodes an object with the `value`, or with the reason why it is `unknown`.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     switch self {

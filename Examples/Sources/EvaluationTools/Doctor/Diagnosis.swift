@@ -1,13 +1,13 @@
 /// Findings on members before they answer together.
 package struct Diagnosis: Sendable, Encodable {
-  /// A figure, or why there is none.
+  /// A figure, or the reason why there is none.
   package enum Finding<Value: Sendable>: Sendable {
     /// The figure.
     case known(Value)
-    /// Why it cannot be had.
+    /// The reason why it is unavailable.
     case unknown(String)
 
-    /// The figure; `nil` where it cannot be had.
+    /// The figure; `nil` where it is unavailable.
     package var value: Value? {
       if case .known(let value) = self { value } else { nil }
     }
@@ -17,41 +17,41 @@ package struct Diagnosis: Sendable, Encodable {
   package struct MemberFindings: Sendable, Encodable {
     /// Its name.
     package var name: String
-    /// V.
+    /// The vocabulary size, V.
     package var vocabularyCount: Int
-    /// How many tokens it can read; `nil` where there is no limit.
+    /// The context length in tokens; `nil` where there is no limit.
     package var contextLength: Int?
     /// The length of its embeddings.
     package var embeddingDimension: Finding<Int>
-    /// Whether given texts can be read in its tokens.
+    /// Whether given texts can be tokenised with its vocabulary.
     package var hasTokenizer: Bool
-    /// Whether its backend says how a conversation is written down.
+    /// Whether its backend has a template for conversations.
     package var hasChatTemplate: Bool
     /// Bits per byte of the sample by this member alone.
     package var bitsPerByte: Finding<Double>
-    /// Seconds for a forward step on the sample.
+    /// Seconds per forward step on the sample.
     package var secondsPerStep: Finding<Double>
     /// The size of its dense matrix with the anchors that all members share, 4·V·A bytes.
     package var matrixBytes: Int
     /// The size of its alignment by byte prefixes, 4·V bytes.
     package var prefixBytes: Int
-    /// How its relative rows look.
+    /// The shape of its relative rows.
     package var relativeSpace: Finding<RelativeFindings>
   }
 
   /// A member's relative rows, over a sample of shared tokens.
   package struct RelativeFindings: Sendable, Hashable, Encodable {
-    /// A: how many anchors all members share.
+    /// The number of anchors that all members share, A.
     package var anchorCount: Int
-    /// The mean share of an anchor's row that stands for the anchor itself, from 0 to 1.
+    /// The mean probability of an anchor's row on the anchor itself, from 0 to 1.
     package var ownMass: Double
-    /// The mean of e to the row's entropy: over how many anchors a row is spread.
+    /// The mean of e to the power of the row's entropy: the effective number of anchors of a row.
     package var effectiveAnchors: Double
-    /// The mean total variation between a peaked p, and p̂ found from p·R̂ by the search that starts elsewhere, 0 to 1.
+    /// The mean total variation, 0 to 1, between a peaked p and the p̂ found from p·R̂ by a search with another start.
     package var roundTripError: Double
-    /// The share of these p whose likeliest token is found again.
+    /// The share of these p whose likeliest token is recovered.
     package var roundTripTopKept: Double
-    /// Seconds for one projection and one way back.
+    /// Seconds for one projection and one pull-back.
     package var secondsPerPass: Double
   }
 
@@ -59,10 +59,10 @@ package struct Diagnosis: Sendable, Encodable {
   package struct RuleCost: Sendable, Hashable, Encodable {
     /// Seconds before the first answer: alignments, maps.
     package var secondsToPrepare: Double
-    /// Seconds for a fusion on the sample.
+    /// Seconds per fusion on the sample.
     package var secondsPerFusion: Double
     /// Fusion's share of a step in which all members are asked one after the other, 0 to 1; `nil` where a member's own
-    /// time is unknown. Members with processors of their own are asked at the same time, and the share is larger.
+    /// time is unknown. Members with processors of their own are asked at the same time, which makes the share larger.
     package var shareOfStep: Double?
   }
 
@@ -76,9 +76,9 @@ package struct Diagnosis: Sendable, Encodable {
 
   /// Both models of a pair reading the sample together, under the standard rule.
   package struct Trial: Sendable, Hashable, Encodable {
-    /// The bits per byte that they need.
+    /// Their bits per byte.
     package var bitsPerByte: Double
-    /// The assistant's weight: of those that were tried the best one.
+    /// The assistant's weight: the best one of those that were tried.
     package var assistantWeight: Float
   }
 
@@ -88,7 +88,7 @@ package struct Diagnosis: Sendable, Encodable {
     package var main: String
     /// The assistant's name.
     package var assistant: String
-    /// How many text tokens both have.
+    /// The number of text tokens that both have.
     package var sharedTokens: Int
     /// Their share of the main model's vocabulary.
     package var shareOfMain: Double
@@ -96,23 +96,23 @@ package struct Diagnosis: Sendable, Encodable {
     package var shareOfAssistant: Double
     /// The share of the sample's tokens, as the main model reads it, that the assistant has too.
     package var sampleCoverage: Finding<Double>
-    /// Boundaries that both tokenisations of the sample have, as a share of those that either has.
+    /// The token boundaries that both tokenisations of the sample have, as a share of those that either has.
     package var boundaryAgreement: Finding<Double>
     /// The outcome of reading the sample together.
     package var trial: Finding<Trial>
   }
 
-  /// The members, in the order in which they were given.
+  /// The members, in the given order.
   package var members: [MemberFindings]
   /// Every ordered pair of different members.
   package var pairs: [PairFindings]
   /// The rules' costs; none for a single member.
   package var rules: [RuleFindings]
-  /// How many text tokens all members have.
+  /// The number of text tokens that all members have.
   package var sharedByAll: Int
   /// 4·V·A bytes for all members' dense matrices.
   package var matrixBytes: Int
-  /// Advice, in plain sentences with the figures that each rests on.
+  /// Advice in plain sentences, with the figures behind it.
   package var advice: [String]
 
   /// A table with a title.

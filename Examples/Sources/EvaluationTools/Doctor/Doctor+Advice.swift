@@ -98,7 +98,7 @@ extension Doctor {
 }
 
 extension String {
-  /// Without full stops at the end, to stand in the middle of a sentence.
+  /// The text without full stops at the end, for use in the middle of a sentence.
   fileprivate var trimmingFullStops: String {
     var text = self
     while text.hasSuffix(".") { text.removeLast() }

@@ -3,7 +3,7 @@ import Foundation
 import LinearAlgebra
 
 extension Doctor {
-  /// Looks at each member's relative space on its own, so that one without embeddings does not hide the others'.
+  /// Examines each member's relative space on its own, so that one without embeddings does not hide the others'.
   static func relativeSpaces(
     of members: [Member], rule: CosineAlignmentRule, rowCount: Int, sharedByAll: Int, matrixBytes: Int, limit: Int
   ) -> [Diagnosis.Finding<Diagnosis.RelativeFindings>] {
@@ -24,7 +24,7 @@ extension Doctor {
     }
   }
 
-  /// Samples anchors, and sends distributions that are peaked on them to the relative space and back.
+  /// Samples anchors, projects distributions that are peaked on them to the relative space, and searches them again.
   private static func findings(
     on alignment: CosineAlignment, anchorIDs: [TokenID], rowCount: Int
   ) throws -> Diagnosis.RelativeFindings {
@@ -39,7 +39,7 @@ extension Doctor {
       let entropy = row.reduce(0.0) { $1 > 0 ? $0 - Double($1) * log(Double($1)) : $0 }
       spread += exp(entropy)
     }
-    // A search costs several passes, so that fewer of them are made.
+    // A search costs several passes, so fewer searches are run.
     let searched = sample.prefix(16)
     for column in searched {
       let peak = anchorIDs[column]
@@ -50,7 +50,7 @@ extension Doctor {
       let target = alignment.project(distribution)
       _ = alignment.pullBack(target)
       time += start.duration(to: clock.now)
-      // The search starts from not knowing, and may move a logit far enough to reach the peak.
+      // The search starts from a uniform distribution, and may move a logit far enough to reach the peak.
       let found = try AdamWSearch(rate: 1, steps: 10).search(
         from: [Float](repeating: 0, count: logits.count), toward: target, through: alignment)
       let back = try softmax(found.logits)

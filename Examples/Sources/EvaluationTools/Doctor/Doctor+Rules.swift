@@ -2,12 +2,12 @@ import DeePEn
 import Evaluation
 
 extension Doctor {
-  /// How many characters of the sample are read to measure rules: some dozens of steps.
+  /// The number of characters of the sample with which rules are measured: a few dozen steps.
   private static let measuredLength = 200
 
   /// The cost of rules with one member as the main model and all others as assistants.
   ///
-  /// The beginning of the sample is read once; each rule then fuses what the members said there.
+  /// The beginning of the sample is read once; each rule then fuses the recorded logits.
   static func rules(
     for members: [Member], main: Int, steps: [Diagnosis.Finding<Double>], on text: String,
     published: CosineAlignmentRule, matrixBytes: Int, limit: Int
@@ -80,7 +80,7 @@ extension Doctor {
     return advice
   }
 
-  /// A number of bytes in the unit that suits it.
+  /// A number of bytes in a suitable unit.
   static func amount(_ bytes: Int) -> String {
     switch Double(bytes) {
     case 1e9...: "\(figure(Double(bytes) / 1e9, places: 2)) GB"

@@ -1,22 +1,23 @@
 package import DeePEn
 import Evaluation
 
-/// Examines members before they answer together: what they share, how sharp their relative spaces are, how far they are
-/// apart, and what to do about it.
+/// Examines members before they answer together: their shared tokens, the sharpness of their relative spaces, their
+/// distance from each other, and advice.
 package enum Doctor {
   /// Examines members.
   ///
-  /// A figure that cannot be had does not stop the others; it says why it is missing.
+  /// A figure that is unavailable does not stop the others; it carries the reason.
   ///
   /// - Parameters:
   ///   - members: The members, in any order.
-  ///   - sampleText: Text of the kind that they shall write, some hundred words of it; empty for what the files say.
+  ///   - sampleText: Text of the kind that they will write, a few hundred words of it; empty for figures from the files
+  ///     only.
   ///   - rule: The alignment whose relative spaces are examined.
-  ///   - rowCount: How many rows of each relative space are sampled.
-  ///   - thresholds: Where the advice changes.
+  ///   - rowCount: The number of rows that are sampled of each relative space.
+  ///   - thresholds: The thresholds of the advice.
   /// - Throws: ``EvaluationError`` where there is no member; `CancellationError`.
-  /// - Complexity: Each member alone reads the sample once, each pair three times; each alignment is built twice, where it is
-  ///   not too large. Without a sample, nothing is read, and the figures are those of the files.
+  /// - Complexity: Each member alone reads the sample once, each pair three times; each alignment is built twice, where
+  ///   it is not too large. Without a sample, nothing is read, and the figures are those of the files.
   package static func examine(
     members: [Member], sampleText: String, rule: CosineAlignmentRule = CosineAlignmentRule(), rowCount: Int = 64,
     thresholds: DoctorThresholds = DoctorThresholds()
@@ -71,7 +72,7 @@ package enum Doctor {
     return diagnosis
   }
 
-  /// The value of a measurement, or the words of its error.
+  /// The value of a measurement, or its error's message.
   static func finding<Value>(_ measure: () throws -> Value) -> Diagnosis.Finding<Value> {
     do { return .known(try measure()) } catch { return .unknown("\(error)") }
   }
@@ -97,7 +98,7 @@ package enum Doctor {
     }
   }
 
-  /// A main model and an assistant read the sample together, with the assistant at a half, a quarter and three quarters.
+  /// A main model and an assistant read the sample together, with the assistant's weight at ½, ¼ and ¾.
   private static func trial(of pair: [Member], on text: String) async -> Diagnosis.Finding<Diagnosis.Trial> {
     var best: Diagnosis.Trial?
     do {
@@ -123,7 +124,7 @@ package enum Doctor {
     EvaluationError(.incomplete, "There is no sample", remedy: "Give some hundred words of text")
   }
 
-  /// The first word of a text, and the rest.
+  /// The first word of a text, and the rest of it.
   static func parts(of text: String) throws -> (first: String, rest: String) {
     guard !text.isEmpty else { throw noSample }
     guard let cut = text.firstIndex(where: { $0 == "\n" || $0 == " " }), cut > text.startIndex else {
@@ -173,7 +174,7 @@ package enum Doctor {
     }
   }
 
-  /// Where the tokens of a text end, in bytes.
+  /// The ends of a text's tokens, as byte offsets.
   private static func boundaries(of tokens: [TokenID], in vocabulary: Vocabulary) -> Set<Int> {
     var (place, places) = (0, Set<Int>())
     for token in tokens where vocabulary.kind(of: token).isText {

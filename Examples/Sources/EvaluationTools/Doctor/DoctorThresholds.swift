@@ -1,18 +1,18 @@
-/// Where the doctor's advice changes.
+/// The thresholds at which the doctor's advice changes.
 ///
 /// The defaults are choices of this package, each with its reason; only ``WeightTuner`` and a comparison measure.
 package struct DoctorThresholds: Sendable, Hashable {
-  /// The least that two models must save together on the sample, as a share of the bits that the main model needs alone.
+  /// The least saving of two models together on the sample, as a share of the bits that the main model needs alone.
   ///
-  /// A temperature alone saves about as much as one per cent on texts that a model knows.
+  /// A temperature alone saves about one per cent on texts that a model knows.
   package var smallestGain: Double
   /// The smallest share of the sample's tokens, in the main model's tokenisation, that the assistant must have too.
   ///
-  /// Below one half, most of what the main model chooses from can only be reached through cosines.
+  /// Below one half, most of the main model's candidates can only be reached through cosines.
   package var smallestSampleCoverage: Double
   /// The smallest share of token boundaries in common with which anchors alone are advised.
   ///
-  /// Where fewer boundaries agree, tokens have another grain, and a token's beginning says more than an equal token.
+  /// Where fewer boundaries agree, tokens have another granularity, and a token's prefix says more than an equal token.
   package var smallestBoundaryAgreement: Double
   /// The largest dense matrices that are advised, in bytes for all members together: half of an 8 GiB machine.
   package var largestMatrices: Int

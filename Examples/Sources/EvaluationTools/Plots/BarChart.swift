@@ -1,17 +1,17 @@
-/// Horizontal bars with intervals, one a row.
+/// Horizontal bars with intervals, one per row.
 package struct BarChart: Sendable {
   /// A bar.
   package struct Bar: Sendable, Hashable {
     /// The label.
     package var name: String
-    /// Its length.
+    /// The length.
     package var value: Double
-    /// The interval, where there is one.
+    /// The interval, if there is one.
     package var interval: ClosedRange<Double>?
-    /// Bars of one group have one colour.
+    /// The group; bars of one group have one colour.
     package var group: Int
 
-    /// Makes a bar.
+    /// Creates a bar.
     package init(_ name: String, _ value: Double, interval: ClosedRange<Double>? = nil, group: Int = 0) {
       self.name = name
       self.value = value
@@ -27,7 +27,7 @@ package struct BarChart: Sendable {
   /// The bars, from the top.
   package var bars: [Bar]
 
-  /// Makes a chart.
+  /// Creates a chart.
   package init(_ title: String, unit: String, bars: [Bar]) {
     self.title = title
     self.unit = unit
@@ -78,6 +78,6 @@ package struct BarChart: Sendable {
       width: width, height: bottom + 32 + Double(unitLines.count) * 14, title: titleLines, parts)
   }
 
-  /// How wide a line of a name is at most.
+  /// The maximum width of a line of a name.
   private static let nameWidth = 400.0
 }

@@ -4,10 +4,10 @@ public struct LineChart: Sendable {
   public struct Series: Sendable, Hashable {
     /// The name in the legend.
     public var name: String
-    /// Its points.
+    /// The points.
     public var points: [Point]
 
-    /// Makes a line.
+    /// Creates a line.
     public init(name: String, points: [Point]) {
       self.name = name
       self.points = points
@@ -16,12 +16,12 @@ public struct LineChart: Sendable {
 
   /// A point of a line.
   public struct Point: Sendable, Hashable {
-    /// Along the bottom.
+    /// The x coordinate.
     public var x: Double
-    /// Along the side.
+    /// The y coordinate.
     public var y: Double
 
-    /// Makes a point.
+    /// Creates a point.
     public init(x: Double, y: Double) {
       self.x = x
       self.y = y
@@ -36,10 +36,10 @@ public struct LineChart: Sendable {
   var yLabel: String
   /// The lines.
   var series: [Series]
-  /// Whether equal ratios are equally far apart along the bottom.
+  /// Whether the x axis is logarithmic.
   var hasLogarithmicX: Bool
 
-  /// Makes a chart.
+  /// Creates a chart.
   public init(
     _ title: String, xLabel: String, yLabel: String, series: [Series], hasLogarithmicX: Bool = false
   ) {

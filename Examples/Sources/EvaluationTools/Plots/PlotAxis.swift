@@ -1,22 +1,23 @@
 import Foundation
 
-/// A scale from figures to positions, with ticks at round numbers.
+/// A scale from values to positions, with ticks at round numbers.
 struct PlotAxis {
-  /// The figures at the two ends.
+  /// The values at the two ends.
   let range: ClosedRange<Double>
-  /// The figures that are marked.
+  /// The values of the ticks.
   let ticks: [Double]
   /// The number of decimals that tell the ticks apart.
   private let decimals: Int
   private let isLogarithmic: Bool
   private let places: ClosedRange<Double>
 
-  /// Makes a scale that holds all figures.
+  /// Creates a scale that contains all values.
   ///
   /// - Parameters:
-  ///   - values: The figures; those that are not finite are left out, and on a logarithmic scale those that are not positive.
-  ///   - places: Where the ends lie.
-  ///   - isLogarithmic: Whether equal ratios, not differences, are equally far apart.
+  ///   - values: The values; those that are not finite are left out, and on a logarithmic scale those that are not
+  ///     positive.
+  ///   - places: The positions of the ends.
+  ///   - isLogarithmic: Whether the scale is logarithmic.
   init(_ values: [Double], places: ClosedRange<Double>, isLogarithmic: Bool = false) {
     let usable = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
     let (least, most) = (usable.min() ?? (isLogarithmic ? 1 : 0), usable.max() ?? 1)
@@ -29,7 +30,7 @@ struct PlotAxis {
       decimals = 3
     } else {
       let rough = Self.roundStep((least < most ? most - least : abs(most)) / 5)
-      // Whole figures have no marks between them.
+      // Whole numbers have no ticks between them.
       let step = usable.allSatisfy { $0 == $0.rounded() } ? max(1, rough) : rough
       let first = (least / step).rounded(.down) * step
       let last = max((most / step).rounded(.up) * step, first + step, first.nextUp)
@@ -40,7 +41,7 @@ struct PlotAxis {
     }
   }
 
-  /// The position of a figure; `nil` for one that has none.
+  /// The position of a value; `nil` for one that has none.
   func place(of value: Double) -> Double? {
     guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
     let position = { (x: Double) in isLogarithmic ? log(x) : x }
@@ -49,7 +50,7 @@ struct PlotAxis {
     return places.lowerBound + share * (places.upperBound - places.lowerBound)
   }
 
-  /// A mark's text.
+  /// A tick's label.
   func label(_ value: Double) -> String {
     guard isLogarithmic else { return ComparisonTable.decimal(value, places: decimals) }
     let text = ComparisonTable.decimal(value, places: decimals)
@@ -57,7 +58,7 @@ struct PlotAxis {
     return String((digits.first == "." ? digits.dropFirst() : digits).reversed())
   }
 
-  /// A figure between the marks, more exactly than they are written.
+  /// A value between ticks, with more digits than the ticks have.
   func figure(_ value: Double) -> String {
     ComparisonTable.decimal(value, places: min(9, decimals + (decimals > 0 ? 2 : 1)))
   }

@@ -1,12 +1,12 @@
-/// The common parts of plots of points: a title, two axes with marks, and a legend beside them. Words are broken into lines.
+/// The common parts of point plots: a title, two axes with ticks, and a legend beside them. Text is broken into lines.
 struct PlotFrame {
-  /// The sign of a legend's line.
+  /// The symbol of a legend's entry.
   enum Sign {
     /// A line in a colour, dashed or not.
     case line(colour: String, isDashed: Bool)
     /// A point in a colour.
     case point(colour: String)
-    /// A point without a filling.
+    /// An unfilled point.
     case hollow
   }
 
@@ -30,15 +30,15 @@ struct PlotFrame {
   private let x: PlotAxis
   private let y: PlotAxis
 
-  /// Makes a frame around some points.
+  /// Creates a frame around some points.
   ///
   /// - Parameters:
-  ///   - words: What is written on it.
-  ///   - points: The points that have to find room.
-  ///   - legend: What is explained at the side.
-  ///   - size: How large the space between the axes is at least.
-  ///   - hasLogarithmicX: Whether equal ratios are equally far apart along the bottom.
-  ///   - hasGrid: Whether marks along the bottom are lines through the picture.
+  ///   - words: The texts.
+  ///   - points: The points that the frame contains.
+  ///   - legend: The entries of the legend.
+  ///   - size: The minimum size of the space between the axes.
+  ///   - hasLogarithmicX: Whether the x axis is logarithmic.
+  ///   - hasGrid: Whether the ticks of the x axis are lines through the picture.
   init(
     _ words: Words, points: [(x: Double, y: Double)], legend: [(sign: Sign, name: String)],
     size: (width: Double, height: Double), hasLogarithmicX: Bool = false, hasGrid: Bool = false
@@ -64,7 +64,7 @@ struct PlotFrame {
     return (x, -y)
   }
 
-  /// The picture with what is drawn inside the frame.
+  /// The picture, with contents drawn inside the frame.
   func svg(_ marks: [String]) -> String {
     let title = PlotText.lines(words.title, width: right + Self.legendWidth, size: Self.titleSize)
     let xLines = PlotText.lines(words.xLabel, width: right - left)
@@ -89,7 +89,7 @@ struct PlotFrame {
     }
   }
 
-  /// Marks along the bottom; a label that would touch the one before is left out.
+  /// Ticks of the x axis; a label that would touch the previous one is left out.
   private var xAxis: [String] {
     var end = -Double.infinity
     return x.ticks.flatMap { tick -> [String] in

@@ -1,11 +1,11 @@
-/// How much room words take in a plot, and how they are broken into lines.
+/// The width of text in a plot, and line breaking.
 enum PlotText {
-  /// How wide a text is about, in units of the picture: letters of East Asian scripts and pictures count twice.
+  /// The approximate width of a text in units of the picture: letters of East Asian scripts and emoji count twice.
   static func width(_ text: some StringProtocol, size: Int = 11) -> Double {
     text.reduce(0.0) { $0 + (($1.unicodeScalars.first?.value ?? 0) >= 0x1100 ? 2 : 1) } * Double(size) * 0.58
   }
 
-  /// A text in lines that fit: broken at spaces, and inside words that do not fit on a line alone.
+  /// A text in lines that fit: broken at spaces, and inside words that are too long for a line of their own.
   static func lines(_ text: String, width limit: Double, size: Int = 11) -> [String] {
     var lines: [String] = []
     var line = ""

@@ -9,7 +9,7 @@ enum SVGText {
   /// A coordinate, to a tenth.
   static func number(_ value: Double) -> String { ComparisonTable.decimal(value, places: 1) }
 
-  /// Text with the characters that mean something in XML replaced, and control characters left out.
+  /// Text with XML's special characters escaped and control characters left out.
   static func escaped(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in
       switch scalar {
@@ -41,10 +41,10 @@ enum SVGText {
       + "stroke=\"\(colour)\" stroke-width=\"\(number(width))\"\(isDashed ? " \(dashes)" : "")/>"
   }
 
-  /// How a line is dashed.
+  /// The dash pattern of a line.
   static let dashes = "stroke-dasharray=\"5 3\""
 
-  /// A circle; what is noted is shown when the pointer rests on it.
+  /// A circle with a tooltip.
   static func circle(_ x: Double, _ y: Double, radius: Double, paint: String, note: String? = nil) -> String {
     let shape = "<circle cx=\"\(number(x))\" cy=\"\(number(y))\" r=\"\(number(radius))\" \(paint)"
     return note.map { "\(shape)><title>\(escaped($0))</title></circle>" } ?? "\(shape)/>"

@@ -2,18 +2,18 @@
 package struct ScatterPlot: Sendable {
   /// A point.
   package struct Point: Sendable, Hashable {
-    /// Along the bottom.
+    /// The x coordinate.
     package var x: Double
-    /// Along the side.
+    /// The y coordinate.
     package var y: Double
-    /// Points of one group have one colour and a line in the legend.
+    /// The group; points of one group have one colour and a line in the legend.
     package var group: String
     /// Whether only its outline is drawn.
     package var isHollow: Bool
     /// The tooltip.
     package var note: String
 
-    /// Makes a point.
+    /// Creates a point.
     package init(x: Double, y: Double, group: String, isHollow: Bool = false, note: String = "") {
       self.x = x
       self.y = y
@@ -34,7 +34,7 @@ package struct ScatterPlot: Sendable {
   /// The legend's text for hollow points.
   package var hollowLabel: String?
 
-  /// Makes a plot.
+  /// Creates a plot.
   package init(_ title: String, xLabel: String, yLabel: String, points: [Point], hollowLabel: String? = nil) {
     self.title = title
     self.xLabel = xLabel

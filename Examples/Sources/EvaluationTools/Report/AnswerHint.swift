@@ -1,17 +1,17 @@
 import DeePEn
 package import Evaluation
 
-/// A hint for a comparison in which hardly any row is right: mostly answers are then read in
-/// another form than they are written in.
+/// A hint for a comparison in which hardly any row is right: mostly the answers are then read in another form than they
+/// are written in.
 package struct AnswerHint: Sendable, Hashable, Codable {
   /// The form in which answers were read.
   package var form: AnswerForm
-  /// The best row's share of right answers, from 0 to 1.
+  /// The share of right answers of the best row, from 0 to 1.
   package var best: Double
-  /// The form in which the same answers would be right most often, with the row for which they would; `nil` where none
+  /// The form in which the same answers would most often be right, with the row for which they would; `nil` where none
   /// is better.
   package var alternative: Alternative?
-  /// A question whose answer counts as wrong, with what was expected and what was written.
+  /// A question whose answer counts as wrong, with the expected and the given answer.
   package var example: Example
 
   /// Answers read in another form.
@@ -30,21 +30,21 @@ package struct AnswerHint: Sendable, Hashable, Codable {
     package var question: String
     /// The expected answer.
     package var expected: String
-    /// Who was asked.
+    /// The name of the contestant.
     package var contestant: String
     /// The answer.
     package var written: String
   }
 
-  /// Below this share for every row, answers are likely read wrongly.
+  /// The share of right answers below which, for every row, answers are likely read in the wrong form.
   package static let threshold = 0.05
 
-  /// Looks at a comparison's answers.
+  /// Looks for a hint in a comparison's answers.
   ///
   /// - Parameters:
   ///   - results: The results of all rows.
   ///   - items: The items that were asked.
-  /// - Returns: `nil` where a row is right in a twentieth of its answers or more, or nothing was written.
+  /// - Returns: `nil` where a row is right in a twentieth of its answers or more, or where there is no answer.
   package init?(_ results: [ItemResult], on items: [EvaluationItem]) {
     let known = Dictionary(items.map { ($0.id, $0) }) { first, _ in first }
     var rows: [String: [(text: String, expected: [String], form: AnswerForm, item: EvaluationItem)]] = [:]
@@ -72,7 +72,7 @@ package struct AnswerHint: Sendable, Hashable, Codable {
     if let other = others.max(by: { $0.score < $1.score }), other.score > max(2 * now.score, Self.threshold) {
       alternative = other
     }
-    // One that the other form counts as right shows most.
+    // An answer that the other form counts as right is the clearest example.
     let telling = alternative.flatMap { other in
       rows[other.contestant]?.first { other.form.matches($0.text, $0.expected) }.map { (other.contestant, $0) }
     }

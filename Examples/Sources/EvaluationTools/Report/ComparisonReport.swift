@@ -1,6 +1,6 @@
 package import Evaluation
 
-/// A comparison as a page or as Markdown: tables with intervals, controls, settings, and what made it.
+/// A comparison as a page or as Markdown: tables with intervals, controls, settings, and the command behind it.
 package struct ComparisonReport: Sendable {
   private let outcome: Comparison.Outcome
   private let standings: [Standing]
@@ -10,15 +10,15 @@ package struct ComparisonReport: Sendable {
   private let notes: [String]
   private let bootstrap: Bootstrap
 
-  /// Adds up a comparison's results.
+  /// Collects a comparison's results.
   ///
   /// - Parameters:
   ///   - outcome: The comparison.
-  ///   - command: The command that made it, to be shown.
-  ///   - settings: What was set, to be shown.
-  ///   - controls: What the ensembles gain beyond controls; none where they were not measured.
+  ///   - command: The command that ran it, to be shown.
+  ///   - settings: The settings, to be shown.
+  ///   - controls: The gains of the ensembles over controls; none where they were not measured.
   ///   - notes: Sentences to be shown under the table, such as an ``AnswerHint``.
-  ///   - bootstrap: How intervals are made.
+  ///   - bootstrap: The settings of the intervals.
   /// - Throws: ``EvaluationError`` where results are missing.
   package init(
     _ outcome: Comparison.Outcome, command: String, settings: [(name: String, value: String)] = [],

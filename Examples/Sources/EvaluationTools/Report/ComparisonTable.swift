@@ -5,7 +5,7 @@ package struct ComparisonTable: Sendable {
   private let standings: [Standing]
   private let baseline: String
 
-  /// Adds up a comparison's results.
+  /// Collects a comparison's results.
   ///
   /// - Throws: ``EvaluationError`` where results are missing.
   package init(_ outcome: Comparison.Outcome, bootstrap: Bootstrap = Bootstrap()) throws {
@@ -15,8 +15,9 @@ package struct ComparisonTable: Sendable {
       bootstrap: bootstrap)
   }
 
-  /// Score with interval, difference to the baseline with interval, bits a byte, tokens a second, where items
-  /// have no answer their number; then the groups. What went wrong follows, a line for each row with its commonest reason.
+  /// The columns: score with interval, difference to the baseline with interval, bits per byte, tokens per second, the
+  /// number of items without an answer if there are any; then the groups. Failures follow, one line per row with its
+  /// commonest reason.
   package var markdown: String {
     let groups = Set(standings.flatMap(\.groups.keys)).sorted()
     let hasFailures = standings.contains { $0.failures.failureCount > 0 }
@@ -44,7 +45,7 @@ package struct ComparisonTable: Sendable {
     return share < 0 && text != "0.0" ? "−\(text)" : "+\(text)"
   }
 
-  /// A number with so many decimals, whatever the locale.
+  /// A number with a given count of decimals, in any locale.
   static func decimal(_ value: Double, places: Int) -> String {
     guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
     let scale = (0..<places).reduce(1.0) { scale, _ in scale * 10 }

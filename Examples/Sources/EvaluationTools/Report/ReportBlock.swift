@@ -21,7 +21,7 @@ enum ReportBlock {
     }
   }
 
-  /// Markdown; `nil` for what it cannot hold.
+  /// Markdown; `nil` for content that it cannot hold.
   var markdown: String? {
     switch self {
     case .title(let text): "# \(Self.escaped(text))"
@@ -29,7 +29,7 @@ enum ReportBlock {
     case .paragraph(let text): Self.escaped(text)
     case .picture: nil
     case .code(let text):
-      // Indented, no word in it can end it.
+      // Indented, so that no word of the text can end the block.
       text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
     case .table(let columns, let rows):
       ([columns, columns.indices.map { $0 == 0 ? "---" : "---:" }] + rows.map { $0.map(Self.escaped) })
@@ -41,7 +41,7 @@ enum ReportBlock {
     "<tr>" + cells.map { "<\(tag)>\(SVGText.escaped($0))</\(tag)>" }.joined() + "</tr>"
   }
 
-  /// Text in one line whose marks mean themselves.
+  /// Text in one line with Markdown's special characters escaped.
   private static func escaped(_ text: String) -> String {
     var escaped = ""
     for character in text {

@@ -1,13 +1,13 @@
 import Evaluation
 
-/// How a report is written down.
+/// The format of a report.
 package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
-  /// A page that needs nothing but itself, with a chart.
+  /// A self-contained page with a chart.
   case html
   /// Markdown, without the chart.
   case markdown
 
-  /// The endings of files in this format.
+  /// The file extensions of this format.
   package var endings: [String] {
     switch self {
     case .html: ["html", "htm"]
@@ -15,9 +15,9 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The format that a file's ending names.
+  /// The format of a file extension.
   ///
-  /// - Throws: ``EvaluationError`` with the endings that there are.
+  /// - Throws: ``EvaluationError`` with the available extensions.
   package init(file: String) throws {
     let name = file.split(separator: "/").last ?? ""
     let ending = name.contains(".") ? name.split(separator: ".").last.map { $0.lowercased() } : nil

@@ -3,10 +3,10 @@ func norm(_ x: [Float]) -> Float {
   Float(x.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
 }
 
-/// Scales numbers to the Euclidean length one.
+/// Scales numbers to Euclidean length one.
 ///
-/// - Returns: Whether they have a direction. Zeros have none, and numbers of which one is NaN or infinite; they stay as
-///   they are.
+/// - Returns: `true` if they have a direction. Zeros have none, nor do numbers of which one is NaN or infinite; they
+///   stay unchanged.
 func normalize(_ x: inout [Float]) -> Bool {
   let length = x.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
   guard length > 0, length.isFinite else { return false }

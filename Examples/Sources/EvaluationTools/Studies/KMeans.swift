@@ -1,21 +1,21 @@
 package import DeePEn
 import LinearAlgebra
 
-/// Groups of points around centres, by Lloyd's iteration from centres that are drawn far apart (Arthur and Vassilvitskii,
-/// "k-means++: the advantages of careful seeding", SODA 2007).
+/// Clusters of points around centres, by Lloyd's iteration from centres that are drawn far apart (Arthur and
+/// Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007).
 package struct KMeans: Sendable, Hashable {
-  /// Each point's group, from 0.
+  /// Each point's cluster, from 0.
   package let labels: [Int]
-  /// The sum of the points' squared distances from the centres of their groups.
+  /// The sum of the points' squared distances from the centres of their clusters.
   package let inertia: Double
 
-  /// Groups points; the same seed makes the same groups.
+  /// Clusters points; equal seeds give equal clusters.
   ///
   /// - Parameters:
   ///   - points: `[points × dimension]`; at least one.
-  ///   - count: How many groups at most.
-  ///   - seed: Where the random numbers start.
-  ///   - iterations: After how many rounds to stop at the latest.
+  ///   - count: The maximum number of clusters.
+  ///   - seed: The random seed.
+  ///   - iterations: The maximum number of rounds.
   /// - Complexity: O(points · dimension · count · iterations).
   package init(_ points: Matrix, count: Int, seed: UInt64 = 1, iterations: Int = 50) {
     precondition(points.rows > 0 && count > 0, "Groups need points, and at least one group is asked for.")

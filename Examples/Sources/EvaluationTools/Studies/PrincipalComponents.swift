@@ -1,10 +1,10 @@
 package import DeePEn
 import LinearAlgebra
 
-/// The directions in which some points differ most.
+/// The directions of largest variance of some points.
 ///
-/// Found one after the other by power iteration on XᵀX without ever making that matrix, each at right angles to those
-/// before it. The largest coordinate of a direction is positive, so that the same points make the same picture.
+/// Computed one after the other by power iteration on XᵀX without ever forming that matrix, each orthogonal to those
+/// before it. The largest coordinate of a direction is positive, so that the same points give the same picture.
 package struct PrincipalComponents: Sendable, Hashable {
   /// The directions, `[components × dimension]`, each of length one.
   package let directions: Matrix
@@ -12,15 +12,15 @@ package struct PrincipalComponents: Sendable, Hashable {
   package let variances: [Double]
   /// The sum of the variances along all axes.
   package let totalVariance: Double
-  /// The points in these directions, from their mean, `[points × components]`.
+  /// The centred points in these directions, `[points × components]`.
   package let coordinates: Matrix
 
-  /// Finds the directions.
+  /// Computes the directions.
   ///
   /// - Parameters:
   ///   - points: `[points × dimension]`, finite; at least one.
-  ///   - count: How many directions; fewer where the dimension is smaller.
-  ///   - iterations: How often each direction is improved.
+  ///   - count: The number of directions; fewer where the dimension is smaller.
+  ///   - iterations: The number of iterations per direction.
   /// - Complexity: O(points · dimension · count · iterations).
   package init(of points: Matrix, count: Int = 2, iterations: Int = 200) {
     precondition(points.rows > 0 && count > 0, "Directions need points, and at least one is asked for.")
@@ -44,7 +44,7 @@ package struct PrincipalComponents: Sendable, Hashable {
       variances.append(length * length / Double(points.rows))
       directions.append(direction)
     }
-    // Directions that differ by hardly anything may be found in the wrong order.
+    // Directions of nearly equal variance may be found in the wrong order.
     let order = variances.indices.sorted { (variances[$1], $0) < (variances[$0], $1) }
     self.variances = order.map { variances[$0] }
     self.directions = Matrix(rowsOfEqualLength: order.map { directions[$0] }, columns: points.columns)
@@ -63,10 +63,10 @@ package struct PrincipalComponents: Sendable, Hashable {
     return centred
   }
 
-  /// - Returns: Whether anything is left beside the other directions.
+  /// - Returns: `true` if a component orthogonal to the other directions remains.
   @discardableResult
   private static func orthonormalise(_ vector: inout [Float], against others: [[Float]]) -> Bool {
-    // Twice, as rounding of the first time leaves a part.
+    // Twice, because rounding in the first pass leaves a remainder.
     for other in others + others {
       let share = BLAS.dot(vector, other)
       for place in vector.indices { vector[place] -= share * other[place] }
@@ -76,7 +76,7 @@ package struct PrincipalComponents: Sendable, Hashable {
 }
 
 extension Matrix {
-  /// A matrix of rows of one length.
+  /// A matrix from rows of equal length.
   init(rowsOfEqualLength rows: [[Float]], columns: Int) {
     self.init(rows: rows.count, columns: columns, repeating: 0)
     for (index, row) in rows.enumerated() {

@@ -1,7 +1,7 @@
 package import DeePEn
 import LinearAlgebra
 
-/// The members' relative representations in one plane, and how much the same token means the same in each.
+/// The members' relative representations in one plane, and how similar the same token's rows are in different members.
 package struct RelativePicture: Sendable {
   /// A token of a member.
   package struct Point: Sendable, Hashable {
@@ -13,21 +13,21 @@ package struct RelativePicture: Sendable {
     package var text: String
     /// Whether no other member has a token with these bytes.
     package var isOwn: Bool
-    /// The group that k-means puts it in.
+    /// The k-means cluster.
     package var cluster: Int
-    /// Along the direction in which the points differ most.
+    /// The coordinate along the first principal component.
     package var x: Double
-    /// Along the next one.
+    /// The coordinate along the second one.
     package var y: Double
   }
 
   /// The points, member by member.
   package var points: [Point]
-  /// The share of the variance that the two directions hold, from 0 to 1.
+  /// The share of the variance along the two directions, from 0 to 1.
   package var explainedVariance: Double
-  /// The mean cosine of the rows of one shared token in two members; `nil` where no such pair was sampled.
+  /// The mean cosine of one shared token's rows in two members; `nil` where no such pair was sampled.
   package var sameTokenCosine: Double?
-  /// The mean cosine of the rows of two different shared tokens in two members, by chance pairs.
+  /// The mean cosine of the rows of two different shared tokens in two members, over random pairs.
   package var randomPairCosine: Double?
 
   /// Samples tokens and draws them.
@@ -35,10 +35,10 @@ package struct RelativePicture: Sendable {
   /// - Parameters:
   ///   - members: The members whose alignments are drawn.
   ///   - rule: The alignment.
-  ///   - sampleCount: How many shared tokens, and how many of each member's own.
-  ///   - clusterCount: How many groups k-means makes.
-  ///   - seed: Where the random numbers start.
-  /// - Throws: What the alignment throws.
+  ///   - sampleCount: The number of shared tokens, and of each member's own tokens.
+  ///   - clusterCount: The number of k-means clusters.
+  ///   - seed: The random seed.
+  /// - Throws: The alignment's errors.
   /// - Complexity: That of the alignment, and O(V·A) for each point where the alignment is not a dense matrix.
   package init(
     of members: [Member], rule: any AlignmentRule = CosineAlignmentRule(), sampleCount: Int = 200,
@@ -86,7 +86,7 @@ package struct RelativePicture: Sendable {
       explainedVariance = 1
     }
     self.points = points
-    // Shared tokens stand first of each member's points, in one order.
+    // Shared tokens come first among each member's points, in one order.
     let starts = members.map { member in points.firstIndex { $0.member == member.name } ?? 0 }
     func meanCosine(shift: Int) -> Double? {
       var (sum, count) = (0.0, 0)

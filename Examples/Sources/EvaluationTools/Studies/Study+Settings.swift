@@ -2,10 +2,10 @@ package import DeePEn
 package import Evaluation
 
 extension Study {
-  /// Rate η by number of steps T of the published search: a line for each T.
+  /// Rate η by number of steps T of the published search: one line for each T.
   ///
   /// - Parameters:
-  ///   - alignments: The members' alignments, made once for all settings.
+  ///   - alignments: The members' alignments, built once for all settings.
   ///   - weights: The members' weights.
   ///   - rates: The rates η.
   ///   - steps: The numbers of steps T.
@@ -22,16 +22,16 @@ extension Study {
     return Study("Rate and steps of the search", xLabel: "rate η", settings: settings)
   }
 
-  /// Number of anchors and their choice: random draws with repeats, lowest identifiers, longest, farthest points,
+  /// Number of anchors and their selection: random draws with repeats, lowest identifiers, longest, farthest points,
   /// k-means, agreement of the members, frequency in a text, any others by name, and all.
   ///
   /// - Parameters:
   ///   - members: The members, the main model first.
   ///   - weights: Their weights.
   ///   - counts: The numbers of anchors.
-  ///   - repeats: How many seeds the random draw has, each a line of its own.
-  ///   - text: The text in which the most frequent tokens are counted; without one that choice is left out.
-  ///   - others: Further selections, each made for a number of anchors.
+  ///   - repeats: The number of seeds of the random draw, each a line of its own.
+  ///   - text: The text in which the most frequent tokens are counted; without one that selection is left out.
+  ///   - others: Further selections, each created for a number of anchors.
   ///   - rule: The alignment, whose anchors are replaced.
   ///   - search: The search.
   package static func anchors(
@@ -76,7 +76,7 @@ extension Study {
     return Study("Anchors", xLabel: "anchors", settings: settings)
   }
 
-  /// The temperature τ of the relative representation, with rows divided by their length and without: a line for each.
+  /// The temperature τ of the relative representation, with normalised rows and without: one line for each.
   package static func normalisation(
     members: [Member], weights: [Float], temperatures: [Float],
     rule: CosineAlignmentRule = CosineAlignmentRule(), search: any InverseSearch = AdamWSearch()
@@ -113,10 +113,10 @@ extension Study {
   /// Number of members: the main model alone, then with the first assistant, with two, and so on.
   ///
   /// - Parameters:
-  ///   - members: The main model, then the assistants in the order in which they are added: that of the development
-  ///     set.
-  ///   - texts: What to measure on; read anew for each number of members.
-  ///   - rule: How the members are fused.
+  ///   - members: The main model, then the assistants in the order in which they are added: the order by development
+  ///     scores.
+  ///   - texts: The texts to measure on; read again for each number of members.
+  ///   - rule: The rule that fuses the members.
   package static func memberCount(
     members: [Member], texts: [LogitRecording.Text], rule: any EnsembleRule = .published
   ) -> Study {
@@ -139,14 +139,15 @@ extension Study {
     return Study("Choice of the main model", xLabel: "main model", settings: settings)
   }
 
-  /// Weights by how well each member predicts the prompt: how much that matters, β. 0 is the weights as they are.
+  /// Weights by how well each member predicts the prompt: the strength of that influence, β. At 0 weights are
+  /// unchanged.
   ///
   /// - Parameters:
   ///   - members: The members, the main model first.
-  ///   - weights: Their weights before they are judged.
+  ///   - weights: Their initial weights.
   ///   - sharpnesses: The values of β.
-  ///   - rules: The rules that use the weights, a line for each.
-  ///   - usual: What members usually need for a byte of a prompt; each rule has one more line with that taken off.
+  ///   - rules: The rules that use the weights, one line for each.
+  ///   - usual: The members' usual bits per byte of a prompt; each rule has one more line with these subtracted.
   /// - Returns: A study that needs a recording with prompt scores.
   package static func promptWeights(
     members: [Member], weights: [Float], sharpnesses: [Double], rules: [any EnsembleRule],

@@ -7,15 +7,16 @@ package struct Study: Sendable {
   package struct Setting: Sendable {
     /// The row's name.
     package var name: String
-    /// The line that the setting belongs to.
+    /// The line of the setting.
     package var series: String
     /// The x coordinate.
     package var x: Double
-    /// How much each member counts; `nil` for equal weights.
+    /// The members' weights; `nil` for equal weights.
     package var weights: [Float]?
-    /// Makes the rule.
+    /// Creates the rule.
     package var fusion: @Sendable () async throws -> any TokenFusion
-    /// Makes a recording of its own, for settings with other members than the study's; `nil` for the study's.
+    /// Creates a recording of its own, for settings with other members than the study's; `nil` for the study's
+    /// recording.
     package var recording: (@Sendable () async throws -> LogitRecording)?
 
     /// Describes a setting.
@@ -49,12 +50,12 @@ package struct Study: Sendable {
 
   /// Measures every setting.
   ///
-  /// A setting that fails has a row that says why, and the others go on.
+  /// A setting that fails has a row with the reason, and the others continue.
   ///
   /// - Parameters:
-  ///   - recording: What to measure on; `nil` where every setting has its own.
-  ///   - accuracy: The accuracy of answers with a rule, where it shall be measured too.
-  ///   - progress: Told after each setting what share is done, from 0 to 1.
+  ///   - recording: The recording to measure on; `nil` where every setting has its own.
+  ///   - accuracy: The accuracy of answers with a rule, where it is measured too.
+  ///   - progress: Called after each setting with the completed share, from 0 to 1.
   /// - Throws: `CancellationError`.
   package func run(
     on recording: LogitRecording?, accuracy: (@Sendable (any TokenFusion) async throws -> Double)? = nil,

@@ -1,18 +1,18 @@
 package import DeePEn
 
-/// Finds the step in which an ensemble's answer leaves the right one, and says what happened there.
+/// Finds the step in which an ensemble's answer leaves the right one, and explains it.
 ///
-/// Meant for questions that the ensemble gets wrong and its best member gets right, with the best member's answer as the
-/// right one.
+/// Meant for questions that the ensemble gets wrong and its best member gets right; the best member's answer then
+/// serves as the right one.
 package struct TraceExplainer: Sendable {
   /// The ensemble.
   package var ensemble: Ensemble
-  /// How many of each member's likeliest tokens are looked at.
+  /// The number of each member's likeliest tokens that are examined.
   package var candidateCount: Int
-  /// From which probability of its likeliest token on the main model counts as sure.
+  /// The probability of its likeliest token from which the main model counts as sure.
   package var sureness: Float
 
-  /// Makes an explainer.
+  /// Creates an explainer.
   package init(_ ensemble: Ensemble, candidateCount: Int = 20, sureness: Float = 0.9) {
     precondition(candidateCount > 0, "An explanation needs at least one candidate.")
     self.ensemble = ensemble
@@ -22,13 +22,13 @@ package struct TraceExplainer: Sendable {
 
   /// Lets the ensemble answer, greedily, up to the step in which it leaves the right answer.
   ///
-  /// Space before an answer does not count, nor do line ends after it.
+  /// White space before an answer does not count, nor do line ends after it.
   ///
   /// - Parameters:
   ///   - messages: The question.
   ///   - right: The right answer.
-  ///   - maximumTokens: Where to give up.
-  /// - Returns: What happened; `nil` where the ensemble does not leave the right answer.
+  ///   - maximumTokens: The maximum number of tokens.
+  /// - Returns: The explanation; `nil` where the ensemble does not leave the right answer.
   /// - Throws: `EnsembleError`.
   package func explain(
     _ messages: [Message], right: String, maximumTokens: Int = 256
@@ -46,7 +46,7 @@ package struct TraceExplainer: Sendable {
       if ends { return nil }
       text += element.bytes
       if step == 0 || text.allSatisfy(Self.isSpace) { text = Array(text.drop(while: Self.isSpace)) }
-      // What follows a line's end after the whole answer does not count.
+      // Text after the line end that follows the whole answer does not count.
       if text.count > answer.count { return nil }
       step += 1
     }
@@ -55,7 +55,7 @@ package struct TraceExplainer: Sendable {
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 
-  /// Whether a token goes on as the right answer does, or ends it with a line.
+  /// Returns whether a token continues as the right answer does, or ends it with a line end.
   private func goesOn(_ bytes: [UInt8], _ rest: [UInt8], isStart: Bool) -> Bool {
     let bytes = isStart ? Array(bytes.drop(while: Self.isSpace)) : bytes
     if bytes.isEmpty { return isStart || !rest.isEmpty }

@@ -1,16 +1,16 @@
-/// Why an ensemble's answer left the right one, with the numbers of the step in which it did.
+/// The reason why an ensemble's answer left the right one, with the figures of the step in which it did.
 package struct TraceExplanation: Sendable, Hashable {
   /// The cause of a wrong step.
   package enum Cause: String, Sendable, Hashable, CaseIterable {
     /// The ensemble ended its answer before the right one was complete.
     case endedTooEarly = "ended too early"
-    /// The right answer was complete, and the ensemble went on.
+    /// The right answer was complete, and the ensemble continued.
     case endedTooLate = "ended too late"
-    /// The main model alone would have gone on rightly.
+    /// The main model alone would have continued rightly.
     case mainOverruled = "the main model was right and was overruled"
-    /// No member's likeliest token went on rightly.
+    /// No member's likeliest token continued rightly.
     case nobodyRight = "no member was right"
-    /// The token with which an assistant goes on rightly is none of the main model's.
+    /// The token with which an assistant continues rightly is not in the main model's vocabulary.
     case tokenBoundary = "the right token is none of the main model's"
     /// An assistant was right; the main model was wrong and sure of it.
     case mainSureAndWrong = "the main model was sure and wrong"
@@ -24,15 +24,15 @@ package struct TraceExplanation: Sendable, Hashable {
   package struct Opinion: Sendable, Hashable {
     /// The member's name.
     package var member: String
-    /// Its likeliest token as text; `nil` for the end of the answer, or where it had no part.
+    /// Its likeliest token as text; `nil` for the end of the answer, or where it took no part.
     package var likeliest: String?
     /// That token's probability.
     package var probability: Float
-    /// The probability of its reported candidates that go on rightly, added up.
+    /// The summed probability of its reported candidates that continue rightly.
     package var rightProbability: Float
-    /// Whether its likeliest token goes on rightly.
+    /// Whether its likeliest token continues rightly.
     package var isRight: Bool
-    /// How much it counted.
+    /// The member's weight.
     package var weight: Float
   }
 
@@ -42,7 +42,7 @@ package struct TraceExplanation: Sendable, Hashable {
   package var textBefore: String
   /// The ensemble's choice; empty for the end of the answer.
   package var chosen: String
-  /// How the right answer goes on.
+  /// The continuation of the right answer.
   package var rightRest: String
   /// The chosen token's probability in the fused distribution.
   package var chosenProbability: Float
