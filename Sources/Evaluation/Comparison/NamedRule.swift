@@ -19,7 +19,9 @@ public struct NamedRule: Sendable {
 
   /// Reads a rule's name and settings. Values separated by `|` are all tried.
   ///
-  /// - Parameter rules: The rules that fuse tokens.
+  /// - Parameters:
+  ///   - text: The name and the settings.
+  ///   - rules: The rules that fuse tokens.
   /// - Throws: `EnsembleError` with the code `unknownRule` that lists the choices.
   public init(_ text: String, among rules: RuleRegistry = .standard) throws {
     self.text = text

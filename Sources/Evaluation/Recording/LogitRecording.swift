@@ -5,8 +5,8 @@ public import ModelBackends
 /// Every member's logits at every step of some given texts, so that fusion rules can be compared without running a
 /// model again.
 ///
-/// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:)`` then replays any rule on the
-/// stored logits: a setting costs only the time of the fusion.
+/// The texts are read once by teacher forcing, in the main model's tokens. ``score(of:weights:)`` then replays any
+/// rule on the stored logits: a setting costs only the time of the fusion.
 public struct LogitRecording: Sendable {
   /// A text to read, and its context.
   public struct Text: Sendable, Hashable {

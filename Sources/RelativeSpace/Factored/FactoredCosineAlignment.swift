@@ -16,11 +16,11 @@ public import ModelBackends
 /// ‖p·R̂ − p·R̂ (exact)‖₁ ≤ Σ_w p_w·ε_w
 /// ```
 ///
-/// Where likely tokens have a significant ε_w, ``narrowed(to:probabilities:precision:)`` uses their whole rows. Tokens
-/// with low identifiers, which tokenizers give to frequent pieces, have theirs stored from the start at one byte per
-/// anchor, as far as there is room. The others' rows are computed from the anchors' directions, in one pass over A·d/4
-/// to ¾·A·d bytes for all of them, more for likelier tokens; the most recent ones are cached, also at one byte per
-/// anchor.
+/// Where likely tokens have a significant ε_w, ``narrowed(to:probabilities:others:precision:)`` uses their whole
+/// rows. Tokens with low identifiers, which tokenizers give to frequent pieces, have theirs stored from the start at
+/// one byte per anchor, as far as there is room. The others' rows are computed from the anchors' directions, in one
+/// pass over A·d/4 to ¾·A·d bytes for all of them, more for likelier tokens; the most recent ones are cached, also at
+/// one byte per anchor.
 ///
 /// ``CosineAlignment`` is the same alignment as a dense matrix, the reference for this one. With an ``AlignmentCache``
 /// an alignment is built once and read afterwards; dense ones are always built.

@@ -29,7 +29,11 @@ public struct RuleSetting: Sendable {
 
   /// One of some words.
   ///
-  /// - Parameter allowed: The choices, in words; `nil` for the words themselves.
+  /// - Parameters:
+  ///   - name: The setting's name.
+  ///   - standard: The default.
+  ///   - words: The values that can be used.
+  ///   - allowed: The choices, in words; `nil` for the words themselves.
   public static func choice(
     _ name: String, default standard: String, of words: [String], allowed: String? = nil
   ) -> RuleSetting {
