@@ -4,7 +4,7 @@
   import ModelBackends
   import Testing
 
-  /// The memory of an idle session of a real model. Prints the figures of `Ensemble`'s comment on sessions.
+  /// The memory of an idle session of a real model. Prints the figures of the guide to models.
   @Suite("Sessions of real models", .serialized, .enabled(if: RealModels.folder != nil, RealModels.advice))
   struct SessionMemoryTests {
     /// The process's memory in RAM.

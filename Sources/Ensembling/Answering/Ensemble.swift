@@ -22,9 +22,8 @@ public import ModelBackends
 /// find their cache, use a ``Conversation``.
 ///
 /// A session's memory is its cache: 2 · layers · key and value heads · head dimension · 2 bytes for each token, in
-/// 16-bit numbers. A GGUF session reserves it for the whole context when it starts, and buffers with it: 41 MiB
-/// (SmolLM2-135M), 87 MiB (Gemma 3 270M) and 52 MiB (Qwen2.5-Coder-0.5B) for 512 tokens, 97, 137 and 92 MiB for 2,048, as
-/// `SessionMemoryTests` prints. An ONNX session grows with the text.
+/// 16-bit numbers. A GGUF session reserves it for the whole context when it starts; an ONNX session grows with the
+/// text. The guide to models has figures of real models.
 public struct Ensemble: Sendable {
   /// The members; the main model first.
   public let members: [Member]

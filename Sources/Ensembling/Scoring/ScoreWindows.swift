@@ -160,7 +160,8 @@ struct ScoreWindows {
   private func tooLong(_ part: Range<Int>) -> EnsembleError {
     EnsembleError(
       .invalidOptions,
-      "the \(starts[part.upperBound] - starts[part.lowerBound]) bytes of the text from byte \(starts[part.lowerBound] - lead.count) on do not fit into every member's context, and cannot be cut",
+      "the \(starts[part.upperBound] - starts[part.lowerBound]) bytes of the text from byte "
+        + "\(starts[part.lowerBound] - lead.count) on do not fit into every member's context, and cannot be cut",
       remedy: "Shorten what comes before the text, or use members with longer contexts.")
   }
 }

@@ -65,7 +65,8 @@ extension Doctor {
       let time = "\(figure(cost.secondsPerFusion * 1000)) ms, \(figure(100 * share, places: 0)) % of a step"
       if rule.name == "standard" {
         advice.append(
-          "Fusion by the standard rule takes \(time) in which the \(diagnosis.members.count) members are asked one after the other."
+          "Fusion by the standard rule takes \(time) in which the \(diagnosis.members.count) members are asked one "
+            + "after the other."
         )
       } else if share > thresholds.largestFusionShare {
         advice.append(

@@ -7,7 +7,9 @@ public import RelativeSpace
 /// main model's vocabulary.
 ///
 /// ```
-/// rᵢ = pᵢ·R̂ᵢ    qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i    p′ ∝ combination(p_main, q₁, …)
+/// rᵢ = pᵢ·R̂ᵢ
+/// qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i
+/// p′ ∝ combination(p_main, q₁, …)
 /// ```
 ///
 /// The anchors that all members share become few when there are more members; those of a pair do not. With one-hot
