@@ -108,7 +108,7 @@ DEEPEN_BODY float add_gathered_body(int64_t n, const float *x, float maximum, fl
     for (int64_t i = 0; i < length; i += LANES) {
       for (int lane = 0; lane < LANES; lane++) {
         float sum = factor * (below[i + lane] - logarithm) + gathered[i + lane];
-        sum = below[i + lane] < -87.0f ? -INFINITY : sum;
+        sum = below[i + lane] == -INFINITY ? -INFINITY : sum;
         most[lane] = sum > most[lane] ? sum : most[lane];
         gathered[i + lane] = sum;
       }

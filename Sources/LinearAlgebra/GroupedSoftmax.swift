@@ -64,7 +64,7 @@ package struct GroupedSoftmax: Sendable {
   /// The logarithms of the softmax's elements times a factor, plus the value of each element's group: factor·log pᵢ +
   /// values[groupᵢ]; without groups, the value at the element's own index.
   ///
-  /// Where softmax gives the probability 0, this is −∞.
+  /// A finite logit has a finite logarithm, also where its probability is 0 in single precision.
   ///
   /// - Parameter logits: The logits of this softmax.
   /// - Returns: `nil` where no result is finite.

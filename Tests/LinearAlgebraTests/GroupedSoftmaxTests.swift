@@ -70,10 +70,12 @@ struct GroupedSoftmaxTests {
     let grouped = try #require(
       GroupedSoftmax.all([GroupedSoftmax.Input(logits, at: groups, count: 7)], workers: workers))[0]
     let values: [Float] = [0, 1, -.infinity, 3, 0.5, -2, 7]
-    let expected = zip(logarithms(of: try softmax(logits)), groups).map { 0.75 * $0 + values[Int($1)] }
+    // A logit far below the others has a logarithm, though its probability is 0 in single precision.
+    let normaliser = Double(logits.max() ?? 0) + ElementaryFunctions.log(grouped.total)
+    let expected = zip(logits, groups).map { Float(0.75 * (Double($0) - normaliser)) + values[Int($1)] }
     func check(_ found: [Float]?) throws {
       guard expected.contains(where: \.isFinite) else { return #expect(found == nil) }
-      let wrong = zip(try #require(found), expected).filter { !($0 == $1 || abs($0 - $1) <= 1e-5) }
+      let wrong = zip(try #require(found), expected).filter { !($0 == $1 || abs($0 - $1) <= ($1 < -100 ? 1e-4 : 1e-5)) }
       #expect(wrong.isEmpty && found?.count == size)
     }
     try check(grouped.logarithms(of: logits, times: 0.75, adding: values, at: groups, workers: workers))

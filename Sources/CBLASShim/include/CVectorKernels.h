@@ -119,7 +119,7 @@ void deepen_mass_ratio(int64_t n, const double *wanted, double wanted_factor, co
                        double *distance, double *missing);
 
 /// y[i] = factor · (x[i] − maximum − logarithm) + values[groups[i]], or values[i] where `groups` is NULL; −∞ where
-/// deepen_exp gives 0 for exp(x[i] − maximum). Returns the largest y, −∞ for none.
+/// x[i] is −∞. Returns the largest y, −∞ for none.
 float deepen_add_gathered(int64_t n, const float *x, float maximum, float logarithm, float factor,
                           const int32_t *groups, const float *values, float *y);
 
