@@ -146,7 +146,7 @@ let package = Package(
       name: "CONNXRuntime",
       linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]
     ),
-    // What no module alone can show: both engines in one answer.
+    // Tests of both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
       dependencies: ["DeePEn", "Ensembling", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],

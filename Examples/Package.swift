@@ -14,7 +14,7 @@ let evaluation: Target.Dependency = .product(name: "Evaluation", package: "swift
 let package = Package(
   name: "Examples",
   platforms: [.macOS(.v15)],
-  // What the benchmarks share with the examples: options of a command line, loading of models, plots.
+  // Shared by the benchmarks and the examples: options of a command line, loading of models, plots.
   products: [
     .library(name: "ExampleSupport", targets: ["ExampleSupport"]),
     .library(name: "EvaluationTools", targets: ["EvaluationTools"]),
@@ -42,7 +42,7 @@ let package = Package(
     .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
     .executableTarget(
       name: "custom-backend", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
-    // What `evaluate` shows of a comparison's figures: reports, plots, studies, the doctor.
+    // The views that `evaluate` gives of a comparison's figures: reports, plots, studies, the doctor.
     .target(
       name: "EvaluationTools", dependencies: [deepen, evaluation, linearAlgebra], swiftSettings: strict),
     .executableTarget(

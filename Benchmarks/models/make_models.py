@@ -48,8 +48,8 @@ def byte_alphabet():
     """The letters that stand for bytes in byte-level tokenizers, by byte."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     letters = {byte: chr(byte) for byte in plain}
-    for place, byte in enumerate(byte for byte in range(256) if byte not in letters):
-        letters[byte] = chr(256 + place)
+    for index, byte in enumerate(byte for byte in range(256) if byte not in letters):
+        letters[byte] = chr(256 + index)
     return [letters[byte] for byte in range(256)]
 
 
@@ -205,8 +205,8 @@ def rms_norm(graph, x, weight):
 def rotate(graph, x, cosine, sine):
     """Rotary positions for x [1 × heads × sequence × 64], halves against halves."""
     first, second = graph.add("Split", x, "halves", axis=-1, outputs=[f"{x}_first", f"{x}_second"])
-    turned = graph.add("Concat", graph.add("Neg", second), first, axis=-1)
-    return graph.add("Add", graph.add("Mul", x, cosine), graph.add("Mul", turned, sine))
+    rotated = graph.add("Concat", graph.add("Neg", second), first, axis=-1)
+    return graph.add("Add", graph.add("Mul", x, cosine), graph.add("Mul", rotated, sine))
 
 
 def causal_mask(graph):
@@ -217,13 +217,13 @@ def causal_mask(graph):
     return graph.add("Where", graph.add("LessOrEqual", keys, positions), "open", "closed")
 
 
-def attention(graph, layer, x, tensors, places, mask, shape):
+def attention(graph, layer, x, tensors, angles, mask, shape):
     heads = []
     for name in ("q", "k", "v"):
         product = graph.product(x, f"layer{layer}.{name}", tensors[f"blk.{layer}.attn_{name}.weight"])
         split = graph.add("Reshape", product, "head_shape")
         heads.append(graph.add("Transpose", split, perm=[0, 2, 1, 3]))
-    query, key = rotate(graph, heads[0], *places), rotate(graph, heads[1], *places)
+    query, key = rotate(graph, heads[0], *angles), rotate(graph, heads[1], *angles)
     key = graph.add("Concat", f"past_key_values.{layer}.key", key, axis=2, output=f"present.{layer}.key")
     value = graph.add("Concat", f"past_key_values.{layer}.value", heads[2], axis=2, output=f"present.{layer}.value")
     scores = graph.add("MatMul", query, graph.add("Transpose", key, perm=[0, 1, 3, 2]))
@@ -257,7 +257,7 @@ def onnx_model(shape, count, options):
     }.items():
         graph.constant(name, array)
     x = graph.add("Gather", "embeddings", "input_ids", axis=0)
-    places = [
+    angles = [
         graph.add("Unsqueeze", graph.add("Gather", table, "position_ids", axis=0), "head_axis")
         for table in ("cosines", "sines")
     ]
@@ -266,7 +266,7 @@ def onnx_model(shape, count, options):
         for part, name in ((attention, "attn_norm"), (feed_forward, "ffn_norm")):
             normed = rms_norm(
                 graph, x, graph.constant(f"layer{layer}.{name}", tensors[f"blk.{layer}.{name}.weight"]))
-            extra = (places, mask, shape) if part is attention else ()
+            extra = (angles, mask, shape) if part is attention else ()
             x = graph.add("Add", x, part(graph, layer, normed, tensors, *extra))
     x = rms_norm(graph, x, graph.constant("norm", tensors["output_norm.weight"]))
     graph.product(x, "head", tensors["output.weight"], output="logits")
@@ -311,7 +311,7 @@ def write_onnx(folder, shape, vocabulary, options):
         "model": {
             "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
             "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
-            "vocab": {token: place for place, token in enumerate(tokens)},
+            "vocab": {token: index for index, token in enumerate(tokens)},
             "merges": [f"{left} {right}" for left, right in merges],
         },
     }

@@ -2,7 +2,7 @@
 
 #include "VectorBodies.h"
 
-enum { STRETCH = 256 };
+enum { CHUNK = 256 };
 
 DEEPEN_BODY void largest_body(int64_t n, const float *x, int32_t k, int32_t *indices, float *values) {
   int32_t held = 0;
@@ -30,8 +30,8 @@ DEEPEN_BODY void largest_body(int64_t n, const float *x, int32_t k, int32_t *ind
 
 DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
   double total = 0;
-  for (int64_t start = 0; start < n; start += STRETCH) {
-    int64_t end = n - start < STRETCH ? n : start + STRETCH;
+  for (int64_t start = 0; start < n; start += CHUNK) {
+    int64_t end = n - start < CHUNK ? n : start + CHUNK;
     float sum[LANES] = {0};
     int64_t i = start;
     for (; i + LANES <= end; i += LANES) {
@@ -45,8 +45,8 @@ DEEPEN_BODY double absolute_sum_body(int64_t n, const float *x) {
 
 DEEPEN_BODY double distance_body(int64_t n, const float *x, float factor, const float *y) {
   double total = 0;
-  for (int64_t start = 0; start < n; start += STRETCH) {
-    int64_t end = n - start < STRETCH ? n : start + STRETCH;
+  for (int64_t start = 0; start < n; start += CHUNK) {
+    int64_t end = n - start < CHUNK ? n : start + CHUNK;
     lanes sum = {0};
     float differences[LANES];
     int64_t i = start;

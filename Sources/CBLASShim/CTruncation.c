@@ -5,7 +5,7 @@
 
 enum {
   // The number of blocks of LANES elements in the sample, in buckets half a nat wide.
-  SAMPLE_STRETCHES = 256,
+  SAMPLE_BLOCKS = 256,
   SAMPLE_BUCKETS = 176,
   // The buckets of one round of the selection; a round looks at 10 of the 30 bits in which exps differ.
   BUCKETS = 1024,
@@ -57,16 +57,16 @@ DEEPEN_BODY int64_t exp_above_body(int64_t n, const float *x, float shift, float
 static float guessed_cut(int64_t n, const float *x, float maximum, double mass, int64_t limit) {
   // Elements below this add up to less than half of the mass, because the largest alone adds 1 to the sum of all.
   double sure = mass / (2 * (double)n);
-  int64_t stride = n / SAMPLE_STRETCHES;
+  int64_t stride = n / SAMPLE_BLOCKS;
   if (stride < 2 * LANES) return sure > FLT_MIN ? (float)sure : FLT_MIN;
   int32_t counts[SAMPLE_BUCKETS] = {0};
-  for (int64_t stretch = 0; stretch < SAMPLE_STRETCHES; stretch++) {
+  for (int64_t block = 0; block < SAMPLE_BLOCKS; block++) {
     for (int lane = 0; lane < LANES; lane++) {
-      float distance = 2 * (maximum - x[stretch * stride + lane]);
+      float distance = 2 * (maximum - x[block * stride + lane]);
       counts[distance < SAMPLE_BUCKETS - 1 ? (int)distance : SAMPLE_BUCKETS - 1]++;
     }
   }
-  double each = (double)n / (SAMPLE_STRETCHES * LANES);
+  double each = (double)n / (SAMPLE_BLOCKS * LANES);
   double sum = 0;
   for (int bucket = 0; bucket < SAMPLE_BUCKETS; bucket++) sum += each * counts[bucket] * exp(-0.5 * (bucket + 1));
   double allowed = 0.5 * mass * (sum > 1 ? sum : 1);

@@ -74,8 +74,8 @@ struct deepen_llama_context {
   int32_t window;
   std::atomic<bool> is_stopped{false};
 
-  deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> made, const deepen_llama_model *model)
-      : context(std::move(made)),
+  deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> owned, const deepen_llama_model *model)
+      : context(std::move(owned)),
         // llama.cpp may reduce the batch size that was requested.
         batch(static_cast<int32_t>(llama_n_batch(context.get()))),
         tokens(llama_vocab_n_tokens(model->vocabulary)),
@@ -279,7 +279,7 @@ deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, co
       llama_memory_seq_cp(memory, 0, static_cast<llama_seq_id>(i) + 1, 0, starts[i]);
     }
     std::vector<llama_token> ids(tokens, tokens + count);
-    std::vector<llama_pos> places(positions, positions + count);
+    std::vector<llama_pos> batch_positions(positions, positions + count);
     std::vector<int32_t> sequence_counts;
     std::vector<llama_seq_id *> sequence_lists;
     for (auto &list : sequences) {
@@ -290,7 +290,7 @@ deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, co
     llama_batch batch = {};
     batch.n_tokens = count;
     batch.token = ids.data();
-    batch.pos = places.data();
+    batch.pos = batch_positions.data();
     batch.n_seq_id = sequence_counts.data();
     batch.seq_id = sequence_lists.data();
     batch.logits = wants_logits.data();

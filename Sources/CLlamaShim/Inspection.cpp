@@ -66,8 +66,8 @@ void check_tokenizer(const gguf_context *file) {
   }
   // Several tokenizers of llama.cpp process a token by recursion. The longest published tokens have hundreds of bytes.
   constexpr size_t longest = 4096;
-  std::unordered_map<std::string_view, size_t> places;
-  places.reserve(count);
+  std::unordered_map<std::string_view, size_t> ids;
+  ids.reserve(count);
   for (size_t token = 0; token < count; token++) {
     const std::string_view spelling = gguf_get_arr_str(file, tokens, token);
     if (spelling.empty()) continue;
@@ -76,9 +76,9 @@ void check_tokenizer(const gguf_context *file) {
                                                    std::to_string(spelling.size()) + " bytes, and at most " +
                                                    std::to_string(longest) + " can be"};
     }
-    const auto [place, is_new] = places.emplace(spelling, token);
+    const auto [known, is_new] = ids.emplace(spelling, token);
     if (!is_new) {
-      throw Failure{DEEPEN_LLAMA_INVALID_FILE, "tokens " + std::to_string(place->second) + " and " +
+      throw Failure{DEEPEN_LLAMA_INVALID_FILE, "tokens " + std::to_string(known->second) + " and " +
                                                    std::to_string(token) + " of its tokenizer are spelt the same"};
     }
   }
@@ -132,10 +132,10 @@ File open_metadata(const char *path) {
 
 /// Returns whether a range of a file is zeros, judged by a few samples.
 bool is_blank(int file, uint64_t offset, size_t size) {
-  constexpr size_t places = 8;
+  constexpr size_t samples = 8;
   unsigned char bytes[64];
-  for (size_t place = 0; place < places; place++) {
-    const uint64_t start = offset + (size - sizeof(bytes)) / (places - 1) * place;
+  for (size_t sample = 0; sample < samples; sample++) {
+    const uint64_t start = offset + (size - sizeof(bytes)) / (samples - 1) * sample;
     if (pread(file, bytes, sizeof(bytes), static_cast<off_t>(start)) != static_cast<ssize_t>(sizeof(bytes))) return false;
     for (const unsigned char byte : bytes) {
       if (byte != 0) return false;

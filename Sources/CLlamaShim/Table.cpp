@@ -105,7 +105,7 @@ int64_t deepen_llama_table_rows(const deepen_llama_table *table) { return table-
 
 int64_t deepen_llama_table_columns(const deepen_llama_table *table) { return table->columns; }
 
-deepen_llama_table_place deepen_llama_table_where(const deepen_llama_table *table) {
+deepen_llama_table_location deepen_llama_table_where(const deepen_llama_table *table) {
   const struct stat &file = table->file;
 #ifdef __APPLE__
   const struct timespec modified = file.st_mtimespec, changed = file.st_ctimespec;

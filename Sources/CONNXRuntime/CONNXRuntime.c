@@ -5,7 +5,7 @@
 #include <strings.h>
 
 // Indices in the table, as measured on the headers of 1.21 and 1.23 and called on 1.19, 1.20 and 1.32.
-#define CALL(place, type) ((type)((void *const *)(const void *)api)[place])
+#define CALL(entry, type) ((type)((void *const *)(const void *)api)[entry])
 
 typedef struct {
   const OrtApi *(*get_api)(uint32_t version);

@@ -61,7 +61,7 @@ public struct GeometricFusion: FusionRule, Hashable {
     } catch {
       throw FusionError(
         .invalidWeights, "The members' distributions cannot be multiplied: \(error)",
-        remedy: "Check that every member's distribution is made of probabilities that add up to one.")
+        remedy: "Check that every member's distribution consists of probabilities that add up to one.")
     }
   }
 }

@@ -28,15 +28,16 @@
       self.handle = handle
       count = Int(deepen_llama_table_rows(handle))
       dimension = Int(deepen_llama_table_columns(handle))
-      let place = deepen_llama_table_where(handle)
+      let location = deepen_llama_table_where(handle)
       origin = EmbeddingOrigin(
         files: [
           EmbeddingOrigin.File(
-            path: String(cString: place.path), inode: place.inode, byteCount: place.size, modified: place.modified,
-            changed: place.changed)
+            path: String(cString: location.path), inode: location.inode, byteCount: location.size,
+            modified: location.modified,
+            changed: location.changed)
         ],
-        part: "\(String(cString: place.tensor)), \(String(cString: place.type)), [\(count) × \(dimension)] "
-          + "from byte \(place.offset)")
+        part: "\(String(cString: location.tensor)), \(String(cString: location.type)), [\(count) × \(dimension)] "
+          + "from byte \(location.offset)")
     }
 
     /// Opens a model's input embeddings (`token_embd.weight`) or its output embeddings (`output.weight`; the same table

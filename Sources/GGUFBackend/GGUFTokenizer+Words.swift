@@ -12,7 +12,7 @@
     func read(_ words: ArraySlice<UInt8>, starts: Bool) throws -> [TokenID] {
       var tokens: [TokenID] = []
       var rest = words
-      for hidden in hiddenTokens.places(in: words) {
+      for hidden in hiddenTokens.occurrences(in: words) {
         let before = rest[..<hidden.range.lowerBound]
         if !before.isEmpty {
           tokens += try readTogether(before, starts: starts && before.startIndex == words.startIndex)
@@ -134,13 +134,13 @@
       guard let control = tokens.first(where: { vocabulary.kind(of: $0) == .control }) else { return tokens }
       var read: [TokenID] = []
       var rest = words
-      while let place = rest.firstRange(of: vocabulary.bytes(of: control)) {
-        let before = rest[..<place.lowerBound]
+      while let range = rest.firstRange(of: vocabulary.bytes(of: control)) {
+        let before = rest[..<range.lowerBound]
         if !before.isEmpty {
           read += try readOtherwise(before, starts: starts && before.startIndex == words.startIndex)
         }
-        read += try spell(rest[place.lowerBound...place.lowerBound])
-        rest = rest[(place.lowerBound + 1)...]
+        read += try spell(rest[range.lowerBound...range.lowerBound])
+        rest = rest[(range.lowerBound + 1)...]
       }
       guard rest.count < words.count else { throw inexpressible(words) }
       return read + (rest.isEmpty ? [] : try readOtherwise(rest, starts: false))

@@ -77,8 +77,8 @@
     /// Byte-pair encoding, SentencePiece's merges and the longest match (RWKV) do; they split texts between words at
     /// most, and their merges on one side of such an index do not depend on the other. Unigram and WordPiece tokenizers
     /// rewrite the text first, and are never cut.
-    public func canCut(_ text: [UInt8], at place: Int) -> Bool {
-      cuts?.isCut(text, at: place) ?? false
+    public func canCut(_ text: [UInt8], at position: Int) -> Bool {
+      cuts?.isCut(text, at: position) ?? false
     }
 
     /// The control tokens that markup spells. Some models' tokens absorb the white space around them, as llama.cpp

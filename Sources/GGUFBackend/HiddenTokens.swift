@@ -17,7 +17,7 @@
     }
 
     /// The matches in a text.
-    func places(in text: ArraySlice<UInt8>) -> [SpelledToken] {
+    func occurrences(in text: ArraySlice<UInt8>) -> [SpelledToken] {
       if hidden.isEmpty { return [] }
       return added.tokens(in: Array(text), parts: [0..<text.count]).filter { hidden.contains($0.id) }.map { token in
         let (start, range) = (text.startIndex, token.range)

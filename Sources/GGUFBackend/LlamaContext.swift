@@ -27,7 +27,7 @@
           threads: threads, cache_type: cacheType, flash_attention: options.usesFlashAttention)
         try check(model.name) { deepen_llama_context_make(model.handle, &shimOptions, &handle, $0) }
       }
-      guard let handle else { preconditionFailure("A context that was made has a handle.") }
+      guard let handle else { preconditionFailure("A created context has a handle.") }
       self.handle = handle
       self.model = model
     }

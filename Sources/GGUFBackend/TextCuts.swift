@@ -40,12 +40,12 @@
     }
 
     /// Returns whether the parts before and after an index can be tokenised separately, whatever follows.
-    func isCut(_ text: [UInt8], at place: Int) -> Bool {
-      guard words.isCut(text, at: place), isNormal(text, around: place) else { return false }
-      let (before, after) = (text[..<place], text[place...])
+    func isCut(_ text: [UInt8], at position: Int) -> Bool {
+      guard words.isCut(text, at: position), isNormal(text, around: position) else { return false }
+      let (before, after) = (text[..<position], text[position...])
       if takesAfter.contains(where: { before.suffix($0.count).elementsEqual($0) }) { return false }
       if takesBefore.contains(where: { after.starts(with: $0) || $0.starts(with: after) }) { return false }
-      if mayHideSpace(text[max(0, place - reach)..<min(text.count, place + reach)], of: text) { return false }
+      if mayHideSpace(text[max(0, position - reach)..<min(text.count, position + reach)], of: text) { return false }
       return !spelledApart.contains { spelling in
         (1..<spelling.count).contains { length in
           let rest = spelling[length...]
@@ -59,13 +59,13 @@
     ///
     /// Spaces and line feeds compose with nothing, so that both sides are normalised separately. Only where tokens span
     /// words does the text on both sides matter, and there it must be known as far as they reach, and be normalised.
-    private func isNormal(_ text: [UInt8], around place: Int) -> Bool {
+    private func isNormal(_ text: [UInt8], around position: Int) -> Bool {
       guard let normalForm else { return true }
       if margin == 0 { return true }
-      guard place + margin < text.count else { return false }
+      guard position + margin < text.count else { return false }
       // Between two ASCII characters: nothing before the first one can compose with the text after it.
-      let start = text[..<max(0, place - margin)].lastIndex { $0 < 0x80 } ?? 0
-      let end = text[(place + margin)...].firstIndex { $0 < 0x80 } ?? text.count
+      let start = text[..<max(0, position - margin)].lastIndex { $0 < 0x80 } ?? 0
+      let end = text[(position + margin)...].firstIndex { $0 < 0x80 } ?? text.count
       let window = text[start..<end]
       return window.allSatisfy { $0 < 0x80 }
         || Array(window).utf8Runs().allSatisfy { !$0.isValid || normalForm.normalized($0.bytes) == Array($0.bytes) }

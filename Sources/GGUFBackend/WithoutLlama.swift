@@ -48,7 +48,7 @@
     /// The tokens.
     public var vocabulary: Vocabulary { switch self {} }
     /// Returns whether a text can be cut at an index and its parts be tokenised separately.
-    public func canCut(_ text: [UInt8], at place: Int) -> Bool { switch self {} }
+    public func canCut(_ text: [UInt8], at position: Int) -> Bool { switch self {} }
     /// The control tokens that markup spells.
     public func controlTokens(in text: [UInt8], markup: [Range<Int>]) -> [SpelledToken] { switch self {} }
     /// The number of bytes of a text that no token represents.

@@ -62,8 +62,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
     var tokens = options.isStart ? leadingTokens : []
     let (text, strays) = StrayBytes.replaced(in: bytes)
     if let strays, model.dropsCharacters { try checkStrays(in: text, strays) }
-    try forEachStretch(of: text, strays: strays, options: options) { stretch in
-      switch stretch {
+    try forEachSegment(of: text, strays: strays, options: options) { segment in
+      switch segment {
       case .token(let id): tokens.append(id)
       case .text(let word): try model.encode(word.text, strays: strays, into: &tokens)
       }
@@ -84,8 +84,8 @@ public struct HuggingFaceTokenizer: Tokenizer {
     guard model.dropsCharacters else { return 0 }
     let (text, strays) = StrayBytes.replaced(in: text)
     var dropped = 0
-    forEachStretch(of: text, strays: strays, options: EncodingOptions(isStart: false)) { stretch in
-      if case .text(let word) = stretch { dropped += model.droppedCharacters(in: word.text) }
+    forEachSegment(of: text, strays: strays, options: EncodingOptions(isStart: false)) { segment in
+      if case .text(let word) = segment { dropped += model.droppedCharacters(in: word.text) }
     }
     return dropped
   }
@@ -99,7 +99,7 @@ public struct HuggingFaceTokenizer: Tokenizer {
   }
 
   /// Enumerates the added tokens of a text and the words between them.
-  private func forEachStretch(
+  private func forEachSegment(
     of text: [UInt8], strays: StrayBytes?, options: EncodingOptions, _ body: (AddedTokens.Segment) throws -> Void
   ) rethrows {
     let readsControl = options.readsControlTokens

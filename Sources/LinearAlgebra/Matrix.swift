@@ -17,7 +17,7 @@ public struct Matrix: Sendable, Hashable {
     let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflows, elements.count == count else {
       throw LinearAlgebraError(
-        .sizeMismatch, "A matrix of \(rows) × \(columns) cannot be made of \(elements.count) elements")
+        .sizeMismatch, "A matrix of \(rows) × \(columns) cannot have \(elements.count) elements")
     }
     self.init(rows: rows, columns: columns, known: elements)
   }

@@ -34,16 +34,16 @@ public func topK(_ k: Int, of values: [Float]) -> [Int] {
     }
     heap.append(contentsOf: 0..<count)
     for start in stride(from: count / 2 - 1, through: 0, by: -1) { sink(from: start, in: count) }
-    func next(from place: Int) -> Int {
-      Int(deepen_next_above(Int64(values.count), values.baseAddress, Int64(place), values[heap[0]]))
+    func next(from index: Int) -> Int {
+      Int(deepen_next_above(Int64(values.count), values.baseAddress, Int64(index), values[heap[0]]))
     }
-    var place = next(from: count)
-    while place < values.count {
-      if isBefore(place, heap[0]) {
-        heap[0] = place
+    var index = next(from: count)
+    while index < values.count {
+      if isBefore(index, heap[0]) {
+        heap[0] = index
         sink(from: 0, in: count)
       }
-      place = next(from: place + 1)
+      index = next(from: index + 1)
     }
     heap.sort(by: isBefore)
   }
@@ -54,7 +54,7 @@ public func topK(_ k: Int, of values: [Float]) -> [Int] {
 ///
 /// - Complexity: O(n).
 public func argMax(_ values: [Float]) -> Int? {
-  var (maximum, place) = (Float(0), Int64(0))
-  _ = deepen_arg_maximum(Int64(values.count), values, &maximum, &place)
-  return place < 0 ? nil : Int(place)
+  var (maximum, index) = (Float(0), Int64(0))
+  _ = deepen_arg_maximum(Int64(values.count), values, &maximum, &index)
+  return index < 0 ? nil : Int(index)
 }

@@ -20,29 +20,29 @@ extension TruncatedSoftmax {
   ///
   /// - Complexity: O(n) for n kept elements.
   package func keeping(sum wanted: Double) -> TruncatedSoftmax {
-    var places = probabilities.indices.map(Int32.init)
+    var kept = probabilities.indices.map(Int32.init)
     var (values, rest) = (probabilities, 0.0)
     let count = deepen_drop_smallest(
-      Int64(values.count), Int64(values.count), sum - wanted, &places, &values, &rest)
-    return keeping(places.prefix(Int(count)).map(Int.init))
+      Int64(values.count), Int64(values.count), sum - wanted, &kept, &values, &rest)
+    return keeping(kept.prefix(Int(count)).map(Int.init))
   }
 
   /// The indices of some kept elements, ascending, and their probabilities.
-  package typealias Part = (places: [Int], probabilities: [Float])
+  package typealias Part = (indices: [Int], probabilities: [Float])
 
   /// Splits the kept elements into the likeliest ones, at most `limit` (ties go to the lower indices), and the others.
   ///
   /// - Complexity: O(n) for n kept elements.
   package func split(at limit: Int) -> (likeliest: Part, others: Part) {
-    let count = places.count
-    guard count > limit else { return ((places, probabilities), ([], [])) }
-    var indices = probabilities.indices.map(Int32.init)
+    let count = indices.count
+    guard count > limit else { return ((indices, probabilities), ([], [])) }
+    var kept = probabilities.indices.map(Int32.init)
     var (values, rest) = (probabilities, 0.0)
-    let taken = Int(deepen_drop_smallest(Int64(count), Int64(limit), 0, &indices, &values, &rest))
-    let chosen = indices.prefix(taken)
+    let taken = Int(deepen_drop_smallest(Int64(count), Int64(limit), 0, &kept, &values, &rest))
+    let chosen = kept.prefix(taken)
     return (
-      (chosen.map { places[Int($0)] }, Array(values.prefix(taken))),
-      (places.elements(besides: chosen), probabilities.elements(besides: chosen))
+      (chosen.map { indices[Int($0)] }, Array(values.prefix(taken))),
+      (indices.elements(besides: chosen), probabilities.elements(besides: chosen))
     )
   }
 
@@ -50,19 +50,19 @@ extension TruncatedSoftmax {
   /// index), reaches a number: a sample where the number is uniform between 0 and ``sum``.
   ///
   /// - Complexity: O(n) for n kept elements.
-  package func place(at point: Double) -> Int {
+  package func index(at point: Double) -> Int {
     let likelier = keeping(sum: point.nextUp)
     let last = likelier.smallest
-    return likelier.places[likelier.probabilities.lastIndex(of: last) ?? 0]
+    return likelier.indices[likelier.probabilities.lastIndex(of: last) ?? 0]
   }
 
-  private func keeping(_ indices: [Int]) -> TruncatedSoftmax {
+  private func keeping(_ kept: [Int]) -> TruncatedSoftmax {
     var (others, next) = (Double(rest), 0)
     for index in probabilities.indices {
-      if next < indices.count, indices[next] == index { next += 1 } else { others += Double(probabilities[index]) }
+      if next < kept.count, kept[next] == index { next += 1 } else { others += Double(probabilities[index]) }
     }
     return TruncatedSoftmax(
-      places: indices.map { places[$0] }, probabilities: indices.map { probabilities[$0] }, rest: Float(others),
+      indices: kept.map { indices[$0] }, probabilities: kept.map { probabilities[$0] }, rest: Float(others),
       logSumExp: logSumExp)
   }
 }

@@ -3,8 +3,8 @@ internal import CBLASShim
 /// A softmax truncated to the elements that matter.
 public struct TruncatedSoftmax: Sendable, Hashable {
   /// The indices of the elements that were kept, ascending; at least one.
-  public var places: [Int]
-  /// Their probabilities in the softmax over all logits, in the order of ``places``.
+  public var indices: [Int]
+  /// Their probabilities in the softmax over all logits, in the order of ``indices``.
   public var probabilities: [Float]
   /// The probability of all other elements together: their sum, not 1 minus the kept ones.
   public var rest: Float
@@ -14,10 +14,11 @@ public struct TruncatedSoftmax: Sendable, Hashable {
   /// Creates a truncated softmax.
   ///
   /// - Precondition: As many probabilities as indices.
-  public init(places: [Int], probabilities: [Float], rest: Float, logSumExp: Float) {
+  public init(indices: [Int], probabilities: [Float], rest: Float, logSumExp: Float) {
     precondition(
-      places.count == probabilities.count, "\(places.count) places cannot have \(probabilities.count) probabilities.")
-    self.places = places
+      indices.count == probabilities.count, "\(indices.count) indices cannot have \(probabilities.count) probabilities."
+    )
+    self.indices = indices
     self.probabilities = probabilities
     self.rest = rest
     self.logSumExp = logSumExp
@@ -45,16 +46,17 @@ public func truncatedSoftmax(_ logits: [Float], leavingOut mass: Float, limit: I
   precondition(limit > 0, "A softmax cannot be cut down to \(limit) elements.")
   precondition(logits.count <= Int32.max, "\(logits.count) logits are too many.")
   let maximum = try finiteMaximum(of: logits)
-  return withUnsafeTemporaryAllocation(of: Int32.self, capacity: logits.count) { places in
+  return withUnsafeTemporaryAllocation(of: Int32.self, capacity: logits.count) { indices in
     withUnsafeTemporaryAllocation(of: Float.self, capacity: logits.count) { values in
       var (rest, sum) = (0.0, 0.0)
       let count = Int(
         deepen_truncate(
-          Int64(logits.count), logits, maximum, mass, Int64(limit), places.baseAddress, values.baseAddress, &rest, &sum)
+          Int64(logits.count), logits, maximum, mass, Int64(limit), indices.baseAddress, values.baseAddress, &rest, &sum
+        )
       )
       let factor = Float(1 / sum)
       return TruncatedSoftmax(
-        places: places.prefix(count).map(Int.init), probabilities: values.prefix(count).map { $0 * factor },
+        indices: indices.prefix(count).map(Int.init), probabilities: values.prefix(count).map { $0 * factor },
         rest: Float(rest / sum), logSumExp: Float(Double(maximum) + ElementaryFunctions.log(sum)))
     }
   }

@@ -109,7 +109,7 @@ package func elements(of x: [Float], at groups: [Int32], workers: Workers = .all
 /// The largest of some logits.
 package struct Peak: Sendable, Hashable {
   /// The index of the largest logit; ties go to the lowest.
-  package var place: Int
+  package var index: Int
   /// The largest logit; a finite number.
   package var value: Float
 
@@ -118,12 +118,12 @@ package struct Peak: Sendable, Hashable {
   /// - Throws: ``LinearAlgebraError`` naming the first element that is NaN or +∞, or saying that none is finite.
   /// - Complexity: O(n).
   package init(of logits: [Float]) throws {
-    var (maximum, place) = (Float(0), Int64(0))
-    guard deepen_arg_maximum(Int64(logits.count), logits, &maximum, &place) == Int32(DEEPEN_LOGITS_SOUND) else {
+    var (maximum, index) = (Float(0), Int64(0))
+    guard deepen_arg_maximum(Int64(logits.count), logits, &maximum, &index) == Int32(DEEPEN_LOGITS_SOUND) else {
       try finiteMaximum(of: logits)
       preconditionFailure("Logits that two passes do not agree about.")
     }
-    self.place = Int(place)
+    self.index = Int(index)
     value = maximum
   }
 

@@ -81,8 +81,8 @@ extension BackendConformance {
       let fresh = try await backend.makeSession().predict(after: context)
       violations += compare(fresh, try await used.predict(after: context), after: "\(text) and the tokens \(chosen)")
     }
-    let stray = ContextText(prompt: RenderedPrompt(text), answerTokens: [vocabulary.count])
-    switch await outcome(of: used, to: stray) {
+    let outOfRange = ContextText(prompt: RenderedPrompt(text), answerTokens: [vocabulary.count])
+    switch await outcome(of: used, to: outOfRange) {
     case .success: violations.append("A token that is not in the vocabulary was answered.")
     case .failure(let error) where error is BackendError: break
     case .failure(let error):

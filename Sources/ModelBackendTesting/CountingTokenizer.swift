@@ -40,8 +40,8 @@ public final class CountingTokenizer: Tokenizer {
   public func droppedCharacters(in text: [UInt8]) -> Int { base.droppedCharacters(in: text) }
 
   /// Returns whether a text can be cut at an index; counts the call where it can.
-  public func canCut(_ text: [UInt8], at place: Int) -> Bool {
-    let isCut = base.canCut(text, at: place)
+  public func canCut(_ text: [UInt8], at position: Int) -> Bool {
+    let isCut = base.canCut(text, at: position)
     if isCut { counts.withLock { $0.cuts += 1 } }
     return isCut
   }

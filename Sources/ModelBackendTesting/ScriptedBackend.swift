@@ -57,7 +57,7 @@ public struct ScriptedBackend: ModelBackend {
   public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable {
     guard let table else {
       throw BackendError(
-        .noEmbeddings, in: name, "was made without embeddings", remedy: "Pass a matrix when making it.")
+        .noEmbeddings, in: name, "was created without embeddings", remedy: "Pass a matrix when creating it.")
     }
     return table
   }

@@ -6,9 +6,9 @@ extension ONNXBackend {
   /// and ONNX Runtime's version.
   public var content: ModelContent? {
     let model = decoder.model.subject
-    let place = (model as NSString).deletingLastPathComponent
+    let parent = (model as NSString).deletingLastPathComponent
     let stored = (try? GraphFile(path: model))?.constants.values.compactMap { tensor -> String? in
-      if case .external(let location, _, _) = tensor.storage { return "\(place)/\(location)" }
+      if case .external(let location, _, _) = tensor.storage { return "\(parent)/\(location)" }
       return nil
     }
     var settings = options

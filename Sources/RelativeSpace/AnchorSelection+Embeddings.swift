@@ -85,8 +85,8 @@ extension AnchorSelection {
     reading { candidates in
       try check(count)
       let joint = try JointDirections(candidates)
-      let chosen = joint.places.isEmpty ? [] : try choose(joint, candidates)
-      return joint.places(ofRows: chosen, count: count)
+      let chosen = joint.indices.isEmpty ? [] : try choose(joint, candidates)
+      return joint.indices(ofRows: chosen, count: count)
     }
   }
 }

@@ -57,12 +57,12 @@ public struct AnchorSelection: Sendable {
   /// The chosen indices.
   ///
   /// - Precondition: The rule returns indices of `shared`.
-  func places(in shared: [Anchors.Anchor], material: AnchorMaterial = .none) throws -> Set<Int> {
-    let places = Set(try choose(AnchorCandidates(shared: shared, material: material)))
-    for place in places {
-      precondition(shared.indices.contains(place), "Place \(place) is not among the \(shared.count) shared tokens.")
+  func indices(in shared: [Anchors.Anchor], material: AnchorMaterial = .none) throws -> Set<Int> {
+    let indices = Set(try choose(AnchorCandidates(shared: shared, material: material)))
+    for index in indices {
+      precondition(shared.indices.contains(index), "Index \(index) is not among the \(shared.count) shared tokens.")
     }
-    return places
+    return indices
   }
 
   /// The same selection under a name.
@@ -116,9 +116,9 @@ public struct AnchorSelection: Sendable {
   /// - Throws: When used, ``RelativeSpaceError`` naming tokens that the vocabularies do not all have.
   public static func tokens(_ tokens: [[UInt8]]) -> AnchorSelection {
     AnchorSelection { shared in
-      var places: [[UInt8]: Int] = [:]
-      for (place, anchor) in shared.enumerated() { places[anchor.bytes ?? []] = place }
-      let missing = tokens.filter { places[$0] == nil }
+      var indices: [[UInt8]: Int] = [:]
+      for (index, anchor) in shared.enumerated() { indices[anchor.bytes ?? []] = index }
+      let missing = tokens.filter { indices[$0] == nil }
       guard missing.isEmpty else {
         let named = missing.prefix(5).map(describe).joined(separator: ", ")
         let more = missing.count > 5 ? " and \(missing.count - 5) more" : ""
@@ -127,7 +127,7 @@ public struct AnchorSelection: Sendable {
           remedy: "Take these out of the list of anchors; mind spaces, which belong to the bytes of a token."
         )
       }
-      return tokens.compactMap { places[$0] }
+      return tokens.compactMap { indices[$0] }
     }
   }
 

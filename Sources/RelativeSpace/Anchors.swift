@@ -65,7 +65,7 @@ public struct Anchors: Sendable, Hashable {
           "Leave out the model whose text tokens differ from all others', or let each assistant meet the main model alone (pairwise)."
       )
     }
-    var chosen = try selection.places(in: shared, material: material).sorted().map { shared[$0] }
+    var chosen = try selection.indices(in: shared, material: material).sorted().map { shared[$0] }
     guard !chosen.isEmpty else {
       throw RelativeSpaceError(
         .noAnchors, "The selection chose none of the \(shared.count) shared tokens",

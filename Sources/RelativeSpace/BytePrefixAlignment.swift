@@ -24,7 +24,7 @@ public struct BytePrefixAlignment: TokenAlignment {
   public init(_ vocabulary: Vocabulary, anchors: BytePrefixAnchors) {
     var found = vocabulary.indices.map { token in
       let bytes = vocabulary.kind(of: token).isText ? vocabulary.bytes(of: token) : []
-      return Int32(anchors.place(ofLongestPrefixOf: bytes) ?? anchors.noText)
+      return Int32(anchors.index(ofLongestPrefixOf: bytes) ?? anchors.noText)
     }
     for end in vocabulary.endOfGeneration { found[end] = Int32(anchors.endOfGeneration) }
     anchorOfToken = found

@@ -10,7 +10,7 @@ public import ModelBackends
 public struct BytePrefixAnchors: Sendable {
   /// The byte strings: the given ones, in their order, then the single bytes that were not among them.
   public let strings: [[UInt8]]
-  private let places: [ArraySlice<UInt8>: Int]
+  private let indices: [ArraySlice<UInt8>: Int]
   private let longest: Int
 
   /// The number of anchors, A.
@@ -32,10 +32,10 @@ public struct BytePrefixAnchors: Sendable {
     let bytes = (UInt8.min...UInt8.max).map { [$0] }
     var known: Set<[UInt8]> = [[]]
     strings = (Array(given) + bytes).filter { known.insert($0).inserted }
-    var places: [ArraySlice<UInt8>: Int] = [:]
-    places.reserveCapacity(strings.count)
-    for (place, string) in strings.enumerated() { places[string[...]] = place }
-    self.places = places
+    var indices: [ArraySlice<UInt8>: Int] = [:]
+    indices.reserveCapacity(strings.count)
+    for (index, string) in strings.enumerated() { indices[string[...]] = index }
+    self.indices = indices
     longest = strings.reduce(0) { max($0, $1.count) }
   }
 
@@ -50,16 +50,16 @@ public struct BytePrefixAnchors: Sendable {
     shared vocabularies: [Vocabulary], selection: AnchorSelection = .all, material: AnchorMaterial = .none
   ) throws {
     let shared = Anchors.sharedTokens(of: vocabularies)
-    let chosen = shared.isEmpty ? [] : try selection.places(in: shared, material: material)
+    let chosen = shared.isEmpty ? [] : try selection.indices(in: shared, material: material)
     self.init(strings: chosen.map { shared[$0] }.sorted { $0.ids[0] < $1.ids[0] }.compactMap(\.bytes))
   }
 
   /// The index of the longest string that is a prefix of some bytes; `nil` where there are no bytes.
   ///
   /// - Complexity: O(n²) in the number of bytes, at most that of the longest anchor.
-  public func place(ofLongestPrefixOf bytes: ArraySlice<UInt8>) -> Int? {
+  public func index(ofLongestPrefixOf bytes: ArraySlice<UInt8>) -> Int? {
     for length in stride(from: min(bytes.count, longest), to: 0, by: -1) {
-      if let place = places[bytes.prefix(length)] { return place }
+      if let index = indices[bytes.prefix(length)] { return index }
     }
     return nil
   }

@@ -68,9 +68,9 @@ struct EmbeddingRows {
       let first = ids[order[next]]
       let end = order[next...].firstIndex { ids[$0] >= first + span } ?? order.count
       let rows = try block(first..<ids[order[end - 1]] + 1)
-      for place in order[next..<end] {
+      for index in order[next..<end] {
         directions.elements.replaceSubrange(
-          place * dimension..<(place + 1) * dimension, with: rows.row(ids[place] - first))
+          index * dimension..<(index + 1) * dimension, with: rows.row(ids[index] - first))
       }
       next = end
     }

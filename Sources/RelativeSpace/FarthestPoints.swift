@@ -89,10 +89,10 @@ struct FarthestPoints {
 
   private mutating func push(_ bound: Bound) {
     heap.append(bound)
-    var place = heap.count - 1
-    while place > 0, heap[place] < heap[(place - 1) / 2] {
-      heap.swapAt(place, (place - 1) / 2)
-      place = (place - 1) / 2
+    var index = heap.count - 1
+    while index > 0, heap[index] < heap[(index - 1) / 2] {
+      heap.swapAt(index, (index - 1) / 2)
+      index = (index - 1) / 2
     }
   }
 
@@ -100,12 +100,12 @@ struct FarthestPoints {
   private mutating func pop() -> Bound {
     heap.swapAt(0, heap.count - 1)
     let first = heap.removeLast()
-    var place = 0
+    var index = 0
     while true {
-      let children = (2 * place + 1..<2 * place + 3).clamped(to: 0..<heap.count)
-      guard let least = children.min(by: { heap[$0] < heap[$1] }), heap[least] < heap[place] else { return first }
-      heap.swapAt(place, least)
-      place = least
+      let children = (2 * index + 1..<2 * index + 3).clamped(to: 0..<heap.count)
+      guard let least = children.min(by: { heap[$0] < heap[$1] }), heap[least] < heap[index] else { return first }
+      heap.swapAt(index, least)
+      index = least
     }
   }
 }

@@ -10,7 +10,7 @@ struct JointDirections {
   /// Unit rows, `[tokens with a direction in every member × Σ d]`.
   let rows: Matrix
   /// The index of each row among the shared tokens, ascending.
-  let places: [Int]
+  let indices: [Int]
   /// The indices of the shared tokens that have no direction in some member.
   let others: [Int]
 
@@ -29,30 +29,30 @@ struct JointDirections {
     for (member, memberWidth) in zip(members, widths) {
       try Task.checkCancellation()
       let directions = try candidates.directions(ofMember: member)
-      for place in 0..<count {
+      for index in 0..<count {
         var isZero = true
-        let row = directions.row(place)
+        let row = directions.row(index)
         for (offset, value) in row.enumerated() {
-          joint[place * width + column + offset] = members.count == 1 ? value : value * share
+          joint[index * width + column + offset] = members.count == 1 ? value : value * share
           if value != 0 { isZero = false }
         }
-        if isZero { hasDirection[place] = false }
+        if isZero { hasDirection[index] = false }
       }
       column += memberWidth
     }
-    places = hasDirection.indices.filter { hasDirection[$0] }
+    indices = hasDirection.indices.filter { hasDirection[$0] }
     others = hasDirection.indices.filter { !hasDirection[$0] }
     if others.isEmpty {
       rows = Matrix(rows: count, columns: width, known: joint)
     } else {
-      let kept = places.flatMap { joint[$0 * width..<($0 + 1) * width] }
-      rows = Matrix(rows: places.count, columns: width, known: kept)
+      let kept = indices.flatMap { joint[$0 * width..<($0 + 1) * width] }
+      rows = Matrix(rows: indices.count, columns: width, known: kept)
     }
   }
 
   /// The indices among the shared tokens of chosen rows, filled up to `count` with tokens that have no direction.
-  func places(ofRows chosen: [Int], count: Int) -> [Int] {
-    chosen.map { places[$0] } + others.prefix(max(0, count - chosen.count))
+  func indices(ofRows chosen: [Int], count: Int) -> [Int] {
+    chosen.map { indices[$0] } + others.prefix(max(0, count - chosen.count))
   }
 
   /// The canonical order of the members: by their identifiers of the shared tokens, then by the size and the elements
@@ -60,8 +60,8 @@ struct JointDirections {
   private static func order(of candidates: AnchorCandidates) throws -> [Int] {
     var order: [Int] = []
     for member in 0..<candidates.memberCount {
-      let place = try order.firstIndex { try precedes(member, $0, in: candidates) } ?? order.count
-      order.insert(member, at: place)
+      let index = try order.firstIndex { try precedes(member, $0, in: candidates) } ?? order.count
+      order.insert(member, at: index)
     }
     return order
   }

@@ -29,12 +29,12 @@ enum NeighbourhoodAgreement {
       return cosines
     }
     var columns: [Int: Int] = [:]
-    for (column, place) in references.enumerated() { columns[place] = column }
-    return candidates.shared.indices.map { place in
-      let rows = centred.compactMap { $0.rows[place] ? Array($0.cosines.row(place)) : nil }
+    for (column, index) in references.enumerated() { columns[index] = column }
+    return candidates.shared.indices.map { index in
+      let rows = centred.compactMap { $0.rows[index] ? Array($0.cosines.row(index)) : nil }
       guard rows.count == members.count else { return nil }
       let pairs = members.flatMap { one in
-        members.dropFirst(one + 1).map { correlation(rows[one], rows[$0], without: columns[place]) }
+        members.dropFirst(one + 1).map { correlation(rows[one], rows[$0], without: columns[index]) }
       }
       // In the order of their size, so that the order of the members does not affect rounding.
       return pairs.sorted().reduce(0, +) / Double(pairs.count)

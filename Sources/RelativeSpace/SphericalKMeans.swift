@@ -70,13 +70,13 @@ struct SphericalKMeans {
         let sum = distances.reduce(0) { $0 + Double($1) }
         guard sum > 0 else { break }
         var mark = Double.random(in: 0..<sum, using: &random)
-        let place = distances.firstIndex { distance in
+        let index = distances.firstIndex { distance in
           mark -= Double(distance)
           return mark < 0
         }
-        guard let place = place ?? distances.lastIndex(where: { $0 > 0 }) else { break }
-        distances[place] = 0
-        chosen.append(place)
+        guard let index = index ?? distances.lastIndex(where: { $0 > 0 }) else { break }
+        distances[index] = 0
+        chosen.append(index)
       }
       // All remaining points lie on centres.
       guard chosen.count > known else { break }
@@ -116,11 +116,11 @@ struct SphericalKMeans {
         }
       }
     }
-    var strays = strays()[...]
+    var leastSimilar = leastSimilar()[...]
     for group in sizes.indices {
       if sizes[group] > 0, sums.withMutableRow(group, { normalize(&$0) }) == .one { continue }
-      guard let stray = strays.popFirst() else { continue }
-      sums.elements.replaceSubrange(group * width..<(group + 1) * width, with: rows.row(stray))
+      guard let point = leastSimilar.popFirst() else { continue }
+      sums.elements.replaceSubrange(group * width..<(group + 1) * width, with: rows.row(point))
     }
     centres = sums
   }
@@ -134,11 +134,11 @@ struct SphericalKMeans {
     let chosen = best.compactMap(\.self)
     guard chosen.count < count else { return chosen }
     let isChosen = Set(chosen)
-    return chosen + strays().filter { !isChosen.contains($0) }.prefix(count - chosen.count)
+    return chosen + leastSimilar().filter { !isChosen.contains($0) }.prefix(count - chosen.count)
   }
 
   /// The points, those least similar to their centres first.
-  private func strays() -> [Int] {
+  private func leastSimilar() -> [Int] {
     similarities.indices.sorted { (similarities[$0], $0) < (similarities[$1], $1) }
   }
 

@@ -83,7 +83,7 @@ struct LogCodesTests {
     #expect(abs(numbers.reduce(0.0) { $0 + Double($1) } - 0.75) <= 0.75 * (Double(LogCodes.roundingError) + 1e-5))
   }
 
-  @Test func whatHasNoExponentOrNoSumIsZero() {
+  @Test func valuesWithoutExponentOrSumAreZero() {
     let cases: [(exponents: [Float], sum: Float)] = [([-.infinity, -.infinity], 0.5), ([0, 1, -1], 0)]
     for (exponents, sum) in cases {
       #expect(quantised(exponents: exponents, factor: 2, sum: sum).numbers.allSatisfy { $0 == 0 })

@@ -132,7 +132,7 @@ struct QuantisedRowsTests {
 
   /// All sums are of whole numbers, so every form gives the same result.
   @Test(arguments: [1, 31, 32, 33, 127, 128, 129, 896, 1000], KernelForm.allCases)
-  func allFormsComeToTheSame(length count: Int, form: KernelForm) {
+  func allFormsAgree(length count: Int, form: KernelForm) {
     let quantised = Quantised(Matrix(rows: 300, columns: count, known: randomFloats(300 * count, in: -1...1, seed: 12)))
     let wanted = Matrix(rows: 6, columns: count, known: randomFloats(6 * count, in: -1...1, seed: 13))
     for planes in 1...QuantisedRows.planes {

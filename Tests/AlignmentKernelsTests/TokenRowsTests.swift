@@ -99,7 +99,7 @@ struct TokenRowsTests {
   }
 
   @Test(arguments: [1, 15, 16, 255, 256, 257, 511, 20_000, 30_001], shapes.indices)
-  func passesAreWhatTheDefinitionsSay(anchors: Int, shape: Int) {
+  func passesFollowTheirDefinitions(anchors: Int, shape: Int) {
     for hasBackground in [false, true] {
       let test = Case(
         anchors: anchors, seed: UInt64(anchors * 10 + shape), rows: Self.shapes[shape], hasBackground: hasBackground)

@@ -22,7 +22,7 @@ private struct Fixed: Answering {
     var statistics = Statistics(members: [member])
     statistics.steps = text.count
     statistics.duration = .seconds(1)
-    let event = MemberEvent(.satOut, member: name, step: 0, reason: "a test")
+    let event = MemberEvent(.abstained, member: name, step: 0, reason: "a test")
     return Response(text: text, tokens: [], stopReason: .stop, statistics: statistics, events: [event])
   }
 }
@@ -56,7 +56,7 @@ private let options = ResponseOptions()
     #expect(try await vote(["c", "a", "b", "B", "a"]) == "a")
   }
 
-  @Test func whatIsNoVoteDoesNotCount() async throws {
+  @Test func invalidVotesDoNotCount() async throws {
     let voters = ["none", "none", "7"].map { Fixed($0) }
     let voting = Voting(voters) { $0 == "none" ? nil : $0 }
     #expect(try await voting.respond(to: question, options: options).text == "7")
@@ -99,8 +99,8 @@ private let options = ResponseOptions()
     }
     for similarity in TextSimilarity.allCases {
       func risk(_ texts: [String]) async throws -> (text: String, isTie: Bool) {
-        let means = texts.indices.map { place in
-          texts.indices.filter { $0 != place }.map { similarity.similarity(of: texts[place], to: texts[$0]) }.sorted()
+        let means = texts.indices.map { index in
+          texts.indices.filter { $0 != index }.map { similarity.similarity(of: texts[index], to: texts[$0]) }.sorted()
             .reduce(0, +)
         }
         let best = Set(texts.indices.filter { means[$0] == means.max() }.map { texts[$0] })

@@ -43,9 +43,9 @@ private struct Letters: ModelBackend {
     let one: [Double] = [3, 1, 2]
     let two: [Double] = [0, 4, 2]
     let sums = [one, two].map { values in values.reduce(0) { $0 + ElementaryFunctions.exp($1) } }
-    for place in 0..<3 {
-      let share = ElementaryFunctions.exp(one[place]) / sums[0] + ElementaryFunctions.exp(two[place]) / sums[1]
-      #expect(abs(scores[place] - share / 2) < 1e-5)
+    for index in 0..<3 {
+      let share = ElementaryFunctions.exp(one[index]) / sums[0] + ElementaryFunctions.exp(two[index]) / sums[1]
+      #expect(abs(scores[index] - share / 2) < 1e-5)
     }
     #expect(abs(scores.reduce(0, +) - 1) < 1e-12)
   }

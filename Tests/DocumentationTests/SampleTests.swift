@@ -85,7 +85,7 @@ import Testing
   }
 
   /// A fence with another language would leave its code unread.
-  @Test func fencesSayWhatTheyHold() throws {
+  @Test func fencesNameTheirLanguage() throws {
     for document in try Repository.documents() {
       for block in document.passages.joined() {
         #expect(["swift", "sh", ""].contains(block.language), "\(document.path):\(block.line - 1)")
@@ -142,7 +142,7 @@ import Testing
     #expect(example.contains(backend.lines.joined(separator: "\n")))
   }
 
-  @Test func whatNeedsNoModelRuns() async throws {
+  @Test func commandsWithoutModelsRun() async throws {
     try await Sample_Sources_InverseSearch_InverseSearch_docc_InverseSearch_md().run()
     try await Sample_Sources_Fusion_Fusion_docc_Fusion_md().run()
     try await Sample_Sources_Ensembling_Answering_Ensemble_swift().run()
@@ -165,7 +165,7 @@ import Testing
       && (try? ONNXBackend(folder: "Examples/Models/scholar")) != nil
 
     @Test(.enabled(if: canRunModels, "ONNX Runtime is missing, or this is another folder: run Tools/test."))
-    func whatNeedsTheBundledModelsRuns() async throws {
+    func commandsWithTheBundledModelsRun() async throws {
       try await Sample_Sources_DeePEn_DeePEn_docc_DeePEn_md().run()
       try await Sample_Sources_ModelBackends_ModelBackends_docc_ImplementingABackend_md().run()
     }

@@ -57,7 +57,7 @@ import Testing
     #expect(text == "Paris")
   }
 
-  @Test func whatMayBecomeAStopTextIsHeldBackAndReleased() {
+  @Test func aPossibleStopTextIsHeldBackAndReleased() {
     let (pieces, rest, _) = shown(["a<", "end", "!>"].map { Array($0.utf8) }, stops: ["<end>"])
     #expect(pieces == ["a", "", "<end!>"])
     #expect(rest.isEmpty)

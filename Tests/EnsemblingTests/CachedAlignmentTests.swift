@@ -41,9 +41,9 @@ struct CachedAlignmentTests {
     var counts: [Int] = []
     for _ in 0..<2 {
       let reports = Mutex<[EnsembleProgress]>([])
-      let made = try rule(.factored, cache).alignments(for: members) { report in reports.withLock { $0.append(report) }
+      let built = try rule(.factored, cache).alignments(for: members) { report in reports.withLock { $0.append(report) }
       }
-      #expect(numbers(made) == plain)
+      #expect(numbers(built) == plain)
       #expect(files.count == 2)
       let fractions = reports.withLock { $0.map(\.fraction) }
       #expect(fractions.last == 1 && fractions == fractions.sorted())
@@ -62,13 +62,13 @@ struct CachedAlignmentTests {
     }
   }
 
-  @Test func whatKeepsTheCacheFromBeingUsedIsReported() throws {
+  @Test func cacheProblemsAreReported() throws {
     let reports = Mutex<[EnsembleProgress]>([])
-    let made = try rule(.factored, AlignmentCache(folder: "/dev/null/alignments")).alignments(for: members()) {
+    let built = try rule(.factored, AlignmentCache(folder: "/dev/null/alignments")).alignments(for: members()) {
       report in
       reports.withLock { $0.append(report) }
     }
-    #expect(numbers(made) == numbers(try rule(.factored, nil).alignments(for: members()) { _ in }))
+    #expect(numbers(built) == numbers(try rule(.factored, nil).alignments(for: members()) { _ in }))
     let last = try #require(reports.withLock { $0.last })
     #expect(last.fraction == 1 && last.activity.hasPrefix("aligning n with 21 anchors ("))
     #expect(last.activity.contains("/dev/null/alignments"))

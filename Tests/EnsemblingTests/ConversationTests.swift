@@ -26,7 +26,7 @@ import Testing
     return Member(CountedBackend(base: base, sessions: sessions), template: template)
   }
 
-  @Test("Turns follow one another, and what was said is written down as the template writes it") func turns()
+  @Test("Turns follow one another, and earlier answers are written as the template writes them") func turns()
     async throws
   {
     let sessions = Counter()
@@ -45,7 +45,8 @@ import Testing
     #expect(await sessions.value == 1)
   }
 
-  @Test("It reads on: no byte is read twice, whatever other conversations and calls do") func readsOn() async throws {
+  @Test("It reads incrementally: no byte is read twice, whatever other conversations and calls do")
+  func readsIncrementally() async throws {
     let sessions = Counter()
     let ensemble = try Ensemble(members: [counted(sessions)], fusion: MainModelOnly())
     let conversations = (0..<3).map { _ in ensemble.conversation() }
@@ -65,7 +66,7 @@ import Testing
     #expect(await sessions.value == 4)
   }
 
-  @Test("A turn that fails, is cancelled or left changes nothing and can be asked again") func faults() async throws {
+  @Test("A turn that fails, is cancelled or abandoned changes nothing and can be repeated") func faults() async throws {
     let (sessions, waiting) = (Counter(), Gate())
     let ensemble = try Ensemble(members: [counted(sessions, waiting: waiting)], fusion: MainModelOnly())
     let conversation = ensemble.conversation()

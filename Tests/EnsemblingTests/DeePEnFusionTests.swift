@@ -117,7 +117,7 @@ private struct RandomModels {
     #expect(seen.contains { $0.activity.contains("m") } && seen.contains { $0.activity.contains("n") })
   }
 
-  @Test func strangersAndMembersWithoutEmbeddingsAreRefused() async throws {
+  @Test func unknownMembersAndMembersWithoutEmbeddingsAreRefused() async throws {
     let one = Member(ScriptedBackend(name: "one", tokens: ["a", "</s>"]) { _ in [0, 0] })
     let two = Member(ScriptedBackend(name: "two", tokens: ["b", "</s>"]) { _ in [0, 0] })
     await #expect(throws: RelativeSpaceError.self) {
@@ -133,7 +133,7 @@ private struct RandomModels {
     }
   }
 
-  @Test func matricesAreWeighedTogetherBeforeAnyIsMade() async throws {
+  @Test func totalMatrixMemoryIsCheckedBeforeAnyIsBuilt() async throws {
     var models = RandomModels(seed: 4)
     let members = ["m", "n"].map { models.member($0, shared: 6, own: 4, dimension: 5) }
     // Each matrix has 11 tokens × 7 anchors of 4 bytes: one would fit, both do not.

@@ -15,8 +15,8 @@ private func reciter(
 ) -> ScriptedBackend {
   ScriptedBackend(name: name, tokens: tokens, embeddings: embeddings) { context in
     var logits = [Float](repeating: 0, count: tokens.count)
-    let place = context.answerTokens?.count ?? context.answer.count
-    logits[script[min(place, script.count - 1)]] = confidence
+    let position = context.answerTokens?.count ?? context.answer.count
+    logits[script[min(position, script.count - 1)]] = confidence
     return logits
   }
 }
@@ -144,7 +144,7 @@ private func reciter(
   }
 
   @Test(arguments: [[0, 0], [0, .nan, 0, 0], [Float](repeating: -.infinity, count: 4)] as [[Float]])
-  func aFusionRuleThatAnswersNonsenseIsCaught(answer: [Float]) async throws {
+  func invalidFusedLogitsAreCaught(answer: [Float]) async throws {
     let ensemble = try Ensemble(
       members: [Member(reciter(tokens: tokens, saying: [0]))], fusion: ClosureFusion { _ in answer })
     let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "x") }
@@ -152,18 +152,18 @@ private func reciter(
   }
 
   @Test func sessionsAreUsedAgainAndOnlyAFewWait() async throws {
-    let made = Counter()
-    let backend = CountedBackend(base: reciter(tokens: tokens, saying: [0, 3]), sessions: made)
+    let created = Counter()
+    let backend = CountedBackend(base: reciter(tokens: tokens, saying: [0, 3]), sessions: created)
     let ensemble = try await Ensemble(main: Member(backend))
     for _ in 0..<3 { #expect(try await ensemble.respond(to: "x").text == "a") }
-    #expect(await made.value == 1)
+    #expect(await created.value == 1)
     let streams = (0..<4).map { _ in ensemble.streamResponse(to: "x") }
     for stream in streams { _ = try await stream.makeAsyncIterator().next() }
-    #expect(await made.value == 4)
+    #expect(await created.value == 4)
     for stream in streams { _ = try await stream.collect() }
     let again = (0..<4).map { _ in ensemble.streamResponse(to: "x") }
     for stream in again { _ = try await stream.makeAsyncIterator().next() }
-    #expect(await made.value == 6)
+    #expect(await created.value == 6)
   }
 
   @Test func aTemplateThatThrowsIsNamed() async throws {
@@ -180,10 +180,10 @@ private func reciter(
   }
 
   @Test func membersWorkAtTheSameTime() async throws {
-    let meeting = Meeting(of: 2)
+    let barrier = Barrier(of: 2)
     func backend(_ name: String) -> ScriptedBackend {
       ScriptedBackend(name: name, tokens: tokens) { context in
-        await meeting.arrive()
+        await barrier.arrive()
         return context.answer.isEmpty ? [5, 0, 0, 0] : [0, 0, 0, 5]
       }
     }
@@ -269,7 +269,7 @@ private func reciter(
 }
 
 /// A barrier: nobody leaves before all have arrived.
-private actor Meeting {
+private actor Barrier {
   private let size: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 

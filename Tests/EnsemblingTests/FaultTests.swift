@@ -103,7 +103,7 @@ enum Fault: String, CaseIterable {
     await gate.open()
   }
 
-  @Test("Is left out from the start where it cannot begin")
+  @Test("Is left out from the start where it cannot open a session")
   func optionalFromTheStart() async throws {
     struct Silent: ModelBackend {
       let name = "silent"
@@ -163,7 +163,7 @@ enum Fault: String, CaseIterable {
     #expect(error?.problem.contains("12") == true && error?.problem.contains("7") == true)
   }
 
-  @Test("Does not hold up the caller when it hangs, and is asked anew in the next answer")
+  @Test("Does not delay the caller when it hangs, and takes part again in the next answer")
   func hangs() async throws {
     let gate = Gate()
     let sessions = Counter()
@@ -180,7 +180,7 @@ enum Fault: String, CaseIterable {
     await gate.open()
   }
 
-  @Test("Holds up nobody even where it blocks its thread, and more of them than there are cores")
+  @Test("Delays no other member even where more of them block their threads than there are cores")
   func blocks() async throws {
     let release = DispatchSemaphore(value: 0)
     let count = ProcessInfo.processInfo.activeProcessorCount + 1
@@ -198,8 +198,8 @@ enum Fault: String, CaseIterable {
     #expect(response.text == "aaa" && response.events.count == count)
   }
 
-  @Test("Stops the others, which are not blamed and whose sessions stay, whatever they say then")
-  func blame() async throws {
+  @Test("Stops the others, which are not reported and whose sessions stay, whatever they answer then")
+  func stopsTheOthers() async throws {
     let (heard, sessions) = (Counter(), Counter())
     struct Sulking: ModelBackend {
       let (heard, sessions): (Counter, Counter)
@@ -214,23 +214,23 @@ enum Fault: String, CaseIterable {
         }.makeSession()
       }
     }
-    let culprit = ScriptedBackend(name: "culprit", tokens: Self.tokens) { context in
+    let failingBackend = ScriptedBackend(name: "failingBackend", tokens: Self.tokens) { context in
       if context.prompt == RenderedPrompt("fail") {
-        throw BackendError(.engineFailure, in: "culprit", "broke", remedy: "Mend it.")
+        throw BackendError(.engineFailure, in: "failingBackend", "broke", remedy: "Mend it.")
       }
       return [0, 0, 0, 0]
     }
     let ensemble = try Ensemble(
-      members: [Member(Sulking(heard: heard, sessions: sessions)), Member(culprit)], fusion: MainModelOnly())
+      members: [Member(Sulking(heard: heard, sessions: sessions)), Member(failingBackend)], fusion: MainModelOnly())
     let error = await #expect(throws: EnsembleError.self) { try await ensemble.respond(to: "fail") }
-    #expect(error?.member == "culprit")
+    #expect(error?.member == "failingBackend")
     #expect(await heard.value == 1)
     #expect(try await ensemble.respond(to: "x", options: ResponseOptions(maximumTokens: 1)).text == "a")
     #expect(await sessions.value == 1)
   }
 
-  @Test("Hears that it is late")
-  func hearsItsDeadline() async throws {
+  @Test("Is cancelled at its deadline")
+  func isCancelledAtItsDeadline() async throws {
     let heard = Gate()
     let late = ScriptedBackend(name: "late", tokens: Self.tokens) { _ in
       do { try await Task.sleep(for: .seconds(60)) } catch { await heard.open() }
@@ -258,7 +258,7 @@ enum Fault: String, CaseIterable {
     #expect(await sessions.value == 1)
   }
 
-  @Test("Hears that the answer was cancelled, and its session is used again")
+  @Test("Is cancelled with the answer, and its session is used again")
   func cancelled() async throws {
     for deadline in [nil, Duration.seconds(30)] {
       let (started, stopped, sessions) = (Gate(), Counter(), Counter())

@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: CosineAlignmentRule.Storage.allCases)
-  func embeddingsThatSayNothingAreNamed(storage: CosineAlignmentRule.Storage) async throws {
+  func uninformativeEmbeddingsAreNamed(storage: CosineAlignmentRule.Storage) async throws {
     func members(_ rows: [Float]) -> [Member] {
       ["m", "n"].map { name in
         let vectors = Matrix(rows: 3, columns: 2, known: name == "n" ? rows : [1, 0, 0, 1, 1, 1])

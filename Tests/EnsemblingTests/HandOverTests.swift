@@ -18,8 +18,8 @@ import Testing
     (0..<4).map { $0 == context.answer.count ? 5 : 0 }
   }
 
-  @Test("A member without tokens for bytes sits out while the text ends inside a character, and says so")
-  func sitsOut() async throws {
+  @Test("A member without byte tokens abstains while the text ends inside a character, and reports it")
+  func abstains() async throws {
     let seen = Log()
     let whole = ScriptedBackend(name: "whole", tokens: ["é", "!", "</s>"]) { context in
       guard let text = String(validating: context.answer, as: UTF8.self) else {
@@ -32,12 +32,12 @@ import Testing
     let response = try await ensemble.respond(to: "x")
     #expect(response.text == "é!")
     #expect(await seen.lines == ["", "é", "é!"])
-    #expect(response.events.map(\.kind) == [.satOut])
+    #expect(response.events.map(\.kind) == [.abstained])
     #expect(response.events.map(\.step) == [1])
     #expect(response.statistics.members.map(\.steps) == [4, 3])
   }
 
-  @Test("A byte that belongs to no character keeps such a member out, and does not end the answer")
+  @Test("A byte outside any character makes such a member abstain, and does not end the answer")
   func strayBytes() async throws {
     let main = ScriptedBackend(
       vocabulary: Vocabulary(
@@ -51,7 +51,7 @@ import Testing
     }
     let response = try await Ensemble(members: [Member(main), Member(whole)], fusion: MainModelOnly()).respond(to: "x")
     #expect(response.text == "\u{FFFD}!" && response.stopReason == .stop)
-    #expect(response.events.map(\.kind) == [.satOut] && response.events[0].step == 1)
+    #expect(response.events.map(\.kind) == [.abstained] && response.events[0].step == 1)
   }
 
   @Test("A member that cannot express whole characters fails by name")
@@ -68,7 +68,7 @@ import Testing
     #expect(error?.problem.contains("C3 A9") == true)
   }
 
-  @Test("Text that a vocabulary reads as its unknown token is reported once, when it comes")
+  @Test("Text that a vocabulary reads as its unknown token is reported once, when it occurs")
   func unknownText() async throws {
     struct Unknowing: ModelBackend {
       let name = "unknowing"
@@ -87,7 +87,7 @@ import Testing
     #expect(response.events.map(\.step) == [0, 3])
   }
 
-  @Test("Every member is asked to heal as far as it was told")
+  @Test("Every member heals as its option says")
   func healing() async throws {
     let seen = Log()
     func backend(_ name: String) -> ScriptedBackend {
@@ -203,8 +203,8 @@ import Testing
     }
   }
 
-  @Test("A likeliest token that stands for nothing is passed over, and an event says so once", arguments: [2, 6, 7])
-  func silentTokens(likeliest: Int) async throws {
+  @Test("A likeliest token without text is suppressed, and one event reports it", arguments: [2, 6, 7])
+  func textlessTokens(likeliest: Int) async throws {
     let main = tale("main") { count in
       var logits: [Float] = count < 3 ? [1, 0, 0, 0, 0, 0, 0, 0] : [0, 0, 0, 0, 4, 0, 0, 0]
       logits[likeliest] = 5
@@ -216,7 +216,7 @@ import Testing
       let ensemble = try await Ensemble(main: main)
       for try await element in ensemble.streamResponse(to: "x", options: options) { elements.append(element) }
       #expect(elements.map(\.token) == [0, 0, 0, 4])
-      #expect(elements.flatMap(\.events).map(\.kind) == [.passedOver(token: likeliest)])
+      #expect(elements.flatMap(\.events).map(\.kind) == [.suppressed(token: likeliest)])
       #expect(elements.flatMap(\.events).map(\.step) == [0])
       let fused = try #require(count == 0 ? [] : elements[0].candidates?.fused)
       #expect(fused.allSatisfy { $0.token != likeliest || $0.probability == 0 })
@@ -234,7 +234,7 @@ import Testing
     #expect(response.text == "The end." && response.tokens == [3, 0] && response.events.isEmpty)
   }
 
-  @Test("A model that can say nothing that stands for text is an error that names it")
+  @Test("A model without any possible token with text is an error that names it")
   func nothingToSay() async throws {
     let main = tale("mute") { _ in
       var logits = [Float](repeating: -.infinity, count: 8)

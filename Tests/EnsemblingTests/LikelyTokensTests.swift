@@ -87,7 +87,7 @@ struct LikelyTokensTests {
   }
 
   /// A value that a step has computed for one rule is reused by another, and changes nothing.
-  @Test func aStepThatOthersHaveSeenIsTheSameStep() throws {
+  @Test func aSharedStepIsTheSameStep() throws {
     let pair = try Pair(seed: 5)
     let (fusion, exact) = (try pair.fusion(AdamWSearch(), .likelyTokens), try pair.fusion(AdamWSearch(), .exact))
     let logits = [pair.logits(1), pair.logits(2)]
@@ -117,7 +117,7 @@ struct LikelyTokensTests {
     #expect(try pair.fusion(AdamWSearch(steps: 0), .likelyTokens).fuse(Step(logits: [main, assistant])).logits == main)
   }
 
-  @Test func whatAssistantsWantTakesPart() throws {
+  @Test func tokensLikelyToAssistantsTakePart() throws {
     let pair = try Pair(seed: 3)
     var main = [Float](repeating: -30, count: pair.count)
     main[0] = 0
@@ -131,7 +131,7 @@ struct LikelyTokensTests {
     #expect(abs(found[42] - wanted[42]) <= 0.05)
   }
 
-  @Test func whatIsTooManyForTheSearchStillCounts() throws {
+  @Test func tokensBeyondTheLimitStillCount() throws {
     let pair = try Pair(seed: 4)
     let few = StepPrecision.likelyTokens(StepPrecision.LikelyTokens(leavingOut: 0.001, limit: 40))
     for seed in UInt64(0)..<4 {

@@ -32,13 +32,13 @@ import Testing
   }
 
   private func logits(_ count: Int, _ random: inout SplitMix64) -> [Float] {
-    (0..<count).map { place in
-      place % 17 == 3 ? -.infinity : Float.random(in: -9...9, using: &random)
+    (0..<count).map { index in
+      index % 17 == 3 ? -.infinity : Float.random(in: -9...9, using: &random)
     }
   }
 
   @Test(arguments: UInt64(0)..<10, [[0.5, 0.3, 0.2], [0.4, 0.6, 0], [0, 0.5, 0.5]] as [[Float]])
-  func theShortWayIsTheLongWay(seed: UInt64, weights: [Float]) throws {
+  func theShortcutEqualsTheFullComputation(seed: UInt64, weights: [Float]) throws {
     var random = SplitMix64(seed: seed)
     let vocabularies = (0..<3).map { _ in vocabulary(&random) }
     let pairs = try vocabularies.dropFirst().map { assistant in
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func aMemberFusedWithItselfStaysWhatItIs() throws {
+  @Test func aMemberFusedWithItselfIsUnchanged() throws {
     var random = SplitMix64(seed: 3)
     let words = vocabulary(&random)
     let alignment = BytePrefixAlignment(words, anchors: try BytePrefixAnchors(shared: [words, words]))

@@ -59,8 +59,8 @@ struct PassTests {
         return (fused, alignments.reduce(0) { $0 + $1.passes.load(ordering: .relaxed) })
       }
       let (informed, uninformed) = (try fuse(search), try fuse(Uninformed(search: search)))
-      let wayBack = search is GradientSearch ? 1 : 0  // Its last divergence has a gradient too.
-      #expect(informed.passes == members + 2 * steps + wayBack)
+      let finalPullBack = search is GradientSearch ? 1 : 0  // Its last divergence has a gradient too.
+      #expect(informed.passes == members + 2 * steps + finalPullBack)
       #expect(uninformed.passes == informed.passes + 1)
       #expect(informed.fused.logits.map(\.bitPattern) == uninformed.fused.logits.map(\.bitPattern))
       #expect(informed.fused.losses == uninformed.fused.losses)

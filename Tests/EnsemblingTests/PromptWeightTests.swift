@@ -80,7 +80,7 @@ private struct MeanRule: EnsembleRule {
     return try #require(all.first)
   }
 
-  @Test("Who predicts the prompt better counts more, by the formula", arguments: [0, 0.5, 1, 3])
+  @Test("A member that predicts the prompt better gets more weight, by the formula", arguments: [0, 0.5, 1, 3])
   func betterCountsMore(beta: Double) async throws {
     let members = [("a", 1), ("b", 4), ("c", 2)].map { Member(AlphabetBackend(name: $0, skill: $1)) }
     let rule = PromptWeightedRule(MeanRule(), weighting: PerplexityWeighting(sharpness: beta))
@@ -98,7 +98,7 @@ private struct MeanRule: EnsembleRule {
     for weight in found { #expect(abs(weight - 1.0 / 3) < 1e-6) }
   }
 
-  @Test("What is usual is taken off") func aboveTheUsual() async throws {
+  @Test("The usual score is subtracted") func aboveTheUsual() async throws {
     let members = [("a", 1), ("b", 4)].map { Member(AlphabetBackend(name: $0, skill: $1)) }
     let usual = ["a": try Self.bits(1), "b": try Self.bits(4)]
     let found = try await weights(members, PromptWeightedRule(MeanRule(), usualBitsPerByte: usual))
@@ -181,7 +181,7 @@ private struct MeanRule: EnsembleRule {
     #expect(error?.code == .invalidOptions)
   }
 
-  @Test("Without a beginning, members count as they do anyway") func noBeginning() async throws {
+  @Test("Without an answer's start, members keep their weights") func noBeginning() async throws {
     let fusion = PromptWeightedFusion(SameVocabularyMean(), weighting: PerplexityWeighting())
     let (main, assistant): ([Float], [Float]) = ([0, 1], [2, 0])
     let (found, plain) = (
@@ -191,7 +191,7 @@ private struct MeanRule: EnsembleRule {
     #expect(found.logits == plain.logits && found.weights == [0.3, 0.7])
   }
 
-  @Test("What scoring took is in the statistics") func work() async throws {
+  @Test("The statistics contain the work of scoring") func work() async throws {
     let members = [("a", 1), ("b", 4)].map { Member(AlphabetBackend(name: $0, skill: Float($1))) }
     func evaluated(_ rule: any EnsembleRule) async throws -> [Int] {
       let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: rule)

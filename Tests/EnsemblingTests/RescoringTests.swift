@@ -113,7 +113,7 @@ private struct LetterBackend: ModelBackend {
     #expect(isClose(single, own))
   }
 
-  @Test("A model with itself is itself", arguments: 0..<10)
+  @Test("A model ensembled with itself keeps its distribution", arguments: 0..<10)
   func itself(seed: Int) async throws {
     let model = assistant("main", seed: seed)
     let own = try softmax(model.logits(0x63))
@@ -131,7 +131,7 @@ private struct LetterBackend: ModelBackend {
     #expect(isClose(first, second))
   }
 
-  @Test("What an assistant cannot read keeps the main model's probability")
+  @Test("Candidates that an assistant cannot tokenise keep the main model's probability")
   func unreadable() async throws {
     let main = ScriptedBackend(name: "main", tokens: ["a", "é", "b", "</s>"]) { _ in [1, 2, 0, -1] }
     let found = try await step(main, [Member(assistant(seed: 1))], [0, 1], .rescoring())
@@ -161,7 +161,7 @@ private struct LetterBackend: ModelBackend {
     #expect(error?.code == .memberFailed && error?.member == "failing")
   }
 
-  @Test("A member without a tokenizer cannot be asked, nor can anybody in a step without a way to ask")
+  @Test("A member without a tokenizer cannot score continuations, nor any member in a step without a scorer")
   func unsupported() async throws {
     let (main, logits) = main(seed: 2)
     let silent = LetterBackend(name: "letters", hasTokenizer: false) { _ in [0, 0, 0, 0] }

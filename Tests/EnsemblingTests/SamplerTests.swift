@@ -42,7 +42,7 @@ import Testing
   }
 
   // The shares are 0.644, 0.237, 0.087 and 0.032.
-  @Test func filtersKeepWhatTheySay() throws {
+  @Test func filtersKeepTheirShare() throws {
     #expect(try drawn(Sampling(seed: 3)) == [0, 1, 2, 3])
     #expect(try drawn(Sampling(topK: 2, seed: 3)) == [0, 1])
     #expect(try drawn(Sampling(topP: 0.64, seed: 3)) == [0])
@@ -63,8 +63,8 @@ import Testing
     var random = SplitMix64(seed: 11)
     for (count, width) in [(1, Float(1)), (5, 3), (300, 2), (6000, 0.5), (6000, 12)] {
       for ties in [false, true] {
-        let logits = (0..<count).map { place -> Float in
-          if place > 0, Int.random(in: 0..<4, using: &random) == 0 { return -.infinity }
+        let logits = (0..<count).map { index -> Float in
+          if index > 0, Int.random(in: 0..<4, using: &random) == 0 { return -.infinity }
           let logit = Float.random(in: -width...width, using: &random)
           return ties ? logit.rounded() : logit
         }

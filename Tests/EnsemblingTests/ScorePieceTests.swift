@@ -52,7 +52,7 @@ struct LongestTokenBackend: ModelBackend {
       return tokens
     }
 
-    func canCut(_ text: [UInt8], at place: Int) -> Bool { text[place] == UInt8(ascii: " ") }
+    func canCut(_ text: [UInt8], at position: Int) -> Bool { text[position] == UInt8(ascii: " ") }
   }
 }
 

@@ -43,20 +43,21 @@ private struct Speller: ModelBackend {
     let cuts: Bool
 
     func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-      var (tokens, place) = ([TokenID](), 0)
-      while place < text.count {
-        let length = (1...text.count - place).last { vocabulary.id(forBytes: text[place..<place + $0]) != nil } ?? 1
-        guard let token = vocabulary.id(forBytes: text[place..<place + length]) else {
+      var (tokens, position) = ([TokenID](), 0)
+      while position < text.count {
+        let length =
+          (1...text.count - position).last { vocabulary.id(forBytes: text[position..<position + $0]) != nil } ?? 1
+        guard let token = vocabulary.id(forBytes: text[position..<position + length]) else {
           throw BackendError(.tokenization, in: "speller", "no such letter", remedy: "Use its own.")
         }
         tokens.append(token)
-        place += length
+        position += length
       }
       return tokens
     }
 
     /// Words begin with their space, so only the position before a space is never inside a word.
-    func canCut(_ text: [UInt8], at place: Int) -> Bool { cuts && text[place] == UInt8(ascii: " ") }
+    func canCut(_ text: [UInt8], at position: Int) -> Bool { cuts && text[position] == UInt8(ascii: " ") }
   }
 }
 
@@ -127,7 +128,7 @@ private struct Speller: ModelBackend {
     #expect(score.tokens == unlimited.tokens)
   }
 
-  @Test func whatCannotBeDividedIsAnError() async throws {
+  @Test func textsWithoutCutsAreErrors() async throws {
     let stubborn = try ensemble(Speller("main", limit: 20), Speller("stubborn", limit: 30, cuts: false))
     let error = await #expect(throws: EnsembleError.self) { try await stubborn.score(text, continuing: "c") }
     #expect(error?.code == .unsupported && error?.member == "stubborn")

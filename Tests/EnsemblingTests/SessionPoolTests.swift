@@ -29,16 +29,18 @@ import Testing
     #expect(await take("xy") == "abd")
   }
 
-  @Test("As many wait as the ensemble was told", arguments: [0, 1, 3]) func limits(count: Int) async throws {
-    let made = Counter()
+  @Test("The pool keeps as many as the ensemble's setting allows", arguments: [0, 1, 3]) func limits(count: Int)
+    async throws
+  {
+    let created = Counter()
     let model = ScriptedBackend(tokens: tokens) { $0.answer.isEmpty ? [5, 0, 0, 0] : [0, 0, 0, 5] }
-    let backend = CountedBackend(base: model, sessions: made)
+    let backend = CountedBackend(base: model, sessions: created)
     let ensemble = try Ensemble(members: [Member(backend)], fusion: MainModelOnly(), idleSessions: count)
     for round in 1...2 {
       let streams = (0..<4).map { _ in ensemble.streamResponse(to: "x") }
       for stream in streams { _ = try await stream.makeAsyncIterator().next() }
       for stream in streams { _ = try await stream.collect() }
-      #expect(await made.value == round * 4 - (round - 1) * count)
+      #expect(await created.value == round * 4 - (round - 1) * count)
     }
     let error = #expect(throws: EnsembleError.self) {
       try Ensemble(members: [Member(backend)], fusion: MainModelOnly(), idleSessions: -1)
@@ -46,7 +48,7 @@ import Testing
     #expect(error?.code == .invalidOptions)
   }
 
-  @Test("Alternating calls each find what they have read") func alternating() async throws {
+  @Test("Alternating calls each find their own cache") func alternating() async throws {
     let backend = ScriptedBackend(tokens: tokens) { context in context.answer.count < 3 ? [5, 0, 0, 0] : [0, 0, 0, 5] }
     let ensemble = try Ensemble(members: [Member(backend)], fusion: MainModelOnly())
     var texts = ["First: ", "Second: "]

@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: [[0.5, 0.5], [0.9, 0.1], [0, 1]] as [[Float]])
-  func whatSinglePrecisionCannotHoldIsRight(weights: [Float]) throws {
+  func valuesBeyondSinglePrecisionAreRight(weights: [Float]) throws {
     var random = SplitMix64(seed: 10)
     let words = vocabulary(60, letters: 3, &random)
     let (standard, general) = try fusions([words, words])

@@ -80,8 +80,8 @@ import Testing
     ("It must be Saturn.", 2), ("The answer is option A: Mars", 0), ("The answer is a planet: Venus", 3),
     ("The answer: B. Not answer C. The answer is A.", 0), ("Answer:\nD", 3),
     ("Let us look at each option:\n\nA. Mars is red.\nB. Jupiter is large.\n\nSo the answer is option B.", 1),
-  ]) func theOptionThatIsNamedCounts(text: String, place: Int) {
-    #expect(ChoiceReader.choice(in: text, among: ["Mars", "Jupiter", "Saturn", "Venus"]) == place)
+  ]) func theOptionThatIsNamedCounts(text: String, index: Int) {
+    #expect(ChoiceReader.choice(in: text, among: ["Mars", "Jupiter", "Saturn", "Venus"]) == index)
   }
 
   @Test(arguments: [

@@ -10,7 +10,7 @@ import RelativeSpace
 import Testing
 
 @Suite struct ComparisonTests {
-  @Test func theEnsembleKnowsWhatEitherKnows() async throws {
+  @Test func theEnsembleAnswersWhatEitherMemberKnows() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     let comparison = Comparison(
@@ -126,7 +126,7 @@ import Testing
     #expect(abs(score.bitsPerByte + score.logProbability / ElementaryFunctions.log(2.0) / 7) < 1e-12)
   }
 
-  @Test func choicesAreMadeByLikelihood() async throws {
+  @Test func choicesAreRankedByLikelihood() async throws {
     let member = member("one", knows: UInt8(ascii: "x"), tokens: ["yes!", "no!", "</s>"])
     let ensemble = try Ensemble(
       members: [Member(Tokenizing(base: member.backend), name: "one")], fusion: MainModelOnly())
@@ -181,7 +181,7 @@ import Testing
     "gac:by=entropy",
     "unite:by=margin", "prefix:usual=a:1", "prefix:by=perplexity,usual=a", "prefix:by=perplexity,usual=a:x",
   ])
-  func whatCannotBeReadIsAnError(text: String) {
+  func invalidRuleTextsAreErrors(text: String) {
     #expect(throws: EnsembleError.self) { try NamedRule(text) }
   }
 

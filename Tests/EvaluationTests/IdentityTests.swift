@@ -67,7 +67,7 @@ import Testing
     #expect(throws: (any Error).self) { try identity(ModelContent(files: [path("nowhere")])) }
   }
 
-  @Test func whatAFileContainsIsNotedWhereAChangeWouldShow() throws {
+  @Test func aFilesContentIsHashedWhereAChangeWouldShow() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     try write([1, 2, 3], "model")
     let content = try FileDigest.content(of: path("model"), notesIn: path("notes"))
@@ -88,7 +88,7 @@ import Testing
     #expect(try FileDigest.content(of: #filePath, notesIn: path("notes")) == old)
   }
 
-  @Test func whatIsAskedAndHowCounts() throws {
+  @Test func questionsAndTheirFormCount() throws {
     let first = try identity(nil)
     #expect(first["model filed"]?.hasPrefix("unknown content, 2 tokens ") == true)
     let changes: [(inout Comparison) -> Void] = [

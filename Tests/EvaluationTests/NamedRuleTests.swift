@@ -75,7 +75,7 @@ import Testing
     "rank:with=standard,best=5", "voting:with=standard,weights=1/0", "prefix:by=entropy,beta=2",
     "deepen:anchors=10,choose=random,seed=0",
   ])
-  func whatCountsSomewhereIsRead(_ text: String) throws {
+  func settingsOfAnyPartAreRead(_ text: String) throws {
     #expect(try !NamedRule(text).variants.isEmpty)
   }
 

@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func aRunGoesOnWhereItStopped() async throws {
+  @Test func aRunContinuesWhereItStopped() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let asked = Mutex(0)
     struct Interruption: Error {}
@@ -134,7 +134,7 @@ import Testing
     #expect(error?.code == .differentRun && error?.problem.contains("another version") == true)
   }
 
-  @Test func whatFailedIsAskedAgain() async throws {
+  @Test func failedItemsAreRepeated() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let isMended = Mutex(false)
     let runner = Runner { item, contestant in
@@ -169,7 +169,7 @@ import Testing
     #expect(error.code == .noAnswers && error.problem == "bad answered none of 3 items, 2 of them because: too long")
   }
 
-  @Test func whatIsWrongWithAFileIsSaidInWords() throws {
+  @Test func fileProblemsAreDescribed() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     try FileManager.default.createDirectory(at: folder.appending(path: "a.jsonl"), withIntermediateDirectories: true)

@@ -19,7 +19,7 @@ import Testing
     "rescore:candidates=5,combine=mean", "gac:by=perplexity,beta=2,usual=a:1.5/b:2", "unite:weights=0.7/0.3",
     "gac:weights=adaptive",
   ])
-  func textAndJSONSayTheSame(text: String) throws {
+  func textAndJSONAgree(text: String) throws {
     let configuration = try Self.rules.rule(text).configuration
     #expect(configuration.description == text)
     let json = try JSONEncoder().encode(configuration)
@@ -51,7 +51,7 @@ import Testing
     ("gac", #"{"usual": {"a": -1}, "by": "perplexity"}"#, "bits a byte"), ("gac", #"{"threshold": [1, 2]}"#, "none"),
     ("deepen", #"{"search": "em", "rate": 1}"#, "Leave it out"), ("dee", "{}", "Choose from standard, deepen"),
   ])
-  func whatCannotBeUsedIsRefused(rule: String, settings: String, advice: String) throws {
+  func unusableSettingsAreRefused(rule: String, settings: String, advice: String) throws {
     let json = #"{"rule": "\#(rule)", "settings": \#(settings)}"#
     let configuration = try JSONDecoder().decode(RuleConfiguration.self, from: Data(json.utf8))
     let error = #expect(throws: EnsembleError.self) { try Self.rules.rule(configuration) }
@@ -64,7 +64,7 @@ import Testing
     "pairwise:align=cosine,search=em,by=entropy,beta=2", "rescore:candidates=5", "mined", "unite:k=3",
     "deepen:align=exact,anchors=10", "gac:by=perplexity,beta=2", "pairwise",
   ])
-  func aRuleSaysItsConfiguration(text: String) throws {
+  func aRuleHasItsConfiguration(text: String) throws {
     let rule = try Self.rules.rule(text)
     let configuration = try #require(rule.rule.configuration)
     #expect(try Self.rules.rule(configuration).rule.configuration == configuration)
@@ -72,7 +72,7 @@ import Testing
     for (name, value) in configuration.settings { #expect(rule.configuration[name] == value, "\(name)=\(value)") }
   }
 
-  @Test func whatNoSettingSaysHasNoConfiguration() {
+  @Test func valuesWithoutASettingHaveNoConfiguration() {
     #expect(DeePEnRule(search: AdamWSearch(weightDecay: 0)).configuration == nil)
     #expect(DeePEnRule(alignment: CosineAlignmentRule(anchors: .tokens([]))).configuration == nil)
     #expect(PairwiseRule(weighting: MarginWeighting(floor: 0.5)).configuration == nil)
@@ -80,7 +80,7 @@ import Testing
     #expect(Unnamed().configuration == nil)
   }
 
-  @Test func aRuleIsMadeOfAConfigurationWithoutARegistry() throws {
+  @Test func aRuleIsCreatedFromAConfigurationWithoutARegistry() throws {
     let rule = try DeePEnRule(RuleConfiguration("deepen", ["rate": 0.3, "by": "margin"]))
     #expect((rule.search as? AdamWSearch) == AdamWSearch(rate: 0.3) && rule.weighting is MarginWeighting)
     #expect(try GaCRule(RuleConfiguration("gac")) == GaCRule())
@@ -109,7 +109,7 @@ import Testing
     ) throws -> any TokenFusion { MainModelOnly() }
   }
 
-  @Test func aRuleOfOnesOwnIsNamedAfterOneCall() throws {
+  @Test func aCustomRuleIsRegisteredWithOneCall() throws {
     let rules = Self.rules.adding(Careful.self)
     let named = try NamedRule("careful:floor=0.1|0.2,weights=3/1", among: rules)
     #expect(named.variants.map(\.label) == ["careful floor=0.1 weights=3/1", "careful floor=0.2 weights=3/1"])
@@ -130,7 +130,7 @@ import Testing
       ])
   }
 
-  @Test func membersOfWhichTheConfigurationSpeaksAreChecked() throws {
+  @Test func membersNamedInTheConfigurationAreChecked() throws {
     let rule = try Self.rules.rule("gac:by=perplexity,usual=a:1.5/c:2")
     try rule.validate(members: ["a", "c"])
     let error = #expect(throws: EnsembleError.self) { try rule.validate(members: ["a", "b"]) }

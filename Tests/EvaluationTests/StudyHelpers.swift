@@ -10,14 +10,14 @@ struct LongestTokenizer: Tokenizer {
   let vocabulary: Vocabulary
 
   func encode(_ text: [UInt8], options: EncodingOptions) throws -> [TokenID] {
-    var (tokens, place) = ([TokenID](), 0)
-    while place < text.count {
-      let length = (1...(text.count - place)).last { vocabulary.id(forBytes: text[place..<place + $0]) != nil }
-      guard let length, let token = vocabulary.id(forBytes: text[place..<place + length]) else {
+    var (tokens, position) = ([TokenID](), 0)
+    while position < text.count {
+      let length = (1...(text.count - position)).last { vocabulary.id(forBytes: text[position..<position + $0]) != nil }
+      guard let length, let token = vocabulary.id(forBytes: text[position..<position + length]) else {
         throw BackendError(.tokenization, in: "test", "a byte has no token", remedy: "Use other texts.")
       }
       tokens.append(token)
-      place += length
+      position += length
     }
     return tokens
   }

@@ -43,8 +43,8 @@ private struct ByteTokenizer: Tokenizer {
   }
 }
 
-@Suite("A backend of one's own") struct ABackend {
-  @Test("Keeps what ensembles rely on") func conforms() async throws {
+@Suite("A custom backend") struct ABackend {
+  @Test("Passes the conformance checks") func conforms() async throws {
     let check = BackendConformance(of: try EchoBackend())
     #expect(try await check.check(texts: ["the other the", "1 + 1 =", "then"]) == [])
     #expect(try await check.checkHistory(prompts: ["the other the", "the other", "1 + 1 ="]) == [])

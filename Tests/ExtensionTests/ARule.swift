@@ -47,7 +47,7 @@ struct SharedTokenFusion: TokenFusion {
   }
 }
 
-@Suite("A rule of one's own") struct RuleTests {
+@Suite("A custom rule") struct RuleTests {
   private func step(_ members: [Member], _ weights: [Float]) async throws -> [Float] {
     let ensemble = try await Ensemble(
       main: members[0], assistants: Array(members.dropFirst()), weights: .fixed(weights), rule: SharedTokenRule())

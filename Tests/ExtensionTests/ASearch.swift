@@ -62,7 +62,7 @@ private final class CountingAlignment: TokenAlignment {
   }
 }
 
-@Suite("A search of one's own") struct SearchTests {
+@Suite("A custom search") struct SearchTests {
   private func alignment(_ tokens: Int, _ anchors: Int, _ random: inout SplitMix64) throws -> CountingAlignment {
     let rows = try (0..<tokens).flatMap { _ in
       try softmax((0..<anchors).map { _ in Float.random(in: -3...3, using: &random) })

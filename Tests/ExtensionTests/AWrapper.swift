@@ -41,7 +41,7 @@ struct LoggedRule: EnsembleRule {
   }
 }
 
-@Suite("A wrapper of one's own") struct WrapperTests {
+@Suite("A wrapper around rules") struct WrapperTests {
   static let rules: [any EnsembleRule] = [
     .standard, .published, .rescoring(candidates: 4), .pairwise(combination: MeanFusion()), .bytePrefix(), .gac(),
     .unite(), .weighedByPrompt(.standard, weighting: PerplexityWeighting(sharpness: 4)),

@@ -39,7 +39,7 @@ import Testing
     #expect(try GeometricFusion().fuse(relatives, weights: [1, 0]) == [0.5, 0.5, 0])
   }
 
-  @Test func nobodyHasAVeto() throws {
+  @Test func noMemberHasAVeto() throws {
     let fused = try GeometricFusion().fuse([[1, 0], [0, 1]], weights: [0.5, 0.5])
     #expect(abs(fused[0] - 0.5) < 1e-6)
     let other = try GeometricFusion().fuse([[0.5, 0.5, 0], [0.2, 0, 0.8]], weights: [0.5, 0.5])
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func whatCannotBeFusedIsAnError() {
+  @Test func unfusableStepsAreErrors() {
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([], weights: []) }
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([[1], [0.5, 0.5]], weights: [0.5, 0.5]) }
     #expect(throws: FusionError.self) { try GeometricFusion().fuse([[1], [1]], weights: [0.5]) }

@@ -37,7 +37,7 @@ struct MeanFusionTests {
     #expect(fused == relative)
   }
 
-  @Test func whatDoesNotFitIsRefused() {
+  @Test func misfitsAreRefused() {
     let rule = MeanFusion()
     #expect(code { try rule.fuse([], weights: []) } == .noMembers)
     #expect(code { try rule.fuse([[1], [0.5, 0.5]], weights: [0.5, 0.5]) } == .lengthMismatch)

@@ -49,7 +49,7 @@ struct MemberWeightsTests {
     #expect(even == [0.5, 0.5])
   }
 
-  @Test func whatCannotBeWeightsIsRefused() {
+  @Test func invalidWeightsAreRefused() {
     #expect(code { try MemberWeights.average.weights(memberCount: 0) } == .noMembers)
     #expect(code { try MemberWeights.fixed([1]).weights(memberCount: 2) } == .invalidWeights)
     #expect(code { try MemberWeights.fixed([0, 0]).weights(memberCount: 2) } == .invalidWeights)

@@ -9,7 +9,7 @@ import Testing
     return (weights, (0..<4).map { _ in Double.random(in: 0...9, using: &random) })
   }
 
-  @Test(arguments: UInt64(0)..<20) func areTheFormula(seed: UInt64) throws {
+  @Test(arguments: UInt64(0)..<20) func equalTheFormula(seed: UInt64) throws {
     var (weights, bits) = try Self.draw(seed)
     weights[2] = 0
     let beta = 0.7 * Double(seed)
@@ -23,7 +23,7 @@ import Testing
     for (one, other) in zip(result, shifted) { #expect(abs(one - other) < 1e-6) }
   }
 
-  @Test(arguments: UInt64(0)..<20) func whoPredictsThePromptBetterCountsMore(seed: UInt64) throws {
+  @Test(arguments: UInt64(0)..<20) func betterPromptPredictionsCountMore(seed: UInt64) throws {
     let (weights, bits) = try Self.draw(seed)
     let result = PerplexityWeighting(sharpness: 2).weights(weights, bitsPerByte: bits)
     let ratios = zip(result, weights).map { $0 / $1 }
@@ -42,7 +42,7 @@ import Testing
     #expect(abs(result[0] - 256.0 / 257) < 1e-6)
   }
 
-  @Test func whoCannotBeJudgedKeepsItsWeight() {
+  @Test func aMemberThatCannotBeJudgedKeepsItsWeight() {
     let rule = PerplexityWeighting(sharpness: 3)
     let result = rule.weights([0.2, 0.5, 0.3], bitsPerByte: [1, nil, 2])
     #expect(result[1] == 0.5 && result[0] > 0.2 && abs(result.reduce(0, +) - 1) < 1e-6)
@@ -56,7 +56,7 @@ import Testing
     #expect(rule.weights([0.5, 0.5], bitsPerByte: [1e6, 1e6 + 1])[0] > 0.9)
   }
 
-  @Test func whatIsNoRule() async {
+  @Test func invalidWeightingsAreProgrammerErrors() async {
     await #expect(processExitsWith: .failure) { _ = PerplexityWeighting(sharpness: -1) }
     await #expect(processExitsWith: .failure) { _ = PerplexityWeighting(sharpness: .nan) }
     await #expect(processExitsWith: .failure) {

@@ -30,7 +30,7 @@ import Testing
     #expect(abs(weights.reduce(0, +) - 1) < 1e-5)
   }
 
-  @Test(arguments: rules.indices, UInt64(0)..<10) func membersThatSayTheSameKeepTheirWeights(rule: Int, seed: UInt64)
+  @Test(arguments: rules.indices, UInt64(0)..<10) func agreeingMembersKeepTheirWeights(rule: Int, seed: UInt64)
     throws
   {
     var step = try step(3, seed: seed)
@@ -41,7 +41,7 @@ import Testing
     for (one, other) in zip(weights, step.weights) { #expect(abs(one - other) < 1e-5) }
   }
 
-  @Test func whoIsSureCountsMore() {
+  @Test func confidentMembersCountMore() {
     let step = WeightingStep(
       weights: [0.5, 0.5], distributions: [[0.25, 0.25, 0.25, 0.25], [1, 0, 0, 0]], relatives: [[0.5, 0.5], [1, 0]])
     let entropy = EntropyWeighting(sharpness: ElementaryFunctions.log(3.0)).weights(in: step)
@@ -54,7 +54,7 @@ import Testing
     #expect(abs(AgreementWeighting(floor: 0.5).weights(in: step)[0] - 0.5) < 1e-6)
   }
 
-  @Test func whoStandsAloneCountsLess() {
+  @Test func aDissentingMemberCountsLess() {
     let step = WeightingStep(
       weights: [0.4, 0.3, 0.3], distributions: [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]],
       relatives: [[1, 0], [1, 0], [0, 1]])

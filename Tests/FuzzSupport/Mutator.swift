@@ -163,19 +163,19 @@ package struct Mutator {
     }
     let offset = self.offset(in: bytes)
     let length = min(Int.random(in: 1...(chance(1, in: 4) ? 512 : 12), using: &random), bytes.count - offset)
-    let stretch = offset..<offset + length
+    let range = offset..<offset + length
     switch Int.random(in: 0..<9, using: &random) {
     case 0: bytes[offset] ^= 1 << UInt8.random(in: 0..<8, using: &random)
     case 1: bytes[offset] = UInt8.random(in: 0...255, using: &random)
     case 2: bytes[offset] = Array("abcxyzABC0129[](){}|*+?\\,:\"".utf8).randomElement(using: &random)!
     case 3: bytes.removeSubrange(offset...)
-    case 4: bytes.removeSubrange(stretch)
-    case 5: bytes.insert(contentsOf: bytes[stretch], at: offset)
-    case 6: for index in stretch { bytes[index] = 0xff }
-    case 7: for index in stretch { bytes[index] = 0 }
+    case 4: bytes.removeSubrange(range)
+    case 5: bytes.insert(contentsOf: bytes[range], at: offset)
+    case 6: for index in range { bytes[index] = 0xff }
+    case 7: for index in range { bytes[index] = 0 }
     default:
       let source = min(self.offset(in: bytes), bytes.count - length)
-      bytes.replaceSubrange(stretch, with: Array(bytes[source..<source + length]))
+      bytes.replaceSubrange(range, with: Array(bytes[source..<source + length]))
     }
   }
 

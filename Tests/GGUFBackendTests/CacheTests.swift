@@ -40,8 +40,8 @@
         switch Int.random(in: 0..<8, using: &random) {
         case 0: text.removeLast(min(text.count, Int.random(in: 0...12, using: &random)))
         case 1 where !text.isEmpty:
-          let place = Int.random(in: max(0, text.count - 20)..<text.count, using: &random)
-          text[place] = Array("thea c".utf8)[Int.random(in: 0..<6, using: &random)]
+          let index = Int.random(in: max(0, text.count - 20)..<text.count, using: &random)
+          text[index] = Array("thea c".utf8)[Int.random(in: 0..<6, using: &random)]
         case 2:
           let piece = pieces[Int.random(in: pieces.indices, using: &random)]
           text += piece.prefix(Int.random(in: 1...piece.count, using: &random))
@@ -159,7 +159,7 @@
       #expect(healed > 4)
     }
 
-    @Test("What is known is not evaluated again; a prompt that was left is read again from its last whole pass")
+    @Test("Cached tokens are not evaluated again; a changed prompt is evaluated from its last whole pass")
     func known() async throws {
       let file = try Memory.transformer.file()
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1, batchSize: 4))

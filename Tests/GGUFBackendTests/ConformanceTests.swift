@@ -3,9 +3,9 @@
   import ModelBackendTesting
   import Testing
 
-  @Suite("What an ensemble relies on")
+  @Suite("Conformance")
   struct ConformanceTests {
-    @Test("Models with every kind of memory keep it", arguments: CacheTests.Memory.allCases, [false, true])
+    @Test("Models with every kind of memory conform", arguments: CacheTests.Memory.allCases, [false, true])
     func tinyModels(memory: CacheTests.Memory, isTied: Bool) async throws {
       let file = try memory.file(TinyModel(isTied: isTied))
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
@@ -16,7 +16,7 @@
 
     // Half-precision and quantised matrices turn a difference in the order of a sum into one of a rounding step.
     @Test(
-      "The bundled models keep it", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
+      "The bundled models conform", .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
       arguments: BundledModels.paths)
     func bundledModels(path: String) async throws {
       let model = try GGUFBackend(file: path)

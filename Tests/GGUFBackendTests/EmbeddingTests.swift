@@ -92,7 +92,7 @@
       #expect(try other.embeddings(.input).rows(0..<4) == other.embeddings(.output).rows(0..<4))
     }
 
-    @Test("A table says where it lies, and differs where it does")
+    @Test("A table's origin contains its location, and differs with it")
     func origins() throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       let model = try GGUFBackend(file: file.path)
@@ -107,7 +107,7 @@
       #expect(try model.embeddings(.input).origin?.files.first?.modified == 9_000_000_000)
     }
 
-    @Test("A file without the table, with half of it, or with a tensor that is none says so")
+    @Test("A file without the table, with half of it, or with an unusable tensor is an error")
     func errors() async throws {
       var writer = TinyModel().transformer()
       let whole = try TemporaryFile(writer.bytes())

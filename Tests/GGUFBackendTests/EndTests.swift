@@ -56,7 +56,7 @@
       #expect(try tokenizer.encode("<EOT>cat") == [id("<s>", tokenizer), turn] + read("cat"))
     }
 
-    @Test("A control token that is spelt like an end is one; those of texts with a gap are none")
+    @Test("A control token spelt like an end is one; those of fill-in-the-middle texts are not")
     func controls() throws {
       let tokenizer = try tokenizer(["<|endoftext|>": 3, "<reponame>": 3, "<|fim_pad|>": 3, "<|file_sep|>": 3])
       let vocabulary = tokenizer.vocabulary
@@ -67,7 +67,7 @@
       }
     }
 
-    @Test("What the file names as an end is one, whatever it is spelt like")
+    @Test("A token that the file names as an end is one, whatever its spelling")
     func named() throws {
       let names = TinyVocabulary(moreWords: ["<EOT>", "<end>"])
       let tokenizer = try tokenizer(
@@ -82,7 +82,7 @@
       #expect(vocabulary.kind(of: names.id("<EOT>")) == .control)
     }
 
-    @Test("A beginning that texts need not have is an end, unless it is text")
+    @Test("A beginning-of-text token that is not prepended is an end, unless it is text")
     func beginnings() throws {
       let names = TinyVocabulary(moreWords: ["<end>"])
       let none = ("tokenizer.ggml.add_bos_token", GGUFWriter.Value.bool(false))

@@ -6,7 +6,7 @@
 
   @Suite("Files that cannot be used")
   struct FileErrorTests {
-    @Test("A missing file, a folder and another format each say what they are")
+    @Test("A missing file, a folder and another format have different errors")
     func wrongFiles() async throws {
       await expectError(.missingFile) { _ = try GGUFBackend(file: "/nowhere/model.gguf") }
       await expectError(.missingFile) { _ = try GGUFTokenizer(file: "/nowhere/model.gguf") }
@@ -18,7 +18,7 @@
       await expectError(.invalidFile) { _ = try GGUFBackend(file: empty.path) }
     }
 
-    @Test("A named pipe or a device is refused and not waited for", .timeLimit(.minutes(20)))
+    @Test("A named pipe or a device is refused without blocking", .timeLimit(.minutes(20)))
     func specialFiles() async throws {
       let pipe = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf").path
       try #require(mkfifo(pipe, 0o600) == 0)
@@ -35,7 +35,7 @@
       #expect(error?.problem == "is a named pipe, not a GGUF file")
     }
 
-    @Test("A missing file is said to be missing")
+    @Test("A missing file is reported as missing")
     func missing() throws {
       for path in ["/nowhere/model.gguf", "/dev/null/model.gguf"] {
         let error = #expect(throws: BackendError.self) { try GGUFBackend(file: path) }
@@ -43,7 +43,7 @@
       }
     }
 
-    @Test("A file of a vocabulary alone says so")
+    @Test("A file with a vocabulary only is an error that says so")
     func vocabularyOnly() async throws {
       var writer = TinyModel().transformer()
       writer.tensors = []
@@ -61,7 +61,7 @@
       #expect(try GGUFBackend(file: whole.path).warnings.isEmpty)
       var zeroed = writer
       let large = writer.tensors.indices.filter { writer.tensors[$0].name.hasSuffix("ffn_up.weight") }
-      for place in large { zeroed.tensors[place].bytes = Array(repeating: 0, count: zeroed.tensors[place].bytes.count) }
+      for index in large { zeroed.tensors[index].bytes = Array(repeating: 0, count: zeroed.tensors[index].bytes.count) }
       let file = try TemporaryFile(zeroed.bytes())
       let warnings = try GGUFBackend(file: file.path).warnings
       let warning = try #require(warnings.first)
@@ -69,11 +69,11 @@
       #expect(warning.problem.contains("blk.0.ffn_up.weight and \(large.count - 1) more"), "\(warning)")
     }
 
-    @Test("Norms and biases of zeros are nothing to warn of")
+    @Test("Zero norms and biases give no warning")
     func zeroLists() throws {
       var writer = TinyModel(dimension: 64).transformer()
-      for place in writer.tensors.indices where writer.tensors[place].name.hasSuffix("norm.weight") {
-        writer.tensors[place].bytes = Array(repeating: 0, count: writer.tensors[place].bytes.count)
+      for index in writer.tensors.indices where writer.tensors[index].name.hasSuffix("norm.weight") {
+        writer.tensors[index].bytes = Array(repeating: 0, count: writer.tensors[index].bytes.count)
       }
       let file = try TemporaryFile(writer.bytes())
       #expect(try GGUFBackend(file: file.path).warnings.isEmpty)
@@ -125,12 +125,12 @@
       #expect(error?.problem.contains("perpetuum") == true)
     }
 
-    @Test("A number that would fail in the middle of a computation is found before", arguments: [-1, Float.nan])
+    @Test("A number that would fail during a computation is refused on loading", arguments: [-1, Float.nan])
     func badEpsilon(value: Float) async throws {
       var writer = TinyModel().transformer()
       let key = "llama.attention.layer_norm_rms_epsilon"
-      let place = try #require(writer.metadata.firstIndex { $0.key == key })
-      writer.metadata[place].value = .float(value)
+      let index = try #require(writer.metadata.firstIndex { $0.key == key })
+      writer.metadata[index].value = .float(value)
       let file = try TemporaryFile(writer.bytes())
       let error = #expect(throws: BackendError.self) { try GGUFBackend(file: file.path) }
       #expect(error?.code == .invalidFile)
@@ -140,8 +140,8 @@
     @Test("A model without layers is refused")
     func noLayers() async throws {
       var writer = TinyModel().transformer()
-      let place = try #require(writer.metadata.firstIndex { $0.key == "llama.block_count" })
-      writer.metadata[place].value = .uint32(0)
+      let index = try #require(writer.metadata.firstIndex { $0.key == "llama.block_count" })
+      writer.metadata[index].value = .uint32(0)
       let file = try TemporaryFile(writer.bytes())
       await expectError(.invalidFile) { _ = try GGUFBackend(file: file.path) }
     }
@@ -149,16 +149,16 @@
     @Test("A tokenizer that llama.cpp would not survive is an error that names its tokens")
     func brokenTokenizers() async throws {
       var writer = TinyModel().transformer()
-      let place = try #require(writer.metadata.firstIndex { $0.key == "tokenizer.ggml.tokens" })
-      guard case .strings(var tokens) = writer.metadata[place].value else { return }
+      let index = try #require(writer.metadata.firstIndex { $0.key == "tokenizer.ggml.tokens" })
+      guard case .strings(var tokens) = writer.metadata[index].value else { return }
       tokens[5] = tokens[4]
-      writer.metadata[place].value = .strings(tokens)
+      writer.metadata[index].value = .strings(tokens)
       let twins = try TemporaryFile(writer.bytes())
       let error = #expect(throws: BackendError.self) { try GGUFBackend(file: twins.path) }
       #expect(error?.code == .invalidFile)
       #expect(error?.problem.contains("4") == true && error?.problem.contains("5") == true)
       tokens.removeLast()
-      writer.metadata[place].value = .strings(tokens)
+      writer.metadata[index].value = .strings(tokens)
       let short = try TemporaryFile(writer.bytes())
       await expectError(.invalidFile) { _ = try GGUFBackend(file: short.path) }
     }
@@ -203,8 +203,8 @@
         ("tokenizer.ggml.tokens", .strings([Array("<unk>".utf8), Array(repeating: 0x61, count: 1 << 20)])),
         ("tokenizer.ggml.scores", .floats([0, 0])), ("tokenizer.ggml.token_type", .int32s([2, 1])),
       ] {
-        let place = try #require(writer.metadata.firstIndex { $0.key == key })
-        writer.metadata[place].value = value
+        let index = try #require(writer.metadata.firstIndex { $0.key == key })
+        writer.metadata[index].value = value
       }
       let file = try TemporaryFile(writer.bytes())
       let error = #expect(throws: BackendError.self) { try GGUFTokenizer(file: file.path) }

@@ -17,7 +17,7 @@
       TinyTokenizers.unigram(words: ["t", "h", "e", "the", "ca", "1", ","]),
     ]
 
-    @Test("A transformer answers or says what is wrong")
+    @Test("A transformer computes or is an error that explains itself")
     func transformer() async {
       let vocabulary = TinyVocabulary(chatTemplate: "{{ '<|im_start|>' + message['role'] }}<|im_end|>")
       await fuzz(
@@ -29,13 +29,13 @@
         ])
     }
 
-    @Test("A model with other memories than keys and values answers or says what is wrong")
+    @Test("A model with other state than keys and values computes or is an error that explains itself")
     func recurrent() async {
       let model = TinyModel(dimension: 16)
       await fuzz("gguf-recurrent", models: [model.recurrent(), model.hybrid(), model.sliding(window: 4)])
     }
 
-    @Test("A tokenizer without weights reads texts or says what is wrong")
+    @Test("A tokenizer without weights encodes texts or is an error that explains itself")
     func tokenizer() async {
       let fuzzing = Fuzzing("gguf-tokenizer", rounds: 100)
       let report = await fuzzing.run(

@@ -68,7 +68,7 @@
       #expect(reading.evaluated * 10 <= reading.changed * 11, "\(reading)")
     }
 
-    @Test("A state that cannot be cut costs no more than one that can", arguments: CacheTests.Memory.allCases)
+    @Test("A state that cannot be truncated costs no more than one that can", arguments: CacheTests.Memory.allCases)
     func snapshots(memory: CacheTests.Memory) async throws {
       let file = try memory.file()
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))

@@ -6,7 +6,7 @@
   import Testing
 
   /// The same prompt gives the same answer, bit for bit, whatever a session was asked before.
-  @Suite("What a session was asked before")
+  @Suite("Session history")
   struct HistoryTests {
     private static let few = "the cat the cat a the cat\nthe the a cat the cat a a the\n"
     private static let prompts = [

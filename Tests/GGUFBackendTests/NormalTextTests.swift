@@ -30,7 +30,7 @@
       #expect(tokenizer.vocabulary.text(of: stray) == Array("e".utf8) + [0xFF] + Array("\u{301}".utf8))
     }
 
-    @Test("Others read what is written", arguments: ["gpt-2", "llama-bpe", "smollm"])
+    @Test("Other processes can read what is written", arguments: ["gpt-2", "llama-bpe", "smollm"])
     func verbatim(preTokenizer: String) throws {
       let (tokenizer, file) = try tokenizer(preTokenizer)
       defer { withExtendedLifetime(file) {} }
@@ -53,11 +53,11 @@
         let text = Array((0..<30).map { _ in pieces.randomElement(using: &random)! }.joined().utf8)
         let known = Int.random(in: 2...text.count, using: &random)
         let whole = try tokenizer.encode(text, options: EncodingOptions())
-        for place in 1..<known where tokenizer.canCut(Array(text[..<known]), at: place) {
+        for position in 1..<known where tokenizer.canCut(Array(text[..<known]), at: position) {
           cuts += 1
-          let before = try tokenizer.encode(Array(text[..<place]), options: EncodingOptions())
-          let after = try tokenizer.encode(Array(text[place...]), options: EncodingOptions(isStart: false))
-          #expect(before + after == whole, "\(String(decoding: text, as: UTF8.self).debugDescription) at \(place)")
+          let before = try tokenizer.encode(Array(text[..<position]), options: EncodingOptions())
+          let after = try tokenizer.encode(Array(text[position...]), options: EncodingOptions(isStart: false))
+          #expect(before + after == whole, "\(String(decoding: text, as: UTF8.self).debugDescription) at \(position)")
         }
       }
       #expect(cuts > 20)
@@ -70,7 +70,7 @@
       #expect(try RealModels.tokenizer("qwen05b").encode("e\u{301}") == [963])
     }
 
-    @Test("A byte without a token is left out and counted; inside half a character it is an error")
+    @Test("A byte without a token is left out and counted; inside an incomplete character it is an error")
     func missingBytes() throws {
       let writer = TinyTokenizers.bytePairs(merges: Self.merges, without: [0x0D, 0xC4])
       let file = try TemporaryFile(writer.bytes())

@@ -6,7 +6,7 @@
 
   /// A prompt of words and markup has the tokens that llama.cpp gives the whole text, where no user text contains a
   /// control token.
-  @Suite("Prompts of words and markup")
+  @Suite("Prompts of text and markup")
   struct PromptReadingTests {
     private static let words = [
       "the cat", " the", "cat ", "Hi  there.", "12 345", "é漢🙂", "\n", "a\n\n", "?", "", "\t x",
@@ -71,7 +71,7 @@
       try check(tokenizer, controls: [control, control + "\n"])
     }
 
-    @Test("What a user types becomes no control token, nor does it with what a template wrote before or after")
+    @Test("A user's text becomes no control token, alone or joined with a template's text")
     func halves() throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       let tokenizer = try GGUFTokenizer(file: file.path)
@@ -94,7 +94,7 @@
     .enabled(if: RealModels.folder != nil, RealModels.advice))
   struct RealPromptTests {
     @Test(
-      "Words beside a template's are read with them",
+      "Text beside a template's is tokenised with it",
       arguments: [
         (
           "qwen05b", "User: {prompt}\n\nAssistant:", "Why is it so?",
@@ -116,7 +116,7 @@
       #expect(try tokenizer.encode(ContextText(prompt: prompt)) == known.ids)
     }
 
-    @Test("An answer goes on behind the end of an HTML element", arguments: ["<td><s>old</s></td>\n<td><s>older"])
+    @Test("An answer continues after the end of an HTML element", arguments: ["<td><s>old</s></td>\n<td><s>older"])
     func html(text: String) async throws {
       let model = try GGUFBackend(file: RealModels.path("gemma3-270m-q4_k_m"))
       let session = try await model.makeSession()
@@ -139,7 +139,7 @@
       #expect(TextTemplate("{prompt}\nAnswer:").prompt(for: turns).asksForSpace(readBy: model))
     }
 
-    @Test("Ends are those that the files and their control tokens name")
+    @Test("Ends of generation are those that the files and their control tokens name")
     func ends() throws {
       let gemma = try RealModels.tokenizer("gemma3-270m-q4_k_m")
       #expect(gemma.vocabulary.endOfGeneration == [1, 106, 2])

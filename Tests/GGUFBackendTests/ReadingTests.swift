@@ -67,14 +67,15 @@
     }
 
     @Test(
-      "Every place that can be cut gives the same tokens, whatever follows", arguments: ["tiny"] + BundledModels.paths)
+      "Every position that can be cut gives the same tokens, whatever follows",
+      arguments: ["tiny"] + BundledModels.paths)
     func everyCut(path: String) throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       try checkCuts(GGUFTokenizer(file: path == "tiny" ? file.path : path))
     }
 
     @Test(
-      "Every place that published vocabularies can be cut at",
+      "Every position where texts can be cut with published vocabularies",
       .enabled(if: RealVocabularies.arePresent, RealVocabularies.advice),
       arguments: ["llama-spm", "llama-bpe", "qwen2", "gpt-2"])
     func everyPublishedCut(name: String) throws {
@@ -87,13 +88,14 @@
         var texts = HardTexts(seed: UInt64(100 + seed))
         let text = texts.text(pieces: 25) + texts.prose(words: 25)
         for isStart in [true, false] {
-          for place in 1..<text.count where tokenizer.canCut(text, at: place) {
+          for position in 1..<text.count where tokenizer.canCut(text, at: position) {
             cuts += 1
-            for end in [text.count, min(text.count, place + 3)] where tokenizer.canCut(Array(text[..<end]), at: place) {
-              let before = try tokenizer.encode(Array(text[..<place]), options: EncodingOptions(isStart: isStart))
-              let after = try tokenizer.encode(Array(text[place..<end]), options: EncodingOptions(isStart: false))
+            for end in [text.count, min(text.count, position + 3)]
+            where tokenizer.canCut(Array(text[..<end]), at: position) {
+              let before = try tokenizer.encode(Array(text[..<position]), options: EncodingOptions(isStart: isStart))
+              let after = try tokenizer.encode(Array(text[position..<end]), options: EncodingOptions(isStart: false))
               let whole = try tokenizer.encode(Array(text[..<end]), options: EncodingOptions(isStart: isStart))
-              try #require(before + after == whole, "seed \(seed), place \(place)")
+              try #require(before + after == whole, "seed \(seed), position \(position)")
             }
           }
         }

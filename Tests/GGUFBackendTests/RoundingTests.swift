@@ -44,7 +44,7 @@
       #expect(try await logits(512) == many)
     }
 
-    @Test("What longer batches save", arguments: RealModels.names)
+    @Test("Savings by longer batches", arguments: RealModels.names)
     func speed(name: String) async throws {
       for batchSize in [1, 16, 32, 64, 128, 256] {
         let options = GGUFBackend.Options(threads: 1, contextLength: 512, batchSize: batchSize)

@@ -127,7 +127,7 @@
       for index in texts.indices { try expectClose(try #require(all[index]), expected[index]) }
     }
 
-    @Test("A session that was asked for too much can be asked again")
+    @Test("A session can be used again after a text that was too long")
     func overflow() async throws {
       let session = try await model.makeSession()
       let before = try await session.predict(after: ContextText("the cat"))

@@ -47,7 +47,7 @@
       #expect(try tokenizer.encode(Array("A".utf8), options: Self.continuation) == [vocabulary.id("<0x41>")])
     }
 
-    @Test("A name of a byte is a byte where only bytes spell it")
+    @Test("The name of a byte is a byte where only byte tokens spell it")
     func bracket() throws {
       let file = try TemporaryFile(TinyModel().transformer().bytes())
       try expectText("<0x3C>", GGUFTokenizer(file: file.path))
@@ -78,7 +78,7 @@
       let writer = TinyTokenizers.longestMatch(words: ["the", " cat"], controls: ["<|e d|>"])
       let file = try TemporaryFile(writer.bytes())
       let tokenizer = try GGUFTokenizer(file: file.path)
-      let isCut = { (text: String, place: Int) in tokenizer.canCut(Array(text.utf8), at: place) }
+      let isCut = { (text: String, position: Int) in tokenizer.canCut(Array(text.utf8), at: position) }
       #expect(!isCut("<|e d|>", 3))
       #expect(!isCut("the<|e d", 6))
       #expect(isCut("the d|>", 3))
@@ -96,7 +96,7 @@
       #expect(isCut("the cat abc"))
     }
 
-    @Test("Behind an added token a text goes on as it is, without a space of its own")
+    @Test("After an added token a text continues unchanged, without an added space")
     func addedTokens() throws {
       let vocabulary = TinyVocabulary()
       let file = try TemporaryFile(TinyModel(vocabulary: vocabulary).transformer().bytes())

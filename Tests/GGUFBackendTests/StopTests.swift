@@ -8,7 +8,7 @@
   struct StopTests {
     private func file() throws -> TemporaryFile { try TemporaryFile(TinyModel().transformer().bytes()) }
 
-    @Test("An evaluation that is stopped fails, and the next one is as if it had not been")
+    @Test("An evaluation that is stopped fails, and leaves no trace in the next one")
     func evaluation() throws {
       let file = try file()
       let model = try LlamaModel(path: file.path)
@@ -25,7 +25,7 @@
           == fresh.evaluate(tokens[...], outputs: [4]))
     }
 
-    @Test("A cancelled task's session says so and can be asked again")
+    @Test("A cancelled task's session reports it and can be used again")
     func cancellation() async throws {
       let file = try file()
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))

@@ -5,7 +5,7 @@
 
   @Suite("Chat templates")
   struct TemplateTests {
-    @Test("Template words are markup, people's words are text")
+    @Test("Template text is markup, messages are text")
     func chatML() throws {
       let model = try model(template: "{{ '<|im_start|>' + message['role'] }}<|im_end|>")
       let template = try #require(model.chatTemplate)
@@ -26,7 +26,7 @@
       #expect(tokens.filter { $0 == names.id("<s>") }.count == 1)
     }
 
-    @Test("A template that trims words trims the user's too")
+    @Test("A template that trims text trims the user's too")
     func trimming() throws {
       // The words by which llama.cpp recognises Gemma's template; it trims messages.
       let template = try #require(try model(template: "<start_of_turn>").chatTemplate)
@@ -38,7 +38,7 @@
         ])
     }
 
-    @Test("A conversation without turns is the template's own words")
+    @Test("A conversation without turns is the template's own text")
     func noTurns() throws {
       let template = try #require(try model(template: "<|im_start|>").chatTemplate)
       #expect(try template.prompt(for: []).parts == [.markup("<|im_start|>assistant\n")])

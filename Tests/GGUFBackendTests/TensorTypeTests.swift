@@ -17,17 +17,17 @@
       let type = Self.types[index]
       for model in [TinyModel().transformer(), TinyModel().recurrent()] {
         // The second layer has no type that the first has not.
-        for place in model.tensors.indices where !model.tensors[place].name.hasPrefix("blk.1.") {
+        for tensor in model.tensors.indices where !model.tensors[tensor].name.hasPrefix("blk.1.") {
           var writer = model
-          let count = writer.tensors[place].shape.reduce(1, *)
-          writer.tensors[place].type = type.number
-          writer.tensors[place].bytes = Array(repeating: 0x11, count: count / type.elements * type.bytes)
+          let count = writer.tensors[tensor].shape.reduce(1, *)
+          writer.tensors[tensor].type = type.number
+          writer.tensors[tensor].bytes = Array(repeating: 0x11, count: count / type.elements * type.bytes)
           let file = try TemporaryFile(writer.bytes())
           do {
             let session = try await GGUFBackend(file: file.path, options: .init(threads: 1)).makeSession()
             _ = try await session.predict(after: ContextText("the cat"))
           } catch let error as BackendError {
-            #expect([.invalidFile, .unsupported].contains(error.code), "\(writer.tensors[place].name): \(error)")
+            #expect([.invalidFile, .unsupported].contains(error.code), "\(writer.tensors[tensor].name): \(error)")
           }
         }
       }

@@ -52,7 +52,7 @@
       #expect(try tokenizer.encode(Array("a</s>".utf8), options: markup) == [names.id("a"), end])
     }
 
-    @Test("Any bytes come back as they were, inside characters too")
+    @Test("Any bytes are decoded unchanged, inside characters too")
     func roundTrip() throws {
       var random = SeededRandom(seed: 11)
       let options = EncodingOptions(isStart: false)
@@ -69,7 +69,7 @@
       }
     }
 
-    @Test("A byte that no token spells is named")
+    @Test("A byte without a token is named in the error")
     func inexpressible() throws {
       let file = try TemporaryFile(TinyModel(vocabulary: TinyVocabulary(hasBytes: false)).transformer().bytes())
       let tokenizer = try GGUFTokenizer(file: file.path)

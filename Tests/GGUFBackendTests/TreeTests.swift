@@ -40,7 +40,7 @@
       #expect(scored > 20)
     }
 
-    @Test("Say what one evaluation after the other says, and leave no trace", arguments: CacheTests.Memory.allCases)
+    @Test("Equal those of one evaluation after the other, and leave no trace", arguments: CacheTests.Memory.allCases)
     func batch(memory: CacheTests.Memory) async throws {
       let file = try memory.file()
       let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
@@ -66,7 +66,7 @@
     }
 
     @Test(
-      "Of a bundled model say what one evaluation after the other says",
+      "Of a bundled model equal those of one evaluation after the other",
       .enabled(if: !BundledModels.paths.isEmpty, BundledModels.advice),
       arguments: BundledModels.paths)
     func bundled(path: String) async throws {

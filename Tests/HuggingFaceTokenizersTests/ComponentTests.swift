@@ -91,7 +91,7 @@ struct ComponentTests {
   }
 
   @Test(
-    "A component that the reader does not know is named, with its location",
+    "An unknown component is named, with its location",
     arguments: [
       (
         #""normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Rot13"}]}"#, "Rot13",

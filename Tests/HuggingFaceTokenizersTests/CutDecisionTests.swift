@@ -42,7 +42,7 @@ struct CutDecisionTests {
     #expect(try split(expression, "MergedWithPrevious") == [.local, .local])
   }
 
-  @Test("Expressions that span words, look around or are not understood allow nothing")
+  @Test("Expressions that span words, look around or are not supported allow no cut")
   func unknown() throws {
     let both = [
       #"\bfoo"#, #"^ "#, #"(?<=a) "#, #"(?=a)\s+"#, #"\s+(?!a)"#, #"(a|b)\1|\s+"#, #"[^a]+"#,

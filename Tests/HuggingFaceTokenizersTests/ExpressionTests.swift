@@ -37,7 +37,7 @@ struct ExpressionTests {
   }
 
   @Test(
-    "What ICU cannot be told is refused by name",
+    "Expressions that ICU cannot express are refused by name",
     arguments: [
       (#"\X"#, #"\X"#), (#"a\K"#, #"\K"#), (#"[\b]"#, #"\b"#), (#"\Ga"#, #"\G"#), (#"\Qa"#, #"\Q"#),
       (#"(?m:.)"#, "(?m"), (#"(?im:.)"#, "(?im"), (#"(?x: a)"#, "(?x"), (#"a(?i)b|c"#, "(?i)"),

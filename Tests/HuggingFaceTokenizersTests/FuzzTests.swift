@@ -11,7 +11,7 @@ struct TokenizerFuzzTests {
     "unigram-bytes", "gpt2", "llama-metaspace", "roberta",
   ]
 
-  @Test("Give a tokenizer or an error that says where")
+  @Test("Give a tokenizer or an error with a location")
   func json() async throws {
     let report = await Fuzzing("tokenizer", rounds: 120).run(
       on: try Self.files.map { try Fixture.bytes("\($0).tokenizer.json") }, as: .json, code: code

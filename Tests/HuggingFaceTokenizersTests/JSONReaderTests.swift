@@ -37,7 +37,7 @@ struct JSONReaderTests {
   }
 
   @Test(
-    "Refuses what is not JSON",
+    "Refuses text that is not JSON",
     arguments: [
       ("", 0), ("{", 1), ("[1,]", 3), ("{\"a\" 1}", 5), ("{a:1}", 1), ("01", 1), ("1.", 2), ("-", 1), ("1e", 2),
       ("1e999", 0), ("tru", 0), ("nulL", 0), ("\"a", 1), ("\"a\nb\"", 2), (#""\x""#, 2), (#""\u12G4""#, 5), ("1 2", 2),

@@ -68,8 +68,8 @@ struct LibraryRuleTests {
       "normalizer":\#(normalizer),"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
       "decoder":{"type":"ByteLevel"},
       """#
-    let made = try tokenizer(entries.joined(separator: ","), components: components, missing: choice)
-    return (made, { bytes.firstIndex(of: $0)! })
+    let tokenizer = try tokenizer(entries.joined(separator: ","), components: components, missing: choice)
+    return (tokenizer, { bytes.firstIndex(of: $0)! })
   }
 
   @Test("A byte-level vocabulary without a byte drops it, and says how many")
@@ -106,7 +106,7 @@ struct LibraryRuleTests {
       try problem(Array("x①".utf8), without: [0x31], normalizer: compatible) == "has no token for the bytes E2 91 A0")
   }
 
-  @Test("A byte of half a character is an error all the same")
+  @Test("A byte of an incomplete character is still an error")
   func strays() throws {
     let (tokenizer, id) = try byteLevel(without: [0xC3])
     #expect(try tokenizer.encode(Array("é".utf8), options: EncodingOptions()) == [id(0xA9)])

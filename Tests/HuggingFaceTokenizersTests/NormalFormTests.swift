@@ -82,7 +82,7 @@ struct NormalFormTests {
   }
 
   @Test(
-    "Normalisers make of random texts what the library makes of them",
+    "Normalisers give the library's results for random texts",
     arguments: [
       "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "Strip", "BertNormalizer",
     ])
@@ -101,7 +101,7 @@ struct NormalFormTests {
   }
 
   @Test(
-    "Cases beside the repository",
+    "Cases outside the repository",
     .enabled(
       if: SharedCases.exist,
       "The folder ../shared/cases is absent."))

@@ -28,7 +28,7 @@ struct TemplateTests {
     #expect(tokens.count { tokenizer.vocabulary.kind(of: $0) == .control } == 1 + turns.count)
   }
 
-  @Test("A prompt of words and markup has the ids of the whole text", arguments: Fixture.names)
+  @Test("A prompt of text and markup has the ids of the whole text", arguments: Fixture.names)
   func wholeText(name: String) throws {
     let tokenizer = try Fixture.tokenizer(name)
     // Names that are searched for after normalisation are literal in markup; a whole text may hide them.

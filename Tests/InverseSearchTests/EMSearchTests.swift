@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func whatCannotBeSearchedIsRefused() throws {
+  @Test func unsearchableInputsAreRefused() throws {
     let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 3, known: [1, 0, 0, 0, 1, 0]))
     func code(_ target: [Float], _ search: EMSearch = EMSearch()) -> InverseSearchError.Code? {
       #expect(throws: InverseSearchError.self) {
@@ -120,7 +120,7 @@ import Testing
     #expect(code([0, 1, 0], EMSearch(exponent: 2)) == .invalidOption)
   }
 
-  @Test func massThatNoTokenLeadsToIsLeftOut() throws {
+  @Test func massOfUnreachableAnchorsIsLeftOut() throws {
     let alignment = DenseAlignment(known: Matrix(rows: 2, columns: 3, known: [1, 0, 0, 0, 1, 0]))
     let result = try EMSearch().search(from: [0, 0], toward: [0.1, 0.3, 0.6], through: alignment)
     let distribution = try softmax(result.logits)

@@ -18,8 +18,8 @@ struct ExactSearchTests {
     let possible = example.logits.indices.filter { example.logits[$0] > -.infinity }
     let expected = sortedProjection(possible.map { p[$0] - rate * gradient[$0] })
     let probabilities = try softmax(result.logits)
-    for (place, token) in possible.enumerated() {
-      #expect(abs(Double(probabilities[token]) - expected[place]) < 1e-5)
+    for (index, token) in possible.enumerated() {
+      #expect(abs(Double(probabilities[token]) - expected[index]) < 1e-5)
     }
   }
 
@@ -96,9 +96,9 @@ struct ExactSearchTests {
   private func sortedProjection(_ numbers: [Double]) -> [Double] {
     var sum = 0.0
     var threshold = 0.0
-    for (place, number) in numbers.sorted(by: >).enumerated() {
+    for (index, number) in numbers.sorted(by: >).enumerated() {
       sum += number
-      let candidate = (sum - 1) / Double(place + 1)
+      let candidate = (sum - 1) / Double(index + 1)
       if number > candidate { threshold = candidate }
     }
     return numbers.map { max($0 - threshold, 0) }

@@ -41,12 +41,12 @@ struct SearchErrorTests {
   }
 
   @Test(arguments: searches + [EMSearch()])
-  func theNumbersOfAnAlignmentAreNotBlamedOnTheSearch(_ search: any InverseSearch) {
+  func anAlignmentsErrorsAreNotReportedAsTheSearchs(_ search: any InverseSearch) {
     var matrices = [Matrix(rows: 3, columns: 2, repeating: .nan)]
     for bad in [Float.nan, .infinity] {
-      for place in 0..<6 {
+      for index in 0..<6 {
         var matrix = Matrix(rows: 3, columns: 2, repeating: 0.5)
-        matrix.elements[place] = bad
+        matrix.elements[index] = bad
         matrices.append(matrix)
       }
     }
@@ -60,7 +60,7 @@ struct SearchErrorTests {
     }
   }
 
-  @Test func aRateThatIsTooHighIsBlamed() {
+  @Test func aRateThatIsTooHighIsReported() {
     let apart = DenseAlignment(known: Matrix(rows: 2, columns: 2, known: [1, 0, 0, 1]))
     let error = #expect(throws: InverseSearchError.self) {
       try AdamWSearch(rate: .greatestFiniteMagnitude, steps: 3).search(

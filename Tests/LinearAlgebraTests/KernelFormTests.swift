@@ -31,7 +31,7 @@ struct KernelFormTests {
     func wide(_ x: [Float]) -> [Double] { x.map(Double.init) }
     return [
       ("softmax", wide(p)), ("log-sum-exp", [Double(try logSumExp(logits))]),
-      ("truncated softmax", wide(truncated.probabilities) + truncated.places.map(Double.init)),
+      ("truncated softmax", wide(truncated.probabilities) + truncated.indices.map(Double.init)),
       ("divergence", [klDivergence(p, q)]), ("entropy", [entropy(p)]), ("overlap", [overlap(p, q)]),
       ("gradient", wide(divergenceGradient(of: p, from: q, floor: 1e-9))),
       ("sum of sizes", [absoluteSum(q.span)]),

@@ -52,11 +52,11 @@ struct LogarithmTests {
   @Test(arguments: sizes) func logarithmsAreAdded(_ size: Int) {
     let x = distribution(size, seed: 4)
     var y = randomFloats(size, in: -3...3, seed: 5)
-    for place in y.indices where place % 3 == 1 { y[place] = -.infinity }
+    for index in y.indices where index % 3 == 1 { y[index] = -.infinity }
     let before = y
     addLogarithms(of: x, times: 0.5, to: &y)
-    for (place, value) in y.enumerated() {
-      let expected = before[place] == -.infinity || x[place] == 0 ? -.infinity : before[place] + 0.5 * log(x[place])
+    for (index, value) in y.enumerated() {
+      let expected = before[index] == -.infinity || x[index] == 0 ? -.infinity : before[index] + 0.5 * log(x[index])
       #expect(value == expected || abs(value - expected) < 2e-6)
     }
   }
@@ -68,12 +68,12 @@ struct LogarithmTests {
       weightedSum(vectors, weights: weights), logarithmicPool(vectors, weights: weights, smoothing: 0.01)
     )
     #expect(mean.count == size && pool.count == size)
-    for place in 0..<size {
-      let (one, other) = (Double(vectors[0][place]), Double(vectors[2][place]))
+    for index in 0..<size {
+      let (one, other) = (Double(vectors[0][index]), Double(vectors[2][index]))
       let expected = 0.3 * one + 0.7 * other
-      #expect(abs(Double(mean[place]) - expected) <= 2e-7 * expected)
+      #expect(abs(Double(mean[index]) - expected) <= 2e-7 * expected)
       let logarithm = 0.3 * log(0.99 * one + 0.01 * expected) + 0.7 * log(0.99 * other + 0.01 * expected)
-      #expect(pool[place] == -.infinity && logarithm == -.infinity || abs(Double(pool[place]) - logarithm) < 3e-6)
+      #expect(pool[index] == -.infinity && logarithm == -.infinity || abs(Double(pool[index]) - logarithm) < 3e-6)
     }
   }
 

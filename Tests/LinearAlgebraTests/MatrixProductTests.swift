@@ -32,11 +32,11 @@ struct MatrixProductTests {
   }
 
   @Test(arguments: [(5, 19), (12, 16), (1, 40), (2003, 101)], [Float.nan, .infinity, -.infinity])
-  func whatIsNotFiniteStaysSo(_ shape: (Int, Int), bad: Float) {
+  func nonFiniteValuesStayNonFinite(_ shape: (Int, Int), bad: Float) {
     let (rows, columns) = shape
-    for place in [0, rows * columns / 2, rows * columns - 1] {
+    for element in [0, rows * columns / 2, rows * columns - 1] {
       var matrix = Matrix(rows: rows, columns: columns, known: numbers(rows * columns, seed: 6))
-      matrix.elements[place] = bad
+      matrix.elements[element] = bad
       for factor: Float in [1, -1, 0, .infinity] {
         let (left, right) = ([Float](repeating: factor, count: rows), [Float](repeating: factor, count: columns))
         let wrongRows = MatrixProducts.multiply(matrix, right).enumerated().filter { row, value in
@@ -58,23 +58,23 @@ struct MatrixProductTests {
 
   /// Numbers of both signs and of very different sizes, some of them zero.
   private func numbers(_ count: Int, seed: UInt64) -> [Float] {
-    randomFloats(count, in: -1...1, seed: seed).enumerated().map { place, number in
-      place % 11 == 4 ? 0 : place % 7 == 3 ? number * 1e-6 : number
+    randomFloats(count, in: -1...1, seed: seed).enumerated().map { element, number in
+      element % 11 == 4 ? 0 : element % 7 == 3 ? number * 1e-6 : number
     }
   }
 
   private func check(
-    _ own: [Float], _ reference: [Float], _ count: Int, _ length: Int, term: (_ place: Int, _ index: Int) -> Double
+    _ own: [Float], _ reference: [Float], _ count: Int, _ length: Int, term: (_ element: Int, _ index: Int) -> Double
   ) {
     #expect(own.count == count && reference.count == count)
-    let wrong = (0..<count).filter { place in
+    let wrong = (0..<count).filter { element in
       var (exact, magnitude) = (0.0, 0.0)
       for index in 0..<length {
-        exact += term(place, index)
-        magnitude += abs(term(place, index))
+        exact += term(element, index)
+        magnitude += abs(term(element, index))
       }
       let allowed = Double(length) * Double(Float.ulpOfOne) * magnitude
-      return !(abs(Double(own[place]) - exact) <= allowed && abs(Double(reference[place]) - exact) <= allowed)
+      return !(abs(Double(own[element]) - exact) <= allowed && abs(Double(reference[element]) - exact) <= allowed)
     }
     #expect(wrong.isEmpty)
   }

@@ -27,7 +27,7 @@ struct NormTests {
     for (value, expected) in zip(values, [0.5, -0.5, 0, 0.5, 0.5]) { #expect(abs(Double(value) - expected) < 1e-7) }
   }
 
-  @Test func whatHasNoDirection() {
+  @Test func vectorsWithoutDirection() {
     var zeros = [Float](repeating: 0, count: 5)
     #expect(normalised(&zeros) == .zero)
     #expect(zeros == [0, 0, 0, 0, 0])

@@ -42,13 +42,13 @@ struct SoftmaxTests {
     #expect(try softmax([.greatestFiniteMagnitude, -.greatestFiniteMagnitude]) == [1, 0])
   }
 
-  @Test func whatHasNoDistributionIsRefused() {
-    for place in [0, 5, 16, 20] {
+  @Test func logitsWithoutADistributionAreRefused() {
+    for index in [0, 5, 16, 20] {
       var logits = [Float](repeating: 1, count: 21)
-      logits[place] = .nan
-      #expect(error { try softmax(logits) } == LinearAlgebraError(.notANumber, "Logit \(place) of 21 is NaN"))
-      logits[place] = .infinity
-      #expect(error { try logSumExp(logits) } == LinearAlgebraError(.positiveInfinity, "Logit \(place) of 21 is +∞"))
+      logits[index] = .nan
+      #expect(error { try softmax(logits) } == LinearAlgebraError(.notANumber, "Logit \(index) of 21 is NaN"))
+      logits[index] = .infinity
+      #expect(error { try logSumExp(logits) } == LinearAlgebraError(.positiveInfinity, "Logit \(index) of 21 is +∞"))
     }
     #expect(error { try softmax([]) }?.code == .nothingFinite)
     let excluded = [Float](repeating: -.infinity, count: 40)

@@ -18,7 +18,7 @@ struct TopKTests {
     }
   }
 
-  @Test func tiesGoToTheLowerPlace() {
+  @Test func tiesGoToTheLowerIndex() {
     #expect(topK(3, of: [1, 5, 5, 7, 5]) == [3, 1, 2])
     #expect(argMax([2, 3, 3]) == 1)
   }
@@ -29,7 +29,7 @@ struct TopKTests {
     #expect(argMax([.nan, -.infinity]) == 1)
   }
 
-  @Test func seedsRepeat() {
+  @Test func equalSeedsGiveEqualResults() {
     var first = SplitMix64(seed: 7)
     var second = SplitMix64(seed: 7)
     var other = SplitMix64(seed: 8)

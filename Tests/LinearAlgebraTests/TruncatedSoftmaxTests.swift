@@ -13,14 +13,14 @@ struct TruncatedSoftmaxTests {
   private func logits(_ shape: Shape, _ size: Int) -> [Float] {
     var random = SplitMix64(seed: UInt64(size))
     var logits = randomFloats(size, in: -6...6, seed: UInt64(size + 1))
-    let place = Int.random(in: 0..<size, using: &random)
+    let index = Int.random(in: 0..<size, using: &random)
     switch shape {
     case .flat: logits = logits.map { $0 / 1000 }
     case .equal: logits = logits.map { _ in -3.25 }
     case .few: logits = logits.map { $0.rounded() }
-    case .peaked: logits[place] = 25
-    case .spikes: for step in 0..<20 { logits[(place + step * 37) % size] = 30 - Float(step) / 2 }
-    case .excluded: for other in logits.indices where other % 3 > 0 && other != place { logits[other] = -.infinity }
+    case .peaked: logits[index] = 25
+    case .spikes: for step in 0..<20 { logits[(index + step * 37) % size] = 30 - Float(step) / 2 }
+    case .excluded: for other in logits.indices where other % 3 > 0 && other != index { logits[other] = -.infinity }
     case .steep: logits = logits.map { $0 * 12 }
     }
     return logits
@@ -35,16 +35,16 @@ struct TruncatedSoftmaxTests {
     for mass in [Float(0), 1e-7, 1e-4, 0.01, 0.3, 0.999] {
       for limit in [1, 2, 10, 300, size, .max] {
         let result = try truncatedSoftmax(logits, leavingOut: mass, limit: limit)
-        let kept = result.places
+        let kept = result.indices
         #expect(!kept.isEmpty && kept.count <= limit && kept.count == result.probabilities.count)
         #expect(kept == Set(kept).sorted() && logits.indices.contains(kept[kept.count - 1]))
-        for (place, probability) in zip(kept, result.probabilities) {
-          let expected = exponentials[place] / sum
+        for (index, probability) in zip(kept, result.probabilities) {
+          let expected = exponentials[index] / sum
           #expect(abs(Double(probability) - expected) <= 6e-6 * expected)
           #expect(probability > 0)
         }
         var others = exponentials
-        for place in kept { others[place] = 0 }
+        for index in kept { others[index] = 0 }
         let rest = others.reduce(0, +)
         #expect(abs(Double(result.rest) - rest / sum) <= 6e-6 * rest / sum + 1e-30)
         #expect(abs(Double(result.logSumExp) - (largest + log(sum))) < 1e-5)
@@ -66,9 +66,9 @@ struct TruncatedSoftmaxTests {
       let logits = logits(shape, size)
       let whole = try softmax(logits)
       let result = try truncatedSoftmax(logits, leavingOut: 0, limit: size)
-      #expect(result.places == whole.indices.filter { whole[$0] > 0 })
-      for (place, probability) in zip(result.places, result.probabilities) {
-        #expect(abs(probability - whole[place]) <= 1e-6 * whole[place])
+      #expect(result.indices == whole.indices.filter { whole[$0] > 0 })
+      for (index, probability) in zip(result.indices, result.probabilities) {
+        #expect(abs(probability - whole[index]) <= 1e-6 * whole[index])
       }
       #expect(result.rest == 0)
       #expect(abs(result.logSumExp - (try logSumExp(logits))) < 1e-5)
@@ -83,14 +83,14 @@ struct TruncatedSoftmaxTests {
     for index in 0..<20_000 { logits[index / 80 * stride + 20 + index % 80] = -10 }
     let result = try truncatedSoftmax(logits, leavingOut: 0.01, limit: .max)
     let mass = 20_000 * exp(-10.0)
-    let rest = Double(20_001 - result.places.count) * exp(-10.0) / (1 + mass)
-    #expect(result.places.count < 20_001 && abs(Double(result.rest) - rest) < 1e-6)
+    let rest = Double(20_001 - result.indices.count) * exp(-10.0) / (1 + mass)
+    #expect(result.indices.count < 20_001 && abs(Double(result.rest) - rest) < 1e-6)
     #expect(result.rest <= 0.01 && rest + exp(-10.0) > 0.0099)
   }
 
   @Test func hugeNumbersDoNotOverflow() throws {
     let result = try truncatedSoftmax([1e38, -.infinity, 1e38, -1e38], leavingOut: 0, limit: 10)
-    #expect(result.places == [0, 2] && result.probabilities == [0.5, 0.5] && result.rest == 0)
+    #expect(result.indices == [0, 2] && result.probabilities == [0.5, 0.5] && result.rest == 0)
     #expect(result.logSumExp == 1e38 && result.rest == 0)
   }
 
@@ -118,29 +118,29 @@ struct TruncatedSoftmaxTests {
     let logits = randomFloats(count, in: -6...6, seed: UInt64(count + limit)).map { $0.rounded() }
     let all = try truncatedSoftmax(logits, leavingOut: 0, limit: .max)
     let (likeliest, others) = all.split(at: limit)
-    #expect(likeliest.places.count == min(limit, count) && likeliest.places.count + others.places.count == count)
-    #expect(likeliest.places == likeliest.places.sorted() && others.places == others.places.sorted())
-    #expect(Set(likeliest.places).union(others.places).count == count)
+    #expect(likeliest.indices.count == min(limit, count) && likeliest.indices.count + others.indices.count == count)
+    #expect(likeliest.indices == likeliest.indices.sorted() && others.indices == others.indices.sorted())
+    #expect(Set(likeliest.indices).union(others.indices).count == count)
     for part in [likeliest, others] {
-      for (place, probability) in zip(part.places, part.probabilities) {
-        #expect(probability == all.probabilities[place])
+      for (index, probability) in zip(part.indices, part.probabilities) {
+        #expect(probability == all.probabilities[index])
       }
     }
     let (least, most) = (likeliest.probabilities.min() ?? 0, others.probabilities.max() ?? 0)
-    #expect(others.places.isEmpty || least >= most)
+    #expect(others.indices.isEmpty || least >= most)
     // Of equal ones, those at the lower indices are among the likeliest.
-    let border = zip(likeliest.places, likeliest.probabilities).filter { $0.1 == least }.map(\.0)
-    for (place, probability) in zip(others.places, others.probabilities) where probability == least {
-      #expect(border.allSatisfy { $0 < place })
+    let border = zip(likeliest.indices, likeliest.probabilities).filter { $0.1 == least }.map(\.0)
+    for (index, probability) in zip(others.indices, others.probabilities) where probability == least {
+      #expect(border.allSatisfy { $0 < index })
     }
   }
 
   @Test func numbersThatAreNoProbabilitiesAreFound() {
     for bad in [Float.nan, .infinity, -.infinity, -0.1] {
-      for place in [0, 1, 15, 16, 39] {
+      for index in [0, 1, 15, 16, 39] {
         var x = [Float](repeating: 0.5, count: 40)
-        x[place] = bad
-        #expect(firstImprobable(in: x) == place)
+        x[index] = bad
+        #expect(firstImprobable(in: x) == index)
       }
     }
     #expect(firstImprobable(in: [0, 0.5, 1, 2]) == nil && firstImprobable(in: []) == nil)

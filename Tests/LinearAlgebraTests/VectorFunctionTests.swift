@@ -13,9 +13,9 @@ struct VectorFunctionTests {
     let distance = zip(wanted, actual).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) }
     #expect(abs(ratios.distance - distance) <= 1e-12 * (1 + distance))
     for bad: Float in [.nan, .infinity, -1] {
-      for place in Set([0, size / 2, size - 1]) where place >= 0 && place < size {
+      for index in Set([0, size / 2, size - 1]) where index >= 0 && index < size {
         var wrong = wanted
-        wrong[place] = bad
+        wrong[index] = bad
         #expect(!Ratios(of: wrong, to: actual).isSound)
       }
     }
@@ -32,16 +32,16 @@ struct VectorFunctionTests {
     #expect(!multiplyAndNormalise(&nothing, by: [0, 0]) && nothing == [0, 0])
   }
 
-  @Test(arguments: sizes) func sumsAndElementsGoToPlacesAndBack(_ size: Int) {
+  @Test(arguments: sizes) func sumsAndElementsAreGatheredAndScattered(_ size: Int) {
     var random = SplitMix64(seed: 5)
     let count = size / 3 + 1
     let x = randomFloats(size, in: 0...1, seed: 6)
-    let places = (0..<size).map { _ in Int32.random(in: 0..<Int32(count), using: &random) }
+    let indices = (0..<size).map { _ in Int32.random(in: 0..<Int32(count), using: &random) }
     var expected = [Double](repeating: 0, count: count)
-    for (place, value) in zip(places, x) { expected[Int(place)] += Double(value) }
-    #expect(sums(of: x, at: places, count: count) == expected.map { Float($0) })
+    for (index, value) in zip(indices, x) { expected[Int(index)] += Double(value) }
+    #expect(sums(of: x, at: indices, count: count) == expected.map { Float($0) })
     let values = randomFloats(count, in: -1...1, seed: 7)
-    #expect(elements(of: values, at: places) == places.map { values[Int($0)] })
+    #expect(elements(of: values, at: indices) == indices.map { values[Int($0)] })
   }
 
   @Test(arguments: sizes) func overlapQuotientsAndTheTwoLargest(_ size: Int) {
@@ -61,7 +61,7 @@ struct VectorFunctionTests {
     #expect(argMax(numbers) == expected)
     guard let expected else { return }
     let peak = try Peak(of: numbers)
-    #expect(peak.place == expected && peak.value == numbers[expected])
+    #expect(peak.index == expected && peak.value == numbers[expected])
     #expect(peak.logSumExp(of: numbers) == (try logSumExp(numbers)))
     for (bad, code) in [(Float.nan, LinearAlgebraError.Code.notANumber), (.infinity, .positiveInfinity)] {
       var wrong = numbers
@@ -75,22 +75,22 @@ struct VectorFunctionTests {
   @Test(arguments: 0..<20) func choosingGoesThroughTheLikeliestFirst(_ seed: Int) throws {
     let logits = randomFloats(200, in: -4...4, seed: UInt64(seed)).map { seed % 2 == 0 ? $0 : $0.rounded() }
     let all = try truncatedSoftmax(logits, leavingOut: 0, limit: 200)
-    let order = all.places.sorted { (all.probabilities[$1], $0) < (all.probabilities[$0], $1) }
+    let order = all.indices.sorted { (all.probabilities[$1], $0) < (all.probabilities[$0], $1) }
     #expect(all.largest == all.probabilities.max() && all.smallest == all.probabilities.min())
     var reached = 0.0
-    for (rank, place) in order.enumerated() {
-      let probability = Double(all.probabilities[place])
-      #expect(all.place(at: reached + probability / 2) == place)
+    for (rank, index) in order.enumerated() {
+      let probability = Double(all.probabilities[index])
+      #expect(all.index(at: reached + probability / 2) == index)
       let kept = all.keeping(sum: reached + probability / 2)
-      #expect(kept.places == order[...rank].sorted())
+      #expect(kept.indices == order[...rank].sorted())
       #expect(abs(Double(kept.rest) - (all.sum - reached - probability)) < 1e-6)
       #expect(
-        all.keeping(atLeast: Float(probability)).places
+        all.keeping(atLeast: Float(probability)).indices
           == order.filter {
             all.probabilities[$0] >= Float(probability)
           }.sorted())
       reached += probability
     }
-    #expect(all.place(at: 0) == order[0] && all.keeping(sum: 0).places == [order[0]])
+    #expect(all.index(at: 0) == order[0] && all.keeping(sum: 0).indices == [order[0]])
   }
 }

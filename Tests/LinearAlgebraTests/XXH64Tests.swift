@@ -61,27 +61,27 @@ struct XXH64Tests {
     func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
       turn(lane &+ input &* primes[1], 31) &* primes[0]
     }
-    var place = 0
+    var index = 0
     var sum = seed &+ primes[4]
     if bytes.count >= 32 {
       var lanes = [seed &+ primes[0] &+ primes[1], seed &+ primes[1], seed, seed &- primes[0]]
-      while bytes.count - place >= 32 {
-        for lane in 0..<4 { lanes[lane] = round(lanes[lane], word(place + 8 * lane, 8)) }
-        place += 32
+      while bytes.count - index >= 32 {
+        for lane in 0..<4 { lanes[lane] = round(lanes[lane], word(index + 8 * lane, 8)) }
+        index += 32
       }
       sum = zip(lanes, [1, 7, 12, 18]).reduce(0) { $0 &+ turn($1.0, $1.1) }
       for lane in lanes { sum = (sum ^ round(0, lane)) &* primes[0] &+ primes[3] }
     }
     sum &+= UInt64(bytes.count)
-    while bytes.count - place >= 8 {
-      sum = turn(sum ^ round(0, word(place, 8)), 27) &* primes[0] &+ primes[3]
-      place += 8
+    while bytes.count - index >= 8 {
+      sum = turn(sum ^ round(0, word(index, 8)), 27) &* primes[0] &+ primes[3]
+      index += 8
     }
-    if bytes.count - place >= 4 {
-      sum = turn(sum ^ word(place, 4) &* primes[0], 23) &* primes[1] &+ primes[2]
-      place += 4
+    if bytes.count - index >= 4 {
+      sum = turn(sum ^ word(index, 4) &* primes[0], 23) &* primes[1] &+ primes[2]
+      index += 4
     }
-    for byte in bytes[place...] { sum = turn(sum ^ UInt64(byte) &* primes[4], 11) &* primes[0] }
+    for byte in bytes[index...] { sum = turn(sum ^ UInt64(byte) &* primes[4], 11) &* primes[0] }
     sum = (sum ^ sum >> 33) &* primes[1]
     sum = (sum ^ sum >> 29) &* primes[2]
     return sum ^ sum >> 32

@@ -7,14 +7,14 @@ private struct SpaceCutter: Tokenizer {
 
   func encode(_ text: [UInt8], options: EncodingOptions) -> [TokenID] { text.map(Int.init) }
 
-  func canCut(_ text: [UInt8], at place: Int) -> Bool {
-    #expect(place > 0 && place < text.count, "Place \(place) is not inside a text of \(text.count) bytes.")
-    return text.indices.contains(place) && text[place] == UInt8(ascii: " ")
+  func canCut(_ text: [UInt8], at position: Int) -> Bool {
+    #expect(position > 0 && position < text.count, "Position \(position) is not inside a text of \(text.count) bytes.")
+    return text.indices.contains(position) && text[position] == UInt8(ascii: " ")
   }
 }
 
 @Suite struct ContextReaderEdgeTests {
-  @Test(arguments: 0..<12) func textsMayPartWhereOneWasCut(shift: Int) throws {
+  @Test(arguments: 0..<12) func textsMayDivergeAtACut(shift: Int) throws {
     let start = String(repeating: "x", count: 64 + shift)
     var reader = ContextReader(SpaceCutter())
     for text in [start + " one two", start + "\ntwo", start, start + " one", start + " "] {

@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test("Asks again for cuts of a text that has become shorter, wherever that was and however it goes on")
+  @Test("Computes cuts again for a text that was truncated, at any position and with any continuation")
   func everyLength() throws {
     let tokenizer = LongestMatchTokenizer([" the", " cat", " sat", " the 4", "the", "\n the"], bytes: true)
     let long = Array((0..<40).map { [" the", " cat", " sat"][$0 % 3] }.joined().utf8)
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("Checks what no model can be asked")
+  @Test("Rejects empty, too long and unknown tokens")
   func checks() throws {
     func code(_ tokens: [TokenID], chosenStart: Int? = nil, limit: Int? = nil) -> BackendError.Code? {
       do {
@@ -87,7 +87,7 @@ import Testing
     #expect(try reader.read(context).tokens == tokenizer.encode(context))
   }
 
-  @Test("Knows where the text is still open and which tokens the model chose")
+  @Test("Knows where the text may still change and which tokens the model chose")
   func marksTheEnd() throws {
     var reader = ContextReader(tokenizer)
     let words = RenderedPrompt(parts: [.text(Array(" the".utf8)), .markup("cat</s>"), .text(Array(" cat".utf8))])
@@ -102,7 +102,7 @@ import Testing
     #expect(markup.openStart == 2 && markup.tokens.count == 3)
   }
 
-  @Test("Can go on after text that cannot be expressed")
+  @Test("Can continue after text that cannot be expressed")
   func recovers() throws {
     let strict = LongestMatchTokenizer(["a", "b", " a"])
     var reader = ContextReader(strict)

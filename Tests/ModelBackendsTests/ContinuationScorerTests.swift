@@ -56,7 +56,7 @@ private actor TokenSession: ModelSession {
 @Suite("Scores of continuations") struct ContinuationScorerTests {
   private static let words = ["a", "b", "c", "ab", "abc", "bca", "cc", "caa", "bb"]
 
-  @Test("Are what all strings of a language say, at every text", arguments: [1, 2, 3] as [UInt64])
+  @Test("Equal the probabilities of all strings of a language, at every text", arguments: [1, 2, 3] as [UInt64])
   func equalsTheLanguage(seed: UInt64) async throws {
     let language = try WeightedStrings(Self.words, maximumLength: 6, seed: seed)
     let session = TokenSession(language.tokenizer) { language.logits(after: $0) }
@@ -75,7 +75,7 @@ private actor TokenSession: ModelSession {
     }
   }
 
-  @Test("Take one question for each shared beginning, and none for last tokens")
+  @Test("Take one prediction for each shared prefix, and none for last tokens")
   func questions() async throws {
     let tokenizer = LongestMatchTokenizer(["a", "b", "c"])
     let session = TokenSession(tokenizer) { _ in [0, 0, 0, 0, 0] }
@@ -119,7 +119,7 @@ private actor TokenSession: ModelSession {
 }
 
 @Suite("Trees of tokens") struct TokenTreeTests {
-  @Test("Share what begins alike, and know the way to each node")
+  @Test("Share common prefixes, and know the path to each node")
   func sharing() {
     var tree = TokenTree(trunk: [7, 8, 9])
     #expect(tree.insert([1, 2], at: 3) == [0, 1])

@@ -24,12 +24,12 @@ struct CorePlanTests {
     #expect(CorePlan(cores: 8, members: 1, membersUseBLAS: true).blasThreads == 8)
   }
 
-  @Test("Without a number, all cores of the process are divided")
+  @Test("Without a given number, all cores of the process are divided")
   func available() {
     #expect(CorePlan(members: 1).threadsPerMember == [ProcessInfo.processInfo.activeProcessorCount])
   }
 
-  @Test("What cannot be divided is a programmer's error")
+  @Test("No cores, no members and a member out of range are programmer errors")
   func preconditions() async {
     await #expect(processExitsWith: .failure) { _ = CorePlan(cores: 0, members: 1) }
     await #expect(processExitsWith: .failure) { _ = CorePlan(cores: 1, members: 0) }

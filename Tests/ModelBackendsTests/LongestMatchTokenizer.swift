@@ -31,5 +31,5 @@ struct LongestMatchTokenizer: Tokenizer {
     return tokens
   }
 
-  func canCut(_ text: [UInt8], at place: Int) -> Bool { cuts.isCut(text, at: place) }
+  func canCut(_ text: [UInt8], at position: Int) -> Bool { cuts.isCut(text, at: position) }
 }

@@ -6,7 +6,7 @@ import Testing
 /// Names of models after their location.
 @Suite struct ModelNameTests {
   @Test(
-    "A name that any model may have gives way to the nearest one above that says something",
+    "A generic name is replaced by that of the nearest parent folder with a specific one",
     arguments: [
       ("/m/atlas.gguf", "atlas"), ("/m/ATLAS.GGUF", "ATLAS"), ("/m/atlas-q4_k_m.gguf", "atlas-q4_k_m"),
       ("/m/atlas/model.gguf", "atlas"), ("/m/atlas/ggml-model-Q4_K_M.gguf", "atlas"),
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "A model's own name comes before the folders above, unless it is a path or says nothing either",
+    "A model's own name precedes the parent folders' unless it is a path or generic too",
     arguments: [
       ("someone/atlas-2b", "atlas-2b"), ("atlas-2b", "atlas-2b"), ("/home/someone/atlas-2b", "above"),
       ("./atlas-2b", "above"),

@@ -1,7 +1,7 @@
 import ModelBackends
 import Testing
 
-@Suite("What an answer may build on") struct PassPlanTests {
+@Suite("Reusable passes") struct PassPlanTests {
   private func context(_ prompt: String, _ answer: String = "") -> ContextText {
     ContextText(prompt: RenderedPrompt(prompt), answer: Array(answer.utf8))
   }
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(
-    "Of the whole passes stay those that are common and before the logits that are made",
+    "Whole passes are kept that both texts share and that precede the computed logits",
     arguments: [(12, 12, 8), (9, 12, 8), (7, 12, 4), (12, 8, 4), (12, 9, 8), (3, 12, 0), (12, 1, 0)])
   func kept(common: Int, first: Int, expected: Int) {
     var plan = PassPlan(stride: 4)
@@ -36,7 +36,7 @@ import Testing
     #expect(plan.kept(common: common, outputs: first...12) == expected)
   }
 
-  @Test("An answer goes on while its text grows, and begins anew where it does not") func turns() {
+  @Test("An answer continues while its text grows, and starts again where it does not") func turns() {
     var plan = PassPlan(stride: 4)
     func read(_ context: ContextText, _ outputs: ClosedRange<Int> = 5...5) -> PassPlan.Reading {
       let reading = plan.reading(of: context, outputs: outputs)
@@ -63,7 +63,7 @@ import Testing
     #expect(read(chosen) == .afresh)
   }
 
-  @Test("After other work the same text is read anew, and an answer goes on") func disturbance() {
+  @Test("After other work the same text is evaluated again, and an answer continues") func disturbance() {
     var plan = PassPlan(stride: 4)
     plan.finish(.afresh, of: context("one"), outputs: 5...5)
     plan.disturb()
@@ -73,7 +73,8 @@ import Testing
     #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .afresh)
   }
 
-  @Test("A text that is read onward builds on whatever is cached, and no other text builds on it") func onward() {
+  @Test("A text that continues a conversation reuses whatever is cached, and no other text reuses it")
+  func continuedTexts() {
     var plan = PassPlan(stride: 4)
     func read(_ context: ContextText) -> PassPlan.Reading {
       let reading = plan.reading(of: context, outputs: 3...5)

@@ -13,15 +13,15 @@ import Testing
   }
 
   private func expected(_ tokens: [TokenID], _ ranges: [Range<Int>]) throws -> (Double, Int) {
-    try ranges.joined().reduce((0, 0)) { sum, place in
-      guard place > 0, !tokenizer.vocabulary.text(of: [tokens[place]]).isEmpty else { return sum }
-      let logits = logits(after: tokens[..<place])
-      let score = Double(logits[tokens[place]] - (try logSumExp(logits)))
-      return (sum.0 + score, sum.1 + tokenizer.vocabulary.bytes(of: tokens[place]).count)
+    try ranges.joined().reduce((0, 0)) { sum, index in
+      guard index > 0, !tokenizer.vocabulary.text(of: [tokens[index]]).isEmpty else { return sum }
+      let logits = logits(after: tokens[..<index])
+      let score = Double(logits[tokens[index]] - (try logSumExp(logits)))
+      return (sum.0 + score, sum.1 + tokenizer.vocabulary.bytes(of: tokens[index]).count)
     }
   }
 
-  @Test("Is the sum over the words' tokens, whatever was read before", arguments: UInt64(1)...12)
+  @Test("Is the sum over the message's tokens, whatever was read before", arguments: UInt64(1)...12)
   func equalsTheSum(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let stride = Int(seed % 4) + 1
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("What was not read in whole passes is asked for again when the prompt grows") func growth() throws {
+  @Test("Tokens outside whole passes are evaluated again when the prompt grows") func growth() throws {
     func needed(_ first: Int, whole: Int, _ second: [TokenID]) throws -> ClosedRange<Int>? {
       var reading = PromptReading(stride: 4)
       for count in reading.begin(Array(0..<first)) ?? 1...1 {
@@ -68,7 +68,7 @@ import Testing
     #expect(try needed(1, whole: 0, [0]) == nil)
   }
 
-  @Test("Asks a session for one token after the other") func asksASession() async throws {
+  @Test("Reads one token after the other from a session") func readsFromASession() async throws {
     let backend = ScriptedBackend(vocabulary: tokenizer.vocabulary) { [self] in
       #expect($0.healing == .off && $0.prompt.parts.isEmpty)
       return logits(after: ($0.answerTokens ?? [])[...])
@@ -88,7 +88,7 @@ import Testing
     #expect(empty.byteCount == 0 && empty.bitsPerByte == nil)
   }
 
-  @Test("Says what is wrong with logits") func badLogits() async throws {
+  @Test("Describes unusable logits") func badLogits() async throws {
     let scorer = PromptScorer(tokenizer: tokenizer, vocabulary: tokenizer.vocabulary)
     let short = ScriptedBackend(vocabulary: tokenizer.vocabulary) { _ in [1] }
     await #expect(throws: BackendError.self) {

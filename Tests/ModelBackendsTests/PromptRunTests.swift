@@ -4,7 +4,7 @@ import ModelBackends
 import Testing
 
 /// Words and markup are one text; only control tokens in markup separate it.
-@Suite("Words beside markup") struct PromptRunTests {
+@Suite("Text beside markup") struct PromptRunTests {
   private let tokenizer = LongestMatchTokenizer(
     [" the", " cat", "cat", " c", "\n\n", "?\n\n", ": W", "W", "hy", " Why", "User", ":", " 3", "45", "s>", "</"],
     bytes: true)
@@ -20,7 +20,7 @@ import Testing
     try tokenizer.encode(Array(text.utf8), options: EncodingOptions(isStart: isStart))
   }
 
-  @Test("A space before the words and the line ends after them are read with the words")
+  @Test("A space before the text and the line ends after it are tokenised with the text")
   func straddling() throws {
     let asked = prompt(("User: ", true), ("Why", false), ("?\n\n", true), ("cat", false))
     let read = try tokenizer.encode(ContextText(prompt: asked))
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test("A text that follows a control token says so; an answer behind one continues it")
+  @Test("A text that follows a control token is marked as such; an answer after one continues it")
   func positions() throws {
     struct Noting: Tokenizer {
       let base: LongestMatchTokenizer
@@ -107,7 +107,7 @@ import Testing
     #expect(answered == expected + (try tokens("cat", isStart: false)))
   }
 
-  @Test("Tokens with a byte of the words count as words'")
+  @Test("Tokens with a byte of a message count as the message's")
   func wordRanges() throws {
     var reader = ContextReader(tokenizer)
     let asked = prompt(("User: ", true), ("Why", false), ("?\n\n", true), ("User:", true))
@@ -154,14 +154,14 @@ import Testing
     RenderedPrompt(parts: parts).asksForSpace(readBy: backend)
   }
 
-  @Test("Words and colons ask for one", arguments: ["Answer:", "It is", "12", "so.", "(so)", "안녕", "a\u{301}"])
+  @Test("Words and colons need one", arguments: ["Answer:", "It is", "12", "so.", "(so)", "안녕", "a\u{301}"])
   func asked(text: String) {
     #expect(asks(.text(Array(text.utf8))))
     #expect(asks(.markup(text)))
   }
 
   @Test(
-    "White space, opening signs, and letters that are written without spaces do not",
+    "White space, opening signs, and letters of scripts without spaces do not",
     arguments: ["", "Answer: ", "assistant\n", "a\t", "a\u{A0}", "It is (", "«", "“", "答", "答案：", "です。"])
   func unasked(text: String) {
     #expect(!asks(.text(Array(text.utf8))))

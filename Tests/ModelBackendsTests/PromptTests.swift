@@ -11,7 +11,7 @@ struct PromptTests {
     #expect(context.bytes == Array("hi!".utf8))
   }
 
-  @Test func templatesWrapTheWords() {
+  @Test func templatesWrapTheMessage() {
     let messages = [Message(role: .system, content: "Be brief."), Message(role: .user, content: "Why {prompt}?")]
     let template = TextTemplate("Question: {prompt}\nAnswer: {prompt}")
     #expect(template.prompt(for: messages) == RenderedPrompt("Question: Be brief.\nWhy {prompt}?\nAnswer: {prompt}"))
@@ -91,7 +91,7 @@ struct BackendDefaultsTests {
     }
   }
 
-  @Test func whatABackendNeedNotHave() async throws {
+  @Test func optionalPartsOfABackend() async throws {
     let backend = Bare()
     #expect(backend.contextLength == nil)
     #expect(backend.chatTemplate == nil)

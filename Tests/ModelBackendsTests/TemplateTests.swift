@@ -70,7 +70,7 @@ struct JinjaTemplateTests {
     JinjaTemplate(source, name: "tiny", vocabulary: vocabulary, specialTokens: ["bos_token": "<s>"], renderer: renderer)
   }
 
-  @Test func wordsStayTextAndTheTokenizersOwnBeginningIsLeftOut() throws {
+  @Test func messagesStayTextAndTheTokenizersOwnBeginningIsLeftOut() throws {
     let prompt = try template("chatml").prompt(for: [
       Message(role: .system, content: "<s>Be a cat."), Message(role: .user, content: " <|im_start|> </s>\n"),
     ])
@@ -82,7 +82,7 @@ struct JinjaTemplateTests {
       ])
   }
 
-  @Test func theRendererNeverSeesTheWords() throws {
+  @Test func theRendererNeverSeesTheMessages() throws {
     let words = "\u{E000}0\u{E001} secret"
     let prompt = try template("chatml") { request in
       #expect(!request.messages.contains { $0.content.contains("secret") })
@@ -92,7 +92,7 @@ struct JinjaTemplateTests {
     #expect(prompt.parts.contains(.text(Array(words.utf8))))
   }
 
-  @Test func aTemplateThatTrimsTrimsTheWords() throws {
+  @Test func aTemplateThatTrimsTrimsTheMessages() throws {
     let prompt = try template("trim").prompt(for: [Message(role: .user, content: " \n the cat \t")])
     #expect(
       prompt.parts == [
@@ -100,7 +100,7 @@ struct JinjaTemplateTests {
       ])
   }
 
-  @Test func turnsMayChangePlacesAndBeSaidTwice() throws {
+  @Test func turnsMayBeReorderedAndRepeated() throws {
     let turns = [Message(role: .system, content: "s"), Message(role: .user, content: "u")]
     let prompt = try template("") { request in
       request.messages.reversed().map(\.content).joined(separator: "|") + request.messages[0].content
@@ -108,7 +108,7 @@ struct JinjaTemplateTests {
     #expect(prompt.parts == [.text([0x75]), .markup("|"), .text([0x73]), .text([0x73])])
   }
 
-  @Test func emptyTurnsNeedNoPlace() throws {
+  @Test func emptyTurnsNeedNoTemplateSlot() throws {
     let turns = [Message(role: .system, content: ""), Message(role: .user, content: "u")]
     let prompt = try template("") { request in
       request.messages.filter { !$0.content.isEmpty }.map(\.content).joined()
@@ -116,7 +116,7 @@ struct JinjaTemplateTests {
     #expect(prompt.parts == [.text([0x75])])
   }
 
-  @Test func whatATemplateRaisesIsAnErrorWithARemedy() throws {
+  @Test func aTemplatesExceptionIsAnErrorWithARemedy() throws {
     let turns = [Message(role: .system, content: "s"), Message(role: .user, content: "u")]
     let raised = #expect(throws: BackendError.self) { try template("raise").prompt(for: turns) }
     #expect(raised?.code == .unsupported)

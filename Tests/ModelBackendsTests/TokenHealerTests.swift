@@ -74,7 +74,7 @@ private func heal(
 @Suite("Healing") struct TokenHealerTests {
   static let words = ["a", "b", "c", "ab", "abc", "bca", "cc", "caa", "bb"]
 
-  @Test("Is what all strings of a language say, at every text", arguments: [1, 2, 3] as [UInt64])
+  @Test("Equals the probability over all strings of a language, at every text", arguments: [1, 2, 3] as [UInt64])
   func equalsTheLanguage(seed: UInt64) throws {
     let language = try FiniteLanguage(Self.words, alphabet: "abc", maximumLength: 6, seed: seed)
     let healer = TokenHealer(language.tokenizer.vocabulary)
@@ -229,7 +229,7 @@ private func heal(
     }
   }
 
-  @Test("Looks no further back than it is told, than markup, and than the tokens that a model chose")
+  @Test("Looks no further back than its limit, markup, and the tokens that a model chose")
   func boundaries() throws {
     let tokenizer = LongestMatchTokenizer(["a", "b", "aaaaaaaa"])
     let healer = TokenHealer(tokenizer.vocabulary)
@@ -267,7 +267,7 @@ private func heal(
     #expect(abs(answer[1] - 0.8) < 1e-6)
   }
 
-  @Test("Leaves logits that cannot be used for the caller to see; earlier ones are an error")
+  @Test("Returns unusable logits of the last position unchanged; earlier ones are an error")
   func unusableLogits() throws {
     let tokenizer = LongestMatchTokenizer(["a", "aa"])
     let healer = TokenHealer(tokenizer.vocabulary)
@@ -279,7 +279,7 @@ private func heal(
     #expect(error?.code == .engineFailure && error?.problem.contains("1 tokens before the end") == true)
   }
 
-  @Test("Says so where there are not as many logits as tokens", arguments: [0, 2, 6])
+  @Test("Reports a number of logits that is not the number of tokens", arguments: [0, 2, 6])
   func wrongCounts(count: Int) throws {
     let tokenizer = LongestMatchTokenizer(["a", "aa"])
     let healer = TokenHealer(tokenizer.vocabulary)
@@ -290,7 +290,7 @@ private func heal(
     #expect(error?.problem.contains("\(count) for 4") == true)
   }
 
-  @Test("Passes over what the vocabulary cannot begin to express, and falls back to the model's own answer")
+  @Test("Skips bytes that the vocabulary cannot express, and falls back to the model's own answer")
   func inexpressibleRests() throws {
     let vocabulary = Vocabulary(known: [Token("x"), Token("a"), Token("aé"), Token("</s>", kind: .control)])
     let healer = TokenHealer(vocabulary)

@@ -10,7 +10,7 @@ struct VocabularyTests {
       Token("<pad>", kind: .unused), Token("<|eot|>", kind: .control),
     ], endOfGeneration: [12, 1, 12], beginningOfText: 0)
 
-  @Test func tokensKeepTheirPlaces() {
+  @Test func tokensKeepTheirIndices() {
     #expect(vocabulary.count == 13)
     #expect(vocabulary.indices == 0..<13)
     #expect(vocabulary[6] == Token(" the", kind: .userDefined))
@@ -53,7 +53,7 @@ struct VocabularyTests {
       (["a"], [0, -1], nil, "end of a text is token -1"), (["a"], [], -1, "beginning of a text is token -1"),
       (["a"], [.max], nil, "is token \(Int.max)"),
     ] as [([String], [TokenID], TokenID?, String)])
-  func whatAFileCanGetWrongIsThrown(_ tokens: [String], _ ends: [TokenID], _ beginning: TokenID?, _ words: String) {
+  func invalidVocabulariesThrow(_ tokens: [String], _ ends: [TokenID], _ beginning: TokenID?, _ words: String) {
     let error = #expect(throws: BackendError.self) {
       try Vocabulary(tokens: tokens.map { Token($0) }, endOfGeneration: ends, beginningOfText: beginning)
     }

@@ -10,7 +10,7 @@ import Testing
 @Suite(
   "The bundled model",
   .enabled(if: Engine.isInstalled, Engine.advice),
-  .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+  .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
 struct BundledModelTests {
   @Test("It answers a question in words and ends by itself")
   func answer() async throws {
@@ -34,7 +34,7 @@ struct BundledModelTests {
     #expect(words.contains { !$0.isWhitespace })
   }
 
-  @Test("It keeps what ensembles rely on")
+  @Test("It passes the conformance checks")
   func conformance() async throws {
     let check = BackendConformance(of: try ONNXBackend(folder: BundledModel.folder))
     let texts = ["Question: What is the symbol of gold?\nAnswer:", "Café, naïve – 12 + 30 = 42."]

@@ -32,7 +32,7 @@ struct ChatTemplateTests {
 
   private func source(_ backend: ONNXBackend) -> String? { (backend.chatTemplate as? JinjaTemplate)?.source }
 
-  @Test("The folder's template is written by the renderer, and what people say stays text")
+  @Test("The folder's template is rendered, and messages stay text")
   func rendered() throws {
     let settings = #"""
       {"chat_template": "one", "bos_token": {"content": "<s>"}, "eos_token": "<end>", "pad_token": null,
@@ -47,7 +47,7 @@ struct ChatTemplateTests {
       ])
   }
 
-  @Test("A file of its own goes before tokenizer_config.json, and the list's default before the others")
+  @Test("A separate template file precedes tokenizer_config.json, and the list's default the others")
   func sources() throws {
     let list = #"{"chat_template": [{"name": "tool_use", "template": "t"}, {"name": "default", "template": "d"}]}"#
     let files = ["tokenizer_config.json": list]
@@ -61,7 +61,7 @@ struct ChatTemplateTests {
     #expect(try backend([:]).chatTemplate == nil)
   }
 
-  @Test("Without a renderer a folder's template is an error that names the ways out, and bare words must be asked for")
+  @Test("Without a renderer a folder's template is an error that names the remedies, and unrendered prompts are opt-in")
   func withoutRenderer() async throws {
     let files = ["tokenizer_config.json": #"{"chat_template": "one"}"#]
     let list = #"{"chat_template": [{"name": "a", "template": "t"}, {"name": "b", "template": "d"}]}"#
@@ -86,7 +86,7 @@ struct ChatTemplateTests {
     #expect(own.chatTemplate is TextTemplate)
   }
 
-  @Test("A template that cannot be found out is an error that names the file")
+  @Test("A template that cannot be determined is an error that names the file")
   func damaged() {
     let several = #"{"chat_template": [{"name": "a", "template": "x"}, {"name": "b", "template": "y"}]}"#
     let cases: [(String, BackendError.Code)] = [

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ONNXBackend
 
-@Suite("What a model says about itself")
+@Suite("Model metadata")
 struct ConfigurationTests {
   @Test("Vocabulary, context and end tokens", .enabled(if: Engine.isInstalled, Engine.advice))
   func description() throws {
@@ -20,7 +20,9 @@ struct ConfigurationTests {
     #expect(backend.name == "Fixtures")
   }
 
-  @Test("A beginning that the files name is an end, unless it is text", .enabled(if: Engine.isInstalled, Engine.advice))
+  @Test(
+    "A beginning-of-text token that the files name is an end, unless it is text",
+    .enabled(if: Engine.isInstalled, Engine.advice))
   func beginnings() throws {
     func ends(_ generation: String) throws -> [TokenID] {
       try Fixtures.withTemporaryFolder { folder in

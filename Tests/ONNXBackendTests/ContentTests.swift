@@ -7,10 +7,10 @@ import Testing
 @Suite("Names and content") struct ContentTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
 
-  @Test("A folder whose name says nothing is called after its configuration, or the folder above") func names() throws {
+  @Test("A folder with a generic name is named after its configuration, or the parent folder") func names() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    func name(_ place: String, _ configuration: String?) throws -> String {
-      let path = folder.appending(path: place)
+    func name(_ relativePath: String, _ configuration: String?) throws -> String {
+      let path = folder.appending(path: relativePath)
       try FileManager.default.createDirectory(at: path, withIntermediateDirectories: true)
       if let configuration { try Data(configuration.utf8).write(to: path.appending(path: "config.json")) }
       return ONNXBackend.name(ofFolder: path.path)
@@ -27,7 +27,7 @@ import Testing
 
   @Test(
     "The content is the model, its descriptions and its options, and not the number of threads",
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
   func content() throws {
     func content(_ options: ONNXBackend.Options) throws -> ModelContent {
       try #require(try ONNXBackend(folder: BundledModel.folder, options: options).content)

@@ -38,7 +38,7 @@ struct ContinuationTests {
   }
 
   @Test(
-    "Say what one evaluation after the other says, and leave no trace",
+    "Equal those of one evaluation after the other, and leave no trace",
     arguments: ["cached", "uncached", "recurrent", "last-logit-uncached"])
   func tinyModels(name: String) async throws {
     let backend = try Fixtures.backend(name, tokenizer: PieceTokenizer())
@@ -47,8 +47,8 @@ struct ContinuationTests {
   }
 
   @Test(
-    "The bundled model takes several ways at once, and says the same as one run after the other",
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+    "The bundled model takes several branches at once, with the results of one run after the other",
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
   func batch() async throws {
     let backend = try ONNXBackend(folder: BundledModel.folder)
     let decoder = backend.decoder
@@ -72,8 +72,8 @@ struct ContinuationTests {
   }
 
   @Test(
-    "Of the bundled model say what one evaluation after the other says",
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+    "Of the bundled model equal those of one evaluation after the other",
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
   func bundled() async throws {
     let texts = ["Question: What is the capital of France?\nAnswer: The cap", "Question: What", "The plural of"]
     let continuations = [" mouse", "ital", " is", " the opposite", "i", "s", " a", " of hot", "\n", "é"]

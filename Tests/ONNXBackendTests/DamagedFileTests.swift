@@ -40,7 +40,7 @@ struct DamagedFileTests {
     }
   }
 
-  @Test("A named pipe in the place of any file is refused and not waited for", .timeLimit(.minutes(20)))
+  @Test("A named pipe instead of any file is refused without blocking", .timeLimit(.minutes(20)))
   func namedPipes() throws {
     try Fixtures.withTemporaryFolder { folder in
       let names = [

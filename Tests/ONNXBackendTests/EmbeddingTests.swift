@@ -28,7 +28,7 @@ struct EmbeddingTests {
     try check(try finder.table(named: "head"), expected.output)
   }
 
-  @Test("Tables say where they lie, and differ where they do", arguments: Fixtures.names)
+  @Test("Tables' origins contain their locations, and differ with them", arguments: Fixtures.names)
   func origins(name: String) throws {
     let file = "\(Fixtures.folder)/\(name).onnx"
     func origins() throws -> [EmbeddingOrigin] {
@@ -43,7 +43,7 @@ struct EmbeddingTests {
     #expect(first[0] != first[1] || rows[0] == rows[1])
   }
 
-  @Test("A table in a file of its own names that file, and not the graph's")
+  @Test("A table in a separate file names that file, and not the graph's")
   func externalOrigin() throws {
     let origin = try Fixtures.finder(Fixtures.folder + "/external.onnx").table(named: "embed").origin
     #expect(origin?.files.count == 1 && origin?.files.first?.path.hasSuffix(".onnx") == false)
@@ -66,7 +66,7 @@ struct EmbeddingTests {
     #expect(Set(origins.map(\.?.part)).count == 3 && Set(origins.map(\.?.files)).count == 1)
   }
 
-  @Test("A name that is no table is answered with those that are", arguments: ["nothing", "q"])
+  @Test("An unknown table name is an error that lists the tables", arguments: ["nothing", "q"])
   func misnamed(name: String) throws {
     let finder = try Fixtures.finder(Fixtures.folder + "/cached.onnx")
     let error = #expect(throws: BackendError.self) { try finder.table(named: name) }
@@ -75,7 +75,7 @@ struct EmbeddingTests {
     #expect(error?.description.contains("head [8, 20]") == true)
   }
 
-  @Test("A vocabulary that no table fits is an error that says so")
+  @Test("A vocabulary that fits no table is an error")
   func misfit() throws {
     let finder = EmbeddingFinder(
       graph: try GraphFile(path: Fixtures.folder + "/cached.onnx"), tokenInput: "input_ids", logits: "logits",

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Errors", .enabled(if: Engine.isInstalled, Engine.advice))
 struct ErrorTests {
-  @Test("A session can be asked again after an error")
+  @Test("A session can be used again after an error")
   func recovery() async throws {
     let session = try await Fixtures.backend("cached").makeSession()
     let text = ContextText(tokens: Fixtures.expected.text)
@@ -25,7 +25,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("A session can be asked again after the engine failed in the middle of a text")
+  @Test("A session can be used again after the engine failed in the middle of a text")
   func engineFailure() async throws {
     // The model has positions for 32 tokens; the option claims more.
     let session = try await Fixtures.backend("cached") {
@@ -42,7 +42,7 @@ struct ErrorTests {
     #expect(distance(after.logits, before.logits) < 1e-5)
   }
 
-  @Test("A session can be asked again after it was cancelled")
+  @Test("A session can be used again after it was cancelled")
   func cancellation() async throws {
     let session = try await Fixtures.backend("cached") { $0.tokensPerRun = 1 }.makeSession()
     let text = ContextText(tokens: Fixtures.expected.text)
@@ -64,8 +64,8 @@ struct ErrorTests {
     let model = try LoadedModel(file: path, options: ONNXBackend.Options(), runtime: runtime)
     let ids = try Tensor([1, 2], as: .int64, shape: [1, 2], input: "input_ids", runtime: runtime)
     let ones = try Tensor([1, 1], as: .int64, shape: [1, 2], input: "attention_mask", runtime: runtime)
-    let places = try Tensor([0, 1], as: .int64, shape: [1, 2], input: "position_ids", runtime: runtime)
-    let inputs = [("input_ids", ids), ("attention_mask", ones), ("position_ids", places)]
+    let positions = try Tensor([0, 1], as: .int64, shape: [1, 2], input: "position_ids", runtime: runtime)
+    let inputs = [("input_ids", ids), ("attention_mask", ones), ("position_ids", positions)]
     #expect(try model.run(inputs, outputs: ["logits"], stop: RunStop(runtime: runtime)).first?.shape == [1, 2, 20])
     let stop = try RunStop(runtime: runtime)
     stop.stop()
@@ -80,7 +80,7 @@ struct ErrorTests {
     #expect(error?.description.contains("pixel_values: float32 [batch_size × 3 × 8 × 8]") == true)
   }
 
-  @Test("An execution provider that is not there is answered with those that are")
+  @Test("An unavailable execution provider is an error that lists the available ones")
   func unknownProvider() throws {
     for name in ["Abacus", "AbacusExecutionProvider"] {
       let error = #expect(throws: BackendError.self) {
@@ -103,7 +103,7 @@ struct ErrorTests {
     }
   }
 
-  @Test("A file that is not there is answered with those that are")
+  @Test("A missing file is an error that lists the files present")
   func missingModel() throws {
     let error = #expect(throws: BackendError.self) {
       try ONNXBackend(folder: Fixtures.folder, tokenizer: LetterTokenizer())

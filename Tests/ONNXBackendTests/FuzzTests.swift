@@ -15,7 +15,7 @@ struct ONNXFuzzTests {
     "external",
   ]
 
-  @Test("A graph answers or says what is wrong", .enabled(if: Engine.isInstalled, Engine.advice))
+  @Test("A graph computes or is an error that explains itself", .enabled(if: Engine.isInstalled, Engine.advice))
   func graph() async throws {
     let files = try Self.names.map { try Fixtures.bytes("\($0).onnx") }
     let report = await Fuzzing("onnx-graph", rounds: 170).run(on: files, as: .protobuf, code: code) { bytes, round in

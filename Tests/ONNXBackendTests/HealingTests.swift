@@ -36,7 +36,9 @@ struct HealingTests {
     (0..<count).map { _ in UInt8.random(in: 97...100, using: &generator) }
   }
 
-  @Test("A session that grew, shrank and changed heals like one that reads every text anew", arguments: names)
+  @Test(
+    "A session whose text grew, shrank and changed heals like one that evaluates every text from the start",
+    arguments: names)
   func rollBack(name: String) async throws {
     let backend = try Fixtures.backend(name, tokenizer: PieceTokenizer())
     let healer = TokenHealer(backend.vocabulary)

@@ -5,7 +5,7 @@ import Testing
 @testable import ONNXBackend
 
 /// The same prompt gives the same answer, bit for bit, whatever a session was asked before.
-@Suite("What a session was asked before", .enabled(if: Engine.isInstalled, Engine.advice))
+@Suite("Session history", .enabled(if: Engine.isInstalled, Engine.advice))
 struct HistoryTests {
   private static let prompts = ["abcdefghabcdefghij", "abcdefghabcdefga", "abcdefgh", "qponm", "b"]
 
@@ -26,7 +26,7 @@ struct HistoryTests {
 
   @Test(
     "Changes no answer of the bundled model",
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."),
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."),
     arguments: [16, 128])
   func bundled(tokensPerRun: Int) async throws {
     var options = ONNXBackend.Options(threads: 1)

@@ -30,7 +30,7 @@ struct PositionTests {
 
   @Test(
     "Of the bundled model are answered as one prefix after the other",
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
   func bundled() async throws {
     let check = BackendConformance(of: try ONNXBackend(folder: BundledModel.folder), tolerance: 1e-2)
     #expect(try await check.checkPositions(after: "Question: What is") == [])

@@ -25,7 +25,7 @@ struct PredictionTests {
     }
   }
 
-  @Test("A session that grew, shrank and changed answers like a fresh one", arguments: Fixtures.names)
+  @Test("A session whose text grew, shrank and changed predicts like a fresh one", arguments: Fixtures.names)
   func rollBack(name: String) async throws {
     // Int8 activations share a scale among the tokens of a run, unless each has a run of its own.
     let backend = try Fixtures.backend(name) { if name == "int8-head" { $0.tokensPerRun = 1 } }
@@ -48,7 +48,7 @@ struct PredictionTests {
     }
   }
 
-  @Test("Within an answer a dynamically quantised model answers nearly as a fresh session that reads all of it")
+  @Test("Within an answer a dynamically quantised model predicts nearly as a fresh session")
   func dynamicQuantisation() async throws {
     let backend = try Fixtures.backend("int8-head")
     var generator = SeededGenerator(state: 11)
@@ -83,7 +83,7 @@ struct PredictionTests {
     #expect(try await work([1, 2, 3, 5]) == Prediction.Work(kept: 2, dropped: 5, evaluated: 2))
   }
 
-  @Test("A recurrent model goes back to a remembered state within an answer, and to the start for another")
+  @Test("A recurrent model rolls back to a kept state within an answer, and to the start for another")
   func recurrentTail() async throws {
     let session = try await Fixtures.backend("recurrent", tokenizer: PieceTokenizer()).makeSession()
     var context = ContextText("ddcdaddbdd", healing: .off)
@@ -100,7 +100,7 @@ struct PredictionTests {
     #expect(other.kept == 0 && other.dropped == changed.kept + changed.evaluated)
   }
 
-  @Test("How many tokens go through at once changes nothing", arguments: [1, 2, 5, 100])
+  @Test("The number of tokens evaluated at once changes nothing", arguments: [1, 2, 5, 100])
   func chunks(size: Int) async throws {
     let expected = try Fixtures.model("cached")
     let session = try await Fixtures.backend("cached") { $0.tokensPerRun = size }.makeSession()
@@ -140,7 +140,7 @@ struct PredictionTests {
   }
 
   @Test(
-    "A backend keeps what ensembles rely on", arguments: ["cached", "uncached", "recurrent", "merged", "one-logit"])
+    "A backend passes the conformance checks", arguments: ["cached", "uncached", "recurrent", "merged", "one-logit"])
   func conformance(name: String) async throws {
     let check = BackendConformance(of: try Fixtures.backend(name), tolerance: 1e-4)
     #expect(try await check.check(texts: ["abcdefghij", "qponmabc", "ccccc"]) == [])

@@ -31,7 +31,7 @@ struct RuntimeTests {
     }
   #endif
 
-  @Test("What the caller names is the only candidate; the variable comes next")
+  @Test("A path from the caller is the only candidate; the variable comes next")
   func order() throws {
     let variables = ["ONNXRUNTIME_LIB": "/variable"]
     #expect(LibrarySearch(explicitPath: "/path", environment: variables).candidates == ["/path"])
@@ -52,7 +52,7 @@ struct RuntimeTests {
     }
   }
 
-  @Test("The loaded library says what it is", .enabled(if: Engine.isInstalled, Engine.advice))
+  @Test("The loaded library describes itself", .enabled(if: Engine.isInstalled, Engine.advice))
   func loaded() throws {
     let runtime = try Runtime.load()
     #expect(runtime.version.hasPrefix("1."))

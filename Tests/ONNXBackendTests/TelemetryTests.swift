@@ -50,8 +50,8 @@ struct TelemetryTests {
         try child.run()
         child.waitUntilExit()
         #expect(child.terminationStatus == 0)
-        let made = FileManager.default.enumerator(atPath: home)?.compactMap { $0 as? String }
-        #expect(made == ["answered"], "The child says that it has answered, and nothing else is there.")
+        let created = FileManager.default.enumerator(atPath: home)?.compactMap { $0 as? String }
+        #expect(created == ["answered"], "The child says that it has answered, and nothing else is there.")
       }
     }
 

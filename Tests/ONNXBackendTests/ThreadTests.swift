@@ -8,7 +8,7 @@ import Testing
   @Suite(
     "Threads",
     .enabled(if: Engine.isInstalled, Engine.advice),
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; it is made by the training script."))
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
   struct ThreadTests {
     /// ONNX Runtime does not report its number of threads, so they are counted in a process in which nothing else runs.
     @Test("A model gets the threads that a plan gives its member: that of the caller, and the others of its own")

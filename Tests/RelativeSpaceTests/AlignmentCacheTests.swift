@@ -11,7 +11,7 @@ struct AlignmentCacheTests {
   var cache: AlignmentCache { AlignmentCache(folder: folder.path) }
 
   @Test(arguments: UInt64(0)..<12)
-  func whatIsReadIsWhatWasBuilt(seed: UInt64) throws {
+  func theCachedAlignmentEqualsTheBuiltOne(seed: UInt64) throws {
     var test = CacheCase(
       seed: seed, tokens: 5 + Int(seed) * 9, anchors: 3 + Int(seed) * 5, dimension: 2 + Int(seed), entries: Int(seed),
       rank: Int(seed) / 2)
@@ -36,9 +36,9 @@ struct AlignmentCacheTests {
     #expect(whole.count > AlignmentHeader.stripeLength)
     let distribution = [Float](repeating: 1 / 12_000, count: 12_000)
     #expect(try test.make(cache: cache).project(distribution) == built.project(distribution))
-    for place in [AlignmentHeader.stripeLength / 2, whole.count - 1] {
+    for index in [AlignmentHeader.stripeLength / 2, whole.count - 1] {
       var damaged = whole
-      damaged[place] ^= 16
+      damaged[index] ^= 16
       try damaged.write(to: URL(filePath: file))
       #expect(try test.make(cache: cache).cacheProblem?.problem.contains("checksum") == true)
       #expect(try folder.data(file) == whole)
@@ -105,9 +105,9 @@ struct AlignmentCacheTests {
   @Test func rowsThatComeOutOtherwiseAreNoticed() throws {
     var test = CacheCase(tokens: 90)
     _ = try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin()))
-    for place in test.table.elements.indices { test.table.elements[place] *= 1.5 + Float(place % 7) }
-    let made = try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin()))
-    #expect(try test.areEqual(made, try test.make(cache: nil)))
+    for index in test.table.elements.indices { test.table.elements[index] *= 1.5 + Float(index % 7) }
+    let result = try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin()))
+    #expect(try test.areEqual(result, try test.make(cache: nil)))
     #expect(folder.names(endingWith: ".alignment").count == 2)
   }
 
@@ -146,7 +146,7 @@ struct AlignmentCacheTests {
     }
   }
 
-  @Test func whateverDecidesTheNumbersMakesAnotherFile() throws {
+  @Test func everyInputOfTheNumbersMakesAnotherFile() throws {
     let test = CacheCase()
     var cases = (0..<10).map { _ in test }
     cases[1].table[30, 3] = cases[1].table[30, 3].nextUp
@@ -158,10 +158,10 @@ struct AlignmentCacheTests {
     cases[7].options.entries = 5
     cases[8].options.rank = 5
     cases[9].options.quantisedRowBytes = 1000
-    for (place, test) in cases.enumerated() {
-      let made = try test.make(cache: cache)
-      #expect(folder.names(endingWith: ".alignment").count == place + 1)
-      #expect(try test.areEqual(made, try test.make(cache: nil)))
+    for (index, test) in cases.enumerated() {
+      let result = try test.make(cache: cache)
+      #expect(folder.names(endingWith: ".alignment").count == index + 1)
+      #expect(try test.areEqual(result, try test.make(cache: nil)))
     }
     var other = test
     other.options.rowCacheBytes = 0
@@ -174,7 +174,7 @@ struct AlignmentCacheTests {
   @Test func buildersAtTheSameTimeAgree() async throws {
     let test = CacheCase(tokens: 200)
     let cache = cache
-    let made = try await withThrowingTaskGroup(of: FactoredCosineAlignment.self) { group in
+    let result = try await withThrowingTaskGroup(of: FactoredCosineAlignment.self) { group in
       for _ in 0..<8 {
         group.addTask {
           try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin()))
@@ -182,9 +182,9 @@ struct AlignmentCacheTests {
       }
       return try await group.reduce(into: []) { $0.append($1) }
     }
-    for alignment in made {
+    for alignment in result {
       #expect(alignment.cacheProblem == nil)
-      #expect(try test.areEqual(made[0], alignment))
+      #expect(try test.areEqual(result[0], alignment))
     }
     #expect(folder.names(endingWith: ".alignment").count == 1)
     #expect(folder.names(endingWith: ".digest").count == 1)

@@ -25,30 +25,30 @@ struct AlignmentDamageTests {
   /// Replaces the sound file by another, and checks the result.
   private func check(_ data: Data, says problem: String? = nil, _ what: Comment) throws {
     try data.write(to: URL(filePath: file))
-    let made = try test.make(cache: cache)
-    #expect(made.cacheProblem?.code == .cache, what)
-    if let problem { #expect(made.cacheProblem?.problem.contains(problem) == true, what) }
-    #expect(try test.areEqual(made, built), what)
+    let result = try test.make(cache: cache)
+    #expect(result.cacheProblem?.code == .cache, what)
+    if let problem { #expect(result.cacheProblem?.problem.contains(problem) == true, what) }
+    #expect(try test.areEqual(result, built), what)
     #expect(try folder.data(file) == whole, what)
     #expect(folder.names.count == 1, what)
   }
 
   @Test func everyByteOfTheHeaderMatters() throws {
     #expect(headerLength == 192)
-    for place in 0..<headerLength {
+    for index in 0..<headerLength {
       var damaged = whole
-      damaged[place] ^= 1 << UInt8(place % 8)
-      try check(damaged, "byte \(place)")
+      damaged[index] ^= 1 << UInt8(index % 8)
+      try check(damaged, "byte \(index)")
     }
   }
 
   @Test func bytesOfTheNumbersMatter() throws {
-    var places = Array(stride(from: headerLength, to: whole.count, by: whole.count / 40))
-    places += [headerLength, whole.count - 1]
-    for (turn, place) in places.enumerated() {
+    var indices = Array(stride(from: headerLength, to: whole.count, by: whole.count / 40))
+    indices += [headerLength, whole.count - 1]
+    for (turn, index) in indices.enumerated() {
       var damaged = whole
-      damaged[place] ^= 1 << UInt8(turn % 8)
-      try check(damaged, says: "numbers with a wrong checksum", "byte \(place)")
+      damaged[index] ^= 1 << UInt8(turn % 8)
+      try check(damaged, says: "numbers with a wrong checksum", "byte \(index)")
     }
   }
 
@@ -67,7 +67,7 @@ struct AlignmentDamageTests {
     try check(edited { $0[2] = $0[2].byteSwapped }, says: "order of bytes", "mark")
   }
 
-  @Test func sizesThatCannotBeAreNotBelieved() throws {
+  @Test func impossibleSizesAreRefused() throws {
     for word in 3..<9 {
       for size in [0, 1 << 24, 1 << 40, UInt64(Int.max), UInt64.max] where !([6, 8].contains(word) && size == 0) {
         try check(edited { $0[word] = size }, says: "cannot be", "word \(word) is \(size)")
@@ -86,11 +86,11 @@ struct AlignmentDamageTests {
     try check(edited { $0[10] ^= 1 }, says: "another alignment", "second half of the key")
     var other = test
     other.options.cosine.temperature = 99
-    let made = try other.make(cache: cache)
+    let result = try other.make(cache: cache)
     let name = try #require(folder.names.first { !file.hasSuffix($0) })
     let otherFile = try folder.data("\(folder.path)/\(name)")
     try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
-    #expect(made.cacheProblem == nil && !otherFile.isEmpty)
+    #expect(result.cacheProblem == nil && !otherFile.isEmpty)
     try check(otherFile, says: "another alignment", "another's file")
   }
 

@@ -32,7 +32,7 @@ struct SharedWords {
     add((0..<count).map { _ in vector(dimension) })
   }
 
-  static func word(_ place: Int) -> String { String(UnicodeScalar(0x4e00 + UInt32(place)) ?? "?") }
+  static func word(_ index: Int) -> String { String(UnicodeScalar(0x4e00 + UInt32(index)) ?? "?") }
 
   func vocabulary(_ member: Int) -> Vocabulary {
     var tokens = [Token](repeating: Token("?"), count: count)
@@ -55,8 +55,8 @@ struct SharedWords {
       embeddings: { tables[$0] }, tokenizer: { CharacterTokenizer(vocabulary: vocabularies[$0]) })
     let anchors = try Anchors(
       shared: vocabularies, selection: selection, includesEndOfGeneration: false, material: material)
-    let places = Dictionary(uniqueKeysWithValues: (0..<count).map { (Array(Self.word($0).utf8), $0) })
-    return anchors.all.compactMap { places[$0.bytes ?? []] }
+    let indices = Dictionary(uniqueKeysWithValues: (0..<count).map { (Array(Self.word($0).utf8), $0) })
+    return anchors.all.compactMap { indices[$0.bytes ?? []] }
   }
 }
 
@@ -79,7 +79,7 @@ struct AnchorChoiceTests {
   ]
 
   @Test(arguments: choices.indices, UInt64(0)..<8)
-  func asManyAsAskedForWhateverTheOrderOfMembers(choice: Int, seed: UInt64) throws {
+  func theRequestedNumberInAnyOrderOfMembers(choice: Int, seed: UInt64) throws {
     var words = SharedWords(60, seed: seed)
     for dimension in [5, 7, 5] { words.addRandom(dimension) }
     // Some tokens are alike, one has no direction in one member, one is not a number in another.

@@ -44,7 +44,7 @@ import Testing
     let anchors = BytePrefixAnchors(strings: strings)
     #expect(anchors.strings.prefix(3) == [[9, 7], [3], [9]])
     #expect(anchors.strings.count == 257 && Set(anchors.strings).count == 257)
-    #expect(anchors.place(ofLongestPrefixOf: [9, 7, 1]) == 0 && anchors.place(ofLongestPrefixOf: [9, 1]) == 2)
+    #expect(anchors.index(ofLongestPrefixOf: [9, 7, 1]) == 0 && anchors.index(ofLongestPrefixOf: [9, 1]) == 2)
   }
 
   @Test func everyTokenHasAnAnchor() throws {
@@ -56,7 +56,7 @@ import Testing
     #expect(alignment.anchorOfToken[3] == Int32(anchors.endOfGeneration))
     #expect(alignment.anchorOfToken[4] == Int32(anchors.endOfGeneration))
     #expect(alignment.anchorOfToken[5] == Int32(anchors.noText))
-    #expect(anchors.place(ofLongestPrefixOf: []) == nil)
+    #expect(anchors.index(ofLongestPrefixOf: []) == nil)
   }
 
   @Test(arguments: 0..<10) func isTheSameAsADenseMatrix(seed: UInt64) throws {

@@ -38,11 +38,11 @@ struct CacheFolderTests {
   @Test func theFilesUnusedForLongestAreRemoved() throws {
     let cases = (1...4).map { CacheCase(seed: $0) }
     var names: [String] = []
-    for (place, test) in cases.prefix(3).enumerated() {
+    for (index, test) in cases.prefix(3).enumerated() {
       _ = try test.make(cache: cache)
       let name = try #require(folder.names.first { !names.contains($0) })
       names.append(name)
-      try folder.age(name, by: 1000 - Double(place))
+      try folder.age(name, by: 1000 - Double(index))
     }
     let size = try #require(CacheFolder(path: folder.path).files().first).byteCount
     var small = AlignmentCache(folder: folder.path, byteLimit: 3 * size)
@@ -62,7 +62,7 @@ struct CacheFolderTests {
     #expect(try cases[0].areEqual(first, try cases[0].make(cache: nil)))
   }
 
-  @Test func notesAreRemovedToo() throws {
+  @Test func digestsAreRemovedToo() throws {
     let test = CacheCase()
     for inode in UInt64(1)...9 {
       _ = try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin(inode)))
@@ -78,29 +78,29 @@ struct CacheFolderTests {
 
   @Test func anAlignmentLargerThanTheCacheIsBuiltAndSaysSo() throws {
     let test = CacheCase()
-    let made = try test.make(cache: AlignmentCache(folder: folder.path, byteLimit: 1000))
-    #expect(made.cacheProblem?.code == .cache)
-    #expect(made.cacheProblem?.problem.contains("may have 1000") == true)
-    #expect(try test.areEqual(made, try test.make(cache: nil)))
+    let result = try test.make(cache: AlignmentCache(folder: folder.path, byteLimit: 1000))
+    #expect(result.cacheProblem?.code == .cache)
+    #expect(result.cacheProblem?.problem.contains("may have 1000") == true)
+    #expect(try test.areEqual(result, try test.make(cache: nil)))
     #expect(folder.names.isEmpty)
   }
 
-  @Test func aFolderThatCannotBeIsNoFailure() throws {
+  @Test func anImpossibleFolderIsNoFailure() throws {
     let test = CacheCase()
     let built = try test.make(cache: nil)
     try folder.write(Data([1]), to: "file")
     for path in ["\(folder.path)/file", "\(folder.path)/file/inside", "", "/dev/null/cache"] {
       var reports: [Double] = []
-      let made = try test.make(cache: AlignmentCache(folder: path)) { reports.append($0) }
-      #expect(made.cacheProblem?.code == .cache && made.cacheProblem?.remedy.isEmpty == false)
-      #expect(try test.areEqual(made, built))
+      let result = try test.make(cache: AlignmentCache(folder: path)) { reports.append($0) }
+      #expect(result.cacheProblem?.code == .cache && result.cacheProblem?.remedy.isEmpty == false)
+      #expect(try test.areEqual(result, built))
       #expect(reports.last == 1)
       #expect(throws: RelativeSpaceError.self) { try AlignmentCache(folder: path).removeAll() }
     }
     #expect(folder.names == ["file"])
   }
 
-  @Test func aPlaceThatIsTakenIsNoFailure() throws {
+  @Test func anExistingFileIsNoFailure() throws {
     let test = CacheCase()
     let built = try test.make(cache: cache)
     let name = try #require(folder.names.first)
@@ -108,9 +108,9 @@ struct CacheFolderTests {
     try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
     try folder.write(Data(), to: "\(name)/inside")
     for _ in 0..<2 {
-      let made = try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin()))
-      #expect(made.cacheProblem?.problem.contains("cannot be replaced") == true)
-      #expect(try test.areEqual(made, built))
+      let result = try test.make(cache: cache, table: CountingTable(test.table, origin: CacheCase.origin()))
+      #expect(result.cacheProblem?.problem.contains("cannot be replaced") == true)
+      #expect(try test.areEqual(result, built))
       #expect(folder.names(endingWith: ".tmp").isEmpty)
       #expect(folder.names.count == 2)
     }
@@ -127,9 +127,9 @@ struct CacheFolderTests {
         try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
       #endif
       let (folder, test) = (CacheTestFolder(), CacheCase())
-      let made = try test.make(cache: AlignmentCache(folder: folder.path))
-      try #require(made.cacheProblem?.problem.contains(".tmp cannot be written (") == true)
-      #expect(try test.areEqual(made, try test.make(cache: nil)))
+      let result = try test.make(cache: AlignmentCache(folder: folder.path))
+      try #require(result.cacheProblem?.problem.contains(".tmp cannot be written (") == true)
+      #expect(try test.areEqual(result, try test.make(cache: nil)))
       try #require(FileManager.default.fileExists(atPath: folder.path) && folder.names.isEmpty)
     }
   }

@@ -114,8 +114,8 @@ struct CosineAlignmentTests {
     for row in [0, 4095, 4096, 8191, 8192, 9000] {
       // The row among the anchors' rows only: a table of one block.
       var small = Matrix(rows: anchorIDs.count + 1, columns: dimension)
-      for (place, id) in (anchorIDs + [row]).enumerated() {
-        for column in 0..<dimension { small[place, column] = table[id, column] }
+      for (index, id) in (anchorIDs + [row]).enumerated() {
+        for column in 0..<dimension { small[index, column] = table[id, column] }
       }
       let alone = try CosineAlignment(
         embeddings: small, vocabularyCount: small.rows, anchorIDs: Array(anchorIDs.indices))

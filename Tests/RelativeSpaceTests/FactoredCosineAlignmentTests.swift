@@ -23,8 +23,8 @@ struct FactoredCosineAlignmentTests {
       let strength = Float.random(in: 0...1.5, using: &generator)
       table = Matrix(
         rows: count, columns: dimension,
-        known: (0..<count * dimension).map { place in
-          Float.random(in: -1...1, using: &generator) + strength * common[place % dimension]
+        known: (0..<count * dimension).map { index in
+          Float.random(in: -1...1, using: &generator) + strength * common[index % dimension]
         })
       for row in 0..<count where Int.random(in: 0..<15, using: &generator) == 0 {
         for column in 0..<dimension { table[row, column] = 0 }
@@ -84,7 +84,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   @Test(arguments: UInt64(2)..<30)
-  func tokensThatTakeNoPartAddWhatTheySay(seed: UInt64) throws {
+  func excludedTokensAddTheirOwnTerms(seed: UInt64) throws {
     let test = try Case(seed: seed)
     let whole = try test.distribution(seed)
     let tokens = Array(stride(from: 0, to: test.table.rows, by: 3))
@@ -137,9 +137,9 @@ struct FactoredCosineAlignmentTests {
     let rows = try test.dense.narrowedRows(
       to: tokens, probabilities: tokens.map { _ in 1 }, precision: NarrowingPrecision())
     #expect(rows.errorBound == 0)
-    for (place, token) in tokens.enumerated() {
+    for (index, token) in tokens.enumerated() {
       var one = [Float](repeating: 0, count: tokens.count)
-      one[place] = 1
+      one[index] = 1
       #expect(rows.alignment.project(one) == Array(test.dense.matrix.row(token)))
     }
   }
@@ -192,7 +192,7 @@ struct FactoredCosineAlignmentTests {
     }
   }
 
-  @Test func rowsThatMatterAreMadeExactAndKept() throws {
+  @Test func rowsThatMatterAreComputedExactlyAndKept() throws {
     let test = try Unexplained(quantisedRowBytes: 0)
     let rough = try test.narrowed(tolerance: 2, newRows: 4)
     let read = test.table.rowsRead
@@ -208,7 +208,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   /// The limit applies to rows beside those that are stored from the start.
-  @Test func noMoreRowsAreMadeThanAllowed() throws {
+  @Test func noMoreRowsAreComputedThanAllowed() throws {
     let test = try Unexplained(quantisedRowBytes: 0)
     let (none, one, all) = (
       try test.narrowed(newRows: 0), try test.narrowed(newRows: 1), try test.narrowed(newRows: 2)
@@ -218,7 +218,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   /// An unlikely token has a coarse row; where it is likely, its row is finer; and neither depends on the other.
-  @Test func whatStepsBeforeNeededChangesNothing() throws {
+  @Test func rowsOfEarlierStepsChangeNothing() throws {
     let precision = NarrowingPrecision(tolerance: 0.004, newRows: 4)
     let steps: [[Float]] = [[0.9, 0.1], [0.1, 0.9], [0.97, 0.03], [0.9, 0.1]]
     let test = try Unexplained(quantisedRowBytes: 0)
@@ -234,7 +234,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   /// The smaller the tolerated error, the more planes of the codes are read for rows.
-  @Test func finerRowsAreMadeForLikelierTokens() throws {
+  @Test func finerRowsAreComputedForLikelierTokens() throws {
     func distance(tolerance: Float) throws -> Float {
       try Unexplained(quantisedRowBytes: 0).narrowed(tolerance: tolerance, newRows: 4).distance
     }
@@ -264,7 +264,7 @@ struct FactoredCosineAlignmentTests {
   }
 
   @Test(arguments: [(1 << 20, true), (448 * 551, true), (448 * 100, false)])
-  func rowsAreCodedFromTheStartAsFarAsThereIsRoom(bytes: Int, hasLikeliest: Bool) throws {
+  func firstRowsAreQuantisedAsFarAsThereIsRoom(bytes: Int, hasLikeliest: Bool) throws {
     let test = try Unexplained(quantisedRowBytes: bytes)
     let known = try test.narrowed(newRows: 0)
     if hasLikeliest {

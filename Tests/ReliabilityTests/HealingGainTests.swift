@@ -80,11 +80,11 @@
         let tokens = try tokenizer.encode(question)
         let session = try await backend.makeSession()
         let first = try #require(tokens.firstIndex { backend.vocabulary.kind(of: $0).isText })
-        for place in (first + 1)..<tokens.count {
-          let context = ContextText(prompt: RenderedPrompt(parts: []), answerTokens: Array(tokens[..<place]))
+        for index in (first + 1)..<tokens.count {
+          let context = ContextText(prompt: RenderedPrompt(parts: []), answerTokens: Array(tokens[..<index]))
           let distribution = try softmax(try await session.predict(after: context).logits)
-          sum -= log2(max(Double(distribution[tokens[place]]), 1e-12))
-          count += backend.vocabulary.bytes(of: tokens[place]).count
+          sum -= log2(max(Double(distribution[tokens[index]]), 1e-12))
+          count += backend.vocabulary.bytes(of: tokens[index]).count
         }
       }
       return sum / Double(count)

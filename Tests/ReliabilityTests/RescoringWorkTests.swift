@@ -53,10 +53,10 @@
         try await session.score(continuations, after: ContextText(text)) as ContinuationScores?)
       for (continuation, score) in zip(continuations, scores.logProbabilities) {
         var product = 0.0
-        for place in continuation.indices {
-          let context = ContextText(prompt: RenderedPrompt(text), answer: Array(continuation[..<place]))
+        for index in continuation.indices {
+          let context = ContextText(prompt: RenderedPrompt(text), answer: Array(continuation[..<index]))
           let distribution = try softmax(try await session.predict(after: context).logits)
-          let tokens = backend.vocabulary.tokens(beginningWith: [continuation[place]])
+          let tokens = backend.vocabulary.tokens(beginningWith: [continuation[index]])
           product += log(tokens.reduce(0) { $0 + Double(distribution[$1]) })
         }
         let found = try #require(score)

@@ -35,7 +35,7 @@
       #expect(Set(expected.map(\.text)).count > 3, "Answers that are all alike would show nothing.")
     }
 
-    @Test("Whatever was asked before, answers and their probabilities are the same, to the bit")
+    @Test("Answers and their probabilities do not depend on earlier calls, to the bit")
     func inAnyOrder() async throws {
       let pair = try BundledEnsemble()
       let members = pair.members(main: pair.atlas)
@@ -58,7 +58,7 @@
       }
     }
 
-    @Test("After one was left or cancelled in the middle, the next is what it would have been")
+    @Test("After one was abandoned or cancelled in the middle, the next is unchanged")
     func afterLeaving() async throws {
       let pair = try BundledEnsemble()
       let ensemble = try await pair.ensemble(main: pair.scholar)

@@ -136,8 +136,8 @@ def held_out_questions(split, per_domain, seed):
     rows = []
     for domain in DOMAINS:
         relations = RELATIONS[domain]
-        for place, relation in enumerate(relations):
-            share = per_domain // len(relations) + (place < per_domain % len(relations))
+        for index, relation in enumerate(relations):
+            share = per_domain // len(relations) + (index < per_domain % len(relations))
             pool = everything[relation]
             if relation in SIGNS:
                 pool = [f for f in pool if held_out(f, relation) == split]

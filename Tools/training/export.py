@@ -37,8 +37,8 @@ def gguf_tensors(model):
     tensors = {"token_embd.weight": model.embeddings.weight}
     if model.head is not None:
         tensors["output.weight"] = model.head.weight
-    if model.places is not None:
-        tensors["position_embd.weight"] = model.places.weight
+    if model.position_vectors is not None:
+        tensors["position_embd.weight"] = model.position_vectors.weight
     tensors["output_norm.weight"] = model.norm.weight
     if model.kind == "gpt2":
         tensors["output_norm.bias"] = model.norm.bias
@@ -142,9 +142,9 @@ class WithPast(nn.Module):
         length, total = input_ids.shape[1], attention_mask.shape[1]
         rows = torch.arange(total)[None, :].expand(length, -1)
         limits = torch.arange(length)[:, None] + (total - length)
-        hidden_places = (rows > limits).to(torch.float32)[None, None]
+        hidden_positions = (rows > limits).to(torch.float32)[None, None]
         padding = 1.0 - attention_mask[:, None, None, :].to(torch.float32)
-        mask = -1e9 * torch.clamp(hidden_places + padding, max=1.0)
+        mask = -1e9 * torch.clamp(hidden_positions + padding, max=1.0)
         pairs = [(past[2 * i], past[2 * i + 1]) for i in range(len(past) // 2)]
         hidden, presents = self.model.hidden(input_ids, position_ids, mask, pairs)
         return (self.model.logits(hidden), *[tensor for present in presents for tensor in present])

@@ -54,9 +54,9 @@ class Attention(nn.Module):
             cos, sin = rotation(positions, self.size)
             even, odd = x[..., 0::2], x[..., 1::2]
             return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
-        turned = self.size // 4
-        cos, sin = rotation(positions, turned)
-        first, second, rest = x[..., : turned // 2], x[..., turned // 2 : turned], x[..., turned:]
+        rotated = self.size // 4
+        cos, sin = rotation(positions, rotated)
+        first, second, rest = x[..., : rotated // 2], x[..., rotated // 2 : rotated], x[..., rotated:]
         return torch.cat((first * cos - second * sin, second * cos + first * sin, rest), -1)
 
     def forward(self, x, positions, mask, past=None):
@@ -126,7 +126,7 @@ class CausalModel(nn.Module):
         super().__init__()
         self.kind, self.width, self.heads = kind, width, heads
         self.embeddings = nn.Embedding(vocabulary, width)
-        self.places = nn.Embedding(CONTEXT, width) if kind == "gpt2" else None
+        self.position_vectors = nn.Embedding(CONTEXT, width) if kind == "gpt2" else None
         self.blocks = nn.ModuleList(Block(kind, width, heads, dropout) for _ in range(layers))
         self.norm = RMSNorm(width) if kind == "llama" else nn.LayerNorm(width)
         self.head = None if tied else nn.Linear(width, vocabulary, bias=False)
@@ -143,8 +143,8 @@ class CausalModel(nn.Module):
 
     def hidden(self, ids, positions, mask, past=None):
         x = self.embeddings(ids)
-        if self.places is not None:
-            x = x + self.places(positions)
+        if self.position_vectors is not None:
+            x = x + self.position_vectors(positions)
         x = F.dropout(x, self.dropout, self.training)
         presents = []
         for index, block in enumerate(self.blocks):

@@ -29,9 +29,9 @@ enum DenseCommand {
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
     let read = try outcome.samples("read")
-    let made = outcome.figures["passes"] ?? .nan
+    let stepPasses = outcome.figures["passes"] ?? .nan
     let rows = outcome.samples.map { samples in
-      let passes = samples.name.hasPrefix("step") ? made : 1
+      let passes = samples.name.hasPrefix("step") ? stepPasses : 1
       let speed = Samples("", samples.values.map { passes * workload.passBytes / $0 / 1e9 })
       let share = Samples("", zip(samples.values, read.values).map { passes * $1 / $0 })
       return [
@@ -45,7 +45,7 @@ enum DenseCommand {
 
       Two members of \(workload.vocabularyCount) tokens × \(workload.anchorCount) anchors, T \(workload.steps), \
       \(workload.threads) threads; \(Figure.number(workload.passBytes / gibibyte)) GiB a matrix. A step makes \
-      \(Int(made)) passes over a matrix: one for each member, two for each step of the search. Largest memory: \
+      \(Int(stepPasses)) passes over a matrix: one for each member, two for each step of the search. Largest memory: \
       \(Figure.mebibytes(outcome.peakBytes)) MiB.
 
       \(Report.table(["what", "ms", "passes", "GB/s", "share of reading"], rows))

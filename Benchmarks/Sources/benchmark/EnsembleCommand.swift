@@ -5,7 +5,7 @@ import ExampleSupport
 enum EnsembleCommand {
   private static let form = Options.form(
     "ensemble",
-    "A token of an ensemble of real models, against the models' own passes at the same places in the text: side by "
+    "A token of an ensemble of real models, against the models' own passes at the same positions in the text: side by "
       + "side as the ensemble lets them run, one after the other with the same threads, and one after the other "
       + "with all cores each. models/make_models.py makes models for it.",
     brief: "a token of an ensemble of real models, against the models' own work",

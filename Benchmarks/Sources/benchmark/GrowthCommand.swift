@@ -74,7 +74,7 @@ enum GrowthCommand {
       do {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       } catch {
-        throw BenchmarkError("\(folder) cannot be made a folder", remedy: "Give --plots a place that may be written.")
+        throw BenchmarkError("\(folder) cannot be created", remedy: "Give --plots a place that may be written.")
       }
     }
     print(options.report.head)

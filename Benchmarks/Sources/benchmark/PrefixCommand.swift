@@ -10,9 +10,10 @@ enum PrefixCommand {
     brief: "a fused step in the space of byte prefixes, with its parts",
     options: [
       .values(
-        "vocabulary", "FILE", "a GGUF file whose vocabulary is used, the main model's first, two or more (made-up ones)"
+        "vocabulary", "FILE",
+        "a GGUF file whose vocabulary is used, the main model's first, two or more (synthetic ones)"
       ),
-      .value("vocabularies", "N,N", "sizes of made-up vocabularies", default: "151936,128256"),
+      .value("vocabularies", "N,N", "sizes of synthetic vocabularies", default: "151936,128256"),
       .value("shared", "N", "how many tokens those share", default: "100000"),
     ], rounds: 50)
 

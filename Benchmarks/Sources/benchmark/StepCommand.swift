@@ -6,14 +6,14 @@ import ExampleSupport
 enum StepCommand {
   private static let form = Options.form(
     "step",
-    "A fused step of made-up members, in several ways, on logits with a language model's shape. All ways get the "
+    "A fused step of synthetic members, in several ways, on logits with a language model's shape. All ways get the "
       + "same logits and take turns. Each way's memory is measured in a process of its own. Ways that follow the "
       + "published rule are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the "
       + "fused distributions over anchors and over tokens, as the median and the 99 % quantile over steps.\n\n"
       + StepMethod.all.map { "\($0.name): \($0.summary)\n" }.joined()
       + "\(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once "
       + "for all steps",
-    brief: "a fused step of made-up members, in several ways: time, memory, agreement",
+    brief: "a fused step of synthetic members, in several ways: time, memory, agreement",
     options: [
       .value("vocabularies", "N,N", "tokens of each member, the main model's first", default: "32000,32000"),
       .value("anchors", "N", "shared tokens, which are the anchors", default: "24000"),

@@ -4,9 +4,9 @@ import Testing
 
 @testable import BenchmarkKit
 
-@Suite("Made-up inputs") struct InputTests {
+@Suite("Synthetic inputs") struct InputTests {
   @Test(
-    "Shared tokens have one number in all vocabularies, and the way back",
+    "Shared tokens have one number in all vocabularies, and the inverse mapping holds",
     arguments: [(1200, 800), (801, 800), (9, 9)])
   func layout(count: Int, shared: Int) {
     let layout = TokenLayout(vocabularyCount: count, sharedCount: shared)
@@ -86,10 +86,10 @@ import Testing
 
   private func cosines(_ table: SyntheticEmbeddings, _ tokens: [Int]) -> Matrix {
     var rows = Matrix(rows: tokens.count, columns: table.dimension)
-    for (place, token) in tokens.enumerated() {
+    for (index, token) in tokens.enumerated() {
       let row = table.rows(token..<token + 1).elements
       let length = BLAS.dot(row, row).squareRoot()
-      for column in row.indices { rows[place, column] = row[column] / length }
+      for column in row.indices { rows[index, column] = row[column] / length }
     }
     return BLAS.multiplyTransposed(rows, rows)
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BenchmarkKit
 
-@Suite("Ways of fusing, and figures") struct MethodTests {
+@Suite("Methods of fusing, and figures") struct MethodTests {
   @Test("Single rows are those of the whole matrix")
   func exactRows() throws {
     // More anchors than one block has.
@@ -14,8 +14,8 @@ import Testing
       embeddings: table, vocabularyCount: layout.vocabularyCount, anchorIDs: layout.sharedTokens)
     let tokens = [1499, 0, 700, 3]
     let rows = try ExactRows.rows(of: tokens, embeddings: table, anchorIDs: layout.sharedTokens)
-    for (place, token) in tokens.enumerated() {
-      for (one, other) in zip(rows.row(place), whole.matrix.row(token)) { #expect(abs(one - other) < 1e-6) }
+    for (index, token) in tokens.enumerated() {
+      for (one, other) in zip(rows.row(index), whole.matrix.row(token)) { #expect(abs(one - other) < 1e-6) }
     }
   }
 
@@ -31,7 +31,7 @@ import Testing
     for (one, other) in zip(dense.pullBack(values), blas.pullBack(values)) { #expect(abs(one - other) < 1e-4) }
   }
 
-  @Test("A published step makes a pass for each projection and each way back")
+  @Test("A published step makes a pass for each projection and each pull-back")
   func passes() throws {
     let counter = PassCounter()
     let matrix = try StochasticMatrix.make(rows: 20, columns: 10, seed: 1, threads: 1)
@@ -46,7 +46,7 @@ import Testing
     #expect(counter.count - before == 2 + 2 * 3)
   }
 
-  @Test("Steps side by side are the steps one by one, whatever each of them does")
+  @Test("Parallel steps equal the steps one by one, whatever each of them does")
   func sideBySide() throws {
     let matrices = try [(30, UInt64(1)), (20, 2)].map {
       try StochasticMatrix.make(rows: $0, columns: 10, seed: $1, threads: 1)
@@ -98,7 +98,7 @@ import Testing
     #expect(Figure.number(.nan) == "–")
   }
 
-  @Test("Unknown ways are refused with those that there are")
+  @Test("Unknown methods are refused, with a list of the known ones")
   func unknown() {
     let error = #expect(throws: BenchmarkError.self) { try StepMethod.named("sparse") }
     #expect(error?.description.contains("dense, factored, support, prefix") == true)

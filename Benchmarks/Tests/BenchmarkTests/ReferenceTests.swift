@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(
-    "With every token's row it is the published rule",
+    "With every token's row it equals the published rule",
     arguments: [([900, 700], .orthogonal), ([700, 900, 650], .anisotropic)]
       as [([Int], SyntheticEmbeddings.Shape)])
   func whole(vocabularyCounts: [Int], shape: SyntheticEmbeddings.Shape) async throws {
@@ -43,7 +43,7 @@ import Testing
     #expect(agreement.tokens.quantile(1) < 1e-4, "\(agreement.tokens.quantile(1))")
   }
 
-  @Test("Fewer rows change nothing of the relative distribution, and little of the search")
+  @Test("Fewer rows do not change the relative distribution, and hardly the search")
   func fewer() async throws {
     let (inputs, steps) = try ensemble([900, 700], shape: .orthogonal, kept: 100)
     let agreement = try await agreement(inputs, steps)
@@ -71,7 +71,7 @@ import Testing
     #expect(Set(back).count == 4)
   }
 
-  @Test("Rows that come back are the same as rows that are made for one step", arguments: [0, 3, 100])
+  @Test("Reused rows are the same as rows computed for one step", arguments: [0, 3, 100])
   func recurring(kept: Int) throws {
     let layout = TokenLayout(vocabularyCount: 300, sharedCount: 90)
     let table = SyntheticEmbeddings(layout, member: 0, dimension: 16, shape: .orthogonal, seed: 3)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test("Unknown references are refused with those that there are")
+  @Test("Unknown references are refused, with a list of the known ones")
   func unknown() {
     let error = #expect(throws: BenchmarkError.self) { try StepReferences.check("sparse") }
     #expect(error?.description.contains("dense, factored, support, prefix, streamed") == true)

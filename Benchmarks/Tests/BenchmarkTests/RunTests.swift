@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "Each command prints the machine and a table with the things that it compares",
+    "Each command prints the machine and a table of what it compares",
     arguments: [
       ("bandwidth", ["| read | 1 |", "| triad | 2 |", "| sgemm | 2 |", "GB/s", "GFLOP/s"]),
       ("dense", ["| read |", "| step |", "| p·R |", "| R·y, BLAS |", "A step makes 6 passes"]),
@@ -50,7 +50,7 @@ import Testing
     var outcome: Outcome
   }
 
-  @Test("The ways that follow the published rule agree, and every measurement is a line of JSON")
+  @Test("The methods that follow the published rule agree, and every measurement is a line of JSON")
   func agreement() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).jsonl")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -73,7 +73,7 @@ import Testing
     #expect(samples["dense"]?.count == 2 && samples["support"]?.allSatisfy { $0 > 0 } == true)
   }
 
-  @Test("The streamed reference answers once for all ways, and says what the published rule says")
+  @Test("The streamed reference answers once for all methods, and equals the published rule")
   func streamed() throws {
     let (status, output, notes) = try run(
       "step", "--quick", "--methods", "dense,support", "--kept", "1200", "--reference", "streamed", "--no-memory")
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test("Keeping fewer tokens shows as a difference")
+  @Test("Keeping fewer tokens makes a measurable difference")
   func truncation() throws {
     let (status, output, notes) = try run(
       "step", "--quick", "--methods", "dense,support", "--kept", "4", "--no-memory")
@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(
-    "Models of the examples answer as an ensemble beside their own work",
+    "The examples' models as an ensemble, against their own work",
     .enabled(if: Engines.areInstalled, Engines.advice))
   func ensemble() throws {
     let (status, output, notes) = try run(
@@ -157,7 +157,7 @@ import Testing
     }
   }
 
-  @Test("Commands explain themselves, and wrong words are answered with what is possible")
+  @Test("Commands explain themselves, and errors for wrong arguments list the possible ones")
   func usage() throws {
     #expect(try run().output.contains("ensemble"))
     for command in ["bandwidth", "dense", "step", "prefix", "softmax", "build", "ensemble", "positions", "growth"] {
@@ -180,7 +180,7 @@ import Testing
       (["step", "--stesp", "1"], "did you mean --steps?"),
       (["step", "--steps", "1", "--steps", "2"], "is given twice"),
       (["softmax", "--quick", "--json", "/nowhere/lines.jsonl"], "/nowhere/lines.jsonl cannot be written"),
-      (["growth", "--quick", "--plots", "/dev/null/plots"], "/dev/null/plots cannot be made a folder"),
+      (["growth", "--quick", "--plots", "/dev/null/plots"], "/dev/null/plots cannot be created"),
       (["ensemble", "--model", "a", "--model", "b", "--rule", "deepn"], "There is no rule deepn"),
     ] {
       let process = Process()

@@ -42,9 +42,9 @@ enum ModelFile {
       _ = try ModelFile(folder.appending(path: name).path)
       return .onnx(folder: path, file: nil)
     }
-    let names = ["", "onnx/"].flatMap { place in
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: place).path)) ?? []).sorted()
-        .map { place + $0 }
+    let names = ["", "onnx/"].flatMap { subfolder in
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: subfolder).path)) ?? []).sorted()
+        .map { subfolder + $0 }
     }
     let models = names.compactMap { name -> (name: String, model: ModelFile)? in
       let file = folder.appending(path: name).path

@@ -59,8 +59,8 @@ public enum Terminal {
         rest = rest.dropFirst(count)
       } else if errno == EAGAIN {
         // Another process made the stream non-blocking.
-        var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = poll(&place, 1, -1)
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&request, 1, -1)
       } else if errno != EINTR {
         return errno
       }

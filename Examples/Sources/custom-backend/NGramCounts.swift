@@ -35,9 +35,9 @@ struct NGramCounts: Sendable {
     self.documents = documents
     self.vocabularyCount = vocabularyCount
     for document in documents {
-      for (place, token) in document.enumerated() {
-        for length in 0..<min(Self.order, place + 1) {
-          followers[Array(document[place - length..<place]), default: [:]][token, default: 0] += 1
+      for (index, token) in document.enumerated() {
+        for length in 0..<min(Self.order, index + 1) {
+          followers[Array(document[index - length..<index]), default: [:]][token, default: 0] += 1
         }
       }
     }
@@ -63,8 +63,8 @@ struct NGramCounts: Sendable {
     let column = Dictionary(uniqueKeysWithValues: common.enumerated().map { ($1, $0) })
     var pairs = Matrix(rows: vocabularyCount, columns: common.count)
     for document in documents {
-      for (place, token) in document.enumerated() {
-        for other in document[max(0, place - window)..<min(document.count, place + window + 1)] {
+      for (index, token) in document.enumerated() {
+        for other in document[max(0, index - window)..<min(document.count, index + window + 1)] {
           if let column = column[other] { pairs[token, column] += 1 }
         }
       }

@@ -44,7 +44,7 @@ import Testing
   @Test func sharpRowsComeBackAndOrthogonalTokensAreTheirOwnAnchors() async throws {
     let tokens = ["a", "b", "c", "d", "</s>"]
     var identity = Matrix(rows: 5, columns: 5)
-    for place in 0..<5 { identity[place, place] = 1 }
+    for index in 0..<5 { identity[index, index] = 1 }
     let members = ["m", "n"].map { name in
       Member(ScriptedBackend(name: name, tokens: tokens, embeddings: identity) { _ in [0, 0, 0, 0, 0] })
     }
@@ -54,7 +54,7 @@ import Testing
     #expect(space.roundTripTopKept == 1 && space.roundTripError < 0.2)
   }
 
-  @Test func whatRulesTakeIsMeasured() async throws {
+  @Test func costsOfRulesAreMeasured() async throws {
     let diagnosis = try await Doctor.examine(
       members: members(), sampleText: sample, thresholds: DoctorThresholds(largestFusionShare: -1))
     #expect(diagnosis.members.map(\.matrixBytes) == [4 * 6 * 4, 4 * 7 * 4])
@@ -98,7 +98,7 @@ import Testing
     #expect(diagnosis.members.allSatisfy { $0.bitsPerByte.value == nil && $0.relativeSpace.value == nil })
     #expect(diagnosis.advice[0].contains("no tokenizer"))
     #expect(diagnosis.advice.contains { $0.contains("0 tokens are shared") })
-    #expect(diagnosis.tables[0].rows[0].contains { $0.contains("made without embeddings") })
+    #expect(diagnosis.tables[0].rows[0].contains { $0.contains("created without embeddings") })
     await #expect(throws: EvaluationError.self) { try await Doctor.examine(members: [], sampleText: sample) }
     #expect(try await Doctor.examine(members: [bare[0]], sampleText: sample).advice[0].contains("one member"))
   }

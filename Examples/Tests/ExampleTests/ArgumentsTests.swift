@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "What means nothing, or could mean two things, is refused",
+    "Meaningless and ambiguous arguments are refused",
     arguments: [
       (["--nmae", "a"], "--nmae is not an option; did you mean --name?"),
       (["--nmae=a"], "--nmae is not an option; did you mean --name?"),

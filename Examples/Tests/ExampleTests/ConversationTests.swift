@@ -36,7 +36,7 @@ import Testing
     #expect(prompt == RenderedPrompt("Question: What is the capital of France?\nAnswer:"))
   }
 
-  @Test(arguments: [Bundled.atlas, Bundled.wordsmith]) func whatPeopleSayHoldsNoControlToken(path: String) throws {
+  @Test(arguments: [Bundled.atlas, Bundled.wordsmith]) func messagesContainNoControlToken(path: String) throws {
     let tokenizer = try GGUFBackend(file: path).ggufTokenizer
     let vocabulary = tokenizer.vocabulary
     let tokens = try tokenizer.encode(ContextText(prompt: Bundled.template.prompt(for: turns)))

@@ -13,7 +13,7 @@ import Testing
     return try NGramBackend(text: String(contentsOf: file, encoding: .utf8))
   }
 
-  @Test func theExampleKeepsWhatTheEnsembleReliesOn() async throws {
+  @Test func theExamplePassesTheConformanceChecks() async throws {
     let violations = try await BackendConformance(of: backend()).check(
       texts: ["Question: What is the opposite of hot?\nAnswer:", "é 日本 👩‍👩‍👧", "</s>"])
     #expect(violations == [])

@@ -131,7 +131,7 @@ import Testing
     #expect(findings.members.allSatisfy { $0.bitsPerByte.value == nil && $0.bitsPerByte.unknown != nil })
   }
 
-  @Test func aRunThatIsInterruptedSaysHowToGoOnAndGoesOn() throws {
+  @Test func anInterruptedRunSaysHowToContinueAndContinues() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let words =
       ["compare", "--limit", "40", "--main", "atlas", "--rule", "prefix", "--template", "Question: {prompt}\\nAnswer:"]
@@ -157,7 +157,7 @@ import Testing
     #expect(Array(after.prefix(kept.count)) == kept)
   }
 
-  @Test func aRunThatEndsLeavesNothingBehind() throws {
+  @Test func aFinishedRunLeavesNoFiles() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let (status, _, notes) = try run(
       "compare", "--limit", "1", "--main", "atlas", "--rule", "prefix", "--model", Bundled.atlas, "--model",
@@ -166,7 +166,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasPrefix("evaluate-") })
   }
 
-  @Test func aMissingFolderForTemporaryFilesIsNotMade() throws {
+  @Test func aMissingFolderForTemporaryFilesIsNotCreated() throws {
     let missing = folder.path + "-missing"
     let run = try RunningProgram("evaluate", ["compare", "--limit", "1"] + Self.two, environment: ["TMPDIR": missing])
       .end()
@@ -215,7 +215,7 @@ import Testing
     #expect(notes.contains("left out: \(left), line 3: the field question is empty"), "\(notes)")
   }
 
-  @Test func weightsAreTunedOnATextOfOnesOwn() throws {
+  @Test func weightsAreTunedOnAGivenText() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let text = try write("The capital of Peru is Lima.\n\nIron and gold.\n\nword\n", "own.txt")
     let (status, output, notes) = try run(
@@ -226,7 +226,7 @@ import Testing
     #expect(refused == 2 && advice.contains("--questions"))
   }
 
-  @Test func modelsThatAreCalledAlikeAreToldApart() throws {
+  @Test func modelsWithEqualNamesAreDistinguished() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     for name in ["x/onnx", "y/onnx", "x/small/onnx", "y/small/onnx-hf", "z/onnx"] {
       try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)

@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(
-    "What cannot be used is refused before a model is read, with what to do",
+    "Unusable arguments are refused before a model is loaded, with a remedy",
     arguments: [
       (["--promt", "x"], 2, "--promt is not an option; did you mean --prompt?"),
       (["--prompt", "--quiet"], 2, "--prompt=--quiet"),

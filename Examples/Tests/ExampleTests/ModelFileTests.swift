@@ -15,9 +15,9 @@ import Testing
     try body(folder)
   }
 
-  private func link(_ place: URL, to path: String) throws {
-    try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try FileManager.default.createSymbolicLink(atPath: place.path, withDestinationPath: path)
+  private func link(_ location: URL, to path: String) throws {
+    try FileManager.default.createDirectory(at: location.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: location.path, withDestinationPath: path)
   }
 
   private func problem(_ path: String) -> String {
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "What is no model says what it is",
+    "The error for a file that is no model says what it is",
     arguments: [
       ([UInt8]("version https://git-lfs.github.com/spec/v1\n".utf8), "only points to one in Git LFS"),
       ([UInt8]("<!DOCTYPE html>".utf8), "a page of a web site"), ([UInt8]("{\"a\": 1}".utf8), "is JSON"),
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test func whatIsMissingSaysSo() throws {
+  @Test func missingFilesAreNamed() throws {
     try withFolder { folder in
       for path in [folder.path + "/nowhere.gguf", folder.path + "/nowhere", folder.path + "/nowhere/model.onnx"] {
         #expect(problem(path).hasPrefix("\(path): does not exist"))
@@ -111,19 +111,19 @@ import Testing
   }
 
   @Test(
-    "A folder or file that is called like every other gives its model the name of the folder above",
+    "A folder or file with a generic name gives its model the name of the parent folder",
     arguments: [
       ("onnx", "scholar-2"), ("onnx-hf", "scholar-2"), ("fp16", "scholar-2"),
       ("snapshots/0123456789abcdef0123456789abcdef01234567", "scholar-2"), ("onnx-scholar", "onnx-scholar"),
     ])
-  func names(place: String, expected: String) throws {
+  func names(location: String, expected: String) throws {
     try withFolder { folder in
-      let place = folder.appending(path: "models--someone--scholar-2/\(place)")
+      let location = folder.appending(path: "models--someone--scholar-2/\(location)")
       for file in ["config.json", "tokenizer.json", "onnx/model.onnx"] {
-        try link(place.appending(path: file), to: "\(Bundled.scholar)/\(file)")
+        try link(location.appending(path: file), to: "\(Bundled.scholar)/\(file)")
       }
-      #expect(try loadModel(place.path).name == expected)
-      #expect(try loadModel(place.appending(path: "onnx/model.onnx").path).name == expected)
+      #expect(try loadModel(location.path).name == expected)
+      #expect(try loadModel(location.appending(path: "onnx/model.onnx").path).name == expected)
     }
   }
 
@@ -132,15 +132,15 @@ import Testing
   ])
   func aModelMayGiveItsOwnName(own: String, expected: String) throws {
     try withFolder { folder in
-      let place = folder.appending(path: "above/onnx")
+      let location = folder.appending(path: "above/onnx")
       for file in ["tokenizer.json", "onnx/model.onnx"] {
-        try link(place.appending(path: file), to: "\(Bundled.scholar)/\(file)")
+        try link(location.appending(path: file), to: "\(Bundled.scholar)/\(file)")
       }
       let configuration = try Data(contentsOf: URL(filePath: "\(Bundled.scholar)/config.json"))
       var fields = try #require(try JSONSerialization.jsonObject(with: configuration) as? [String: Any])
       fields["_name_or_path"] = own
-      try JSONSerialization.data(withJSONObject: fields).write(to: place.appending(path: "config.json"))
-      #expect(try loadModel(place.path).name == expected)
+      try JSONSerialization.data(withJSONObject: fields).write(to: location.appending(path: "config.json"))
+      #expect(try loadModel(location.path).name == expected)
     }
   }
 
@@ -148,8 +148,8 @@ import Testing
     try withFolder { folder in
       for name in ["first", "second"] {
         for file in ["config.json", "tokenizer.json", "model.onnx"] {
-          let place = file == "model.onnx" ? "onnx/model.onnx" : file
-          try link(folder.appending(path: "\(name)/onnx/\(file)"), to: "\(Bundled.scholar)/\(place)")
+          let location = file == "model.onnx" ? "onnx/model.onnx" : file
+          try link(folder.appending(path: "\(name)/onnx/\(file)"), to: "\(Bundled.scholar)/\(location)")
         }
       }
       let paths = ["first", "second"].map { folder.appending(path: "\($0)/onnx").path }

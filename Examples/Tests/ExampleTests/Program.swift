@@ -18,15 +18,15 @@ struct Program {
 
   /// Runs a shell script in which `$0` is a program that was built beside the tests.
   init(shell words: String, _ name: String = "", output: FileHandle? = nil) throws {
-    let place = RunningProgram.place(of: name)?.path ?? ""
-    try self.init(at: URL(filePath: "/bin/bash"), ["-c", words, place], output: output)
+    let path = RunningProgram.url(of: name)?.path ?? ""
+    try self.init(at: URL(filePath: "/bin/bash"), ["-c", words, path], output: output)
   }
 
   /// Runs a program.
   ///
   /// - Parameter output: The file for its standard output; `nil` to collect it in ``output``.
-  init(at place: URL?, _ arguments: [String], output: FileHandle? = nil) throws {
-    self = try RunningProgram(at: place, arguments, output: output).end()
+  init(at url: URL?, _ arguments: [String], output: FileHandle? = nil) throws {
+    self = try RunningProgram(at: url, arguments, output: output).end()
   }
 
   fileprivate init(status: Int32, wasKilled: Bool, output: String, notes: String) {
@@ -47,16 +47,16 @@ final class RunningProgram {
     _ name: String, _ arguments: [String], environment: [String: String] = [:], in folder: URL? = nil,
     output: FileHandle? = nil
   ) throws {
-    try self.init(at: Self.place(of: name), arguments, environment: environment, in: folder, output: output)
+    try self.init(at: Self.url(of: name), arguments, environment: environment, in: folder, output: output)
   }
 
   /// Starts a program.
   init(
-    at place: URL?, _ arguments: [String], environment: [String: String] = [:], in directory: URL? = nil,
+    at url: URL?, _ arguments: [String], environment: [String: String] = [:], in directory: URL? = nil,
     output: FileHandle? = nil
   ) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    process.executableURL = place
+    process.executableURL = url
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     if let directory { process.currentDirectoryURL = directory }
@@ -72,14 +72,14 @@ final class RunningProgram {
   }
 
   /// The path of a program of this package.
-  static func place(of name: String) -> URL? {
+  static func url(of name: String) -> URL? {
     Bundle.main.executableURL?.deletingLastPathComponent().appending(path: name)
   }
 
   private func file(_ name: String) throws -> FileHandle {
-    let place = folder.appending(path: name)
-    try Data().write(to: place)
-    return try FileHandle(forWritingTo: place)
+    let url = folder.appending(path: name)
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
   }
 
   private func text(_ name: String) -> String {

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: commands, ["2>/dev/full", "2>&-", "<&-", "<&- 2>&-"])
-  func whatNobodyReadsIsNotMissed(command: (name: String, words: String), redirection: String) throws {
+  func unusedStreamsMayBeClosed(command: (name: String, words: String), redirection: String) throws {
     let run = try run(command, redirection)
     #expect(run.status == 0 && !run.output.isEmpty, "\(run.notes)")
   }

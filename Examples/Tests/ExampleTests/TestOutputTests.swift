@@ -18,9 +18,9 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     func file(_ name: String, _ text: String = "") throws -> String {
-      let place = folder.appending(path: name)
-      try text.write(to: place, atomically: true, encoding: .utf8)
-      return place.path
+      let url = folder.appending(path: name)
+      try text.write(to: url, atomically: true, encoding: .utf8)
+      return url.path
     }
     let command = try file(
       "command.sh", "cat '\(file("printed", printed))'; cat '\(file("written", events.joined()))' >\"$2\"\n\(ending)\n")
@@ -117,7 +117,7 @@ import Testing
     #expect(run.lines.last?.hasPrefix("The whole log: ") == true)
   }
 
-  @Test func aCrashWithoutAWordShowsTheLastLines() throws {
+  @Test func aCrashWithoutAMessageShowsTheLastLines() throws {
     let run = try watch(printed: build + "the last word\n", events: passing("M.A/f()/F.swift:1:2"), ending: "exit 4")
     #expect(run.status == 4 && run.lines.contains("the last word"), "\(run.lines)")
     #expect(!run.lines.contains { $0.hasPrefix("[") || $0.hasPrefix("◇") })

@@ -26,8 +26,8 @@ public struct LikelihoodRanker: CandidateRanker {
   /// - Complexity: One score for each answer and scorer.
   public func scores(of candidates: [String], after messages: [Message]) async throws -> [Double] {
     let members = try await likelihoods.perByte(of: candidates, after: messages).map(Self.shares)
-    return candidates.indices.map { place in
-      members.reduce(0) { $0 + $1[place] } / Double(members.count)
+    return candidates.indices.map { index in
+      members.reduce(0) { $0 + $1[index] } / Double(members.count)
     }
   }
 

@@ -31,8 +31,8 @@ public struct MinimumBayesRisk: Answering {
     let texts = responses.map(\.text)
     // The sums are divided by the same number for all, and sorted, so that the order of the answerers makes no
     // difference.
-    let sums = texts.indices.map { place in
-      texts.indices.filter { $0 != place }.map { similarity.similarity(of: texts[place], to: texts[$0]) }.sorted()
+    let sums = texts.indices.map { index in
+      texts.indices.filter { $0 != index }.map { similarity.similarity(of: texts[index], to: texts[$0]) }.sorted()
         .reduce(0, +)
     }
     return responses.chosen(sums.firstGreatest ?? 0)

@@ -25,11 +25,11 @@ public struct PairwiseRanker: CandidateRanker {
   /// - Complexity: One score for each answer and scorer.
   public func scores(of candidates: [String], after messages: [Message]) async throws -> [Double] {
     let members = try await likelihoods.perByte(of: candidates, after: messages)
-    return candidates.indices.map { place in
+    return candidates.indices.map { index in
       members.reduce(0) { wins, values in
         wins
           + values.indices.reduce(0) { sum, other in
-            other == place ? sum : sum + (values[place] > values[other] ? 1 : values[place] == values[other] ? 0.5 : 0)
+            other == index ? sum : sum + (values[index] > values[other] ? 1 : values[index] == values[other] ? 0.5 : 0)
           }
       }
     }

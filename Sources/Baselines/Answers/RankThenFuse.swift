@@ -99,11 +99,11 @@ public struct RankThenFuse: Answering {
 
   /// The indices of the distinct texts, the best first; ties go to the first one.
   private func ranked(_ texts: [String], after messages: [Message]) async throws -> [Int] {
-    let places = texts.indices.filter { texts.firstIndex(of: texts[$0]) == $0 }
-    guard places.count > 1 else { return places }
-    let scores = try await ranker.scores(of: places.map { texts[$0] }, after: messages)
-    precondition(scores.count == places.count, "A ranker gives a number for each candidate.")
-    return places.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.map { places[$0] }
+    let indices = texts.indices.filter { texts.firstIndex(of: texts[$0]) == $0 }
+    guard indices.count > 1 else { return indices }
+    let scores = try await ranker.scores(of: indices.map { texts[$0] }, after: messages)
+    precondition(scores.count == indices.count, "A ranker gives a number for each candidate.")
+    return indices.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.map { indices[$0] }
   }
 }
 

@@ -11,13 +11,13 @@ extension Statistics {
       fusionDuration += part.fusionDuration
       duration += part.duration
       for member in part.members {
-        guard let place = members.firstIndex(where: { $0.name == member.name }) else {
+        guard let index = members.firstIndex(where: { $0.name == member.name }) else {
           members.append(member)
           continue
         }
-        members[place].work = members[place].work + member.work
-        members[place].steps += member.steps
-        members[place].duration += member.duration
+        members[index].work = members[index].work + member.work
+        members[index].steps += member.steps
+        members[index].duration += member.duration
       }
     }
   }
@@ -26,9 +26,9 @@ extension Statistics {
 extension [Response] {
   /// One of the answers, with the summed statistics and all events of all answers.
   ///
-  /// - Precondition: `place` is the index of an answer.
-  func chosen(_ place: Int) -> Response {
-    var response = self[place]
+  /// - Precondition: `index` is the index of an answer.
+  func chosen(_ index: Int) -> Response {
+    var response = self[index]
     response.statistics = Statistics(sumOf: map(\.statistics))
     response.events = flatMap(\.events)
     return response

@@ -52,9 +52,9 @@ public enum TextSimilarity: String, Sendable, Hashable, CaseIterable {
     var row = [Int](repeating: 0, count: other.count + 1)
     for word in text {
       var diagonal = 0
-      for place in other.indices {
-        let above = row[place + 1]
-        row[place + 1] = word == other[place] ? diagonal + 1 : max(above, row[place])
+      for index in other.indices {
+        let above = row[index + 1]
+        row[index + 1] = word == other[index] ? diagonal + 1 : max(above, row[index])
         diagonal = above
       }
     }

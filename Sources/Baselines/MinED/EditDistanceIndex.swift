@@ -29,7 +29,7 @@ public struct EditDistanceIndex: Sendable {
   /// The set of 64 classes of byte values that occur in each.
   private let marks: [UInt64]
   /// The index of the first token of each length or above; after the longest, the number of tokens.
-  private let placeOfLength: [Int]
+  private let firstIndexOfLength: [Int]
 
   /// Creates an index of tokens. Of tokens with the same bytes the one with the lowest identifier counts.
   ///
@@ -40,11 +40,11 @@ public struct EditDistanceIndex: Sendable {
     bytes = sorted.flatMap(\.bytes)
     starts = sorted.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.bytes.count) }
     marks = sorted.map { Self.marks(of: $0.bytes) }
-    var places: [Int] = []
-    for (place, entry) in sorted.enumerated() {
-      while places.count <= entry.bytes.count { places.append(place) }
+    var firstIndices: [Int] = []
+    for (index, entry) in sorted.enumerated() {
+      while firstIndices.count <= entry.bytes.count { firstIndices.append(index) }
     }
-    placeOfLength = places + [sorted.count]
+    firstIndexOfLength = firstIndices + [sorted.count]
   }
 
   /// The token at minimum edit distance; `nil` where there are no tokens.
@@ -64,23 +64,23 @@ public struct EditDistanceIndex: Sendable {
   }
 
   private func nearest(to pattern: EditPattern, within bound: Int) -> Match? {
-    let longest = placeOfLength.count - 2
+    let longest = firstIndexOfLength.count - 2
     let shortest = max(0, pattern.bytes.count - bound)
     guard shortest <= longest else { return nil }
-    let range = placeOfLength[shortest]..<placeOfLength[min(pattern.bytes.count + bound, longest) + 1]
+    let range = firstIndexOfLength[shortest]..<firstIndexOfLength[min(pattern.bytes.count + bound, longest) + 1]
     let own = Self.marks(of: pattern.bytes)
     var best: (rank: (distance: Int, common: Int, token: TokenID), match: Match)?
     marks.withUnsafeBufferPointer { marks in
       bytes.withUnsafeBufferPointer { bytes in
-        for place in range {
-          guard !Self.has(own & ~marks[place], moreBitsThan: bound),
-            !Self.has(marks[place] & ~own, moreBitsThan: bound)
+        for index in range {
+          guard !Self.has(own & ~marks[index], moreBitsThan: bound),
+            !Self.has(marks[index] & ~own, moreBitsThan: bound)
           else { continue }
-          let token = UnsafeBufferPointer(rebasing: bytes[starts[place]..<starts[place + 1]])
+          let token = UnsafeBufferPointer(rebasing: bytes[starts[index]..<starts[index + 1]])
           guard let distance = pattern.distance(to: token, within: best?.match.distance ?? bound) else { continue }
-          let rank = (distance, -zip(pattern.bytes, token).prefix { $0 == $1 }.count, tokens[place])
+          let rank = (distance, -zip(pattern.bytes, token).prefix { $0 == $1 }.count, tokens[index])
           if best.map({ rank < $0.rank }) ?? true {
-            best = (rank, Match(token: tokens[place], distance: distance))
+            best = (rank, Match(token: tokens[index], distance: distance))
           }
         }
       }

@@ -5,12 +5,12 @@
 struct EditPattern {
   let bytes: [UInt8]
   /// The positions of each byte value, as a bit mask.
-  private var places = [UInt64](repeating: 0, count: 256)
+  private var positions = [UInt64](repeating: 0, count: 256)
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
     guard isShort else { return }
-    for (place, byte) in bytes.enumerated() { places[Int(byte)] |= 1 << UInt64(place) }
+    for (index, byte) in bytes.enumerated() { positions[Int(byte)] |= 1 << UInt64(index) }
   }
 
   private var isShort: Bool { !bytes.isEmpty && bytes.count <= 64 }
@@ -27,7 +27,7 @@ struct EditPattern {
     var (up, down): (UInt64, UInt64) = (~0, 0)
     var (distance, left) = (bytes.count, other.count)
     for byte in other {
-      let equal = places[Int(byte)]
+      let equal = positions[Int(byte)]
       let diagonal = ((equal & up) &+ up ^ up) | equal
       let vertical = equal | down
       var right = down | ~(diagonal | up)

@@ -203,8 +203,8 @@ typedef struct {
   int64_t changed;
   /// The start offset of the tensor in the file, in bytes.
   uint64_t offset;
-} deepen_llama_table_place;
-deepen_llama_table_place deepen_llama_table_where(const deepen_llama_table *table);
+} deepen_llama_table_location;
+deepen_llama_table_location deepen_llama_table_where(const deepen_llama_table *table);
 
 /// Converts rows to single precision, `[count × columns]`.
 void deepen_llama_table_read(const deepen_llama_table *table, int64_t first, int64_t count, float *output);

@@ -71,7 +71,7 @@ public final class Conversation: Sendable {
     /// - Throws: ``EnsembleError`` with the code `concurrentReaders` where another one is being read.
     func begin(_ generation: Generation) async throws -> [Message] {
       let last = conversation.state.withLock { $0.current }
-      try await last?.giveWay()
+      try await last?.releaseSessions()
       let messages = try conversation.state.withLock { state in
         guard state.current == nil || state.current === last else {
           throw EnsembleError(

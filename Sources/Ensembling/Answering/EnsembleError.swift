@@ -62,9 +62,9 @@ public struct EnsembleError: ExplainedError {
   /// Creates an error from one that a member threw, with the member's own message where it has one.
   init(_ error: any Error, of member: Member, during activity: String) {
     if let error = error as? BackendError {
-      let place = error.subject == member.name || error.subject == member.backend.name ? "" : "\(error.subject): "
+      let prefix = error.subject == member.name || error.subject == member.backend.name ? "" : "\(error.subject): "
       self.init(
-        .memberFailed, member: member.name, place + error.problem, remedy: error.remedy, underlying: error)
+        .memberFailed, member: member.name, prefix + error.problem, remedy: error.remedy, underlying: error)
     } else {
       self.init(
         .memberFailed, member: member.name, "\(activity): \(error)",

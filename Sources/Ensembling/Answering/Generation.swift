@@ -32,7 +32,7 @@ actor Generation {
   private var statistics: Statistics
   private var events: [MemberEvent] = []
   /// The main model's tokens without text, which an answer cannot contain.
-  private lazy var silentTokens = service.members[0].backend.vocabulary.silentTokens
+  private lazy var textlessTokens = service.members[0].backend.vocabulary.textlessTokens
 
   init(
     service: MemberService, weights: [Float], fusion: any TokenFusion, beginning: Beginning, options: ResponseOptions,
@@ -184,9 +184,9 @@ actor Generation {
   /// - Throws: ``EnsembleError`` that says why the rule's result cannot be used.
   private func peakOfWritable(_ fused: inout FusedLogits) async throws -> Peak {
     let peak = try peak(of: fused)
-    guard given == nil, silentTokens.contains(where: { fused.logits[$0] > -.infinity }) else { return peak }
-    if silentTokens.contains(peak.place) { await service.notePassedOver(peak.place, at: position) }
-    for token in silentTokens { fused.logits[token] = -.infinity }
+    guard given == nil, textlessTokens.contains(where: { fused.logits[$0] > -.infinity }) else { return peak }
+    if textlessTokens.contains(peak.index) { await service.noteSuppressed(peak.index, at: position) }
+    for token in textlessTokens { fused.logits[token] = -.infinity }
     if let peak = try? Peak(of: fused.logits) { return peak }
     throw EnsembleError(
       .fusionFailed, member: service.members[0].name, "no token that stands for text is possible",
@@ -250,7 +250,7 @@ actor Generation {
   /// Ends an answer that nobody is reading at the moment, so that its sessions are free.
   ///
   /// - Throws: ``EnsembleError`` with the code `concurrentReaders` where somebody is.
-  func giveWay() async throws {
+  func releaseSessions() async throws {
     guard !isStepping else {
       throw EnsembleError(
         .concurrentReaders, "the conversation's last turn is still being answered",

@@ -19,12 +19,12 @@ struct Sampler {
   ///   - peak: The peak of the logits.
   /// - Complexity: O(V).
   mutating func choose(from logits: [Float], peak: Peak) throws -> TokenID {
-    guard sampling.temperature > 0 else { return peak.place }
+    guard sampling.temperature > 0 else { return peak.index }
     let scaled = quotients(of: logits, minus: peak.value, by: sampling.temperature)
     let share = Double.random(in: 0..<1, using: &random)
     if let token = try likelyToken(scaled, at: share) { return token }
     let kept = try filtered(scaled)
-    return kept.place(at: share * kept.sum)
+    return kept.index(at: share * kept.sum)
   }
 
   /// The token at a share of the cumulative probability, from the likeliest on; `nil` where it is not among the
@@ -36,10 +36,10 @@ struct Sampler {
       let least = minP * likely.largest
       guard least > likely.smallest else { return nil }
       let kept = likely.keeping(atLeast: least)
-      return kept.place(at: share * kept.sum)
+      return kept.index(at: share * kept.sum)
     }
     let point = share * (likely.sum + Double(likely.rest))
-    return point < likely.sum ? likely.place(at: point) : nil
+    return point < likely.sum ? likely.index(at: point) : nil
   }
 
   /// The distribution after the filters; never empty.

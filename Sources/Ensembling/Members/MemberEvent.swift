@@ -8,13 +8,13 @@ public struct MemberEvent: Sendable, Hashable {
     case dropped
     /// From this step on the member takes no part until the text is whole characters again, because its vocabulary has
     /// no tokens for single bytes.
-    case satOut
+    case abstained
     /// The member's vocabulary cannot express this number of tokens of the text; it reads its unknown token instead, or
     /// nothing where it has none.
     case unknownText(tokens: Int)
     /// The likeliest next token was one of the main model's without text: its unknown token, or a reserved token. The
     /// likeliest of the others was chosen instead. Reported once in an answer for each such token.
-    case passedOver(token: TokenID)
+    case suppressed(token: TokenID)
   }
 
   /// The kind of event.

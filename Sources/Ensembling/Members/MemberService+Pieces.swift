@@ -49,7 +49,7 @@ extension MemberService {
   private static func read(
     _ piece: Piece, by participants: Participants, at moment: Participants.Moment, pool: SessionPool
   ) async -> Participants.Outcomes<Participant.Answers> {
-    await participants.together(at: moment, failure: \.firstFailure) { participant in
+    await participants.askAll(at: moment, failure: \.firstFailure) { participant in
       await participant.answers(to: piece, pool: pool)
     }
   }

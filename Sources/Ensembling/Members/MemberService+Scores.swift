@@ -7,12 +7,12 @@ extension MemberService {
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func promptScores() async throws -> [PromptScore?] {
     let moment = Participants.Moment(AnswerPosition())
-    let outcomes = await participants.together(at: moment) { participant in
+    let outcomes = await participants.askAll(at: moment) { participant in
       let start = ContinuousClock.now
       let score = try await participant.promptScore()
       return (score, start.duration(to: .now))
     }
-    try participants.settle(outcomes, at: moment)
+    try participants.apply(outcomes, at: moment)
     var scores = [PromptScore?](repeating: nil, count: members.count)
     for case (let index, .success(let (score, duration))) in outcomes.all {
       scores[index] = score
@@ -31,11 +31,11 @@ extension MemberService {
     pieceLimit = 1
     await stopReadingAhead()
     let moment = Participants.Moment(position)
-    let outcomes = await participants.together(at: moment) { participant in
+    let outcomes = await participants.askAll(at: moment) { participant in
       guard asked.contains(participant.index) else { return ContinuationScores?.none }
       return try await participant.score(continuations, after: position.bytes)
     }
-    try participants.settle(outcomes, at: moment)
+    try participants.apply(outcomes, at: moment)
     var scores = [[Double?]?](repeating: nil, count: members.count)
     for case (let index, .success(let answer?)) in outcomes.all {
       scores[index] = answer.logProbabilities
@@ -52,17 +52,17 @@ extension MemberService {
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func tokenCounts(of texts: [ContextText?]) async throws -> [TokenCount?] {
     let moment = Participants.Moment(AnswerPosition())
-    let opened = await participants.together(at: moment) { [pool] participant in
+    let opened = await participants.askAll(at: moment) { [pool] participant in
       guard let text = texts[participant.index], participant.session == nil else { return participant }
       return try await participant.opened(toRead: text.bytes, pool: pool)
     }
     participants.admit(opened)
-    try participants.settle(opened, at: moment)
-    let outcomes = await participants.together(at: moment) { participant in
+    try participants.apply(opened, at: moment)
+    let outcomes = await participants.askAll(at: moment) { participant in
       guard let text = texts[participant.index] else { return TokenCount?.none }
       return try await participant.tokenCount(of: text).map(TokenCount.tokens) ?? .tooMany
     }
-    try participants.settle(outcomes, at: moment)
+    try participants.apply(outcomes, at: moment)
     var counts = [TokenCount?](repeating: nil, count: members.count)
     for case (let index, .success(let count)) in outcomes.all { counts[index] = count }
     return counts
@@ -79,7 +79,7 @@ extension MemberService {
   }
 
   /// Reports that the likeliest next token has no text.
-  func notePassedOver(_ token: TokenID, at position: AnswerPosition) {
-    participants.notePassedOver(token, at: Participants.Moment(position))
+  func noteSuppressed(_ token: TokenID, at position: AnswerPosition) {
+    participants.noteSuppressed(token, at: Participants.Moment(position))
   }
 }

@@ -55,11 +55,11 @@ actor MemberService {
   /// - Throws: ``EnsembleError``, `CancellationError`.
   func open(for beginning: Beginning) async throws {
     let moment = Participants.Moment(AnswerPosition())
-    let outcomes = await participants.together(at: moment) { [pool] participant in
+    let outcomes = await participants.askAll(at: moment) { [pool] participant in
       try await participant.opened(for: beginning, pool: pool)
     }
     participants.admit(outcomes)
-    try participants.settle(outcomes, at: moment)
+    try participants.apply(outcomes, at: moment)
   }
 
   /// Begins another answer, in which all members take part again. They keep their sessions.
@@ -92,7 +92,7 @@ actor MemberService {
     if offset > 0 { readAhead(after: position, given: given) }
     let moment = Participants.Moment(position)
     let outcomes = participants.outcomes(at: offset, of: answered, at: moment)
-    try participants.settle(outcomes, at: moment)
+    try participants.apply(outcomes, at: moment)
     var answers = Answers(logits: Array(repeating: nil, count: members.count), last: .now)
     for case (let index, .success(let prediction)) in outcomes.all {
       answers.logits[index] = prediction.logits

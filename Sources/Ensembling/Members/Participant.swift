@@ -15,7 +15,7 @@ struct Participant: Sendable {
   /// Whether the member takes no part in the rest of the answer.
   private(set) var isDropped = false
   /// Whether the member took no part in the last step.
-  var sitsOut = false
+  var isAbstaining = false
   /// Whether several positions are requested in one call; `false` once such a call has failed.
   private(set) var readsPieces = true
   /// The number of the text's tokens that were already reported as unknown to the vocabulary.

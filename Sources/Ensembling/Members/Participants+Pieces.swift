@@ -17,10 +17,10 @@ extension Participants {
     for case (let index, .success(let answers)) in piece.all where !all[index].isDropped {
       if let result = answers[offset] { outcomes.all.append((index, result)) }
     }
-    if offset == 0, piece.culprit != nil {
-      outcomes.culprit = piece.culprit
+    if offset == 0, piece.failedMember != nil {
+      outcomes.failedMember = piece.failedMember
     } else {
-      outcomes.culprit =
+      outcomes.failedMember =
         outcomes.all.first { index, result in
           if case .failure(let error) = result { ends(error, ofMember: index, at: moment) } else { false }
         }?.index

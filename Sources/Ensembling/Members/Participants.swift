@@ -8,7 +8,7 @@ struct Participants: Sendable {
     /// Each member's answer or failure, in the members' order.
     var all: [(index: Int, outcome: Result<Answer, any Error>)] = []
     /// The member whose failure came first of those that end the answer. The others were stopped then.
-    var culprit: Int?
+    var failedMember: Int?
   }
 
   /// The current position of the answer.
@@ -40,7 +40,7 @@ struct Participants: Sendable {
   /// - Parameters:
   ///   - failure: Extracts the failure from an answer.
   ///   - ask: Asks one member.
-  func together<Answer: Sendable>(
+  func askAll<Answer: Sendable>(
     at moment: Moment, failure: (Answer) -> (any Error)? = { _ in nil },
     _ ask: @escaping @Sendable (Participant) async throws -> Answer
   ) async -> Outcomes<Answer> {
@@ -60,8 +60,8 @@ struct Participants: Sendable {
           case .success(let answer): failure(answer)
           case .failure(let error): error
           }
-        if outcomes.culprit == nil, let error, ends(error, ofMember: outcome.index, at: moment) {
-          outcomes.culprit = outcome.index
+        if outcomes.failedMember == nil, let error, ends(error, ofMember: outcome.index, at: moment) {
+          outcomes.failedMember = outcome.index
           group.cancelAll()
         }
       }
@@ -74,24 +74,24 @@ struct Participants: Sendable {
   ///
   /// - Throws: The first failure that ends the answer; ``ContextEnd`` where that is the end of a context which the
   ///   answer has reached; `CancellationError`.
-  mutating func settle<Answer>(_ outcomes: Outcomes<Answer>, at moment: Moment) throws {
+  mutating func apply<Answer>(_ outcomes: Outcomes<Answer>, at moment: Moment) throws {
     let failures: [(index: Int, error: any Error)] = outcomes.all.compactMap { index, outcome in
       if case .failure(let error) = outcome { (index, error) } else { nil }
     }
     for (index, error) in failures {
-      let wasStopped = Task.isCancelled || outcomes.culprit != nil && outcomes.culprit != index
+      let wasStopped = Task.isCancelled || outcomes.failedMember != nil && outcomes.failedMember != index
       if mayHaveBrokenSession(error, wasStopped: wasStopped, at: moment) { all[index].abandonSession() }
     }
     if Task.isCancelled { throw CancellationError() }
-    if let (_, error) = failures.first(where: { $0.index == outcomes.culprit }) {
+    if let (_, error) = failures.first(where: { $0.index == outcomes.failedMember }) {
       throw Self.isContextEnd(error) && moment.step > 0 ? ContextEnd() : error
     }
     for (index, error) in failures {
       if Self.isHalfCharacter(error, at: moment) {
-        if !all[index].sitsOut {
-          report(.satOut, index, "its vocabulary cannot express the text, which is not whole characters", at: moment)
+        if !all[index].isAbstaining {
+          report(.abstained, index, "its vocabulary cannot express the text, which is not whole characters", at: moment)
         }
-        all[index].sitsOut = true
+        all[index].isAbstaining = true
       } else {
         all[index].drop()
         let reason = (error as? EnsembleError).map { "\($0.problem.asSentence) \($0.remedy.asSentence)" } ?? "\(error)"
@@ -113,7 +113,7 @@ struct Participants: Sendable {
 
   /// Notes that a member has answered, and reports text that its vocabulary cannot express when it first occurs.
   mutating func noteAnswer(unknownTokens count: Int, ofMember index: Int, at moment: Moment) {
-    all[index].sitsOut = false
+    all[index].isAbstaining = false
     let new = all[index].newUnknownTokens(of: count)
     guard new > 0 else { return }
     report(
@@ -122,13 +122,13 @@ struct Participants: Sendable {
   }
 
   /// Reports that the likeliest next token has no text.
-  mutating func notePassedOver(_ token: TokenID, at moment: Moment) {
-    let isKnown = events.contains { $0.kind == .passedOver(token: token) }
+  mutating func noteSuppressed(_ token: TokenID, at moment: Moment) {
+    let isKnown = events.contains { $0.kind == .suppressed(token: token) }
     if isKnown { return }
     let spelling = String(decoding: all[0].member.backend.vocabulary.bytes(of: token), as: UTF8.self)
     let name = spelling.isEmpty ? "token \(token)" : "\(spelling), token \(token),"
     report(
-      .passedOver(token: token), 0,
+      .suppressed(token: token), 0,
       "\(name) is the likeliest and stands for no text; the likeliest that does was chosen", at: moment)
   }
 

@@ -9,7 +9,7 @@ extension FusionError {
   package static func check(_ step: Step, memberCount: Int) throws {
     guard step.logits.count != memberCount else { return }
     throw FusionError(
-      .lengthMismatch, "The rule was made for \(memberCount) members, and the step has \(step.logits.count)",
+      .lengthMismatch, "The rule was created for \(memberCount) members, and the step has \(step.logits.count)",
       remedy: "Make the rule for the members of the ensemble.")
   }
 

@@ -56,9 +56,9 @@ struct ScoreWindows {
   }
 
   private func divided(after beginning: Beginning) async throws -> [Window] {
-    let places = try cuts()
+    let offsets = try cuts()
     // Windows end before tokens at which the text can be cut, or at its end.
-    let ends = starts.indices.dropFirst().filter { $0 == tokens.count || places.contains(starts[$0]) }
+    let ends = starts.indices.dropFirst().filter { $0 == tokens.count || offsets.contains(starts[$0]) }
     var windows: [Window] = []
     var (first, current) = (0, beginning)
     while first < tokens.count {
@@ -78,7 +78,7 @@ struct ScoreWindows {
       windows.append(Window(beginning: current, tokens: first..<fitting))
       first = fitting
       if let next = ends.first(where: { $0 > first }) {
-        current = try await beginningAgain(before: first..<next, places.sorted())
+        current = try await beginningAgain(before: first..<next, offsets.sorted())
       }
     }
     return windows
@@ -86,37 +86,37 @@ struct ScoreWindows {
 
   /// The offsets at which all members' tokenizers allow a cut; a member without a tokenizer allows all.
   private func cuts() throws -> Set<Int> {
-    var places = Array(1..<max(stream.count, 1))
+    var offsets = Array(1..<max(stream.count, 1))
     for member in service.members {
       guard let tokenizer = member.backend.tokenizer else { continue }
-      places.removeAll { !tokenizer.canCut(stream, at: $0) }
-      guard !places.isEmpty else {
+      offsets.removeAll { !tokenizer.canCut(stream, at: $0) }
+      guard !offsets.isEmpty else {
         throw EnsembleError(
           .unsupported, member: member.name,
           "the text is longer than a context, and its tokenizer lets it be cut nowhere that the others do",
           remedy: "Score the text in shorter parts.")
       }
     }
-    return Set(places)
+    return Set(offsets)
   }
 
   /// The text read before a window: the conversation, and as much of the text before it as the overlap allows and as
   /// leaves room for the window up to its first possible end, at least from the last cut on.
-  private func beginningAgain(before part: Range<Int>, _ places: [Int]) async throws -> Beginning {
-    let place = starts[part.lowerBound]
-    let earlier = places.filter { $0 < place }
+  private func beginningAgain(before part: Range<Int>, _ offsets: [Int]) async throws -> Beginning {
+    let end = starts[part.lowerBound]
+    let earlier = offsets.filter { $0 < end }
     guard !earlier.isEmpty else { return base }
     var (low, high) = (0, earlier.count - 1)
     while low < high {
       let middle = (low + high) / 2
-      let piece = earlier[middle]..<place
+      let piece = earlier[middle]..<end
       if try await isAllowed(piece), try await fits(part, after: .continued(base, stream[piece])) {
         high = middle
       } else {
         low = middle + 1
       }
     }
-    return .continued(base, stream[earlier[low]..<place])
+    return .continued(base, stream[earlier[low]..<end])
   }
 
   /// Returns `true` where a piece of the text takes no more than the overlap's share of the room that the conversation

@@ -123,10 +123,10 @@ extension Ensemble {
     }
     guard !tokens.isEmpty else { return TextScore(tokens: [], byteCount: bytes.count) }
     let known = main.backend.vocabulary.indices
-    if let stray = tokens.first(where: { !known.contains($0) }) {
+    if let unknown = tokens.first(where: { !known.contains($0) }) {
       throw EnsembleError(
         .unsupported, member: main.name,
-        "its tokenizer gives token \(stray), and its vocabulary has \(known.count) tokens",
+        "its tokenizer gives token \(unknown), and its vocabulary has \(known.count) tokens",
         remedy: "Give the backend the tokenizer that belongs to its vocabulary.")
     }
     let service = MemberService(members, pool: sessions, pieceLimit: pieceLimit)

@@ -31,9 +31,9 @@ extension Benchmark {
     }
     guard !choices.contains(where: \.isBlank) else { throw line.empty("choices") }
     let field = line.value["answer"]
-    let letter = field?.text.flatMap { Exercise.place(ofLetter: $0, among: choices.count) }
+    let letter = field?.text.flatMap { Exercise.index(ofLetter: $0, among: choices.count) }
     guard let right = letter ?? field?.integer, choices.indices.contains(right) else {
-      throw line.wrong("answer", wanted: "the place of the right choice, from 0, or its letter")
+      throw line.wrong("answer", wanted: "the index of the right choice, from 0, or its letter")
     }
     return .choice(
       id: line.id("mmlu"), group: line.name("subject") ?? "mmlu", question: try line.text("question"),

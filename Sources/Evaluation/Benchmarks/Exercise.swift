@@ -34,10 +34,10 @@ struct Exercise: Sendable {
   static let letterCount = 26
 
   /// "A" for 0, "B" for 1, and so on.
-  static func letter(_ place: Int) -> String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))) }
+  static func letter(_ index: Int) -> String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index))) }
 
   /// The index of a letter among that many options; `nil` where it is none of theirs.
-  static func place(ofLetter text: String, among count: Int) -> Int? {
+  static func index(ofLetter text: String, among count: Int) -> Int? {
     (0..<min(count, letterCount)).first { letter($0) == text.uppercased() }
   }
 

@@ -47,29 +47,29 @@ struct JSONLine: Sendable {
   private static func repairingSurrogates(in line: Data) -> Data {
     var bytes = Array(line)
     /// The code unit of an escape `\uXXXX` that begins here.
-    func unit(at place: Int) -> Int? {
-      guard place + 6 <= bytes.count, bytes[place] == UInt8(ascii: "\\"), bytes[place + 1] == UInt8(ascii: "u") else {
+    func unit(at index: Int) -> Int? {
+      guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else {
         return nil
       }
-      return Int(String(decoding: bytes[place + 2..<place + 6], as: UTF8.self), radix: 16)
+      return Int(String(decoding: bytes[index + 2..<index + 6], as: UTF8.self), radix: 16)
     }
-    var place = 0
-    while place < bytes.count {
-      guard bytes[place] == UInt8(ascii: "\\") else {
-        place += 1
+    var index = 0
+    while index < bytes.count {
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        index += 1
         continue
       }
-      let number = unit(at: place)
-      if let number, (0xD800...0xDBFF).contains(number), let next = unit(at: place + 6),
+      let number = unit(at: index)
+      if let number, (0xD800...0xDBFF).contains(number), let next = unit(at: index + 6),
         (0xDC00...0xDFFF).contains(next)
       {
-        place += 12
+        index += 12
         continue
       }
       if let number, (0xD800...0xDFFF).contains(number) {
-        bytes.replaceSubrange(place + 2..<place + 6, with: "FFFD".utf8)
+        bytes.replaceSubrange(index + 2..<index + 6, with: "FFFD".utf8)
       }
-      place += number == nil ? 2 : 6
+      index += number == nil ? 2 : 6
     }
     return Data(bytes)
   }

@@ -80,7 +80,7 @@ public final class ResultsFile: Sendable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw EvaluationError(
-        .file, "\(folder.path) cannot be made for results: \(error.reason)",
+        .file, "\(folder.path) cannot be created for results: \(error.reason)",
         remedy: "Choose another place for them.")
     }
     _ = try ResultsLock(for: path)

@@ -46,7 +46,7 @@ public struct Runner: Sendable {
     let total = items.count * contestants.count
     var results: [ItemResult] = []
     var asked: [String: (count: Int, time: Duration)] = [:]
-    for (place, contestant) in contestants.enumerated() {
+    for (index, contestant) in contestants.enumerated() {
       for item in items {
         if let result = known[Self.key(contestant.name, item.id)] {
           results.append(result)
@@ -63,8 +63,8 @@ public struct Runner: Sendable {
           Progress(
             contestant: contestant.name, done: results.count, total: total,
             remaining: Self.remaining(
-              asked, current: contestant.name, left: (place + 1) * items.count - results.count,
-              others: (contestants.count - place - 1) * items.count)))
+              asked, current: contestant.name, left: (index + 1) * items.count - results.count,
+              others: (contestants.count - index - 1) * items.count)))
       }
     }
     return results

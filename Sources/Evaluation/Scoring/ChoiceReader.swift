@@ -28,12 +28,12 @@ struct ChoiceReader {
   private func afterAnswer() -> Int? {
     var (found, word) = (Int?.none, "")
     var (isOpen, isAnswer) = (false, false)
-    for place in text.indices {
-      if text[place].isLetter || text[place].isNumber {
-        word.append(text[place])
-        let isLast = place + 1 == text.count || !(text[place + 1].isLetter || text[place + 1].isNumber)
+    for index in text.indices {
+      if text[index].isLetter || text[index].isNumber {
+        word.append(text[index])
+        let isLast = index + 1 == text.count || !(text[index + 1].isLetter || text[index + 1].isNumber)
         guard isLast else { continue }
-        if isOpen, word.count == 1, let letter = letter(at: place) {
+        if isOpen, word.count == 1, let letter = letter(at: index) {
           (found, isOpen) = (letter, false)
         } else if ["answer", "option", "choice"].contains(word.lowercased()) {
           isOpen = true
@@ -44,9 +44,9 @@ struct ChoiceReader {
       } else {
         word = ""
         // A sentence ends between "answer" and the next word.
-        if text[place] == "." || text[place] == "?" || text[place] == "!" { isOpen = false }
+        if text[index] == "." || text[index] == "?" || text[index] == "!" { isOpen = false }
         // Where "each option:" is followed by lines of their own, those lines list all options.
-        if text[place].isNewline, !isAnswer { isOpen = false }
+        if text[index].isNewline, !isAnswer { isOpen = false }
       }
     }
     return found
@@ -56,41 +56,41 @@ struct ChoiceReader {
   private func atBeginning() -> Int? {
     guard let first = text.firstIndex(where: { $0.isLetter || $0.isNumber }) else { return nil }
     let isAlone = !text.dropFirst(first + 1).contains { $0.isLetter || $0.isNumber }
-    return letter(at: first) ?? (isAlone ? place(of: text[first]) : nil)
+    return letter(at: first) ?? (isAlone ? index(of: text[first]) : nil)
   }
 
   /// The letter in brackets or bold.
   private func marked() -> Int? {
-    let found = text.indices.filter { place in
-      place > 0 && place + 1 < text.count && ["(", "[", "*", "{"].contains(text[place - 1])
-        && [")", "]", "*", "}"].contains(text[place + 1])
+    let found = text.indices.filter { index in
+      index > 0 && index + 1 < text.count && ["(", "[", "*", "{"].contains(text[index - 1])
+        && [")", "]", "*", "}"].contains(text[index + 1])
     }
     let letters = Set(found.compactMap { letter(at: $0) })
     return letters.count == 1 ? letters.first : nil
   }
 
   /// The index of a letter's option, where the letter stands alone and is no word of a sentence.
-  private func letter(at place: Int) -> Int? {
-    let before = place == 0 ? nil : text[place - 1]
-    let after = place + 1 == text.count ? nil : text[place + 1]
+  private func letter(at index: Int) -> Int? {
+    let before = index == 0 ? nil : text[index - 1]
+    let after = index + 1 == text.count ? nil : text[index + 1]
     if let before, before.isLetter || before.isNumber || before == "'" || before == "’" { return nil }
     if let after, after.isLetter || after.isNumber || after == "'" || after == "’" { return nil }
     let isBracketed = before == "(" && after == ")" || before == "[" && after == "]" || before == "{" && after == "}"
-    guard text[place].isUppercase || isBracketed else { return nil }
+    guard text[index].isUppercase || isBracketed else { return nil }
     // "A planet", "I think": a word follows.
-    if ["A", "I"].contains(text[place]), after?.isWhitespace ?? false, after?.isNewline == false { return nil }
-    return self.place(of: text[place])
+    if ["A", "I"].contains(text[index]), after?.isWhitespace ?? false, after?.isNewline == false { return nil }
+    return self.index(of: text[index])
   }
 
-  private func place(of letter: Character) -> Int? { Exercise.place(ofLetter: String(letter), among: options.count) }
+  private func index(of letter: Character) -> Int? { Exercise.index(ofLetter: String(letter), among: options.count) }
 
   /// The only option whose words a text contains. One that is a part of another option in the text does not count.
   private static func byWords(in text: String, among options: [String]) -> Int? {
     let there = options.indices.filter { AnswerForm.contains.matches(text, [options[$0]]) }
-    let whole = there.filter { place in
+    let whole = there.filter { index in
       !there.contains { other in
-        other != place && options[other].count > options[place].count
-          && AnswerForm.contains.matches(options[other], [options[place]])
+        other != index && options[other].count > options[index].count
+          && AnswerForm.contains.matches(options[other], [options[index]])
       }
     }
     return whole.count == 1 ? whole.first : nil

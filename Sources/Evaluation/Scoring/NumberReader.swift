@@ -7,7 +7,7 @@
 /// - `5/6` is a fraction, in its lowest terms. Texts such as `3.14.15`, `1/2/2020` or `1e3` are no numbers.
 struct NumberReader {
   private let text: [UnicodeScalar]
-  private var place = 0
+  private var position = 0
 
   private init(_ text: String) {
     self.text = Array(text.unicodeScalars)
@@ -17,9 +17,9 @@ struct NumberReader {
   static func lastNumber(in text: String) -> String? {
     var reader = NumberReader(text)
     var last: String?
-    while reader.place < reader.text.count {
+    while reader.position < reader.text.count {
       guard let start = reader.startOfNumber() else {
-        reader.place += 1
+        reader.position += 1
         continue
       }
       if let value = reader.value() { last = reader.isNegative(at: start) && value != "0" ? "-" + value : value }
@@ -29,11 +29,11 @@ struct NumberReader {
 
   /// The start of a number that begins here, if one does.
   private func startOfNumber() -> Int? {
-    if isDigit(place) { return place }
-    guard scalar(place) == ".", isDigit(place + 1) else { return nil }
+    if isDigit(position) { return position }
+    guard scalar(position) == ".", isDigit(position + 1) else { return nil }
     // The full stop of "Rs.500" or of an ellipsis is no decimal point.
-    guard let before = scalar(place - 1) else { return place }
-    return before == "." || before.properties.isAlphabetic ? nil : place
+    guard let before = scalar(position - 1) else { return position }
+    return before == "." || before.properties.isAlphabetic ? nil : position
   }
 
   /// Reads a number and advances past it; `nil` for a text that only looks like one.
@@ -42,8 +42,8 @@ struct NumberReader {
     let hasGroups = !whole.isEmpty && readGroups(into: &whole)
     var fraction = ""
     var isNumber = true
-    while scalar(place) == ".", isDigit(place + 1) {
-      place += 1
+    while scalar(position) == ".", isDigit(position + 1) {
+      position += 1
       isNumber = isNumber && fraction.isEmpty
       fraction = digits()
     }
@@ -62,19 +62,19 @@ struct NumberReader {
 
   private mutating func digits() -> String {
     var digits = ""
-    while isDigit(place), let digit = scalar(place) {
+    while isDigit(position), let digit = scalar(position) {
       digits.unicodeScalars.append(digit)
-      place += 1
+      position += 1
     }
     return digits
   }
 
   /// Reads groups of three digits, with one kind of separator before all of them.
   private mutating func readGroups(into whole: inout String) -> Bool {
-    guard whole.count <= 3, let separator = scalar(place), Self.separators.contains(separator) else { return false }
+    guard whole.count <= 3, let separator = scalar(position), Self.separators.contains(separator) else { return false }
     var found = false
-    while scalar(place) == separator, (1...3).allSatisfy({ isDigit(place + $0) }), !isDigit(place + 4) {
-      place += 1
+    while scalar(position) == separator, (1...3).allSatisfy({ isDigit(position + $0) }), !isDigit(position + 4) {
+      position += 1
       whole += digits()
       found = true
     }
@@ -85,10 +85,10 @@ struct NumberReader {
 
   /// Skips an exponent: evaluation harnesses do not read them.
   private mutating func skipExponent() -> Bool {
-    guard scalar(place) == "e" || scalar(place) == "E" else { return false }
-    let sign = scalar(place + 1) == "-" || scalar(place + 1) == "+" ? 1 : 0
-    guard isDigit(place + 1 + sign) else { return false }
-    place += 1 + sign
+    guard scalar(position) == "e" || scalar(position) == "E" else { return false }
+    let sign = scalar(position + 1) == "-" || scalar(position + 1) == "+" ? 1 : 0
+    guard isDigit(position + 1 + sign) else { return false }
+    position += 1 + sign
     _ = digits()
     return true
   }
@@ -102,20 +102,20 @@ struct NumberReader {
 
   /// Reads the denominator after a fraction's bar. A date has more than one bar.
   private mutating func readDenominator(of numerator: String) -> Quotient {
-    guard isBar(place) else { return .none }
-    let start = place
-    place += 1
+    guard isBar(position) else { return .none }
+    let start = position
+    position += 1
     let denominator = digits()
-    guard !isBar(place) else {
-      while isBar(place) {
-        place += 1
+    guard !isBar(position) else {
+      while isBar(position) {
+        position += 1
         _ = digits()
       }
       return .date
     }
-    let goesOn = (scalar(place) == "." || scalar(place) == ",") && isDigit(place + 1)
+    let goesOn = (scalar(position) == "." || scalar(position) == ",") && isDigit(position + 1)
     guard !goesOn, let above = Int(numerator), let below = Int(denominator), below > 0 else {
-      place = start
+      position = start
       return .none
     }
     var (divisor, rest) = (above, below)
@@ -123,8 +123,8 @@ struct NumberReader {
     return .fraction(below == divisor ? "\(above / divisor)" : "\(above / divisor)/\(below / divisor)")
   }
 
-  private func isBar(_ place: Int) -> Bool {
-    (scalar(place) == "/" || scalar(place) == "\u{2044}") && isDigit(place + 1)
+  private func isBar(_ position: Int) -> Bool {
+    (scalar(position) == "/" || scalar(position) == "\u{2044}") && isDigit(position + 1)
   }
 
   private func isNegative(at start: Int) -> Bool {
@@ -137,9 +137,9 @@ struct NumberReader {
     return !(before.properties.isAlphabetic || before.properties.numericType != nil || before == ")" || before == "]")
   }
 
-  private func scalar(_ place: Int) -> UnicodeScalar? { text.indices.contains(place) ? text[place] : nil }
+  private func scalar(_ position: Int) -> UnicodeScalar? { text.indices.contains(position) ? text[position] : nil }
 
-  private func isDigit(_ place: Int) -> Bool { scalar(place).map { ("0"..."9").contains($0) } ?? false }
+  private func isDigit(_ position: Int) -> Bool { scalar(position).map { ("0"..."9").contains($0) } ?? false }
 
   /// The digits without leading zeros.
   private static func plain(_ digits: String) -> String {

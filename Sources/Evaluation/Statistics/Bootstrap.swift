@@ -59,13 +59,13 @@ public struct Bootstrap: Sendable, Hashable {
     precondition(
       [one.denominators.count, other.numerators.count, other.denominators.count].allSatisfy { $0 == count },
       "Rows are compared on the same items.")
-    func figure(_ places: some Sequence<Int>) -> Double? {
+    func figure(_ indices: some Sequence<Int>) -> Double? {
       var sums = (0.0, 0.0, 0.0, 0.0)
-      for place in places {
-        sums.0 += one.numerators[place]
-        sums.1 += one.denominators[place]
-        sums.2 += other.numerators[place]
-        sums.3 += other.denominators[place]
+      for index in indices {
+        sums.0 += one.numerators[index]
+        sums.1 += one.denominators[index]
+        sums.2 += other.numerators[index]
+        sums.3 += other.denominators[index]
       }
       return sums.1 > 0 && sums.3 > 0 ? sums.0 / sums.1 - sums.2 / sums.3 : nil
     }
@@ -74,8 +74,8 @@ public struct Bootstrap: Sendable, Hashable {
     var figures: [Double] = []
     figures.reserveCapacity(resamples)
     for _ in 0..<resamples {
-      let places = (0..<count).map { _ in Int.random(in: 0..<count, using: &random) }
-      if let figure = figure(places) { figures.append(figure) }
+      let indices = (0..<count).map { _ in Int.random(in: 0..<count, using: &random) }
+      if let figure = figure(indices) { figures.append(figure) }
     }
     figures.sort()
     func percentile(_ share: Double) -> Double {

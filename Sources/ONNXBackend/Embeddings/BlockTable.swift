@@ -57,7 +57,7 @@ struct BlockTable: EmbeddingTable {
     guard files.count == parts.count else { return nil }
     let form = "\(bits) bits in blocks of \(blockSize), signed: \(isSigned), zero point \(zeroPoint)"
     return EmbeddingOrigin(
-      files: files, part: "[\(count) × \(dimension)], \(form), \(parts.map(\.place).joined(separator: "; "))")
+      files: files, part: "[\(count) × \(dimension)], \(form), \(parts.map(\.location).joined(separator: "; "))")
   }
 
   func rows(_ range: Range<Int>) -> Matrix {
@@ -86,8 +86,8 @@ struct BlockTable: EmbeddingTable {
     let isPadded = zeroPoints.byteCount == count * padded
     zeroPoints.withBytes(0..<zeroPoints.byteCount) { bytes in
       for block in 0..<blocks {
-        let place = isPadded ? row * padded * 8 / bits + block : row * blocks + block
-        zero[block] = number(bytes, at: place)
+        let index = isPadded ? row * padded * 8 / bits + block : row * blocks + block
+        zero[block] = number(bytes, at: index)
       }
     }
     return zero

@@ -169,7 +169,7 @@ extension GraphFile {
   ///
   /// - Throws: The errors of ``checkStorage()``.
   func zeroMatrices() throws -> [String] {
-    let (large, places, length) = (1024, 8, 64)
+    let (large, samples, length) = (1024, 8, 64)
     // The inputs of an operation after the first two are zero points and biases, which may well be zeros.
     let weights = Set(nodes.flatMap { $0.inputs.prefix(2) })
     var names: [String] = []
@@ -180,8 +180,8 @@ extension GraphFile {
       }
       let bytes = try TensorBytes(tensor, in: file)
       guard bytes.byteCount >= large else { continue }
-      let isZero = (0..<places).allSatisfy { place in
-        let start = (bytes.byteCount - length) / (places - 1) * place
+      let isZero = (0..<samples).allSatisfy { sample in
+        let start = (bytes.byteCount - length) / (samples - 1) * sample
         var isZero = false
         bytes.withBytes(start..<start + length) { isZero = $0.allSatisfy { $0 == 0 } }
         return isZero

@@ -46,7 +46,7 @@ struct StoredTable: EmbeddingTable {
   var origin: EmbeddingOrigin? {
     bytes.fileIdentity.map { file in
       let scales = quantization.map(\.fingerprint) ?? "no scales"
-      return EmbeddingOrigin(files: [file], part: "\(bytes.place), transposed: \(isTransposed), \(scales)")
+      return EmbeddingOrigin(files: [file], part: "\(bytes.location), transposed: \(isTransposed), \(scales)")
     }
   }
 
@@ -88,15 +88,15 @@ struct StoredTable: EmbeddingTable {
   private func apply(_ quantization: Quantization, to elements: UnsafeMutableBufferPointer<Float>, firstRow: Int) {
     let dimension = dimension
     for index in elements.indices {
-      let place =
+      let parameter =
         switch quantization.grain {
         case .table: 0
         case .token: firstRow + index / dimension
         case .dimension: index % dimension
         }
       let zeroPoints = quantization.zeroPoints
-      let zeroPoint = zeroPoints.isEmpty ? 0 : zeroPoints[zeroPoints.count == 1 ? 0 : place]
-      elements[index] = (elements[index] - zeroPoint) * quantization.scales[place]
+      let zeroPoint = zeroPoints.isEmpty ? 0 : zeroPoints[zeroPoints.count == 1 ? 0 : parameter]
+      elements[index] = (elements[index] - zeroPoint) * quantization.scales[parameter]
     }
   }
 }

@@ -42,7 +42,7 @@ struct StoredTensor {
       case (13, .bytes(let range)):
         let (key, text) = try Self.entry(file, range)
         external[key] = text
-      case (14, .number(let place)): isExternal = place == 1
+      case (14, .number(let location)): isExternal = location == 1
       default: break
       }
     }
@@ -146,7 +146,7 @@ struct TensorBytes: Sendable {
   var byteCount: Int { range.count }
 
   /// The name, type, shape and offset of the bytes; the file is identified separately.
-  var place: String { "\(name), \(type), \(shape) from byte \(range.lowerBound)" }
+  var location: String { "\(name), \(type), \(shape) from byte \(range.lowerBound)" }
 
   /// The state of the file that holds the bytes, when it was mapped.
   var fileIdentity: EmbeddingOrigin.File? { file.identity }
@@ -164,8 +164,8 @@ struct TensorBytes: Sendable {
   /// - Precondition: They are bytes of the tensor.
   func withBytes(_ part: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) {
     precondition(part.lowerBound >= 0 && part.upperBound <= range.count, "Bytes \(part) are outside the tensor.")
-    let stretch = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
-    withExtendedLifetime(file) { body(UnsafeRawBufferPointer(rebasing: file.bytes[stretch])) }
+    let slice = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+    withExtendedLifetime(file) { body(UnsafeRawBufferPointer(rebasing: file.bytes[slice])) }
   }
 }
 

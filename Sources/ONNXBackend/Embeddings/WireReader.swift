@@ -37,7 +37,7 @@ struct WireReader {
     switch key & 7 {
     case 0: return (field, .number(try varint()))
     case 1: return (field, .number(try fixed(8, from: start)))
-    case 2: return (field, .bytes(try stretch(from: start)))
+    case 2: return (field, .bytes(try lengthDelimited(from: start)))
     case 5: return (field, .number(try fixed(4, from: start)))
     default: throw damaged(at: start)
     }
@@ -86,7 +86,7 @@ struct WireReader {
     return number
   }
 
-  private mutating func stretch(from start: Int) throws -> Range<Int> {
+  private mutating func lengthDelimited(from start: Int) throws -> Range<Int> {
     guard let length = Int(exactly: try varint()), length <= end - position else { throw damaged(at: start) }
     defer { position += length }
     return position..<position + length

@@ -47,7 +47,7 @@ extension CausalModel {
     for input: TensorInfo, role: ModelSignature.Role, rows: [[TokenID]], length: Int, state: DecoderState
   ) throws -> Tensor {
     let cached = state.tokens.count
-    let places = cached..<cached + length
+    let positions = cached..<cached + length
     func make(_ numbers: some Collection<Int>, _ shape: [Int]) throws -> Tensor {
       try Tensor(numbers, as: input.type, shape: shape, input: input.name, runtime: model.runtime)
     }
@@ -55,8 +55,8 @@ extension CausalModel {
     case .tokens: return try make(rows.flatMap(\.self), [rows.count, length])
     case .mask:
       return try make(repeatElement(1, count: rows.count * (cached + length)), [rows.count, cached + length])
-    case .positions: return try make(rows.flatMap { _ in places }, [rows.count, length])
-    case .cachePositions: return try make(places, [length])
+    case .positions: return try make(rows.flatMap { _ in positions }, [rows.count, length])
+    case .cachePositions: return try make(positions, [length])
     case .segments: return try make(repeatElement(0, count: rows.count * length), [rows.count, length])
     case .usesCache: return try make(CollectionOfOne(1), input.extents.isEmpty ? [] : [1])
     case .logitCount: return try make(CollectionOfOne(length), input.extents.isEmpty ? [] : [1])

@@ -88,8 +88,8 @@ struct CausalModel: Sendable {
     case .mask: return try make(repeatElement(1, count: cached + count), [1, cached + count])
     case .positions:
       let copies = input.extents.count == 3 ? input.extents[0].fixed ?? 1 : 1
-      let places = (0..<copies).flatMap { _ in cached..<cached + count }
-      return try make(places, input.extents.count == 3 ? [copies, 1, count] : [1, count])
+      let positions = (0..<copies).flatMap { _ in cached..<cached + count }
+      return try make(positions, input.extents.count == 3 ? [copies, 1, count] : [1, count])
     case .cachePositions: return try make(cached..<cached + count, [count])
     case .segments: return try make(repeatElement(0, count: count), [1, count])
     case .usesCache: return try single(cached > 0 ? 1 : 0)

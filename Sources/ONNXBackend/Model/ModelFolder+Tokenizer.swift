@@ -19,8 +19,8 @@ extension ModelFolder {
       let codes: [TokenizerError.Code: BackendError.Code] = [
         .missingFile: .missingFile, .unsupported: .unsupported, .invalidArgument: .invalidArgument,
       ]
-      let place = error.location.isEmpty ? error.problem : "\(error.location): \(error.problem)"
-      throw BackendError(codes[error.code] ?? .invalidFile, in: path + "/tokenizer.json", place, remedy: error.remedy)
+      let problem = error.location.isEmpty ? error.problem : "\(error.location): \(error.problem)"
+      throw BackendError(codes[error.code] ?? .invalidFile, in: path + "/tokenizer.json", problem, remedy: error.remedy)
     }
   }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 
 extension CacheFolder {
   /// The number of bytes that are written between two checks for cancellation.
-  private static let stretch = 1 << 24
+  private static let chunkBytes = 1 << 24
 
   /// Writes or replaces a file: under a temporary name, and renamed when everything has reached the disk.
   ///
@@ -35,7 +35,7 @@ extension CacheFolder {
     var done = 0
     while done < bytes.count {
       try Task.checkCancellation()
-      let length = min(Self.stretch, bytes.count - done)
+      let length = min(Self.chunkBytes, bytes.count - done)
       let written = Foundation.write(descriptor, bytes.baseAddress.map { $0 + done }, length)
       if written < 0, errno == EINTR { continue }
       guard written > 0 else { throw failure("\(temporary) cannot be written", errno) }
@@ -54,7 +54,7 @@ extension CacheFolder {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
-      throw failure("\(path) cannot be made (\(error.localizedDescription))")
+      throw failure("\(path) cannot be created (\(error.localizedDescription))")
     }
   }
 

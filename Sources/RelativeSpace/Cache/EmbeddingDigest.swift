@@ -72,8 +72,8 @@ struct EmbeddingDigest {
   private func sample() throws -> ContentHash {
     var hasher = ContentHasher()
     let rows = min(Self.sampleRows, count)
-    for place in 0..<rows {
-      let row = place * count / rows
+    for step in 0..<rows {
+      let row = step * count / rows
       try reader.block(row..<row + 1).elements.withUnsafeBytes { hasher.combine($0) }
     }
     return hasher.hash

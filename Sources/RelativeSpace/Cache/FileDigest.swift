@@ -9,7 +9,7 @@ internal import ModelBackends
 package enum FileDigest {
   private static let sampleBlocks = 64
   private static let blockBytes = 1 << 14
-  private static let stretch = 1 << 24
+  private static let chunkBytes = 1 << 24
 
   /// The content's hash as 32 digits, from a note where there is one.
   ///
@@ -62,12 +62,12 @@ package enum FileDigest {
   private static func content(of descriptor: Int32, _ file: EmbeddingOrigin.File) throws -> ContentHash {
     var hasher = ContentHasher()
     hasher.combine(Int(file.byteCount))
-    var place = 0
-    while place < Int(file.byteCount) {
+    var offset = 0
+    while offset < Int(file.byteCount) {
       try Task.checkCancellation()
-      let bytes = try read(descriptor, at: place, count: min(stretch, Int(file.byteCount) - place), file.path)
+      let bytes = try read(descriptor, at: offset, count: min(chunkBytes, Int(file.byteCount) - offset), file.path)
       bytes.withUnsafeBytes { hasher.combine($0) }
-      place += bytes.count
+      offset += bytes.count
     }
     return hasher.hash
   }
@@ -77,20 +77,20 @@ package enum FileDigest {
     var hasher = ContentHasher()
     let last = max(0, Int(file.byteCount) - blockBytes)
     for block in 0..<sampleBlocks {
-      let place = last * block / (sampleBlocks - 1)
-      let count = min(blockBytes, Int(file.byteCount) - place)
-      let bytes = try read(descriptor, at: place, count: count, file.path)
+      let offset = last * block / (sampleBlocks - 1)
+      let count = min(blockBytes, Int(file.byteCount) - offset)
+      let bytes = try read(descriptor, at: offset, count: count, file.path)
       bytes.withUnsafeBytes { hasher.combine($0) }
     }
     return hasher.hash
   }
 
-  private static func read(_ descriptor: Int32, at place: Int, count: Int, _ path: String) throws -> [UInt8] {
+  private static func read(_ descriptor: Int32, at offset: Int, count: Int, _ path: String) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var done = 0
     while done < count {
       let got = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress.map { $0 + done }, count - done, off_t(place + done))
+        pread(descriptor, $0.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
       }
       if got < 0, errno == EINTR { continue }
       guard got > 0 else { throw failure(path, got < 0 ? errno : EIO) }

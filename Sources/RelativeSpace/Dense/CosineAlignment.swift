@@ -141,9 +141,9 @@ public struct CosineAlignment: TokenAlignment {
       throw RelativeSpaceError(
         .noAnchors, "There are no anchors", remedy: "Give at least one; all shared tokens are a good start.")
     }
-    if let stray = anchorIDs.first(where: { !(0..<vocabularyCount).contains($0) }) {
+    if let unknown = anchorIDs.first(where: { !(0..<vocabularyCount).contains($0) }) {
       throw RelativeSpaceError(
-        .sizeMismatch, "Anchor \(stray) is not one of the \(vocabularyCount) tokens",
+        .sizeMismatch, "Anchor \(unknown) is not one of the \(vocabularyCount) tokens",
         remedy: "Take the anchors from this model's vocabulary."
       )
     }

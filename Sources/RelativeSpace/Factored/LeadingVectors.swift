@@ -30,8 +30,8 @@ struct LeadingVectors {
       Self.orthonormalise(&basis)
     }
     let moved = Self.products(matrix, basis)
-    let found = basis.indices.map { place in
-      zip(basis[place], moved[place]).reduce(0.0) { $0 + $1.0 * $1.1 }
+    let found = basis.indices.map { vector in
+      zip(basis[vector], moved[vector]).reduce(0.0) { $0 + $1.0 * $1.1 }
     }
     let order = basis.indices.sorted { found[$0] > found[$1] }.prefix(count)
     values = order.map { max(0, found[$0]) }
@@ -48,16 +48,16 @@ struct LeadingVectors {
 
   /// Orthonormalises by Gram–Schmidt, twice, which is enough; a vector that vanishes becomes zero.
   private static func orthonormalise(_ vectors: inout [[Double]]) {
-    for place in vectors.indices {
+    for vector in vectors.indices {
       for _ in 0..<2 {
-        for earlier in 0..<place {
-          let share = zip(vectors[place], vectors[earlier]).reduce(0.0) { $0 + $1.0 * $1.1 }
-          for index in vectors[place].indices { vectors[place][index] -= share * vectors[earlier][index] }
+        for earlier in 0..<vector {
+          let share = zip(vectors[vector], vectors[earlier]).reduce(0.0) { $0 + $1.0 * $1.1 }
+          for index in vectors[vector].indices { vectors[vector][index] -= share * vectors[earlier][index] }
         }
       }
-      let length = vectors[place].reduce(0.0) { $0 + $1 * $1 }.squareRoot()
+      let length = vectors[vector].reduce(0.0) { $0 + $1 * $1 }.squareRoot()
       let factor = length > 1e-30 ? 1 / length : 0
-      for index in vectors[place].indices { vectors[place][index] *= factor }
+      for index in vectors[vector].indices { vectors[vector][index] *= factor }
     }
   }
 }

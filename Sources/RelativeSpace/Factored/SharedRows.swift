@@ -46,8 +46,8 @@ struct SharedRows {
     var rows = Matrix(rows: kept, columns: anchorCount)
     let weights = Matrix(
       rows: kept, columns: count,
-      known: (0..<kept).flatMap { place in
-        leading.vectors[place].map { Float($0 / leading.values[place].squareRoot()) }
+      known: (0..<kept).flatMap { index in
+        leading.vectors[index].map { Float($0 / leading.values[index].squareRoot()) }
       })
     rows.elements.withUnsafeMutableBufferPointer { BLAS.add(1, times: weights, deviating, to: $0) }
     base = mean

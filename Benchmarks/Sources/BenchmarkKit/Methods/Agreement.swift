@@ -24,9 +24,9 @@ public struct Agreement: Codable, Sendable {
     var agreements = fusions.map { _ in
       Agreement(sameChoice: 0, tokens: Samples("tokens"), anchors: Samples("anchors"))
     }
-    try await reference.answer(steps) { place, right in
+    try await reference.answer(steps) { index, right in
       for (way, fusion) in fusions.enumerated() {
-        let answer = try await StepAnswer(of: fusion, to: steps[place])
+        let answer = try await StepAnswer(of: fusion, to: steps[index])
         if argMax(answer.tokens) == argMax(right.tokens) { same[way] += 1 }
         agreements[way].tokens.values.append(distance(answer.tokens, right.tokens))
         if let relative = answer.relative, let other = right.relative, relative.count == other.count {

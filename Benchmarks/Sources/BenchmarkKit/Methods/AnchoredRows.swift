@@ -58,7 +58,7 @@ struct AnchoredRows {
       let product = BLAS.multiply(probabilities, block)
       relatives.elements.withUnsafeMutableBufferPointer { relatives in
         product.elements.withUnsafeBufferPointer { product in
-          for place in relatives.indices { relatives[place] += weight * product[place] }
+          for index in relatives.indices { relatives[index] += weight * product[index] }
         }
       }
     }
@@ -71,7 +71,7 @@ struct RecurringRows {
   /// The stored rows, `[tokens × A]`.
   private let kept: Matrix
   /// The row index of each stored token.
-  private let places: [Int: Int]
+  private let indices: [Int: Int]
 
   /// Computes the rows that are needed most often.
   ///
@@ -87,22 +87,22 @@ struct RecurringRows {
     var kept = Matrix(rows: tokens.count, columns: source.anchorCount)
     try kept.elements.withUnsafeMutableBufferPointer { try source.fill($0, of: tokens) }
     self.kept = kept
-    places = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
+    indices = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
   }
 
   /// The rows of some tokens, and the tokens in the rows' order.
   ///
   /// - Complexity: O(A · d) for each row that is not stored.
   func rows(of tokens: [Int]) throws -> (tokens: [Int], rows: Matrix) {
-    let (known, others) = (tokens.filter { places[$0] != nil }, tokens.filter { places[$0] == nil })
+    let (known, others) = (tokens.filter { indices[$0] != nil }, tokens.filter { indices[$0] == nil })
     let anchorCount = source.anchorCount
     let elements = try [Float](unsafeUninitializedCapacity: tokens.count * anchorCount) { elements, initialized in
       // Each row is written by one iteration alone.
       nonisolated(unsafe) let rows = elements
       DispatchQueue.concurrentPerform(iterations: known.count) { row in
-        guard let place = places[known[row]] else { return }
+        guard let index = indices[known[row]] else { return }
         _ = UnsafeMutableBufferPointer(rebasing: rows[row * anchorCount..<(row + 1) * anchorCount])
-          .initialize(fromContentsOf: kept.row(place))
+          .initialize(fromContentsOf: kept.row(index))
       }
       let rest = UnsafeMutableBufferPointer(rebasing: elements[(known.count * anchorCount)...])
       rest.initialize(repeating: 0)

@@ -13,15 +13,15 @@ enum SideBySideSteps {
   static func map<Result: Sendable>(
     _ matrices: [Matrix], count: Int, _ body: @escaping @Sendable ([any TokenAlignment], Int) throws -> Result
   ) throws -> [Result] {
-    let meeting = Meeting(matrices, participants: count)
+    let batch = ProductBatch(matrices, participants: count)
     let results = Results<Result>(count)
     let group = DispatchGroup()
     for index in 0..<count {
       group.enter()
       let thread = Thread {
-        let alignments = matrices.indices.map { MeetingAlignment(meeting: meeting, member: $0) }
+        let alignments = matrices.indices.map { BatchedAlignment(batch: batch, member: $0) }
         results.set(index, Swift.Result { try body(alignments, index) })
-        meeting.leave()
+        batch.leave()
         group.leave()
       }
       thread.stackSize = 4 << 20
@@ -44,7 +44,7 @@ enum SideBySideSteps {
 }
 
 /// Collects requests for products; the last participant that asks computes them all.
-private final class Meeting: @unchecked Sendable {
+private final class ProductBatch: @unchecked Sendable {
   private final class Request {
     let member: Int
     let isProjection: Bool
@@ -105,19 +105,19 @@ private final class Meeting: @unchecked Sendable {
 }
 
 /// A member's matrix, whose products are computed together with the other steps'.
-private struct MeetingAlignment: TokenAlignment {
-  let meeting: Meeting
+private struct BatchedAlignment: TokenAlignment {
+  let batch: ProductBatch
   let member: Int
 
-  var vocabularyCount: Int { meeting.matrices[member].rows }
+  var vocabularyCount: Int { batch.matrices[member].rows }
 
-  var anchorCount: Int { meeting.matrices[member].columns }
+  var anchorCount: Int { batch.matrices[member].columns }
 
   func project(_ distribution: [Float]) -> [Float] {
-    meeting.product(member: member, isProjection: true, distribution)
+    batch.product(member: member, isProjection: true, distribution)
   }
 
   func pullBack(_ anchorValues: [Float]) -> [Float] {
-    meeting.product(member: member, isProjection: false, anchorValues)
+    batch.product(member: member, isProjection: false, anchorValues)
   }
 }

@@ -82,7 +82,7 @@ private struct OneByOne: StepReference {
   let fusion: any TokenFusion
 
   func answer(_ steps: [[[Float]]], _ body: (Int, StepAnswer) async throws -> Void) async throws {
-    for (place, logits) in steps.enumerated() { try await body(place, StepAnswer(of: fusion, to: logits)) }
+    for (index, logits) in steps.enumerated() { try await body(index, StepAnswer(of: fusion, to: logits)) }
   }
 }
 
@@ -105,13 +105,13 @@ private struct WholeMatrices: StepReference {
     let fusion = fusion
     for start in stride(from: 0, to: steps.count, by: Self.batch) {
       let part = Array(steps[start..<min(start + Self.batch, steps.count)])
-      let answers = try SideBySideSteps.map(matrices, count: part.count) { alignments, place in
-        let meeting = try DeePEnFusion(
+      let answers = try SideBySideSteps.map(matrices, count: part.count) { alignments, index in
+        let batched = try DeePEnFusion(
           alignments: alignments, combination: fusion.combination, search: fusion.search, weighting: fusion.weighting,
           precision: .exact)
-        return try StepAnswer(ofRelative: meeting, to: part[place])
+        return try StepAnswer(ofRelative: batched, to: part[index])
       }
-      for (place, answer) in answers.enumerated() { try await body(start + place, answer) }
+      for (index, answer) in answers.enumerated() { try await body(start + index, answer) }
     }
   }
 }

@@ -59,7 +59,7 @@ public struct StreamedReference: StepReference {
     var own = Matrix(rows: steps.count, columns: fused.columns)
     let rows = try rows(ofMember: 0)
     try project(member: 0, through: rows, times: 1, into: &own)
-    for place in fused.elements.indices { fused.elements[place] += weights[0] * own.elements[place] }
+    for index in fused.elements.indices { fused.elements[index] += weights[0] * own.elements[index] }
 
     let moved = try steps.map { try movedTokens($0, anchorIDs) }
     let recurring = try RecurringRows(rows, wanted: moved, elements: limits.recurringElements)

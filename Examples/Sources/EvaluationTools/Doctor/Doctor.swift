@@ -51,10 +51,10 @@ package enum Doctor {
           prefixBytes: member.backend.vocabulary.count * MemoryLayout<Int32>.size, relativeSpace: space))
     }
     var pairs = pairs(of: members, on: Array(sampleText.utf8))
-    for place in pairs.indices {
+    for index in pairs.indices {
       try Task.checkCancellation()
-      let group = [pairs[place].main, pairs[place].assistant].compactMap { name in members.first { $0.name == name } }
-      pairs[place].trial = await trial(of: group, on: sampleText)
+      let group = [pairs[index].main, pairs[index].assistant].compactMap { name in members.first { $0.name == name } }
+      pairs[index].trial = await trial(of: group, on: sampleText)
     }
     let best = findings.indices.filter { findings[$0].bitsPerByte.value != nil }.min {
       (findings[$0].bitsPerByte.value ?? 0) < (findings[$1].bitsPerByte.value ?? 0)
@@ -176,11 +176,11 @@ package enum Doctor {
 
   /// The ends of a text's tokens, as byte offsets.
   private static func boundaries(of tokens: [TokenID], in vocabulary: Vocabulary) -> Set<Int> {
-    var (place, places) = (0, Set<Int>())
+    var (end, ends) = (0, Set<Int>())
     for token in tokens where vocabulary.kind(of: token).isText {
-      place += vocabulary.bytes(of: token).count
-      places.insert(place)
+      end += vocabulary.bytes(of: token).count
+      ends.insert(end)
     }
-    return places
+    return ends
   }
 }

@@ -46,10 +46,11 @@ package struct BarChart: Sendable {
     let heights = names.map { Double($0.count - 1) * 13 + 22 }
     let bottom = top + heights.reduce(0, +)
     let axis = PlotAxis(
-      bars.flatMap { [$0.value, $0.interval?.lowerBound ?? 0, $0.interval?.upperBound ?? 0, 0] }, places: left...right)
+      bars.flatMap { [$0.value, $0.interval?.lowerBound ?? 0, $0.interval?.upperBound ?? 0, 0] },
+      positions: left...right)
     var parts: [String] = []
     for tick in axis.ticks {
-      guard let x = axis.place(of: tick) else { continue }
+      guard let x = axis.position(of: tick) else { continue }
       parts.append(SVGText.line(x, top - 4, x, bottom))
       parts.append(SVGText.text(axis.label(tick), x: x, y: bottom + 16, anchor: "middle"))
     }
@@ -60,14 +61,14 @@ package struct BarChart: Sendable {
       let middle = y + heights[row] / 2
       let first = middle + 4 - Double(names[row].count - 1) * 6.5
       parts += PlotText.block(names[row], x: left - 8, y: first, anchor: "end", spacing: 13)
-      guard let zero = axis.place(of: 0), let end = axis.place(of: bar.value) else { continue }
+      guard let zero = axis.position(of: 0), let end = axis.position(of: bar.value) else { continue }
       parts.append(
         "<rect x=\"\(SVGText.number(min(zero, end)))\" y=\"\(SVGText.number(middle - 8))\" "
           + "width=\"\(SVGText.number(abs(end - zero)))\" height=\"14\" fill=\"\(SVGText.colour(bar.group))\" "
           + "fill-opacity=\"0.75\"/>")
       var edge = max(zero, end)
-      if let interval = bar.interval, let low = axis.place(of: interval.lowerBound),
-        let high = axis.place(of: interval.upperBound)
+      if let interval = bar.interval, let low = axis.position(of: interval.lowerBound),
+        let high = axis.position(of: interval.upperBound)
       {
         parts.append(SVGText.line(low, middle - 1, high, middle - 1, colour: "#222", width: 1.5))
         edge = max(edge, high)

@@ -63,10 +63,10 @@ public struct LineChart: Sendable {
     for (index, line) in series.enumerated() {
       let colour = SVGText.colour(index)
       let dashes = index < SVGText.colours.count ? "" : " \(SVGText.dashes)"
-      let places = line.points.compactMap { frame.place(($0.x, $0.y)) }
-      let path = places.map { "\(SVGText.number($0.x)),\(SVGText.number($0.y))" }.joined(separator: " ")
+      let positions = line.points.compactMap { frame.position(($0.x, $0.y)) }
+      let path = positions.map { "\(SVGText.number($0.x)),\(SVGText.number($0.y))" }.joined(separator: " ")
       parts.append("<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes)/>")
-      parts += places.map { SVGText.circle($0.x, $0.y, radius: 3, paint: "fill=\"\(colour)\"") }
+      parts += positions.map { SVGText.circle($0.x, $0.y, radius: 3, paint: "fill=\"\(colour)\"") }
     }
     return frame.svg(parts)
   }

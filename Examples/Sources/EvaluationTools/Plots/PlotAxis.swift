@@ -9,19 +9,19 @@ struct PlotAxis {
   /// The number of decimals that tell the ticks apart.
   private let decimals: Int
   private let isLogarithmic: Bool
-  private let places: ClosedRange<Double>
+  private let positions: ClosedRange<Double>
 
   /// Creates a scale that contains all values.
   ///
   /// - Parameters:
   ///   - values: The values; those that are not finite are left out, and on a logarithmic scale those that are not
   ///     positive.
-  ///   - places: The positions of the ends.
+  ///   - positions: The positions of the ends.
   ///   - isLogarithmic: Whether the scale is logarithmic.
-  init(_ values: [Double], places: ClosedRange<Double>, isLogarithmic: Bool = false) {
+  init(_ values: [Double], positions: ClosedRange<Double>, isLogarithmic: Bool = false) {
     let usable = values.filter { $0.isFinite && (!isLogarithmic || $0 > 0) }
     let (least, most) = (usable.min() ?? (isLogarithmic ? 1 : 0), usable.max() ?? 1)
-    self.places = places
+    self.positions = positions
     self.isLogarithmic = isLogarithmic
     if isLogarithmic {
       let marks = Set(usable).sorted()
@@ -42,12 +42,12 @@ struct PlotAxis {
   }
 
   /// The position of a value; `nil` for one that has none.
-  func place(of value: Double) -> Double? {
+  func position(of value: Double) -> Double? {
     guard value.isFinite, !isLogarithmic || value > 0 else { return nil }
-    let position = { (x: Double) in isLogarithmic ? log(x) : x }
-    let (low, high) = (position(range.lowerBound), position(range.upperBound))
-    let share = (position(min(max(value, range.lowerBound), range.upperBound)) - low) / (high - low)
-    return places.lowerBound + share * (places.upperBound - places.lowerBound)
+    let scaled = { (x: Double) in isLogarithmic ? log(x) : x }
+    let (low, high) = (scaled(range.lowerBound), scaled(range.upperBound))
+    let share = (scaled(min(max(value, range.lowerBound), range.upperBound)) - low) / (high - low)
+    return positions.lowerBound + share * (positions.upperBound - positions.lowerBound)
   }
 
   /// A tick's label.

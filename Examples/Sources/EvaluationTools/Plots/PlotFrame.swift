@@ -46,7 +46,7 @@ struct PlotFrame {
     self.words = words
     self.hasGrid = hasGrid
     self.legend = legend.map { ($0.sign, PlotText.lines($0.name, width: Self.legendWidth)) }
-    let marks = PlotAxis(points.map(\.y), places: 0...1)
+    let marks = PlotAxis(points.map(\.y), positions: 0...1)
     left = max(64, 24 + (marks.ticks.map { PlotText.width(marks.label($0)) }.max() ?? 0))
     right = left + size.width
     let lines = PlotText.lines(words.title, width: right + Self.legendWidth, size: Self.titleSize).count
@@ -54,13 +54,13 @@ struct PlotFrame {
     top = 44 + Double(lines) * 19 + Double(labels - 1) * 14
     let rows = self.legend.reduce(0) { $0 + $1.lines.count }
     bottom = max(top + size.height, top + Double(rows) * 14 + Double(legend.count) * 4)
-    x = PlotAxis(points.map(\.x), places: left...right, isLogarithmic: hasLogarithmicX)
-    y = PlotAxis(points.map(\.y), places: -bottom...(-top))
+    x = PlotAxis(points.map(\.x), positions: left...right, isLogarithmic: hasLogarithmicX)
+    y = PlotAxis(points.map(\.y), positions: -bottom...(-top))
   }
 
   /// The position of a point; `nil` for one that has none.
-  func place(_ point: (x: Double, y: Double)) -> (x: Double, y: Double)? {
-    guard let x = x.place(of: point.x), let y = y.place(of: point.y) else { return nil }
+  func position(_ point: (x: Double, y: Double)) -> (x: Double, y: Double)? {
+    guard let x = x.position(of: point.x), let y = y.position(of: point.y) else { return nil }
     return (x, -y)
   }
 
@@ -81,10 +81,10 @@ struct PlotFrame {
 
   private var yAxis: [String] {
     y.ticks.flatMap { tick -> [String] in
-      guard let place = y.place(of: tick) else { return [] }
+      guard let position = y.position(of: tick) else { return [] }
       return [
-        SVGText.line(left, -place, right, -place),
-        SVGText.text(y.label(tick), x: left - 6, y: -place + 4, anchor: "end", size: 11),
+        SVGText.line(left, -position, right, -position),
+        SVGText.text(y.label(tick), x: left - 6, y: -position + 4, anchor: "end", size: 11),
       ]
     }
   }
@@ -93,15 +93,16 @@ struct PlotFrame {
   private var xAxis: [String] {
     var end = -Double.infinity
     return x.ticks.flatMap { tick -> [String] in
-      guard let place = x.place(of: tick) else { return [] }
+      guard let position = x.position(of: tick) else { return [] }
       let mark =
         hasGrid
-        ? SVGText.line(place, top, place, bottom) : SVGText.line(place, bottom, place, bottom + 4, colour: "#222")
+        ? SVGText.line(position, top, position, bottom)
+        : SVGText.line(position, bottom, position, bottom + 4, colour: "#222")
       let label = x.label(tick)
       let half = PlotText.width(label) / 2
-      guard place - half > end + 4 else { return [mark] }
-      end = place + half
-      return [mark, SVGText.text(label, x: place, y: bottom + 18, anchor: "middle", size: 11)]
+      guard position - half > end + 4 else { return [mark] }
+      end = position + half
+      return [mark, SVGText.text(label, x: position, y: bottom + 18, anchor: "middle", size: 11)]
     }
   }
 

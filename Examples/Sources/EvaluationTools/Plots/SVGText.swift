@@ -4,7 +4,7 @@ enum SVGText {
   static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5d5d5d", "#000000"]
 
   /// A colour for a group, the same for the same index.
-  static func colour(_ place: Int) -> String { colours[place % colours.count] }
+  static func colour(_ index: Int) -> String { colours[index % colours.count] }
 
   /// A coordinate, to a tenth.
   static func number(_ value: Double) -> String { ComparisonTable.decimal(value, places: 1) }

@@ -52,10 +52,10 @@ package struct ScatterPlot: Sendable {
       PlotFrame.Words(title: title, xLabel: xLabel, yLabel: yLabel), points: points.map { ($0.x, $0.y) },
       legend: legend, size: (480, 420), hasGrid: true)
     let parts = points.compactMap { point -> String? in
-      guard let place = frame.place((point.x, point.y)) else { return nil }
+      guard let position = frame.position((point.x, point.y)) else { return nil }
       let colour = SVGText.colour(groups.firstIndex(of: point.group) ?? 0)
       let paint = point.isHollow ? "fill=\"none\" stroke=\"\(colour)\"" : "fill=\"\(colour)\" fill-opacity=\"0.6\""
-      return SVGText.circle(place.x, place.y, radius: 3.5, paint: paint, note: point.note)
+      return SVGText.circle(position.x, position.y, radius: 3.5, paint: paint, note: point.note)
     }
     return frame.svg(parts)
   }

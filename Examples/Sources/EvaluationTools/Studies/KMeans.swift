@@ -27,11 +27,11 @@ package struct KMeans: Sendable, Hashable {
       let sum = distances.reduce(0, +)
       guard sum > 0 else { break }
       var mark = Double.random(in: 0..<sum, using: &random)
-      let place = distances.firstIndex { distance in
+      let index = distances.firstIndex { distance in
         mark -= distance
         return mark < 0
       }
-      centres.append(rows[place ?? rows.count - 1])
+      centres.append(rows[index ?? rows.count - 1])
     }
     var labels: [Int] = []
     for _ in 0..<iterations {
@@ -54,8 +54,8 @@ package struct KMeans: Sendable, Hashable {
 
   private static func distance(_ a: [Float], _ b: [Float]) -> Double {
     var sum = 0.0
-    for place in a.indices {
-      let difference = Double(a[place] - b[place])
+    for index in a.indices {
+      let difference = Double(a[index] - b[index])
       sum += difference * difference
     }
     return sum

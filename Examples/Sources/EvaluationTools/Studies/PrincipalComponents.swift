@@ -69,7 +69,7 @@ package struct PrincipalComponents: Sendable, Hashable {
     // Twice, because rounding in the first pass leaves a remainder.
     for other in others + others {
       let share = BLAS.dot(vector, other)
-      for place in vector.indices { vector[place] -= share * other[place] }
+      for index in vector.indices { vector[index] -= share * other[index] }
     }
     return normalize(&vector)
   }

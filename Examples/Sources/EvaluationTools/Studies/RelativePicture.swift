@@ -75,10 +75,10 @@ package struct RelativePicture: Sendable {
       let stacked = Matrix(rowsOfEqualLength: rows, columns: rows[0].count)
       let components = PrincipalComponents(of: stacked, count: 2)
       let labels = KMeans(stacked, count: clusterCount, seed: seed).labels
-      for place in points.indices {
-        points[place].cluster = labels[place]
-        points[place].x = Double(components.coordinates[place, 0])
-        points[place].y = components.coordinates.columns > 1 ? Double(components.coordinates[place, 1]) : 0
+      for index in points.indices {
+        points[index].cluster = labels[index]
+        points[index].x = Double(components.coordinates[index, 0])
+        points[index].y = components.coordinates.columns > 1 ? Double(components.coordinates[index, 1]) : 0
       }
       explainedVariance =
         components.totalVariance > 0 ? components.variances.reduce(0, +) / components.totalVariance : 1

@@ -134,7 +134,7 @@ public struct DeePEnFusion: TokenFusion {
     var wanted: Set<TokenID> = []
     for (member, likely) in zip(step.counting, likely).dropFirst() {
       guard let likely = likely?.softmax, let anchors = anchorOfToken[member] else { continue }
-      for (token, probability) in zip(likely.places, likely.probabilities) where probability >= Self.leastWanted {
+      for (token, probability) in zip(likely.indices, likely.probabilities) where probability >= Self.leastWanted {
         if anchors[token] >= 0 { wanted.insert(tokenOfAnchor[Int(anchors[token])]) }
       }
     }

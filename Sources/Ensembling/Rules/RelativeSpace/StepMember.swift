@@ -38,16 +38,16 @@ struct StepMember {
   ) throws {
     let logits = step.logits[member] ?? []
     let (moved, fixed) = (likely.moved, likely.fixed)
-    let missing = wanted.filter { logits[$0] > -.infinity && Self.index(of: $0, in: moved.places) == nil }
-    let chosen = TokenShares(tokens: moved.places, probabilities: moved.probabilities).joined(
+    let missing = wanted.filter { logits[$0] > -.infinity && Self.index(of: $0, in: moved.indices) == nil }
+    let chosen = TokenShares(tokens: moved.indices, probabilities: moved.probabilities).joined(
       with: TokenShares(
         tokens: missing, probabilities: missing.map { ElementaryFunctions.exp(logits[$0] - likely.softmax.logSumExp) }))
     let movedSum = absoluteSum(chosen.probabilities.span)
     var (others, sum) = (TokenShares?.none, movedSum)
-    if !fixed.places.isEmpty {
-      var shares = TokenShares(tokens: fixed.places, probabilities: fixed.probabilities)
+    if !fixed.indices.isEmpty {
+      var shares = TokenShares(tokens: fixed.indices, probabilities: fixed.probabilities)
       // Fixed tokens that the search moves after all do not count twice.
-      for index in wanted.compactMap({ Self.index(of: $0, in: fixed.places) }) { shares.probabilities[index] = 0 }
+      for index in wanted.compactMap({ Self.index(of: $0, in: fixed.indices) }) { shares.probabilities[index] = 0 }
       sum += absoluteSum(shares.probabilities.span)
       shares.probabilities.scale(by: Float(1 / sum))
       others = shares

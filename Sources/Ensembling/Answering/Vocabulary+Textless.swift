@@ -9,7 +9,7 @@ extension Vocabulary {
   /// text.
   ///
   /// - Complexity: O(V).
-  var silentTokens: [TokenID] {
+  var textlessTokens: [TokenID] {
     indices.filter { id in
       switch kind(of: id) {
       case .unknown, .unused: !isEndOfGeneration(id)
