@@ -7,7 +7,7 @@ enum {
   // The number of blocks of LANES elements in the sample, in buckets half a nat wide.
   SAMPLE_BLOCKS = 256,
   SAMPLE_BUCKETS = 176,
-  // The buckets of one round of the selection; a round looks at 10 of the 30 bits in which exps differ.
+  // The buckets of one round of the selection; a round inspects 10 of the 30 bits in which exps differ.
   BUCKETS = 1024,
   // The number of elements of the threshold's bucket up to which they are processed separately.
   APART = 4096,

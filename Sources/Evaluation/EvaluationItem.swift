@@ -8,7 +8,7 @@ public struct EvaluationItem: Sendable, Hashable {
     case answer([String], form: AnswerForm)
     /// Each option is scored as a continuation; the likeliest by the given length rule should be the right one.
     case choice(options: [String], right: Int)
-    /// An answer is generated; the option that it names, by its letter or by its words, should be the right one.
+    /// An answer is generated; the option that it names, by its letter or by its text, should be the right one.
     case writtenChoice(options: [String], right: Int)
     /// The text is scored as a continuation; fewer bits per byte are better.
     case text(String)
@@ -37,9 +37,9 @@ extension Sequence<EvaluationItem> {
   public var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for item in self {
-      let words =
+      let fields =
         [item.id, item.group, "\(item.expectation)"] + item.messages.flatMap { [$0.role.rawValue, $0.content] }
-      for byte in words.joined(separator: "\u{0}").utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      for byte in fields.joined(separator: "\u{0}").utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
     return String(hash, radix: 16)
   }

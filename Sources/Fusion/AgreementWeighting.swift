@@ -35,7 +35,7 @@ public struct AgreementWeighting: StepWeighting, Hashable {
     let factors = step.weights.indices.map { member in
       agreement(of: member, in: step) / (floor + DistributionShape.relativeEntropy(step.distributions[member]))
     }
-    var weights = DistributionShape.reweigh(step.weights, by: factors)
+    var weights = DistributionShape.reweighted(step.weights, by: factors)
     if keepsMainAtHalf, weights.count > 1, step.weights[0] > 0, weights[0] < 0.5 {
       let others = 1 - weights[0]
       weights = weights.enumerated().map { $0 == 0 ? 0.5 : $1 / others * 0.5 }

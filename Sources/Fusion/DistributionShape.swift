@@ -14,7 +14,7 @@ enum DistributionShape {
   }
 
   /// Weights multiplied by factors and divided by their sum; the weights themselves where all products are zero.
-  static func reweigh(_ weights: [Float], by factors: [Double]) -> [Float] {
+  static func reweighted(_ weights: [Float], by factors: [Double]) -> [Float] {
     let products = zip(weights, factors).map { Double($0) * $1 }
     let sum = products.reduce(0, +)
     return sum > 0 && sum.isFinite ? products.map { Float($0 / sum) } : weights

@@ -23,7 +23,7 @@ public struct EntropyWeighting: StepWeighting, Hashable {
   ///
   /// - Complexity: O(V) logarithms for each member.
   public func weights(in step: WeightingStep) -> [Float] {
-    DistributionShape.reweigh(
+    DistributionShape.reweighted(
       step.weights,
       by: step.distributions.map { ElementaryFunctions.exp(-sharpness * DistributionShape.relativeEntropy($0)) })
   }

@@ -18,6 +18,6 @@ public struct MarginWeighting: StepWeighting, Hashable {
   ///
   /// - Complexity: O(V) for each member.
   public func weights(in step: WeightingStep) -> [Float] {
-    DistributionShape.reweigh(step.weights, by: step.distributions.map { floor + DistributionShape.margin($0) })
+    DistributionShape.reweighted(step.weights, by: step.distributions.map { floor + DistributionShape.margin($0) })
   }
 }

@@ -41,7 +41,7 @@ public struct PerplexityWeighting: Sendable, Hashable {
     guard sharpness > 0, least < .infinity else { return weights }
     let sum = judged.reduce(0) { $0 + Double(weights[$1]) }
     let factors = judged.map { ElementaryFunctions.exp(-sharpness * ((bitsPerByte[$0] ?? least) - least)) }
-    let shares = DistributionShape.reweigh(judged.map { weights[$0] }, by: factors)
+    let shares = DistributionShape.reweighted(judged.map { weights[$0] }, by: factors)
     var result = weights
     for (member, share) in zip(judged, shares) { result[member] = Float(sum * Double(share)) }
     return result

@@ -101,7 +101,8 @@ public struct AdamWSearch: InverseSearch, Hashable {
     guard decays, epsilon > 0, epsilon.isFinite, weightDecay.isFinite, annealingSteps > 0 else {
       throw InverseSearchError(
         .invalidOption,
-        "AdamW cannot work with β \(meanDecay) and \(squareDecay), ε \(epsilon), λ \(weightDecay), \(annealingSteps) annealing steps",
+        "AdamW cannot work with β \(meanDecay) and \(squareDecay), ε \(epsilon), λ \(weightDecay), \(annealingSteps) "
+          + "annealing steps",
         remedy: "Use β from 0 to below 1, a positive ε, a finite λ and at least one annealing step."
       )
     }

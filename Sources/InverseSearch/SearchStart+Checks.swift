@@ -83,7 +83,8 @@ extension SearchStart {
     }
     return InverseSearchError(
       .invalidAlignment,
-      "The main model's alignment has a NaN or an infinity: step \(step + 1) of the search is \(moves[token]) for token \(token)",
+      "The main model's alignment has a NaN or an infinity: step \(step + 1) of the search is \(moves[token]) for "
+        + "token \(token)",
       remedy: "Check the embeddings or the file that it was built from: every row is a distribution.")
   }
 }

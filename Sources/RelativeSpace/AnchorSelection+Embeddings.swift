@@ -65,7 +65,8 @@ extension AnchorSelection {
       guard candidates.memberCount > 1, candidates.shared.count > 3, references > 2 else {
         throw RelativeSpaceError(
           .invalidOption,
-          "\(candidates.memberCount) members, \(candidates.shared.count) shared tokens and \(references) references show no "
+          "\(candidates.memberCount) members, \(candidates.shared.count) shared tokens and \(references) references "
+            + "show no "
             + "agreement", remedy: "Compare two members or more on at least four shared tokens and three references.")
       }
       var random = SplitMix64(seed: seed)

@@ -22,7 +22,8 @@ public struct ExactMatchAlignment: TokenAlignment {
     else {
       throw RelativeSpaceError(
         .sizeMismatch,
-        "\(anchorIDs.count) identifiers cannot name \(others.anchorCount) anchors among \(others.vocabularyCount) tokens",
+        "\(anchorIDs.count) identifiers cannot name \(others.anchorCount) anchors among \(others.vocabularyCount) "
+          + "tokens",
         remedy: "Take the anchors' identifiers from the alignment's own vocabulary.")
     }
     self.others = others

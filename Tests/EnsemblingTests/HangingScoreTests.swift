@@ -67,7 +67,7 @@ struct HangingBackend: ModelBackend {
     let hanging = Member(HangingBackend(call: call, gate: gate), policy: policy, deadline: .seconds(1))
     let rule: any EnsembleRule =
       switch call {
-      case .promptScore: .weighedByPrompt(.standard)
+      case .promptScore: .promptWeighted(.standard)
       case .score: .rescoring(candidates: 2)
       default: .standard
       }

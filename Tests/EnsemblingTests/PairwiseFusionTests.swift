@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct PairwiseFusionTests {
   /// A search on the general path: it starts from logits and returns no probabilities.
-  private struct LongWay: InverseSearch {
+  private struct LongSearch: InverseSearch {
     func search(_ start: SearchStart) throws -> SearchResult {
       var found = try EMSearch().search(from: start.logits, toward: start.target, through: start.alignment)
       found.probabilities = nil
@@ -52,7 +52,7 @@ import Testing
       for weighting: any StepWeighting in [ConstantWeighting(), EntropyWeighting(), AgreementWeighting()] {
         let short = PairwiseFusion(pairs: pairs, combination: rule, weighting: weighting)
         let long = PairwiseFusion(
-          pairs: pairs, combination: LongCombination(rule: rule), search: LongWay(), weighting: weighting)
+          pairs: pairs, combination: LongCombination(rule: rule), search: LongSearch(), weighting: weighting)
         for assistants: [[Float]?] in [[all[1], all[2]], [all[1], nil], [nil, all[2]]] {
           let step = try Step(logits: [all[0]] + assistants, weights: weights)
           let (one, other) = (try short.fuse(step), try long.fuse(step))

@@ -149,7 +149,7 @@ private struct MeanRule: EnsembleRule {
     let members = [("a", 1), ("b", 4)].map {
       Member(AlphabetBackend(name: $0, skill: $1), template: template)
     }
-    let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: .weighedByPrompt(MeanRule()))
+    let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: .promptWeighted(MeanRule()))
     let options = ResponseOptions(maximumTokens: 1, candidateCount: 1)
     var found: [Float] = []
     for try await element in ensemble.streamResponse(to: "abcdefghijklmnopqrstuvw", options: options) {

@@ -107,9 +107,9 @@ private struct LetterBackend: ModelBackend {
     let (main, logits) = main(seed: seed)
     let own = try softmax(logits)
     let letters = Member(assistant(seed: seed))
-    let weighed = try await step(main, [letters], [1, 0], .rescoring())
+    let weighted = try await step(main, [letters], [1, 0], .rescoring())
     let single = try await step(main, [letters], [0.2, 0.8], .rescoring(candidates: 1))
-    #expect(isClose(weighed, own))
+    #expect(isClose(weighted, own))
     #expect(isClose(single, own))
   }
 

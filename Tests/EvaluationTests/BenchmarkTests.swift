@@ -133,7 +133,7 @@ import Testing
   @Test func answersMayBeAsLongAsTheirFormIs() {
     #expect(Benchmark.nq.generation().stop == ["\n"] && Benchmark.nq.generation().maximumTokens == 24)
     #expect(Benchmark.nq.generation(answers: .contains).stop == ["\n\n", "\nQuestion:"])
-    // Options are weighed in several paragraphs before one is named.
+    // Options are weighted in several paragraphs before one is named.
     #expect(Benchmark.arc.generation(choices: .written).stop == ["\nQuestion:"])
     #expect(Benchmark.gsm8k.generation(answers: .contains).maximumTokens == 320)
   }

@@ -275,10 +275,10 @@ import Testing
     #expect(try rule.variants[3].rule().rule.name == "DeePEn (cosine, mean, η 0.5, T 10)")
     let chosen = try NamedRule("deepen:anchors=10,choose=lowest|longest|random|farthest|kmeans|consistent,seed=3")
     #expect(chosen.variants.count == 6)
-    let weighed = try NamedRule("gac:by=perplexity,beta=0.5|4,usual=a:1.5/b:2").variants.map {
+    let weighted = try NamedRule("gac:by=perplexity,beta=0.5|4,usual=a:1.5/b:2").variants.map {
       try $0.rule().rule
     }
-    let rules = weighed.compactMap { $0 as? PromptWeightedRule }
+    let rules = weighted.compactMap { $0 as? PromptWeightedRule }
     #expect(rules.map(\.weighting.sharpness) == [0.5, 4] && rules.allSatisfy { $0.base is GaCRule })
     #expect(rules.first?.usualBitsPerByte == ["a": 1.5, "b": 2])
     #expect(throws: EnsembleError.self) { try NamedRule("rank:by=likelihood").variants[0].rule() }

@@ -85,8 +85,8 @@ import Testing
     let pairwise = try NamedRule("pairwise").only().tokenRule()
     #expect(standard.name == swift.name && standard.name == pairwise.name)
     #expect(NamedRule.descriptions()[0].name == "standard")
-    let weighed = try NamedRule("standard:by=entropy").only().tokenRule() as? PairwiseRule
-    #expect(weighed?.weighting is EntropyWeighting)
+    let weighted = try NamedRule("standard:by=entropy").only().tokenRule() as? PairwiseRule
+    #expect(weighted?.weighting is EntropyWeighting)
   }
 
   @Test func nothingIsLostOnTheWayToARule() throws {

@@ -14,9 +14,9 @@ import Testing
   static let rules: [String] =
     NamedRule.descriptions().flatMap { entry -> [String] in
       guard !entry.settings.contains(where: { $0.name == "with" }) else { return [] }
-      let weighsSteps = entry.settings.contains { $0.name == "by" && $0.allowed.contains("entropy") }
+      let weightsSteps = entry.settings.contains { $0.name == "by" && $0.allowed.contains("entropy") }
       return ["\(entry.name):", "\(entry.name):by=perplexity"]
-        + (weighsSteps ? ["entropy", "margin", "agreement"].map { "\(entry.name):by=\($0)" } : [])
+        + (weightsSteps ? ["entropy", "margin", "agreement"].map { "\(entry.name):by=\($0)" } : [])
     } + [
       "deepen:align=exact", "deepen:align=prefix,search=em", "deepen:search=gradient", "deepen:precision=exact",
       "pairwise:align=cosine,search=adamw,combine=mean", "gac:threshold=1", "unite:k=3", "rescore:candidates=3",

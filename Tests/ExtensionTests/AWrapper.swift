@@ -44,8 +44,8 @@ struct LoggedRule: EnsembleRule {
 @Suite("A wrapper around rules") struct WrapperTests {
   static let rules: [any EnsembleRule] = [
     .standard, .published, .rescoring(candidates: 4), .pairwise(combination: MeanFusion()), .bytePrefix(), .gac(),
-    .unite(), .weighedByPrompt(.standard, weighting: PerplexityWeighting(sharpness: 4)),
-    .weighedByPrompt(.rescoring(candidates: 4)), .deepen(weighting: EntropyWeighting()),
+    .unite(), .promptWeighted(.standard, weighting: PerplexityWeighting(sharpness: 4)),
+    .promptWeighted(.rescoring(candidates: 4)), .deepen(weighting: EntropyWeighting()),
   ]
 
   @Test(arguments: rules.indices) func itChangesNothing(index: Int) async throws {
@@ -63,7 +63,7 @@ struct LoggedRule: EnsembleRule {
     #expect(try await elements(LoggedRule(base: rule, log: log)) == plain)
     #expect(log.all.first == "beginning" && log.all.count == plain.count + 1)
     #expect(
-      try await elements(.weighedByPrompt(LoggedRule(base: rule, log: log)))
-        == elements(.weighedByPrompt(rule)))
+      try await elements(.promptWeighted(LoggedRule(base: rule, log: log)))
+        == elements(.promptWeighted(rule)))
   }
 }

@@ -91,7 +91,8 @@ private func heal(
   }
 
   @Test(
-    "Is the sum over all ways to write the text that follow its tokens up to the last", arguments: [4, 5] as [UInt64])
+    "Is the sum over all tokenisations to write the text that follow its tokens up to the last",
+    arguments: [4, 5] as [UInt64])
   func equalsEnumeration(seed: UInt64) throws {
     let tokenizer = LongestMatchTokenizer(Self.words)
     let vocabulary = tokenizer.vocabulary
@@ -105,26 +106,26 @@ private func heal(
       let tokens = try tokenizer.encode(word)
       let bytes = Array(word.utf8)
       // Every token sequence whose bytes are the text, or extend beyond it with the last token.
-      var ways: [(tokens: [TokenID], probability: Double)] = []
-      func extend(_ way: [TokenID], _ spelt: [UInt8], _ probability: Double) throws {
-        for (token, share) in try softmax(logits([tokens[0]] + way)).enumerated() {
+      var tokenisations: [(tokens: [TokenID], probability: Double)] = []
+      func extend(_ tokenisation: [TokenID], _ spelt: [UInt8], _ probability: Double) throws {
+        for (token, share) in try softmax(logits([tokens[0]] + tokenisation)).enumerated() {
           let next = vocabulary.kind(of: token).isText ? spelt + vocabulary.bytes(of: token) : spelt
           if next.count > bytes.count || spelt.count == bytes.count {
-            if next.starts(with: bytes) { ways.append((way + [token], probability * Double(share))) }
+            if next.starts(with: bytes) { tokenisations.append((tokenisation + [token], probability * Double(share))) }
           } else if next.count > spelt.count, bytes.starts(with: next) {
-            try extend(way + [token], next, probability * Double(share))
+            try extend(tokenisation + [token], next, probability * Double(share))
           }
         }
       }
       try extend([], [], 1)
       var expected = [Double](repeating: 0, count: vocabulary.count)
-      for way in ways where tokens.dropFirst().starts(with: way.tokens.dropLast()) {
-        let before = way.tokens.dropLast().reduce(0) { $0 + vocabulary.bytes(of: $1).count }
-        let last = way.tokens.last!
+      for tokenisation in tokenisations where tokens.dropFirst().starts(with: tokenisation.tokens.dropLast()) {
+        let before = tokenisation.tokens.dropLast().reduce(0) { $0 + vocabulary.bytes(of: $1).count }
+        let last = tokenisation.tokens.last!
         let rest = vocabulary.bytes(of: last).dropFirst(bytes.count - before)
         let lengths = stride(from: rest.count, to: 0, by: -1)
         let target = before == bytes.count ? last : lengths.compactMap { vocabulary.id(forBytes: rest.prefix($0)) }[0]
-        expected[target] += way.probability
+        expected[target] += tokenisation.probability
       }
       let sum = expected.reduce(0, +)
       let answer = try softmax(try heal(healer, ContextTokens(tokens: tokens)) { logits($0) })

@@ -12,7 +12,8 @@ struct CosineAlignmentTests {
     var anchorIDs: [TokenID]
     var options: CosineAlignment.Options
     var testDescription: String {
-      "V \(vocabularyCount), A \(anchorIDs.count), d \(table.columns), τ \(options.temperature), \(options.normalisesRows)"
+      "V \(vocabularyCount), A \(anchorIDs.count), d \(table.columns), τ \(options.temperature), "
+        + "\(options.normalisesRows)"
     }
 
     init(seed: UInt64) {

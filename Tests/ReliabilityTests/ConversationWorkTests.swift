@@ -95,7 +95,8 @@
             read = tokens
           }
           print(
-            "\(backend.name), \(main == 0 ? "atlas" : "scholar") main: \(turns) turns, \(read.count) tokens in the end,",
+            "\(backend.name), \(main == 0 ? "atlas" : "scholar") main: \(turns) turns, \(read.count) tokens in the "
+              + "end,",
             "\(evaluated) evaluated, \(twice) of the history twice, \(changed) replaced")
           #expect(turns == 6 && twice == 0)
           #expect(Double(evaluated) <= 1.3 * Double(read.count))

@@ -32,11 +32,11 @@
         return responses
       }
       let plain = try await responses(.standard)
-      let weighed = try await responses(
-        .weighedByPrompt(.standard, weighting: PerplexityWeighting(sharpness: 0)))
-      #expect(plain.map(\.text) == weighed.map(\.text))
+      let weighted = try await responses(
+        .promptWeighted(.standard, weighting: PerplexityWeighting(sharpness: 0)))
+      #expect(plain.map(\.text) == weighted.map(\.text))
       for index in members.indices {
-        let (before, after) = (plain[0].statistics.members[index], weighed[0].statistics.members[index])
+        let (before, after) = (plain[0].statistics.members[index], weighted[0].statistics.members[index])
         let prompt = ContextText(prompt: try members[index].template.prompt(for: [Self.conversation[0]]))
         let last = try #require(try await members[index].backend.makeSession().tokenCount(of: prompt))
         #expect(after.work.evaluated >= before.work.evaluated && after.steps == before.steps)
@@ -45,7 +45,7 @@
         let whole = ContextText(
           prompt: try members[index].template.prompt(for: Self.conversation), answer: Array(plain[1].text.utf8))
         let count = try #require(try await members[index].backend.makeSession().tokenCount(of: whole))
-        #expect(weighed[1].statistics.members[index].work.evaluated <= count + 12 + Self.stride)
+        #expect(weighted[1].statistics.members[index].work.evaluated <= count + 12 + Self.stride)
       }
     }
 

@@ -34,7 +34,8 @@
       }
       let (evaluated, without) = (Double(tokens) / Double(steps), Double(plainTokens) / Double(plainSteps))
       print(
-        "rescoring, \(members[0].name) main: \(steps) steps, \(evaluated) tokens a step evaluated by \(members[1].name)",
+        "rescoring, \(members[0].name) main: \(steps) steps, \(evaluated) tokens a step evaluated by "
+          + "\(members[1].name)",
         "(\(without) without), \(fusing / steps) a step of \(whole / steps)")
       #expect(steps > 12)
       #expect(evaluated > without)

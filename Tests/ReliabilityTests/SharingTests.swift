@@ -40,9 +40,9 @@
       let pair = try BundledEnsemble()
       let members = pair.members(main: pair.atlas)
       let options = ResponseOptions(maximumTokens: 12)
-      let weighed = PerplexityWeighting(sharpness: 1)
+      let weighted = PerplexityWeighting(sharpness: 1)
       let rules: [any EnsembleRule] = [
-        .standard, .weighedByPrompt(.standard, weighting: weighed), .rescoring(candidates: 6),
+        .standard, .promptWeighted(.standard, weighting: weighted), .rescoring(candidates: 6),
       ]
       for rule in rules {
         let ensemble = try await Ensemble(main: members[0], assistants: [members[1]], rule: rule)

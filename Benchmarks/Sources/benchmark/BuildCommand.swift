@@ -13,7 +13,7 @@ enum BuildCommand {
       .value("anchors", "N", "anchors", default: "24000"),
       .value("dimension", "N", "length of an embedding", default: "1024"),
       Options.shape,
-      .value("methods", "LIST", "ways of benchmark step, with commas", default: "dense"),
+      .value("methods", "LIST", "methods of benchmark step, with commas", default: "dense"),
       .value("matrix", "N", "the side of the matrices whose product sets the scale", default: "4096"),
     ], rounds: 5)
 

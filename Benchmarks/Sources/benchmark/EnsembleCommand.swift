@@ -19,7 +19,7 @@ enum EnsembleCommand {
       ),
     ] + ModelSettings.options + [
       .value("tokens", "N", "how many tokens are timed", default: "128"),
-      .value("prompt", "TEXT", "a text to go on from (Once upon a time)"),
+      .value("prompt", "TEXT", "a text to continue (Once upon a time)"),
       .value("prompts", "N", "how many long prompts the models read on their own, from the beginning", default: "0"),
       .value("prompt-words", "N", "how long these are", default: "60"),
     ], rounds: nil)

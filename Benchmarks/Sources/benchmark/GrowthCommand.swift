@@ -19,7 +19,7 @@ enum GrowthCommand {
       .value("kept", "LIST", "kept tokens", default: "128,512,2048"),
       .value("dimension", "N", "length of an embedding", default: "1024"),
       Options.shape,
-      .value("methods", "LIST", "ways of benchmark step, with commas", default: "dense,factored,prefix"),
+      .value("methods", "LIST", "methods of benchmark step, with commas", default: "dense,factored,prefix"),
       .value("plots", "FOLDER", "where pictures go"),
     ], rounds: 10)
 

@@ -6,14 +6,14 @@ import ExampleSupport
 enum StepCommand {
   private static let form = Options.form(
     "step",
-    "A fused step of synthetic members, in several ways, on logits with a language model's shape. All ways get the "
-      + "same logits and take turns. Each way's memory is measured in a process of its own. Ways that follow the "
+    "A fused step of synthetic members, with several methods, on logits with a language model's shape. All methods get "
+      + "the same logits and take turns. Each method's memory is measured in a separate process. Methods that follow the "
       + "published rule are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the "
       + "fused distributions over anchors and over tokens, as the median and the 99 % quantile over steps.\n\n"
       + StepMethod.all.map { "\($0.name): \($0.summary)\n" }.joined()
       + "\(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once "
       + "for all steps",
-    brief: "a fused step of synthetic members, in several ways: time, memory, agreement",
+    brief: "a fused step of synthetic members, with several methods: time, memory, agreement",
     options: [
       .value("vocabularies", "N,N", "tokens of each member, the main model's first", default: "32000,32000"),
       .value("anchors", "N", "shared tokens, which are the anchors", default: "24000"),
@@ -21,18 +21,18 @@ enum StepCommand {
       Options.shape,
       .value("steps", "N", "steps of the search, T", default: "5"),
       .value(
-        "kept", "N", "how many of a member's likeliest tokens count, where a way leaves others out", default: "2048"),
+        "kept", "N", "how many of a member's likeliest tokens count, if a method leaves others out", default: "2048"),
       .value(
         "tolerance", "X",
         "the error of a member's relative distribution that factored aims at (\(NarrowingPrecision().tolerance))"),
-      .value("methods", "LIST", "ways to measure, with commas", default: "dense,prefix"),
-      .value("reference", "NAME", "the way that others are compared with (dense if it is measured, else support)"),
+      .value("methods", "LIST", "methods to measure, with commas", default: "dense,prefix"),
+      .value("reference", "NAME", "the method that others are compared with (dense if it is measured, else support)"),
       .value(
         "reference-kept", "N",
         "how many tokens the reference keeps, where it leaves others out (4096), or whose rows streamed searches "
           + "among (1024)"
       ),
-      .value("compared", "N", "on how many steps ways are compared", default: "100"),
+      .value("compared", "N", "on how many steps methods are compared", default: "100"),
       .flag("against-pytorch", "also time the published step in PyTorch"),
       .value("python", "PATH", "the interpreter for it (/usr/bin/python3)"),
       .value(
@@ -100,8 +100,8 @@ enum StepCommand {
     let likeliest = (try? outcome.samples("likeliest").median) ?? .nan
     let left = (try? outcome.samples("left out")) ?? Samples("")
     return """
-      Members of \(sizes) tokens, \(workload.anchorCount) anchors, d \(dimensions), embeddings \(workload.shape.rawValue), \
-      T \(workload.steps), \(workload.threads) threads. The main model's likeliest token has the probability \
+      Members of \(sizes) tokens, \(workload.anchorCount) anchors, d \(dimensions), embeddings \
+      \(workload.shape.rawValue), T \(workload.steps), \(workload.threads) threads. The main model's likeliest token has the probability \
       \(Figure.number(likeliest, digits: 2)) in half of the steps; the \(workload.kept) likeliest tokens leave out \
       \(Figure.percent(left.median)) in the median and \(Figure.percent(left.quantile(0.95))) in 5 % of the steps.
       """
@@ -121,7 +121,7 @@ enum StepCommand {
       ]
     }
     return Report.table(
-      ["way", "ms a step", "\(first.name) takes, times", "preparation, s", "largest memory, MiB"], rows)
+      ["method", "ms a step", "\(first.name) takes, times", "preparation, s", "largest memory, MiB"], rows)
   }
 
   private static func agreement(_ workload: StepWorkload, _ outcome: Outcome) -> String? {

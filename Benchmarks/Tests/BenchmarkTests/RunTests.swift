@@ -79,8 +79,9 @@ import Testing
       "step", "--quick", "--methods", "dense,support", "--kept", "1200", "--reference", "streamed", "--no-memory")
     #expect(status == 0, "\(notes)")
     #expect(output.contains("| against streamed |"), "\(output)")
-    for way in ["dense", "support"] {
-      let row = try #require(output.split(separator: "\n").last { $0.hasPrefix("| \(way) | 100.0 % |") }, "\(output)")
+    for method in ["dense", "support"] {
+      let row = try #require(
+        output.split(separator: "\n").last { $0.hasPrefix("| \(method) | 100.0 % |") }, "\(output)")
       let anchors = try #require(row.split(separator: "|")[2].split(separator: ",").first)
       #expect(try #require(Double(anchors.trimmingCharacters(in: .whitespaces))) < 1e-5, "\(row)")
     }

@@ -11,7 +11,7 @@ enum CompareCommand {
       "evaluate compare",
       "Settings, weights and the order of assistants are chosen on the development questions; the test questions "
         + "are asked once for each row. Every answer is written to a file as it comes: after an interruption the "
-        + "same command goes on.",
+        + "same command resumes it.",
       brief: "members alone and together under several rules: one table with intervals",
       options: [
         .values(

@@ -35,7 +35,7 @@ struct CompareStore {
     if !isNamed {
       Terminal.note("Until the table is shown, answers are kept in \(folder) (--results chooses a folder).")
     }
-    let advice = "The answers so far are in \(folder). To go on:\n  \(command)"
+    let advice = "The answers so far are in \(folder). To resume:\n  \(command)"
     let interruption = Interruption(say: "Stopped. \(advice)")
     defer { withExtendedLifetime(interruption) {} }
     do {

@@ -62,7 +62,7 @@ import Testing
     let plain = try await recording.score(of: rule.fusion(for: members) { _ in }, weights: weights).bitsPerByte
     #expect(result.bitsPerByte.count == 2)
     for line in result.bitsPerByte { #expect(line.points[0].y == plain) }
-    let team = try await Study.mainModel(members: members, texts: studyTexts, rule: .weighedByPrompt(rule)).run(on: nil)
+    let team = try await Study.mainModel(members: members, texts: studyTexts, rule: .promptWeighted(rule)).run(on: nil)
     #expect(team.bitsPerByte[0].points.count == 3)
   }
 

@@ -12,7 +12,7 @@ enum {
   DEEPEN_BASELINE,  ///< SSE2 on x86-64, NEON on arm64.
   DEEPEN_WIDE,      ///< AVX2 with fused multiply-add.
   DEEPEN_DOTS,      ///< Dot products of bytes: AVX512-VNNI on x86-64, DotProd on arm64.
-  DEEPEN_WIDEST,    ///< AVX-512, on processors that do not slow down for it: those with VBMI2, from Ice Lake and Zen 4 on.
+  DEEPEN_WIDEST,    ///< AVX-512 on processors that do not slow down for it: with VBMI2, from Ice Lake and Zen 4 on.
 };
 
 /// The last form that the processor can run and that the calling thread may use.

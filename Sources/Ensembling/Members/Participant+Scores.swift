@@ -28,7 +28,7 @@ extension Participant {
       }
       return scores
     } catch {
-      throw reported(error, during: "it could not score how the answer may go on")
+      throw reported(error, during: "it could not score continuations of the answer")
     }
   }
 

@@ -16,7 +16,8 @@ extension [Member] {
       throw RelativeSpaceError(
         .noSharedTokens, "The vocabularies of \(main.name) and \(assistant.name) have no token with the same bytes",
         remedy:
-          "Leave \(assistant.name) out, or combine finished answers (voting, minimum Bayes risk, ranking), which need no shared tokens."
+          "Leave \(assistant.name) out, or combine finished answers (voting, minimum Bayes risk, ranking), which need "
+          + "no shared tokens."
       )
     }
   }

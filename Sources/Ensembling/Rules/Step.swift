@@ -131,7 +131,7 @@ public struct Step: Sendable {
 
   private static let nobodyAnswers: Scoring = { _, _ in
     throw EnsembleError(
-      .unsupported, "the rule asks the members how the text goes on, and there is nobody to ask",
+      .unsupported, "the rule asks the members to score continuations, and none can be asked",
       remedy: "Use it in an ensemble; what members said about other bytes is not recorded.")
   }
 

@@ -45,7 +45,7 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
 
   /// The settings for generating answers: greedy; one line of up to 24 tokens, up to 320 for GSM8K's calculations; a
   /// paragraph of up to 64 tokens where the answer may be a sentence (``AnswerForm/contains``); up to 256 where options
-  /// may be weighed before one is named (``ChoiceForm/written``).
+  /// may be weighted before one is named (``ChoiceForm/written``).
   public func generation(answers: AnswerForm? = nil, choices: ChoiceForm? = nil) -> ResponseOptions {
     if self == .gsm8k { return ResponseOptions(maximumTokens: 320, stop: ["\nQuestion:"]) }
     if hasChoices, choices == .written { return ResponseOptions(maximumTokens: 256, stop: ["\nQuestion:"]) }
@@ -77,7 +77,8 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
       let known = hasChoices ? ChoiceForm.allCases.map(\.rawValue) : AnswerForm.allCases.map(\.rawValue)
       throw EvaluationError(
         .invalidOption,
-        "Questions of the format \(rawValue) \(hasChoices ? "have options" : "have none"): the answer form \(answers?.rawValue ?? choices?.rawValue ?? "") is not for them",
+        "Questions of the format \(rawValue) \(hasChoices ? "have options" : "have none"): the answer form "
+          + "\(answers?.rawValue ?? choices?.rawValue ?? "") is not for them",
         remedy: "Choose from \(known.joined(separator: ", ")).")
     }
     guard shots >= 0, shots == 0 || examples != nil else {

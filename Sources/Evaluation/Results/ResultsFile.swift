@@ -133,7 +133,8 @@ public final class ResultsFile: Sendable {
     if let name = names.first(where: { header.run[$0] != run[$0] }) {
       throw EvaluationError(
         .differentRun,
-        "\(path) holds results of another run: its \(name) is \(header.run[name] ?? "not given"), not \(run[name] ?? "without one")",
+        "\(path) holds results of another run: its \(name) is \(header.run[name] ?? "not given"), not "
+          + "\(run[name] ?? "without one")",
         remedy: "Choose another folder for the results, or move these away.")
     }
     return try lines.dropFirst().enumerated().map { number, line in

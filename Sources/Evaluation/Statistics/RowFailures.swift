@@ -33,7 +33,8 @@ public struct RowFailures: Sendable, Hashable, Codable {
     guard itemCount > 0, failureCount == itemCount else { return nil }
     return EvaluationError(
       .noAnswers,
-      "\(contestant) answered none of \(itemCount) items, \(reasonCount) of them because: \(Self.sentence(reason ?? ""))",
+      "\(contestant) answered none of \(itemCount) items, \(reasonCount) of them because: "
+        + "\(Self.sentence(reason ?? ""))",
       remedy: "Mend that, or leave it out; what failed is asked again.")
   }
 

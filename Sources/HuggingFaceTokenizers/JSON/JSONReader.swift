@@ -90,7 +90,7 @@ struct JSONReader {
       case UInt8(ascii: "]"):
         position += 1
         return .array(elements)
-      default: throw fault("a list goes on with neither a comma nor a bracket")
+      default: throw fault("a list continues with neither a comma nor a bracket")
       }
     }
   }
@@ -116,7 +116,7 @@ struct JSONReader {
       case UInt8(ascii: "}"):
         position += 1
         return .object(JSONObject(members: members))
-      default: throw fault("an object goes on with neither a comma nor a brace")
+      default: throw fault("an object continues with neither a comma nor a brace")
       }
     }
   }

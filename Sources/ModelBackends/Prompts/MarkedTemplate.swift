@@ -38,24 +38,24 @@ package struct MarkedTemplate: Sendable {
     while let start = rest.firstIndex(of: Self.open) {
       guard let end = rest[start...].firstIndex(of: Self.close), let index = Int(rest[start..<end].dropFirst()),
         messages.indices.contains(index)
-      else { throw misfit("changes what is said in a way that cannot be followed") }
+      else { throw misfit("changes messages in a way that cannot be followed") }
       missing.remove(index)
       var markup = rest[..<start]
-      var words = messages[index].content[...]
+      var content = messages[index].content[...]
       rest = rest[end...].dropFirst()
       // A template that trims the messages' text has trimmed the spaces around the mark too.
       if markup.last == Self.space {
         markup = markup.dropLast()
       } else {
-        words = words.drop(while: \.isWhitespace)
+        content = content.drop(while: \.isWhitespace)
       }
       if rest.first == Self.space {
         rest = rest.dropFirst()
       } else {
-        while words.last?.isWhitespace == true { words = words.dropLast() }
+        while content.last?.isWhitespace == true { content = content.dropLast() }
       }
       if !markup.isEmpty { parts.append(.markup(String(markup))) }
-      parts.append(.text(Array(words.utf8)))
+      parts.append(.text(Array(content.utf8)))
     }
     if let index = missing.min() { throw misfit("has no place for a \(messages[index].role.rawValue) turn here") }
     if !rest.isEmpty { parts.append(.markup(String(rest))) }

@@ -18,12 +18,12 @@ public enum TemplateMarkup: Sendable, Hashable {
 ///
 /// To format each turn separately, use a ``TurnTemplate``.
 public struct TextTemplate: PromptTemplate {
-  private let pattern: WordPattern
+  private let pattern: PlaceholderPattern
   private let markup: TemplateMarkup
 
   /// Creates a template. A pattern without `{prompt}` is put before the conversation's text.
   public init(_ pattern: String = "{prompt}", markup: TemplateMarkup = .none) {
-    self.pattern = WordPattern(pattern, place: "{prompt}")
+    self.pattern = PlaceholderPattern(pattern, placeholder: "{prompt}")
     self.markup = markup
   }
 
@@ -42,7 +42,7 @@ public struct TextTemplate: PromptTemplate {
 ///   user: "Question: {content}\n", assistant: "Answer: {content}\n", opening: "Answer:")
 /// ```
 public struct TurnTemplate: PromptTemplate {
-  private let patterns: [Message.Role: WordPattern]
+  private let patterns: [Message.Role: PlaceholderPattern]
   private let opening: String
   private let markup: TemplateMarkup
 
@@ -52,12 +52,14 @@ public struct TurnTemplate: PromptTemplate {
   ///   - system: The pattern of instructions.
   ///   - user: The pattern of the user's turns.
   ///   - assistant: The pattern of earlier answers.
-  ///   - opening: The text that the model's next words follow.
+  ///   - opening: The text that the model's next tokens follow.
   ///   - markup: The parts that may name control tokens.
   public init(
     system: String = "{content}\n", user: String, assistant: String, opening: String, markup: TemplateMarkup = .none
   ) {
-    patterns = [.system: system, .user: user, .assistant: assistant].mapValues { WordPattern($0, place: "{content}") }
+    patterns = [.system: system, .user: user, .assistant: assistant].mapValues {
+      PlaceholderPattern($0, placeholder: "{content}")
+    }
     self.opening = opening
     self.markup = markup
   }
@@ -65,33 +67,35 @@ public struct TurnTemplate: PromptTemplate {
   /// The turns in their patterns, then the opening.
   public func prompt(for messages: [Message]) -> RenderedPrompt {
     let turns = messages.flatMap { message in
-      patterns[message.role]?.around(message.content) ?? [WordPattern.Piece(words: message.content, isPattern: false)]
+      patterns[message.role]?.around(message.content) ?? [
+        PlaceholderPattern.Piece(text: message.content, isPattern: false)
+      ]
     }
-    return RenderedPrompt(turns + [WordPattern.Piece(words: opening, isPattern: true)], markup: markup)
+    return RenderedPrompt(turns + [PlaceholderPattern.Piece(text: opening, isPattern: true)], markup: markup)
   }
 }
 
 /// Text with a placeholder.
-private struct WordPattern: Sendable {
+private struct PlaceholderPattern: Sendable {
   /// Text of the pattern, or the text that was inserted.
   struct Piece {
-    var words: String
+    var text: String
     var isPattern: Bool
   }
 
   private let before: String
   private let after: String
 
-  init(_ pattern: String, place: String) {
-    let range = pattern.firstRange(of: place) ?? pattern.endIndex..<pattern.endIndex
+  init(_ pattern: String, placeholder: String) {
+    let range = pattern.firstRange(of: placeholder) ?? pattern.endIndex..<pattern.endIndex
     before = String(pattern[..<range.lowerBound])
     after = String(pattern[range.upperBound...])
   }
 
-  func around(_ words: String) -> [Piece] {
+  func around(_ text: String) -> [Piece] {
     [
-      Piece(words: before, isPattern: true), Piece(words: words, isPattern: false),
-      Piece(words: after, isPattern: true),
+      Piece(text: before, isPattern: true), Piece(text: text, isPattern: false),
+      Piece(text: after, isPattern: true),
     ]
   }
 }
@@ -99,18 +103,18 @@ private struct WordPattern: Sendable {
 extension RenderedPrompt {
   /// Converts pieces to text or markup; neighbours of the same kind become one part, because a tokenizer reads them
   /// together.
-  fileprivate init(_ pieces: [WordPattern.Piece], markup: TemplateMarkup) {
-    var runs: [(words: String, isMarkup: Bool)] = []
-    for piece in pieces where !piece.words.isEmpty {
+  fileprivate init(_ pieces: [PlaceholderPattern.Piece], markup: TemplateMarkup) {
+    var runs: [(text: String, isMarkup: Bool)] = []
+    for piece in pieces where !piece.text.isEmpty {
       let isMarkup = markup == .everything || markup == .patterns && piece.isPattern
       if let last = runs.last, last.isMarkup == isMarkup {
-        runs[runs.count - 1].words += piece.words
+        runs[runs.count - 1].text += piece.text
       } else {
-        runs.append((piece.words, isMarkup))
+        runs.append((piece.text, isMarkup))
       }
     }
     // An empty prompt still has a start, before which a tokenizer may put a marker.
     if runs.isEmpty { runs = [("", false)] }
-    self.init(parts: runs.map { $0.isMarkup ? .markup($0.words) : .text(Array($0.words.utf8)) })
+    self.init(parts: runs.map { $0.isMarkup ? .markup($0.text) : .text(Array($0.text.utf8)) })
   }
 }

@@ -4,7 +4,7 @@ extension Error {
   /// A human-readable reason why a file could not be read, decoded or written: Foundation's own texts are for
   /// programmers.
   package var reason: String {
-    if let error = self as? DecodingError { return error.words }
+    if let error = self as? DecodingError { return error.explanation }
     if let error = self as? any CustomStringConvertible & LocalizedError { return error.description }
     let error = self as NSError
     let cause = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError } ?? error
@@ -22,7 +22,7 @@ extension Error {
 }
 
 extension DecodingError {
-  fileprivate var words: String {
+  fileprivate var explanation: String {
     func place(_ context: Context, _ last: [any CodingKey] = []) -> String {
       let path = (context.codingPath + last).map { key in key.intValue.map { "\($0)" } ?? key.stringValue }
       return path.isEmpty ? "the whole" : path.joined(separator: ".")

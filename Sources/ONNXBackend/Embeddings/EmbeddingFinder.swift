@@ -118,7 +118,7 @@ struct EmbeddingFinder {
     if found.count == 1, let table = found.values.first { return table }
     let problem =
       found.isEmpty
-      ? "its \(side.rawValue) embeddings cannot be told: \(reason)"
+      ? "its \(side.rawValue) embeddings cannot be identified: \(reason)"
       : "has \(found.count) tables that could be its \(side.rawValue) embeddings"
     let choice = (found.isEmpty ? tables : found.keys.sorted()).joined(separator: ", ")
     throw BackendError(

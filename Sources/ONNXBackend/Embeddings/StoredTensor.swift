@@ -122,7 +122,7 @@ struct TensorBytes: Sendable {
       guard length >= 0, offset <= file.bytes.count, length <= file.bytes.count - offset else {
         throw BackendError(
           .invalidFile, in: file.path,
-          "has \(file.bytes.count) bytes, where tensor \(tensor.name) wants \(size) bytes from byte \(offset)",
+          "has \(file.bytes.count) bytes, where tensor \(tensor.name) needs \(size) bytes from byte \(offset)",
           remedy: "The file is truncated; download it again")
       }
       range = offset..<offset + length
@@ -134,7 +134,7 @@ struct TensorBytes: Sendable {
     guard range.count == size else {
       throw BackendError(
         .invalidFile, in: subject,
-        "has \(range.count) bytes, where shape \(tensor.shape) of \(tensor.type) wants \(size)",
+        "has \(range.count) bytes, where shape \(tensor.shape) of \(tensor.type) needs \(size)",
         remedy: "Export or download the model again")
     }
     name = tensor.name

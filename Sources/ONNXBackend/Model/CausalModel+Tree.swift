@@ -22,25 +22,25 @@ extension CausalModel {
   /// Evaluates continuations in one run, a row for each, all after copies of one state.
   ///
   /// - Parameters:
-  ///   - ways: Tokens that follow the state's; at least one each.
+  ///   - branches: Tokens that follow the state's; at least one each.
   ///   - state: The state before them.
-  ///   - stop: A way to end the run early from another thread.
+  ///   - stop: A branch to end the run early from another thread.
   /// - Returns: The logits after each token of each continuation; `nil` where the graph or the state does not allow it.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
-  func run(_ ways: [[TokenID]], after state: DecoderState, stop: RunStop) throws -> [[[Float]]]? {
-    let length = ways.map(\.count).max() ?? 0
-    let copied = state.tensors.reduce(0) { $0 + $1.count } * ways.count
-    guard takesSeveralTexts, ways.count * length <= tokensPerRun, copied <= Self.largestCopies,
+  func run(_ branches: [[TokenID]], after state: DecoderState, stop: RunStop) throws -> [[[Float]]]? {
+    let length = branches.map(\.count).max() ?? 0
+    let copied = state.tensors.reduce(0) { $0 + $1.count } * branches.count
+    guard takesSeveralTexts, branches.count * length <= tokensPerRun, copied <= Self.largestCopies,
       state.tensors.allSatisfy({ $0.shape.first == 1 })
     else { return nil }
-    let rows = ways.map { way in way + repeatElement(way.last ?? 0, count: length - way.count) }
+    let rows = branches.map { branch in branch + repeatElement(branch.last ?? 0, count: length - branch.count) }
     let inputs = try signature.inputs.map { info, role in
       (info.name, try tensor(for: info, role: role, rows: rows, length: length, state: state))
     }
     let logits = try model.run(inputs, outputs: [signature.logits], stop: stop)[0]
     let size = signature.vocabularySize
     guard logits.shape == [rows.count, length, size], logits.type.isReal else { return nil }
-    return ways.enumerated().map { row, way in way.indices.map { logits.row(row * length + $0, of: size) } }
+    return branches.enumerated().map { row, branch in branch.indices.map { logits.row(row * length + $0, of: size) } }
   }
 
   private func tensor(

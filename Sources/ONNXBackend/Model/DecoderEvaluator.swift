@@ -46,7 +46,7 @@ struct DecoderEvaluator: TokenEvaluator {
   mutating func evaluate(_ tree: TokenTree) throws -> [[Float]]? {
     let tookSeveralTexts = takesSeveralTexts
     let logits = try evaluateWays(of: tree)
-    // The paths are grouped again, so that the next tree is evaluated in the same way as this one.
+    // The paths are grouped again, so that the next tree is evaluated in the same branch as this one.
     return takesSeveralTexts == tookSeveralTexts ? logits : try evaluateWays(of: tree)
   }
 
@@ -56,10 +56,10 @@ struct DecoderEvaluator: TokenEvaluator {
       var before = state
       before.rollBack(to: start)
       guard before.tokens.count == start else { return nil }
-      let ways = paths.map { path in
+      let branches = paths.map { path in
         Array(tree.trunk[start..<path.start]) + path.nodes.map { tree.nodes[$0].token }
       }
-      for (path, rows) in zip(paths, try evaluate(ways, after: before)) {
+      for (path, rows) in zip(paths, try evaluate(branches, after: before)) {
         for (node, row) in zip(path.nodes, rows.suffix(path.nodes.count)) { logits[node] = row }
       }
     }
@@ -73,19 +73,19 @@ struct DecoderEvaluator: TokenEvaluator {
   }
 
   /// The logits after each token of each path: in one run where the graph takes several texts, else one path at a time.
-  private mutating func evaluate(_ ways: [[TokenID]], after state: DecoderState) throws -> [[[Float]]] {
-    if ways.count > 1, takesSeveralTexts, !givesLastLogitsOnly {
+  private mutating func evaluate(_ branches: [[TokenID]], after state: DecoderState) throws -> [[[Float]]] {
+    if branches.count > 1, takesSeveralTexts, !givesLastLogitsOnly {
       do {
-        if let rows = try decoder.run(ways, after: state, stop: stop) { return rows }
+        if let rows = try decoder.run(branches, after: state, stop: stop) { return rows }
       } catch {
         // Some graphs declare an open axis and then compute with one text; other errors show in the runs below.
         try Task.checkCancellation()
         takesSeveralTexts = false
       }
     }
-    return try ways.map { way in
+    return try branches.map { branch in
       var state = state
-      let tokens = state.tokens + way
+      let tokens = state.tokens + branch
       var rows: [[Float]] = []
       while state.tokens.count < tokens.count {
         try Task.checkCancellation()

@@ -80,7 +80,7 @@ struct ModelSignature: Sendable {
     }
     guard (1...Self.largestVocabulary).contains(size) else {
       throw BackendError(
-        .invalidFile, in: subject, "is said to have \(size) logits, which no model has",
+        .invalidFile, in: subject, "declares \(size) logits, which no model has",
         remedy: "Check vocab_size in config.json, or export the model again")
     }
     vocabularySize = size
@@ -115,7 +115,7 @@ struct ModelSignature: Sendable {
     case ("num_logits_to_keep", 0...1), ("logits_to_keep", 0...1): return .logitCount
     default:
       throw BackendError(
-        .unsupported, in: subject, "wants an input that the backend cannot fill: \(input)",
+        .unsupported, in: subject, "needs an input that the backend cannot fill: \(input)",
         remedy:
           "Export the model as a decoder of text alone (Optimum's tasks text-generation, text-generation-with-past)")
     }

@@ -100,7 +100,7 @@ final class Tensor: @unchecked Sendable {
   /// - Precondition: The axis has at least that length.
   /// - Complexity: O(number of elements copied).
   func prefix(_ length: Int, alongAxis axis: Int) throws -> Tensor {
-    precondition((0...shape[axis]).contains(length), "Axis \(axis) of \(shape) has no \(length) places.")
+    precondition((0...shape[axis]).contains(length), "Axis \(axis) of \(shape) has fewer than \(length) elements.")
     var shape = shape
     let blocks = shape[..<axis].reduce(1, *)
     let stride = shape[axis...].reduce(elementSize, *)
@@ -119,7 +119,7 @@ final class Tensor: @unchecked Sendable {
   /// - Precondition: That axis has length 1.
   /// - Complexity: O(number of elements copied).
   func repeated(_ copies: Int) throws -> Tensor {
-    precondition(shape.first == 1, "The first axis of \(shape) does not have one place.")
+    precondition(shape.first == 1, "The first axis of \(shape) does not have the extent 1.")
     let size = count * elementSize
     return try Tensor(type, shape: [copies] + shape.dropFirst(), runtime: runtime) { [data] bytes in
       guard size > 0, let start = bytes.baseAddress else { return }
@@ -151,7 +151,7 @@ extension Tensor {
     guard [.int64, .int32, .float32, .bool].contains(type) else {
       throw BackendError(
         .unsupported, in: "Input \(input)",
-        "wants elements of \(type), where int64, int32, float32 or bool was expected",
+        "needs elements of \(type), where int64, int32, float32 or bool was expected",
         remedy: "Export the model with int64 inputs, as Optimum does")
     }
     try self.init(type, shape: shape, runtime: runtime) { bytes in

@@ -35,7 +35,7 @@ struct AlignmentFile {
     } catch let damage as AlignmentHeader.Damage {
       throw RelativeSpaceError(
         .cache, "The cached alignment \(folder.path)/\(name) \(damage.problem) and was not used",
-        remedy: "It was built anew and replaced. Where this happens again, check the disk.")
+        remedy: "It was rebuilt and replaced. Where this happens again, check the disk.")
     }
   }
 

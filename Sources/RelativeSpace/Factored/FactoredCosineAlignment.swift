@@ -292,7 +292,8 @@ public struct FactoredCosineAlignment: TokenAlignment {
     guard layout.isPlausible, layout.byteCount <= limit else {
       throw RelativeSpaceError(
         .memoryLimit,
-        "An alignment of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(layout.byteCount) bytes, more than the \(limit) allowed",
+        "An alignment of \(vocabularyCount) tokens × \(anchorIDs.count) anchors takes \(layout.byteCount) bytes, more "
+          + "than the \(limit) allowed",
         remedy: "Keep fewer whole rows (quantisedRowBytes), select fewer anchors, or raise the memory limit.")
     }
   }

@@ -25,16 +25,16 @@ public struct Agreement: Codable, Sendable {
       Agreement(sameChoice: 0, tokens: Samples("tokens"), anchors: Samples("anchors"))
     }
     try await reference.answer(steps) { index, right in
-      for (way, fusion) in fusions.enumerated() {
+      for (method, fusion) in fusions.enumerated() {
         let answer = try await StepAnswer(of: fusion, to: steps[index])
-        if argMax(answer.tokens) == argMax(right.tokens) { same[way] += 1 }
-        agreements[way].tokens.values.append(distance(answer.tokens, right.tokens))
+        if argMax(answer.tokens) == argMax(right.tokens) { same[method] += 1 }
+        agreements[method].tokens.values.append(distance(answer.tokens, right.tokens))
         if let relative = answer.relative, let other = right.relative, relative.count == other.count {
-          agreements[way].anchors.values.append(distance(relative, other))
+          agreements[method].anchors.values.append(distance(relative, other))
         }
       }
     }
-    for (way, count) in same.enumerated() { agreements[way].sameChoice = Double(count) / Double(steps.count) }
+    for (method, count) in same.enumerated() { agreements[method].sameChoice = Double(count) / Double(steps.count) }
     return agreements
   }
 

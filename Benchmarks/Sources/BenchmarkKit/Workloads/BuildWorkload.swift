@@ -55,7 +55,7 @@ public struct BuildWorkload: Workload {
       workers: Workers(count: threads))
     let (a, b) = (try MatrixProduct.matrix(matrixSize, seed: 1), try MatrixProduct.matrix(matrixSize, seed: 2))
     var checksum: Float = 0
-    let ways = try methods.map { name in
+    let contestants = try methods.map { name in
       let method = try StepMethod.named(name)
       return Rounds.Contestant(name) { _ in _ = try method.make(inputs) }
     }
@@ -63,7 +63,7 @@ public struct BuildWorkload: Workload {
     defer { try? FileManager.default.removeItem(atPath: cache) }
     let cached = try methods.contains("factored") ? [reading(inputs, from: cache)] : []
     let scale = Rounds.Contestant("sgemm") { _ in checksum += BLAS.multiplyTransposed(a, b)[0, 0] }
-    let samples = try await Rounds.measure([scale] + ways + cached, rounds: rounds)
+    let samples = try await Rounds.measure([scale] + contestants + cached, rounds: rounds)
     return Outcome(samples: samples, figures: ["checksum": Double(checksum)])
   }
 

@@ -67,7 +67,8 @@ public struct EnsembleWorkload: Workload {
     while outcome.samples[0].values.count < tokens {
       guard answers < 10 * (1 + tokens / Self.tokensPerAnswer) else {
         throw BenchmarkError(
-          "The models end their answers too early", remedy: "Give another --prompt, or models that go on.")
+          "The models end their answers too early",
+          remedy: "Give another --prompt, or models that write longer answers.")
       }
       answers += 1
       try await answer("\(prompt) \(answers)", ensemble, sets, into: &outcome)

@@ -70,13 +70,16 @@ extension Doctor {
         )
       } else if share > thresholds.largestFusionShare {
         advice.append(
-          "Fusion by \(rule.name == "published" ? "the published rule" : rule.name) takes \(time), more than \(figure(100 * thresholds.largestFusionShare, places: 0)) %: there it is fusion that costs, not the models."
+          "Fusion by \(rule.name == "published" ? "the published rule" : rule.name) takes \(time), more than "
+            + "\(figure(100 * thresholds.largestFusionShare, places: 0)) %: there it is fusion that costs, not the "
+            + "models."
         )
       }
     }
     let prefixes = diagnosis.members.reduce(0) { $0 + $1.prefixBytes }
     advice.append(
-      "Alignment by byte prefixes takes \(amount(prefixes)) for all members, dense matrices \(amount(diagnosis.matrixBytes))."
+      "Alignment by byte prefixes takes \(amount(prefixes)) for all members, dense matrices "
+        + "\(amount(diagnosis.matrixBytes))."
     )
     return advice
   }

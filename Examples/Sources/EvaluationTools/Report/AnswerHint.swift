@@ -90,11 +90,13 @@ package struct AnswerHint: Sendable, Hashable, Codable {
       return "“\(line.count > 120 ? "…" + line.suffix(119) : line)”"
     }
     let state = "No row is right in more than \(percent(best)) of its answers, read in the form \(form.rawValue)."
-    let way =
+    let advice =
       alternative.map {
-        " Read in the form \($0.form.rawValue), the same answers of \($0.contestant) are right in \(percent($0.score)): choose that form if it fits your questions."
+        " Read in the form \($0.form.rawValue), the same answers of \($0.contestant) are right in "
+          + "\(percent($0.score)): choose that form if it fits your questions."
       } ?? " No other form makes it better: look at what is written, and at the members' templates."
-    return state + way
-      + " To \(quoted(example.question)) \(example.contestant) wrote \(quoted(example.written)); expected is \(quoted(example.expected))."
+    return state + advice
+      + " To \(quoted(example.question)) \(example.contestant) wrote \(quoted(example.written)); expected is "
+      + "\(quoted(example.expected))."
   }
 }

@@ -82,7 +82,10 @@ package struct ComparisonReport: Sendable {
     var blocks: [ReportBlock] = [
       .title("Members alone and together"),
       .paragraph(
-        "\(Set(outcome.results.map(\.item)).count) items, asked once for each row. Intervals hold 95 % of \(bootstrap.resamples) resamples of the items; differences are to \(outcome.baseline), on the same resamples. A difference whose interval holds zero may be chance. Bits a byte are of the expected answers; less is better."
+        "\(Set(outcome.results.map(\.item)).count) items, asked once for each row. Intervals hold 95 % of "
+          + "\(bootstrap.resamples) resamples of the items; differences are to \(outcome.baseline), on the same "
+          + "resamples. A difference whose interval holds zero may be chance. Bits a byte are of the expected answers; "
+          + "less is better."
       ),
       .picture(chart.svg), .heading("All items"), overallTable,
     ]
@@ -132,7 +135,10 @@ package struct ComparisonReport: Sendable {
     return [
       .heading("Controls, bits a byte"),
       .paragraph(
-        "On the expected answers of \(texts) development items. What a row saves beyond the main model at its best temperature, tuned on these very answers, is a gain; what a temperature alone gives is none. With shuffled assistants, which are as sure of themselves and know nothing, a row must be no better than the main model alone."
+        "On the expected answers of \(texts) development items. What a row saves beyond the main model at its best "
+          + "temperature, tuned on these very answers, is a gain; what a temperature alone gives is none. With "
+          + "shuffled assistants, which are as sure of themselves and know nothing, a row must be no better than the "
+          + "main model alone."
       ),
       .table(
         columns: ["", "bits a byte", "saved beyond the temperature", "interval", "with shuffled assistants"],

@@ -24,7 +24,7 @@ package enum ReportFormat: String, Sendable, Hashable, CaseIterable {
     guard let format = Self.allCases.first(where: { ending.map($0.endings.contains) ?? false }) else {
       let known = Self.allCases.flatMap(\.endings).map { ".\($0)" }.joined(separator: ", ")
       throw EvaluationError(
-        .invalidOption, "\(file) does not say by its ending how a report is to be written",
+        .invalidOption, "\(file) has no ending that names the format of a report",
         remedy: "End its name in one of \(known).")
     }
     self = format

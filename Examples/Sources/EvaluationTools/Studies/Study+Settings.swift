@@ -39,29 +39,29 @@ extension Study {
     others: [(name: String, selection: @Sendable (Int) -> AnchorSelection)] = [],
     rule: CosineAlignmentRule = CosineAlignmentRule(), search: any InverseSearch = AdamWSearch()
   ) -> Study {
-    typealias Way = (name: String, selection: @Sendable (Int) -> AnchorSelection)
-    var ways: [Way] = []
+    typealias AnchorChoice = (name: String, selection: @Sendable (Int) -> AnchorSelection)
+    var choices: [AnchorChoice] = []
     for seed in 0..<repeats {
       let draw: @Sendable (Int) -> AnchorSelection = { .random($0, seed: UInt64(seed)) }
-      ways.append(("random \(seed + 1)", draw))
+      choices.append(("random \(seed + 1)", draw))
     }
     let lowest: @Sendable (Int) -> AnchorSelection = { .lowestIDs($0) }
     let longest: @Sendable (Int) -> AnchorSelection = { .longest($0) }
     let farthest: @Sendable (Int) -> AnchorSelection = { .farthest($0) }
     let kMeans: @Sendable (Int) -> AnchorSelection = { .kMeans($0) }
     let consistent: @Sendable (Int) -> AnchorSelection = { .mostConsistent($0) }
-    ways += [("lowest identifiers", lowest), ("longest", longest), ("farthest", farthest), ("k-means", kMeans)]
-    ways.append(("most consistent", consistent))
+    choices += [("lowest identifiers", lowest), ("longest", longest), ("farthest", farthest), ("k-means", kMeans)]
+    choices.append(("most consistent", consistent))
     if let text {
       let frequent: @Sendable (Int) -> AnchorSelection = { .mostFrequent($0, in: text) }
-      ways.append(("most frequent", frequent))
+      choices.append(("most frequent", frequent))
     }
-    ways += others
-    var settings = ways.flatMap { way in
+    choices += others
+    var settings = choices.flatMap { choice in
       counts.map { count in
-        aligned("\(count) anchors", series: way.name, x: Double(count), members, weights, search) {
+        aligned("\(count) anchors", series: choice.name, x: Double(count), members, weights, search) {
           var rule = rule
-          rule.anchors = way.selection(count)
+          rule.anchors = choice.selection(count)
           return rule
         }
       }

@@ -65,9 +65,9 @@ extension RuleSetting {
   ///
   /// - Parameter inSteps: Whether the rule's weights can also change from step to step.
   static func memberWeighting(inSteps: Bool) -> [RuleSetting] {
-    let ways = ["constant", "perplexity"] + (inSteps ? ["entropy", "margin", "agreement"] : [])
+    let choices = ["constant", "perplexity"] + (inSteps ? ["entropy", "margin", "agreement"] : [])
     return [
-      .choice("by", default: "constant", of: ways),
+      .choice("by", default: "constant", of: choices),
       beta.counting("with by=perplexity or by=entropy") { ["perplexity", "entropy"].contains($0.word("by")) },
       usual.counting("with by=perplexity") { $0.word("by") == "perplexity" }, weights,
     ]

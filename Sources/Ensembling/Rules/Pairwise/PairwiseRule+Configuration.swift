@@ -1,7 +1,7 @@
 extension PairwiseRule: ConfigurableRule {
   /// `pairwise`, with the settings of an alignment, a combination, a search and a weighting.
   public static let description = RuleDescription(
-    "pairwise", "each assistant meets the main model alone, in byte prefixes unless told otherwise",
+    "pairwise", "each assistant with the main model separately, by byte prefixes unless set otherwise",
     settings: RuleSetting.alignment(default: "prefix") + [.combination(default: "geometric")]
       + RuleSetting.search(default: "em", steps: 1) + RuleSetting.stepWeighting)
 

@@ -3,7 +3,7 @@ public import Fusion
 /// Any rule, with weights that change from answer to answer by how well each member predicts the prompt.
 ///
 /// ```swift
-/// let ensemble = try await Ensemble(main: atlas, assistants: [scholar], rule: .weighedByPrompt(.standard))
+/// let ensemble = try await Ensemble(main: atlas, assistants: [scholar], rule: .promptWeighted(.standard))
 /// ```
 ///
 /// Each member reads its prompt, which it has to do anyway, and scores the words, without those that its template marks
@@ -35,8 +35,8 @@ public struct PromptWeightedRule: EnsembleRule {
     self.minimumBytes = minimumBytes
   }
 
-  /// The base rule's name, "weighed by the prompt".
-  public var name: String { "\(base.name), weighed by the prompt" }
+  /// The base rule's name, "weighted by the prompt".
+  public var name: String { "\(base.name), weighted by the prompt" }
 
   /// Prepares the base rule.
   ///
@@ -49,7 +49,8 @@ public struct PromptWeightedRule: EnsembleRule {
     guard usualBitsPerByte.isEmpty || usual.count == members.count, usual.allSatisfy(\.isFinite) else {
       throw EnsembleError(
         .invalidOptions,
-        "usual bits per byte are known for \(usual.count) of the members \(members.map(\.name).joined(separator: ", "))",
+        "usual bits per byte are known for \(usual.count) of the members "
+          + "\(members.map(\.name).joined(separator: ", "))",
         remedy: "Give a finite number for each member, by its name, or none at all.")
     }
     return PromptWeightedFusion(
@@ -60,7 +61,7 @@ public struct PromptWeightedRule: EnsembleRule {
 
 extension EnsembleRule where Self == PromptWeightedRule {
   /// A rule with weights computed from how well each member predicts the prompt.
-  public static func weighedByPrompt(
+  public static func promptWeighted(
     _ base: any EnsembleRule, weighting: PerplexityWeighting = PerplexityWeighting(),
     usualBitsPerByte: [String: Double] = [:]
   ) -> PromptWeightedRule {

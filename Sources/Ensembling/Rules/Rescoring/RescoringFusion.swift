@@ -9,7 +9,7 @@ public import ModelBackends
 ///
 /// ```
 /// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
-/// q(c) ∝ P_assistant(text goes on with c)·s(c)      q(end) ∝ P_assistant(end)
+/// q(c) ∝ P_assistant(c | text)·s(c)      q(end) ∝ P_assistant(end)
 /// ```
 ///
 /// The candidates keep the probability that the main model gives them together, and every other token keeps its own.
@@ -54,18 +54,18 @@ public struct RescoringFusion: TokenFusion {
     guard tokens.count > 1, !asked.isEmpty else {
       return FusedLogits(logits: main, weights: step.weights(ofMembers: tokens.count > 1 ? [] : asked))
     }
-    let words = tokens.filter { $0 != end }
+    let textTokens = tokens.filter { $0 != end }
     let scores =
-      words.isEmpty
+      textTokens.isEmpty
       ? step.logits.map { $0.map { _ in [] } }
-      : try await step.logProbabilities(of: words.map(bytes), askingMembers: Set(asked))
-    let stopping = Dictionary(uniqueKeysWithValues: words.map { ($0, share(of: $0, in: distribution)) })
+      : try await step.logProbabilities(of: textTokens.map(bytes), askingMembers: Set(asked))
+    let stopping = Dictionary(uniqueKeysWithValues: textTokens.map { ($0, share(of: $0, in: distribution)) })
     let own = normalised(tokens.map { Double(distribution[$0]) })
     var opinions = [own.map { Float($0) }]
     var present: [Int] = []
     for assistant in asked {
       guard let logits = step.logits[assistant], let scores = scores[assistant] else { continue }
-      let known = Dictionary(uniqueKeysWithValues: zip(words, scores))
+      let known = Dictionary(uniqueKeysWithValues: zip(textTokens, scores))
       let ending = try Logits.endProbability(of: logits, in: vocabularies[assistant])
       let opinion = tokens.map { token -> Double? in
         guard token != end else { return vocabularies[assistant].endOfGeneration.isEmpty ? nil : ending }
