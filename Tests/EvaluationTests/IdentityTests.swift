@@ -41,7 +41,7 @@ import Testing
     var comparison = Comparison(
       members: [Member(Filed(content: content))], development: [item], test: [item], rules: [])
     change(&comparison)
-    return try comparison.identity(notesIn: path("notes"))
+    return try comparison.identity(cachedIn: path("notes"))
   }
 
   @Test func aFileThatIsReplacedIsAnotherModel() throws {
@@ -70,22 +70,22 @@ import Testing
   @Test func aFilesContentIsHashedWhereAChangeWouldShow() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     try write([1, 2, 3], "model")
-    let content = try FileDigest.content(of: path("model"), notesIn: path("notes"))
+    let content = try FileDigest.content(of: path("model"), cachedIn: path("notes"))
     // Changed a moment ago: a second change would not show, so nothing is cached.
     #expect(!FileManager.default.fileExists(atPath: path("notes")))
-    #expect(try content.count == 32 && FileDigest.content(of: path("model"), notesIn: "") == content)
+    #expect(try content.count == 32 && FileDigest.content(of: path("model"), cachedIn: "") == content)
     try write([1, 2, 4], "model")
-    #expect(try FileDigest.content(of: path("model"), notesIn: path("notes")) != content)
+    #expect(try FileDigest.content(of: path("model"), cachedIn: path("notes")) != content)
     try write([], "empty")
-    #expect(try FileDigest.content(of: path("empty"), notesIn: path("notes")) != content)
+    #expect(try FileDigest.content(of: path("empty"), cachedIn: path("notes")) != content)
     // This file was written before it was compiled.
-    let old = try FileDigest.content(of: #filePath, notesIn: path("notes"))
+    let old = try FileDigest.content(of: #filePath, cachedIn: path("notes"))
     let notes = try FileManager.default.contentsOfDirectory(atPath: path("notes"))
     #expect(notes.count == 1)
-    #expect(try FileDigest.content(of: #filePath, notesIn: path("notes")) == old)
+    #expect(try FileDigest.content(of: #filePath, cachedIn: path("notes")) == old)
     // A damaged note is ignored.
     try Data([0]).write(to: folder.appending(path: "notes/\(notes[0])"))
-    #expect(try FileDigest.content(of: #filePath, notesIn: path("notes")) == old)
+    #expect(try FileDigest.content(of: #filePath, cachedIn: path("notes")) == old)
   }
 
   @Test func questionsAndTheirFormCount() throws {

@@ -11,10 +11,10 @@ extension Comparison {
   /// - Throws: An error where a member's file cannot be read; `CancellationError`.
   /// - Complexity: Files are read once as long as they do not change.
   public func identity() throws -> [String: String] {
-    try identity(notesIn: AlignmentCache.standard.folder)
+    try identity(cachedIn: AlignmentCache.standard.folder)
   }
 
-  func identity(notesIn folder: String) throws -> [String: String] {
+  func identity(cachedIn folder: String) throws -> [String: String] {
     var identity = [
       "members": members.map(\.name).joined(separator: ", "),
       "longest answer": "\(evaluator.generation.maximumTokens)",
@@ -27,20 +27,20 @@ extension Comparison {
       "test questions": "\(test.count), \(test.fingerprint)",
     ]
     for member in members {
-      identity["model \(member.name)"] = try Self.content(of: member, notesIn: folder)
+      identity["model \(member.name)"] = try Self.content(of: member, cachedIn: folder)
       identity["healing of \(member.name)"] = "\(member.healing.boundaries)"
     }
     return identity
   }
 
   /// A digest of a member's content in 32 digits; of its tokens where the backend does not declare its content.
-  private static func content(of member: Member, notesIn folder: String) throws -> String {
+  private static func content(of member: Member, cachedIn folder: String) throws -> String {
     let backend = member.backend
     guard let content = backend.content else {
       let tokens = backend.vocabulary.indices.map { String(decoding: backend.vocabulary.bytes(of: $0), as: UTF8.self) }
       return "unknown content, \(tokens.count) tokens \(FileDigest.digits(of: tokens))"
     }
-    let files = try content.files.map { try FileDigest.content(of: $0, notesIn: folder) }
+    let files = try content.files.map { try FileDigest.content(of: $0, cachedIn: folder) }
     return FileDigest.digits(of: files + content.details)
   }
 }

@@ -66,7 +66,7 @@ public struct ItemEvaluator: Sendable, Hashable {
         let score = try await scorer(of: contestant).score(text, after: item.messages)
         result.seconds = start.duration(to: clock.now) / .seconds(1)
         result.tokenCount = score.tokens.count
-        note(score, in: &result)
+        record(score, in: &result)
       }
     } catch {
       if error is CancellationError || Task.isCancelled { throw CancellationError() }
@@ -76,7 +76,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     return result
   }
 
-  /// Generates an answer and notes it.
+  /// Generates an answer and records it.
   private func answer(
     _ item: EvaluationItem, by contestant: Contestant, _ result: inout ItemResult
   ) async throws -> String {
@@ -108,7 +108,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     }
     result.output = options[best]
     result.score = best == right ? 1 : 0
-    if scores.indices.contains(right) { note(scores[right], in: &result) }
+    if scores.indices.contains(right) { record(scores[right], in: &result) }
   }
 
   private func scorer(of contestant: Contestant) throws -> Ensemble {
@@ -120,7 +120,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     return scorer
   }
 
-  private func note(_ score: TextScore, in result: inout ItemResult) {
+  private func record(_ score: TextScore, in result: inout ItemResult) {
     result.logProbability = Self.logProbability(of: score)
     result.byteCount = score.byteCount
   }
@@ -131,7 +131,7 @@ public struct ItemEvaluator: Sendable, Hashable {
     _ answers: [String], _ item: EvaluationItem, _ scorer: Ensemble, _ result: inout ItemResult
   ) async throws {
     do {
-      if let score = try await likeliest(of: answers, item, by: scorer)?.score { note(score, in: &result) }
+      if let score = try await likeliest(of: answers, item, by: scorer)?.score { record(score, in: &result) }
     } catch {
       if error is CancellationError || Task.isCancelled { throw CancellationError() }
       result.error = "the expected answer could not be scored: \(error)"

@@ -7,7 +7,7 @@ struct CacheFolder {
   /// The kind of a file's content, by the extension of its name.
   enum Kind: String, CaseIterable {
     case alignment
-    case note = "digest"
+    case digest
 
     var ending: String { "." + rawValue }
   }

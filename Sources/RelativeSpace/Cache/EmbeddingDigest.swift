@@ -4,9 +4,9 @@ import ModelBackends
 
 /// A 128-bit hash of the first rows of an embedding table.
 ///
-/// Hashing a large table takes seconds. A table with a known origin (`EmbeddingTable.origin`) is hashed once: a note in
-/// the cache's folder stores the content hash of the origin and the hash of a sample of its rows. The sample is hashed
-/// each time, so that a note is not trusted where rows are converted in another way than before.
+/// Hashing a large table takes seconds. A table with a known origin (`EmbeddingTable.origin`) is hashed once: a file of
+/// the cache stores the content hash of the origin and the hash of a sample of its rows. The sample is hashed
+/// each time, so that a record is not trusted where rows are converted in another way than before.
 struct EmbeddingDigest {
   let reader: EmbeddingRows
   /// The number of rows that are hashed.
@@ -17,12 +17,12 @@ struct EmbeddingDigest {
   /// The maximum number of rows in the sample.
   private static let sampleRows = 16
 
-  /// The content's hash, from a note where there is one.
+  /// The content's hash, from a record where there is one.
   ///
   /// - Parameters:
-  ///   - folder: The folder of the notes.
-  ///   - progress: Called with the fraction of the rows that has been hashed; not called where a note was used.
-  ///   - report: Called where a note could not be read or written.
+  ///   - folder: The folder of the cache.
+  ///   - progress: Called with the fraction of the rows that has been hashed; not called where a record was used.
+  ///   - report: Called where a record could not be read or written.
   /// - Throws: `CancellationError`, and errors from reading the embeddings.
   func content(
     in folder: CacheFolder, progress: (Double) -> Void, report: (RelativeSpaceError) -> Void
@@ -31,11 +31,13 @@ struct EmbeddingDigest {
     let key = key(of: origin)
     let sample = try sample()
     do {
-      if let note = try folder.read(DigestNote.name(of: key), upTo: DigestNote.byteCount).flatMap({ DigestNote($0) }),
-        note.key == key, note.sample == sample
+      if let record = try folder.read(DigestRecord.name(of: key), upTo: DigestRecord.byteCount).flatMap({
+        DigestRecord($0)
+      }),
+        record.key == key, record.sample == sample
       {
-        folder.touch(DigestNote.name(of: key))
-        return note.content
+        folder.touch(DigestRecord.name(of: key))
+        return record.content
       }
     } catch let error as RelativeSpaceError where error.code == .cache {
       report(error)
@@ -44,8 +46,8 @@ struct EmbeddingDigest {
     let content = try content(progress: progress)
     guard isSettled else { return content }
     do {
-      try DigestNote(key: key, sample: sample, content: content).bytes.withUnsafeBytes {
-        try folder.write(DigestNote.name(of: key), [$0])
+      try DigestRecord(key: key, sample: sample, content: content).bytes.withUnsafeBytes {
+        try folder.write(DigestRecord.name(of: key), [$0])
       }
     } catch let error as RelativeSpaceError where error.code == .cache {
       report(error)
@@ -81,7 +83,7 @@ struct EmbeddingDigest {
 
   private func key(of origin: EmbeddingOrigin) -> ContentHash {
     var hasher = ContentHasher()
-    hasher.combine(DigestNote.version)
+    hasher.combine(DigestRecord.version)
     hasher.combine(count)
     hasher.combine(reader.table.dimension)
     hasher.combine(origin.files.count)

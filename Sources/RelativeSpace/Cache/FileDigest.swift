@@ -4,40 +4,42 @@ internal import ModelBackends
 
 /// A 128-bit hash of a file's content.
 ///
-/// A large file takes seconds to hash, so it is hashed once: a note in the cache's folder stores the content hash of a
+/// A large file takes seconds to hash, so it is hashed once: a file of the cache stores the content hash of a
 /// file that has not changed since, and the hash of a sample of it. The sample is hashed each time.
 package enum FileDigest {
   private static let sampleBlocks = 64
   private static let blockBytes = 1 << 14
   private static let chunkBytes = 1 << 24
 
-  /// The content's hash as 32 digits, from a note where there is one.
+  /// The content's hash as 32 digits, from a record where there is one.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - folder: The folder of the notes. Where it cannot be used, the file is hashed each time.
+  ///   - folder: The folder of the cache. Where it cannot be used, the file is hashed each time.
   /// - Throws: ``RelativeSpaceError`` with the code `cache` where the file cannot be read, `CancellationError`.
-  package static func content(of path: String, notesIn folder: String = AlignmentCache.standard.folder) throws -> String
+  package static func content(of path: String, cachedIn folder: String = AlignmentCache.standard.folder) throws
+    -> String
   {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(path, errno) }
     defer { close(descriptor) }
     guard let file = EmbeddingOrigin.File(path: path, descriptor: descriptor) else { throw failure(path, errno) }
-    let notes = CacheFolder(path: folder)
+    let cache = CacheFolder(path: folder)
     let key = key(of: file)
     let sample = try sample(of: descriptor, file)
-    if let bytes = try? notes.read(DigestNote.name(of: key), upTo: DigestNote.byteCount), let note = DigestNote(bytes),
-      note.key == key, note.sample == sample
+    if let bytes = try? cache.read(DigestRecord.name(of: key), upTo: DigestRecord.byteCount),
+      let record = DigestRecord(bytes),
+      record.key == key, record.sample == sample
     {
-      notes.touch(DigestNote.name(of: key))
-      return note.content.digits
+      cache.touch(DigestRecord.name(of: key))
+      return record.content.digits
     }
     let isSettled = file.isSettled
     let content = try content(of: descriptor, file)
     if isSettled, file == EmbeddingOrigin.File(path: path, descriptor: descriptor) {
-      let note = DigestNote(key: key, sample: sample, content: content)
-      // Without a note the file is hashed again the next time.
-      try? note.bytes.withUnsafeBytes { try notes.write(DigestNote.name(of: key), [$0]) }
+      let record = DigestRecord(key: key, sample: sample, content: content)
+      // Without a record the file is hashed again the next time.
+      try? record.bytes.withUnsafeBytes { try cache.write(DigestRecord.name(of: key), [$0]) }
     }
     return content.digits
   }
@@ -52,7 +54,7 @@ package enum FileDigest {
   private static func key(of file: EmbeddingOrigin.File) -> ContentHash {
     var hasher = ContentHasher()
     hasher.combine("file")
-    hasher.combine(DigestNote.version)
+    hasher.combine(DigestRecord.version)
     hasher.combine(file.path)
     hasher.combine(Int(truncatingIfNeeded: file.inode))
     for number in [file.byteCount, file.modified, file.changed] { hasher.combine(Int(number)) }

@@ -1,19 +1,19 @@
 import LinearAlgebra
 
 /// A stored content hash of an origin.
-struct DigestNote {
+struct DigestRecord {
   var key: ContentHash
   var sample: ContentHash
   var content: ContentHash
 
-  /// The version of the note format; increased when the format or the hashed data changes.
+  /// The version of the record format; increased when the format or the hashed data changes.
   static let version = 1
-  /// The size of a note in bytes.
+  /// The size of a record in bytes.
   static let byteCount = words * 8
   private static let words = 9
   private static let magic = UInt64(0x4445_4550_4e4f_5445)
 
-  static func name(of key: ContentHash) -> String { key.digits + CacheFolder.Kind.note.ending }
+  static func name(of key: ContentHash) -> String { key.digits + CacheFolder.Kind.digest.ending }
 
   init(key: ContentHash, sample: ContentHash, content: ContentHash) {
     self.key = key
@@ -21,7 +21,7 @@ struct DigestNote {
     self.content = content
   }
 
-  /// Reads a note; `nil` where it is not valid.
+  /// Reads a record; `nil` where it is not valid.
   init?(_ bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
     let words = bytes.withUnsafeBytes { bytes in
@@ -35,7 +35,7 @@ struct DigestNote {
     content = ContentHash(first: words[6], second: words[7])
   }
 
-  /// The note's serialised form.
+  /// The record's serialised form.
   var bytes: [UInt8] {
     var words = [Self.magic, UInt64(Self.version)]
     for hash in [key, sample, content] { words += [hash.first, hash.second] }
