@@ -29,8 +29,8 @@ final class PassTeam: @unchecked Sendable {
   /// The number of helpers.
   private let helpers = Atomic(0)
 
-  /// The number of times a helper polls for the next pass before it ends.
-  private static let looks: Int64 = 10_000
+  /// The number of times that a helper polls for the next pass before it ends.
+  private static let pollLimit: Int64 = 10_000
 
   /// Calls `work(part)` once for each part from 0 to parts − 1, by the calling thread and helpers.
   ///
@@ -56,9 +56,9 @@ final class PassTeam: @unchecked Sendable {
     isTaken.store(false, ordering: .sequentiallyConsistent)
   }
 
-  /// Starts helpers until there are the wanted number of them.
-  private func call(_ wanted: Int) {
-    while helpers.load(ordering: .sequentiallyConsistent) < wanted {
+  /// Starts helpers until there are as many as requested.
+  private func call(_ count: Int) {
+    while helpers.load(ordering: .sequentiallyConsistent) < count {
       helpers.add(1, ordering: .sequentiallyConsistent)
       DispatchQueue.global(qos: .userInitiated).async { self.help() }
     }
@@ -67,14 +67,14 @@ final class PassTeam: @unchecked Sendable {
   private func help() {
     var seen = 0
     while true {
-      var look: Int64 = 0
+      var polls: Int64 = 0
       while passes.load(ordering: .sequentiallyConsistent) == seen {
-        guard look < Self.looks else {
+        guard polls < Self.pollLimit else {
           helpers.subtract(1, ordering: .sequentiallyConsistent)
           return
         }
-        deepen_spin(look)
-        look += 1
+        deepen_spin(polls)
+        polls += 1
       }
       seen = passes.load(ordering: .sequentiallyConsistent)
       inside.add(1, ordering: .sequentiallyConsistent)
@@ -94,10 +94,10 @@ final class PassTeam: @unchecked Sendable {
   }
 
   private func wait(until isDone: () -> Bool) {
-    var look: Int64 = 0
+    var polls: Int64 = 0
     while !isDone() {
-      deepen_spin(look)
-      look += 1
+      deepen_spin(polls)
+      polls += 1
     }
   }
 }

@@ -66,8 +66,8 @@ extension AnchorSelection {
         throw RelativeSpaceError(
           .invalidOption,
           "\(candidates.memberCount) members, \(candidates.shared.count) shared tokens and \(references) references "
-            + "show no "
-            + "agreement", remedy: "Compare two members or more on at least four shared tokens and three references.")
+            + "show no agreement",
+          remedy: "Compare two members or more on at least four shared tokens and three references.")
       }
       var random = SplitMix64(seed: seed)
       let sample = candidates.shared.indices.shuffled(using: &random).prefix(references)

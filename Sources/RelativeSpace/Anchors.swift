@@ -62,8 +62,8 @@ public struct Anchors: Sendable, Hashable {
       throw RelativeSpaceError(
         .noSharedTokens, "The \(vocabularies.count) vocabularies have no token with the same bytes",
         remedy:
-          "Leave out the model whose text tokens differ from all others', or let each assistant meet the main model "
-          + "alone (pairwise)."
+          "Leave out the model whose text tokens differ from all others', or align each assistant with the main "
+          + "model separately (pairwise)."
       )
     }
     var chosen = try selection.indices(in: shared, material: material).sorted().map { shared[$0] }

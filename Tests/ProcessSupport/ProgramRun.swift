@@ -10,13 +10,13 @@ public struct ProgramRun {
   /// Runs a program, found as a shell finds it, and waits for its end.
   ///
   /// - Parameters:
-  ///   - words: The program and its arguments.
+  ///   - arguments: The program and its arguments.
   ///   - folder: Its working directory; `nil` for the tests'.
   /// - Throws: The reason why the program could not be started.
-  public init(_ words: [String], in folder: URL? = nil) throws {
+  public init(_ arguments: [String], in folder: URL? = nil) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = words
+    process.arguments = arguments
     if let folder { process.currentDirectoryURL = folder }
     let pipe = Pipe()
     process.standardOutput = pipe

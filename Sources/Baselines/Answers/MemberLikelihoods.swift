@@ -25,12 +25,12 @@ struct MemberLikelihoods: Sendable {
       var row: [Double] = []
       let separator = try separator ?? scorer.separator(after: messages)
       for candidate in candidates {
-        let words = candidate.trimmed
-        guard !words.isEmpty else {
+        let text = candidate.trimmed
+        guard !text.isEmpty else {
           row.append(-.infinity)
           continue
         }
-        let score = try await scorer.score(separator + words, after: messages)
+        let score = try await scorer.score(separator + text, after: messages)
         let sum = score.tokens.reduce(0) { $0 + Double(max($1.logProbability, Self.least)) }
         row.append(sum / Double(max(score.byteCount, 1)))
       }

@@ -41,8 +41,7 @@ final class Runtime: @unchecked Sendable {
         "the library could not be loaded; tried \(failures.joined(separator: "; "))",
         remedy: "Install it (`pip install onnxruntime` in a virtual environment, `apt install libonnxruntime-dev` from "
           + "Debian 13 on, or `brew install onnxruntime`), version 1.16 or later, or set ONNXRUNTIME_LIB to the path "
-          + "of "
-          + "the library"
+          + "of the library"
       )
     }
   }
