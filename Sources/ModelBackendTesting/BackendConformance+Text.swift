@@ -40,16 +40,16 @@ extension BackendConformance {
   func checkChanges(of text: String) async throws -> [String] {
     let used = try await backend.makeSession()
     let base = Array((text + " and then " + text).utf8)
-    func replaced(at place: Int) -> [UInt8] {
+    func replaced(at index: Int) -> [UInt8] {
       var bytes = base
-      bytes[place] = bytes[place] == UInt8(ascii: "q") ? UInt8(ascii: "x") : UInt8(ascii: "q")
+      bytes[index] = bytes[index] == UInt8(ascii: "q") ? UInt8(ascii: "x") : UInt8(ascii: "q")
       return bytes
     }
     // A letter replaces a whole character only where that is ASCII.
-    let places = [0, base.count / 2, base.count - 1].compactMap { near in
+    let indices = [0, base.count / 2, base.count - 1].compactMap { near in
       base.indices.filter { base[$0] < 0x80 }.min { abs($0 - near) < abs($1 - near) }
     }
-    let texts = places.flatMap { [base, replaced(at: $0)] } + [Array("Now ".utf8) + base, base]
+    let texts = indices.flatMap { [base, replaced(at: $0)] } + [Array("Now ".utf8) + base, base]
     var contexts = texts.map { ContextText(prompt: RenderedPrompt(parts: [.text($0)])) }
     contexts += ["One: ", "Two: "].map { ContextText(prompt: RenderedPrompt($0), answer: base) }
     var violations: [String] = []
@@ -118,8 +118,8 @@ extension BackendConformance {
     let bytes = Array(text.utf8)
     let names = backend.tokenizer?.controlTokens(in: bytes, markup: [0..<bytes.count]) ?? []
     guard names.isEmpty else { return [] }
-    let place = text.index(text.startIndex, offsetBy: text.count / 2)
-    let parts: [RenderedPrompt.Part] = [.markup(String(text[..<place])), .text(Array(text[place...].utf8))]
+    let middle = text.index(text.startIndex, offsetBy: text.count / 2)
+    let parts: [RenderedPrompt.Part] = [.markup(String(text[..<middle])), .text(Array(text[middle...].utf8))]
     let whole = await outcome(of: try await backend.makeSession(), to: ContextText(text))
     let apart = await outcome(
       of: try await backend.makeSession(), to: ContextText(prompt: RenderedPrompt(parts: parts)))

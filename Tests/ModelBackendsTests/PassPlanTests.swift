@@ -43,34 +43,34 @@ import Testing
       plan.finish(reading, of: context, outputs: outputs)
       return reading
     }
-    #expect(read(context("one")) == .afresh)
-    #expect(read(context("one")) == .onward, "Its logits are known.")
-    #expect(read(context("one"), 3...5) == .afresh, "More logits round in another way.")
-    #expect(read(context("one"), 5...5) == .afresh)
-    #expect(read(context("one", "a")) == .onward)
-    #expect(read(context("one", "ab")) == .onward)
-    #expect(read(context("one", "ab"), 4...5) == .onward)
-    #expect(read(context("one", "ac")) == .afresh)
-    #expect(read(context("one")) == .afresh)
-    #expect(read(context("onea")) == .afresh, "Another prompt is another text, also where it begins alike.")
+    #expect(read(context("one")) == .restart)
+    #expect(read(context("one")) == .continuation, "Its logits are known.")
+    #expect(read(context("one"), 3...5) == .restart, "More logits round in another way.")
+    #expect(read(context("one"), 5...5) == .restart)
+    #expect(read(context("one", "a")) == .continuation)
+    #expect(read(context("one", "ab")) == .continuation)
+    #expect(read(context("one", "ab"), 4...5) == .continuation)
+    #expect(read(context("one", "ac")) == .restart)
+    #expect(read(context("one")) == .restart)
+    #expect(read(context("onea")) == .restart, "Another prompt is another text, also where it begins alike.")
     var chosen = context("onea")
     chosen.answerTokens = []
-    #expect(read(chosen) == .afresh)
+    #expect(read(chosen) == .restart)
     chosen.answerTokens = [3]
     chosen.answer = [97]
-    #expect(read(chosen) == .onward)
+    #expect(read(chosen) == .continuation)
     chosen.answerTokens = [4]
-    #expect(read(chosen) == .afresh)
+    #expect(read(chosen) == .restart)
   }
 
   @Test("After other work the same text is evaluated again, and an answer continues") func disturbance() {
     var plan = PassPlan(stride: 4)
-    plan.finish(.afresh, of: context("one"), outputs: 5...5)
+    plan.finish(.restart, of: context("one"), outputs: 5...5)
     plan.disturb()
-    #expect(plan.reading(of: context("one"), outputs: 5...5) == .afresh)
-    #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .onward)
+    #expect(plan.reading(of: context("one"), outputs: 5...5) == .restart)
+    #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .continuation)
     plan.forget()
-    #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .afresh)
+    #expect(plan.reading(of: context("one", "a"), outputs: 5...5) == .restart)
   }
 
   @Test("A text that continues a conversation reuses whatever is cached, and no other text reuses it")
@@ -82,16 +82,16 @@ import Testing
       return reading
     }
     var turn = context("one")
-    turn.reading = .onward
-    #expect(read(turn) == .afresh, "Nothing is cached.")
+    turn.reading = .continued
+    #expect(read(turn) == .restart, "Nothing is cached.")
     var later = context("one, answered, and two")
-    later.reading = .onward
-    #expect(read(later) == .onward)
-    #expect(read(context("one, answered, and two")) == .afresh)
-    #expect(read(context("one, answered, and two", "more")) == .onward)
-    #expect(read(later) == .onward)
-    #expect(read(context("one, answered, and two", "more")) == .afresh)
+    later.reading = .continued
+    #expect(read(later) == .continuation)
+    #expect(read(context("one, answered, and two")) == .restart)
+    #expect(read(context("one, answered, and two", "more")) == .continuation)
+    #expect(read(later) == .continuation)
+    #expect(read(context("one, answered, and two", "more")) == .restart)
     plan.forget()
-    #expect(read(later) == .afresh)
+    #expect(read(later) == .restart)
   }
 }

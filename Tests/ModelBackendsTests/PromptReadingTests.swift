@@ -43,7 +43,7 @@ import Testing
         reading.end(whole: Int.random(in: 0...text.tokens.count / stride, using: &random) * stride)
       }
       let score = reading.score(of: text, vocabulary: tokenizer.vocabulary, work: .init())
-      let (sum, bytes) = try expected(text.tokens, text.wordRanges)
+      let (sum, bytes) = try expected(text.tokens, text.messageRanges)
       #expect(abs(score.logProbability - sum) < 1e-9 && score.byteCount == bytes)
       #expect(bytes == 3 + words.joined().utf8.count)
       #expect(reading.begin(text.tokens) == nil)
@@ -78,7 +78,7 @@ import Testing
     let score = try await scorer.score(prompt, asking: backend.makeSession())
     var reader = ContextReader(tokenizer)
     let text = try reader.read(ContextText(prompt: prompt))
-    let (sum, bytes) = try expected(text.tokens, text.wordRanges)
+    let (sum, bytes) = try expected(text.tokens, text.messageRanges)
     #expect(abs(score.logProbability - sum) < 1e-9 && score.byteCount == bytes && bytes == 13)
     let bits = try #require(score.bitsPerByte)
     #expect(abs(bits + sum / ElementaryFunctions.log(2.0) / 13) < 1e-12)

@@ -108,21 +108,21 @@ import Testing
   }
 
   @Test("Tokens with a byte of a message count as the message's")
-  func wordRanges() throws {
+  func messageRanges() throws {
     var reader = ContextReader(tokenizer)
     let asked = prompt(("User: ", true), ("Why", false), ("?\n\n", true), ("User:", true))
     let read = try reader.read(ContextText(prompt: asked))
     // <s> | User | ": W" | hy | "?\n\n" | User | :
-    #expect(read.wordRanges == [2..<4])
+    #expect(read.messageRanges == [2..<4])
     let tail = try reader.read(ContextText(prompt: prompt(("User:", true), (" Why?", false), ("\n\n", true))))
     // <s> | User | ": W" | hy | "?\n\n"
-    #expect(tail.tokens.count == 5 && tail.wordRanges == [2..<5])
+    #expect(tail.tokens.count == 5 && tail.messageRanges == [2..<5])
     let control = try reader.read(ContextText(prompt: prompt(("the</s>", true), ("cat", false), ("</s>", true))))
-    #expect(control.wordRanges.map { Array(control.tokens[$0]) } == [try tokens("cat", isStart: false)])
+    #expect(control.messageRanges.map { Array(control.tokens[$0]) } == [try tokens("cat", isStart: false)])
     // The same bytes, divided otherwise.
     let whole = try reader.read(ContextText(prompt: prompt(("User: Why?\n\nUser:", false))))
-    #expect(whole.tokens == read.tokens && whole.wordRanges == [0..<read.tokens.count])
-    #expect(try reader.read(ContextText(prompt: prompt(("User: Why?\n\nUser:", true)))).wordRanges.isEmpty)
+    #expect(whole.tokens == read.tokens && whole.messageRanges == [0..<read.tokens.count])
+    #expect(try reader.read(ContextText(prompt: prompt(("User: Why?\n\nUser:", true)))).messageRanges.isEmpty)
   }
 
   @Test("White space around a token that takes it along belongs to it, the user's too")

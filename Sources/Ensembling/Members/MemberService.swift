@@ -29,7 +29,7 @@ actor MemberService {
 
   /// Creates a service without sessions.
   init(
-    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .alone, pieceLimit: Int = Piece.limit
+    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .independent, pieceLimit: Int = Piece.limit
   ) {
     self.members = members
     self.pool = pool

@@ -23,7 +23,7 @@ struct Participant: Sendable {
   /// The executor of calls that have a deadline.
   let executor: MemberExecutor
 
-  init(_ member: Member, index: Int, reading: ContextText.Reading = .alone) {
+  init(_ member: Member, index: Int, reading: ContextText.Reading = .independent) {
     self.member = member
     self.index = index
     self.reading = reading

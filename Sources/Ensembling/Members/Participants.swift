@@ -31,7 +31,7 @@ struct Participants: Sendable {
   /// The members' events, in order.
   private(set) var events: [MemberEvent] = []
 
-  init(_ members: [Member], reading: ContextText.Reading = .alone) {
+  init(_ members: [Member], reading: ContextText.Reading = .independent) {
     all = members.enumerated().map { Participant($1, index: $0, reading: reading) }
   }
 

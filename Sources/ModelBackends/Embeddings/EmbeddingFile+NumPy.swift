@@ -59,8 +59,8 @@ enum NumPyHeader {
 
   /// The text that follows a key and its colon.
   private static func rest(after key: String, in header: String) -> Substring? {
-    guard let place = header.firstRange(of: key) else { return nil }
-    let rest = header[place.upperBound...].drop { $0 == " " }
+    guard let range = header.firstRange(of: key) else { return nil }
+    let rest = header[range.upperBound...].drop { $0 == " " }
     return rest.first == ":" ? rest.dropFirst().drop { $0 == " " } : nil
   }
 

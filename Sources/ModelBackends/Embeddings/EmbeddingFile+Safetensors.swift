@@ -97,7 +97,7 @@ enum SafetensorsHeader {
     let (elements, overflows) = count.multipliedReportingOverflow(by: dimension)
     let (bytes, overflowsAgain) = elements.multipliedReportingOverflow(by: format.byteCount)
     guard tensor.dataOffsets.count == 2, count >= 0, dimension >= 0, !overflows, !overflowsAgain else {
-      throw damaged(file, name, "has a shape or place that cannot be")
+      throw damaged(file, name, "has an impossible shape or byte range")
     }
     let (start, end) = (tensor.dataOffsets[0], tensor.dataOffsets[1])
     guard start >= 0, start <= dataSize, end >= start, end - start == bytes else {

@@ -23,7 +23,7 @@ package final class TokenHealer: Sendable {
   /// Tokens that begin with some bytes and extend beyond them, with the rest of each.
   private struct Extensions: Sendable {
     /// The tokens' indices in sorted order.
-    var places: Range<Int>
+    var range: Range<Int>
     /// The token that represents the rest of each; −1 where the vocabulary cannot begin to express it.
     var rests: [Int32]
   }
@@ -65,7 +65,7 @@ package final class TokenHealer: Sendable {
       guard vocabulary.indices.contains(token), vocabulary.kind(of: token).isText else { break }
       tail = vocabulary.bytes(of: token) + tail
       if tail.count >= sorted.longest { break }
-      if boundary < text.chosenStart, !sorted.places(extending: tail[...]).isEmpty { first = boundary }
+      if boundary < text.chosenStart, !sorted.range(extending: tail[...]).isEmpty { first = boundary }
     }
     return first...count
   }
@@ -99,20 +99,20 @@ package final class TokenHealer: Sendable {
   /// rest; −1 where the vocabulary cannot begin to express it.
   func extensions(of tail: ArraySlice<TokenID>) -> (tokens: ArraySlice<TokenID>, rests: [Int32]) {
     let extensions = extensions(of: tail.flatMap { vocabulary.bytes(of: $0) })
-    return (sorted.ids[extensions.places], extensions.rests)
+    return (sorted.ids[extensions.range], extensions.rests)
   }
 
   /// The tokens that begin with some bytes and extend beyond them. The few byte strings that texts repeatedly end in
   /// are cached.
   private func extensions(of tail: [UInt8]) -> Extensions {
     if let known = memory.withLock({ $0.extensions[tail] }) { return known }
-    let places = sorted.places(extending: tail[...])
-    let rests = places.map { place in
-      let rest = sorted.token(at: place).dropFirst(tail.count)
+    let range = sorted.range(extending: tail[...])
+    let rests = range.map { index in
+      let rest = sorted.token(at: index).dropFirst(tail.count)
       let lengths = stride(from: rest.count, to: 0, by: -1)
       return Int32(lengths.lazy.compactMap { self.vocabulary.id(forBytes: rest.prefix($0)) }.first ?? -1)
     }
-    let extensions = Extensions(places: places, rests: rests)
+    let extensions = Extensions(range: range, rests: rests)
     memory.withLock { memory in
       if memory.size > 4 * vocabulary.count { memory = Memory() }
       if memory.extensions.updateValue(extensions, forKey: tail) == nil { memory.size += rests.count + 1 }

@@ -52,11 +52,11 @@ package struct PromptReading: Sendable {
   /// - Precondition: The logits of the whole requested range were passed in.
   package func score(of text: ContextTokens, vocabulary: Vocabulary, work: Prediction.Work) -> PromptScore {
     var score = PromptScore(logProbability: 0, byteCount: 0, work: work)
-    for place in text.wordRanges.joined() where place > 0 {
-      let bytes = vocabulary.text(of: CollectionOfOne(text.tokens[place])).count
+    for index in text.messageRanges.joined() where index > 0 {
+      let bytes = vocabulary.text(of: CollectionOfOne(text.tokens[index])).count
       guard bytes > 0 else { continue }
       score.byteCount += bytes
-      score.logProbability += logProbabilities[place]
+      score.logProbability += logProbabilities[index]
     }
     return score
   }

@@ -12,7 +12,7 @@ extension Error {
     switch CocoaError.Code(rawValue: error.code) {
     case .fileNoSuchFile, .fileReadNoSuchFile: return "there is no such file or folder"
     case .fileReadNoPermission, .fileWriteNoPermission: return "permission is denied"
-    case .fileWriteFileExists: return "a file of that name is in its place"
+    case .fileWriteFileExists: return "a file of that name exists"
     case .fileWriteOutOfSpace: return "the disk is full"
     case .fileWriteVolumeReadOnly: return "the disk may only be read"
     case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: return "it is not text in UTF-8"
@@ -23,16 +23,16 @@ extension Error {
 
 extension DecodingError {
   fileprivate var explanation: String {
-    func place(_ context: Context, _ last: [any CodingKey] = []) -> String {
-      let path = (context.codingPath + last).map { key in key.intValue.map { "\($0)" } ?? key.stringValue }
-      return path.isEmpty ? "the whole" : path.joined(separator: ".")
+    func path(_ context: Context, _ last: [any CodingKey] = []) -> String {
+      let keys = (context.codingPath + last).map { key in key.intValue.map { "\($0)" } ?? key.stringValue }
+      return keys.isEmpty ? "the whole" : keys.joined(separator: ".")
     }
     switch self {
     case .dataCorrupted(let context) where context.codingPath.isEmpty: return "it is not JSON, or is cut off"
-    case .dataCorrupted(let context): return "\(place(context)) cannot be read"
-    case .keyNotFound(let key, let context): return "\(place(context, [key])) is missing"
+    case .dataCorrupted(let context): return "\(path(context)) cannot be read"
+    case .keyNotFound(let key, let context): return "\(path(context, [key])) is missing"
     case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-      return "\(place(context)) is not \(Self.name(of: type))"
+      return "\(path(context)) is not \(Self.name(of: type))"
     @unknown default: return localizedDescription
     }
   }

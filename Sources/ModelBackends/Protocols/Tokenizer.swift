@@ -32,8 +32,8 @@ public protocol Tokenizer: Sendable {
   /// are the tokens of the whole, whatever follows the text. It saves work with long texts (``TextSession``); `false`
   /// is always correct.
   ///
-  /// - Precondition: `place` lies inside the text, neither at its start nor at its end.
-  func canCut(_ text: [UInt8], at place: Int) -> Bool
+  /// - Precondition: `position` lies inside the text, neither at its start nor at its end.
+  func canCut(_ text: [UInt8], at position: Int) -> Bool
 
   /// The number of characters of a text, or bytes of a byte-level GGUF vocabulary, that are left out of its tokens
   /// because no token represents them.
@@ -73,7 +73,7 @@ extension Tokenizer {
   }
 
   /// Returns `false`: no text can be cut.
-  public func canCut(_ text: [UInt8], at place: Int) -> Bool { false }
+  public func canCut(_ text: [UInt8], at position: Int) -> Bool { false }
 
   /// Returns 0: text that cannot be expressed is an error or an unknown token.
   public func droppedCharacters(in text: [UInt8]) -> Int { 0 }

@@ -10,7 +10,7 @@ package struct ContextReader: Sendable {
   private static let shortestPart = 64
 
   /// A text between control tokens, as it was tokenised.
-  private struct Stretch: Sendable {
+  private struct Segment: Sendable {
     var text: ContextRuns.Text
     var pieces: [Piece]
   }
@@ -31,7 +31,7 @@ package struct ContextReader: Sendable {
   /// The prompt that was read last, and its runs.
   private var prompt: (parts: RenderedPrompt, runs: ContextRuns)?
   /// The texts that were read last, by their indices among the runs.
-  private var stretches: [Int: Stretch] = [:]
+  private var segments: [Int: Segment] = [:]
 
   /// Starts with nothing read.
   package init(_ tokenizer: any Tokenizer) {
@@ -53,42 +53,42 @@ package struct ContextReader: Sendable {
     }
     guard var runs = prompt?.runs else { preconditionFailure("The prompt has just been read.") }
     if context.answerTokens == nil { runs.append(context.answer) }
-    var read: [Int: Stretch] = [:]
+    var read: [Int: Segment] = [:]
     var tokens: [TokenID] = []
     var openStart = 0
-    var wordRanges: [Range<Int>] = []
+    var messageRanges: [Range<Int>] = []
     for (index, run) in runs.runs.enumerated() {
       openStart = tokens.count
       switch run {
       case .token(let token): tokens.append(token)
       case .text(let text) where runs.isRead(text):
-        let stretch = try stretch(text, known: stretches[index])
-        for piece in stretch.pieces {
+        let segment = try segment(text, known: segments[index])
+        for piece in segment.pieces {
           for words in piece.words {
-            wordRanges.extend(by: tokens.count + words.lowerBound..<tokens.count + words.upperBound)
+            messageRanges.extend(by: tokens.count + words.lowerBound..<tokens.count + words.upperBound)
           }
           tokens += piece.tokens
         }
-        read[index] = stretch
+        read[index] = segment
       case .text: break
       }
     }
-    stretches = read
+    segments = read
     let chosenStart = tokens.count
     return ContextTokens(
       tokens: tokens + (context.answerTokens ?? []), openStart: openStart, chosenStart: chosenStart,
-      wordRanges: wordRanges)
+      messageRanges: messageRanges)
   }
 
-  private func stretch(_ text: ContextRuns.Text, known: Stretch?) throws -> Stretch {
+  private func segment(_ text: ContextRuns.Text, known: Segment?) throws -> Segment {
     if let known, known.text == text { return known }
     var pieces: [Piece] = []
     if let known, known.text.options == text.options { pieces = reusable(known, in: text) }
-    return Stretch(text: text, pieces: pieces + (try self.pieces(of: text, from: pieces.last?.end ?? 0)))
+    return Segment(text: text, pieces: pieces + (try self.pieces(of: text, from: pieces.last?.end ?? 0)))
   }
 
   /// The pieces of an earlier text that are pieces of a new one too.
-  private func reusable(_ known: Stretch, in text: ContextRuns.Text) -> [Piece] {
+  private func reusable(_ known: Segment, in text: ContextRuns.Text) -> [Piece] {
     let (before, bytes) = (known.text.bytes, text.bytes)
     var common = 0
     while common < min(before.count, bytes.count), before[common] == bytes[common] { common += 1 }
@@ -114,7 +114,7 @@ package struct ContextReader: Sendable {
     let bytes = text.bytes
     var pieces: [Piece] = []
     var start = first
-    var place = start + Self.shortestPart
+    var position = start + Self.shortestPart
     func read(upTo end: Int) throws {
       let options = start == 0 ? text.options : EncodingOptions(isStart: false)
       let tokens = try tokenizer.encode(Array(bytes[start..<end]), options: options)
@@ -123,12 +123,12 @@ package struct ContextReader: Sendable {
       pieces.append(Piece(end: end, seen: bytes.count, tokens: tokens, words: words))
       start = end
     }
-    while place < bytes.count {
-      if tokenizer.canCut(bytes, at: place) {
-        try read(upTo: place)
-        place += Self.shortestPart
+    while position < bytes.count {
+      if tokenizer.canCut(bytes, at: position) {
+        try read(upTo: position)
+        position += Self.shortestPart
       } else {
-        place += 1
+        position += 1
       }
     }
     if start < bytes.count || start == 0 { try read(upTo: bytes.count) }

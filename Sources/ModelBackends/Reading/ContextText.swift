@@ -18,16 +18,16 @@ public struct ContextText: Sendable, Hashable {
   /// they evaluate at once, so the last bits of logits depend on how the text was divided into passes.
   public enum Reading: Sendable, Hashable {
     /// Only results that a fresh session would compute as well, bit for bit.
-    case alone
+    case independent
     /// All cached results of the text: the text that the session read before is part of the contract, as in a
     /// conversation.
-    case onward
+    case continued
   }
 
   /// Creates a text.
   public init(
     prompt: RenderedPrompt, answer: [UInt8] = [], answerTokens: [TokenID]? = nil, healing: TokenHealing = .standard,
-    reading: Reading = .alone
+    reading: Reading = .independent
   ) {
     self.prompt = prompt
     self.answer = answer

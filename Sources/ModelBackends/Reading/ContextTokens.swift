@@ -12,16 +12,16 @@ package struct ContextTokens: Sendable, Hashable {
   package var chosenStart: Int
   /// The ranges of the prompt's words: its tokens except those that hold only a template's markup. A token that holds
   /// both counts as part of the words.
-  package var wordRanges: [Range<Int>]
+  package var messageRanges: [Range<Int>]
 
   /// Creates a tokenised text.
   package init(
-    tokens: [TokenID], openStart: Int = 0, chosenStart: Int? = nil, wordRanges: [Range<Int>]? = nil
+    tokens: [TokenID], openStart: Int = 0, chosenStart: Int? = nil, messageRanges: [Range<Int>]? = nil
   ) {
     self.tokens = tokens
     self.openStart = openStart
     self.chosenStart = chosenStart ?? tokens.count
-    self.wordRanges = wordRanges ?? [0..<self.chosenStart]
+    self.messageRanges = messageRanges ?? [0..<self.chosenStart]
   }
 }
 
@@ -46,9 +46,9 @@ extension ContextTokens {
         remedy: "Shorten the text, or raise the context length if the model can read more: contextLength among its "
           + "backend's options, --context on the command line.")
     }
-    if let place = tokens.firstIndex(where: { !vocabulary.indices.contains($0) }) {
-      let problem = "token \(tokens[place]) is not in \(vocabulary.indices)"
-      throw place < chosenStart
+    if let index = tokens.firstIndex(where: { !vocabulary.indices.contains($0) }) {
+      let problem = "token \(tokens[index]) is not in \(vocabulary.indices)"
+      throw index < chosenStart
         ? BackendError(.tokenization, in: name, problem, remedy: "Check that the tokenizer belongs to the model.")
         : BackendError(
           .invalidArgument, in: name, problem, remedy: "Pass answer tokens of this model's own vocabulary.")

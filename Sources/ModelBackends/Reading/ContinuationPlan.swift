@@ -8,7 +8,7 @@ internal import LinearAlgebra
 /// ```
 /// w_m  = Π p(U[i] | U[..<i]), over i from m₀ to m
 /// Z(x) = w_|U| + Σ w_m·p(t | U[..<m]), over boundaries m and tokens t ≠ U[m] that begin with the bytes of U[m...]
-/// P(text goes on with c) = Z(text + c) / Z(text)
+/// P(c | text) = Z(text + c) / Z(text)
 /// ```
 ///
 /// The last token of each continuation needs no evaluation, and those before it are shared in a ``TokenTree``. With
@@ -16,7 +16,7 @@ internal import LinearAlgebra
 /// writes its tokenizer's own tokens. Otherwise it omits tokenisations that are not the tokenizer's.
 package struct ContinuationPlan: Sendable {
   /// The source of logits: a position in the text, by the number of tokens before it, or a node of the tree.
-  private enum Place: Hashable {
+  private enum Source: Hashable {
     case trunk(Int)
     case node(Int)
   }
@@ -107,11 +107,11 @@ package struct ContinuationPlan: Sendable {
   /// - Throws: `LinearAlgebraError` where logits are not a distribution.
   /// - Complexity: O(V) for each boundary and each node.
   package func logProbabilities(trunk: (Int) -> [Float], nodes: [[Float]]) throws -> [Double?] {
-    var known: [Place: [Float]] = [:]
-    func distribution(_ place: Place) throws -> [Float] {
-      if let distribution = known[place] { return distribution }
+    var known: [Source: [Float]] = [:]
+    func distribution(_ source: Source) throws -> [Float] {
+      if let distribution = known[source] { return distribution }
       let logits =
-        switch place {
+        switch source {
         case .trunk(let count): trunk(count)
         case .node(let node): nodes[node]
         }
@@ -121,16 +121,16 @@ package struct ContinuationPlan: Sendable {
           remedy: "Check that the vocabulary belongs to the model.")
       }
       let distribution = try softmax(logits)
-      known[place] = distribution
+      known[source] = distribution
       return distribution
     }
     let count = text.tokens.count
     func total(_ path: Path) throws -> Double {
       var (total, weight) = (0.0, 1.0)
       for (boundary, token) in zip(path.tokens.indices, path.tokens) {
-        let place: Place =
+        let source: Source =
           boundary <= path.common ? .trunk(boundary) : .node(path.nodes[boundary - path.common - 1])
-        let distribution = try distribution(place)
+        let distribution = try distribution(source)
         let tail = vocabulary.text(of: path.tokens[boundary...])
         // The model's own boundaries are certain: no other token began there.
         if !tail.isEmpty, boundary < text.chosenStart || boundary >= count {

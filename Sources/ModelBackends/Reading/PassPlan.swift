@@ -5,15 +5,15 @@
 /// the text was divided into passes. So the text that begins an answer is read in passes that end at multiples of a
 /// stride, and of the text read before only whole passes are kept, which a fresh session would run as well. Within an
 /// answer the text grows, and reading continues from the end: a fresh session that gives the same answer does the same.
-/// A text that is read onward (``ContextText/Reading/onward``) uses the whole cache, and no other text uses its
+/// A continued text (``ContextText/Reading/continued``) uses the whole cache, and no other text uses its
 /// results.
 package struct PassPlan: Sendable {
   /// The relation of a text to the cache, which decides how it is read.
   package enum Reading: Sendable {
     /// It begins an answer: only whole passes are kept.
-    case afresh
+    case restart
     /// It equals or extends the previous text: the whole cache is kept.
-    case onward
+    case continuation
   }
 
   /// The shortest and the longest of the prefixes that are requested at once.
@@ -50,20 +50,24 @@ package struct PassPlan: Sendable {
   ///   too.
   package func reading(of context: ContextText, outputs: ClosedRange<Int>) -> Reading {
     switch last {
-    case .none: .afresh
-    case _ where context.reading == .onward: .onward
-    case .positions: .afresh
-    case .beginning(let known, let made):
-      if known.says(context) { made == outputs ? .onward : .afresh } else { known.begins(context) ? .onward : .afresh }
-    case .within(let known): known.begins(context) ? .onward : .afresh
+    case .none: .restart
+    case _ where context.reading == .continued: .continuation
+    case .positions: .restart
+    case .beginning(let known, let computed):
+      if known.equals(context) {
+        computed == outputs ? .continuation : .restart
+      } else {
+        known.isPrefix(of: context) ? .continuation : .restart
+      }
+    case .within(let known): known.isPrefix(of: context) ? .continuation : .restart
     }
   }
 
-  /// Determines how to read a text of which some positions are requested: onward, if the preceding ones were requested
-  /// last.
+  /// Determines how to read a text of which some positions are requested: as a continuation, if the preceding ones were
+  /// requested last.
   package func reading(of context: ContextText, positions: Positions) -> Reading {
-    guard case .positions(let known, let before) = last, known.says(context) else { return .afresh }
-    return before.isBefore(positions.first) ? .onward : .afresh
+    guard case .positions(let known, let before) = last, known.equals(context) else { return .restart }
+    return before.isBefore(positions.first) ? .continuation : .restart
   }
 
   /// The number of cached tokens that are kept for a text that begins an answer.
@@ -94,9 +98,9 @@ package struct PassPlan: Sendable {
   /// Records that a text was read.
   package mutating func finish(_ reading: Reading, of context: ContextText, outputs: ClosedRange<Int>) {
     switch (reading, last) {
-    case (.afresh, _): last = .beginning(context, outputs: outputs)
-    case (.onward, .beginning(let known, _)) where known.says(context): break
-    case (.onward, _): last = .within(context)
+    case (.restart, _): last = .beginning(context, outputs: outputs)
+    case (.continuation, .beginning(let known, _)) where known.equals(context): break
+    case (.continuation, _): last = .within(context)
     }
   }
 
@@ -123,12 +127,12 @@ extension ContextText.Prefix {
 
 extension ContextText {
   /// Returns whether two texts are the same to a model.
-  fileprivate func says(_ other: ContextText) -> Bool {
+  fileprivate func equals(_ other: ContextText) -> Bool {
     reading == other.reading && answer == other.answer && answerTokens == other.answerTokens && prompt == other.prompt
   }
 
   /// Returns whether another text is this one or extends the same answer.
-  fileprivate func begins(_ other: ContextText) -> Bool {
+  fileprivate func isPrefix(of other: ContextText) -> Bool {
     let tokensGrow =
       switch (answerTokens, other.answerTokens) {
       case (nil, nil): true

@@ -53,8 +53,8 @@ final class TokenCache {
   func readPrompt(
     _ wanted: [TokenID], of context: ContextText, needed: ClosedRange<Int>, _ visit: Visitor
   ) throws -> Prediction.Work {
-    let work = try evaluate(wanted, .afresh, needed: Array(needed), visit)
-    plan.finish(.afresh, of: context, outputs: needed)
+    let work = try evaluate(wanted, .restart, needed: Array(needed), visit)
+    plan.finish(.restart, of: context, outputs: needed)
     plan.disturb()
     return work
   }
@@ -79,7 +79,7 @@ final class TokenCache {
       guard !part.isEmpty || held.commonPrefix(with: trunk) < end else { return }
       let needed = part.last == end ? part : part + [end]
       work = work + (try evaluate(trunk, reading, needed: needed) { if part.contains($0) { try visit($0, $1) } })
-      reading = .onward
+      reading = .continuation
     }
     if evaluator.takesBranches {
       try readTrunk(upTo: max(counts.last ?? 0, trees.map(\.end).max() ?? 0))
@@ -125,7 +125,7 @@ final class TokenCache {
       let tokens = tree.tokens(through: leaf)
       work =
         work
-        + (try evaluate(tokens, .onward, needed: Array(position + 1...tokens.count)) { count, logits in
+        + (try evaluate(tokens, .continuation, needed: Array(position + 1...tokens.count)) { count, logits in
           let node = path[count - position - 1]
           if visited.insert(node).inserted { try visit(node, logits) }
         })
@@ -142,11 +142,11 @@ final class TokenCache {
     let common = held.commonPrefix(with: wanted)
     var missing = needed[...]
     switch reading {
-    case .afresh:
+    case .restart:
       try Task.checkCancellation()
       goBack(to: plan.kept(common: common, outputs: first...last), wholePassesOnly: true)
       (seen, recent) = (held, RecentLogits())
-    case .onward:
+    case .continuation:
       let known = seen.commonPrefix(with: wanted)
       missing = needed.drop { $0 <= known && recent[$0] != nil }
       for count in needed[..<missing.startIndex] { try visit(count, recent[count] ?? []) }
@@ -173,7 +173,7 @@ final class TokenCache {
       try Task.checkCancellation()
       let start = evaluator.heldCount
       var end = min(last, start + evaluator.longestPass(after: start, pending: last - start))
-      if reading == .afresh { end = min(end, plan.passEnd(from: start, of: last)) }
+      if reading == .restart { end = min(end, plan.passEnd(from: start, of: last)) }
       let givesLastOnly = evaluator.givesLastLogitsOnly
       if givesLastOnly { end = min(end, next) }
       let counts = Array(missing.prefix { $0 <= end })

@@ -64,7 +64,7 @@ package enum NormalForm: String, Sendable, CaseIterable {
       if !isOrdered {
         // The indices make the order of equal classes stable.
         let order = marks.indices.sorted { (marks[$0].class, $0) < (marks[$1].class, $1) }
-        for (place, index) in order.enumerated() { scalars[start + place] = marks[index].scalar }
+        for (offset, index) in order.enumerated() { scalars[start + offset] = marks[index].scalar }
       }
       start = end
     }
@@ -78,10 +78,10 @@ package enum NormalForm: String, Sendable, CaseIterable {
     var count = 0
     for scalar in scalars {
       let combiningClass = table.combiningClass(of: scalar)
-      if let place = starter, place == count - 1 || (lastClass < combiningClass && lastClass > 0),
-        let composite = table.composite(of: scalars[place], scalar)
+      if let index = starter, index == count - 1 || (lastClass < combiningClass && lastClass > 0),
+        let composite = table.composite(of: scalars[index], scalar)
       {
-        scalars[place] = composite
+        scalars[index] = composite
         continue
       }
       if combiningClass == 0 { starter = count }

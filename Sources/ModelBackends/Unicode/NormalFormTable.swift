@@ -32,7 +32,7 @@ struct NormalFormTable: Sendable {
       for member in code..<end { update(member) { $0.combiningClass = combiningClass } }
       code = end
     }
-    let excluded = Set(NormalFormNumbers.places(NormalFormData.excluded))
+    let excluded = Set(NormalFormNumbers.codePoints(NormalFormData.excluded))
     let canonical = NormalFormNumbers.mappings(NormalFormData.canonical)
     let compatible = NormalFormNumbers.mappings(NormalFormData.compatible)
     addCanonical(canonical, excluded: excluded)
@@ -41,8 +41,8 @@ struct NormalFormTable: Sendable {
 
   private mutating func addCanonical(_ mappings: [UInt32: [UInt32]], excluded: Set<UInt32>) {
     for (code, parts) in mappings {
-      let place = append(expanded(code) { mappings[$0] })
-      update(code) { $0.canonical = place }
+      let range = append(expanded(code) { mappings[$0] })
+      update(code) { $0.canonical = range }
       guard parts.count == 2, !excluded.contains(code) else { continue }
       composites[UInt64(parts[0]) << 32 | UInt64(parts[1])] = code
       update(parts[1]) { $0.composesBackwards = true }
@@ -51,8 +51,8 @@ struct NormalFormTable: Sendable {
 
   private mutating func addCompatible(_ mappings: [UInt32: [UInt32]], canonical: [UInt32: [UInt32]]) {
     for code in Set(mappings.keys).union(canonical.keys) {
-      let place = append(expanded(code) { mappings[$0] ?? canonical[$0] })
-      update(code) { $0.compatible = place }
+      let range = append(expanded(code) { mappings[$0] ?? canonical[$0] })
+      update(code) { $0.compatible = range }
     }
   }
 
@@ -167,11 +167,11 @@ private struct NormalFormNumbers {
     return number
   }
 
-  static func places(_ text: StaticString) -> [UInt32] {
+  static func codePoints(_ text: StaticString) -> [UInt32] {
     var numbers = NormalFormNumbers(text)
-    var places: [UInt32] = []
-    while let gap = numbers.next() { places.append((places.last.map { $0 + 1 } ?? 0) + gap) }
-    return places
+    var codes: [UInt32] = []
+    while let gap = numbers.next() { codes.append((codes.last.map { $0 + 1 } ?? 0) + gap) }
+    return codes
   }
 
   static func mappings(_ text: StaticString) -> [UInt32: [UInt32]] {

@@ -66,14 +66,15 @@ package struct SpellingFinder: Sendable {
     var found: [SpelledToken] = []
     var done = 0
     for part in parts {
-      var place = part.lowerBound
-      while place < part.upperBound {
-        guard firstBytes.contains(text[place]), let entry = entry(at: place, of: text, before: part.upperBound) else {
-          place += 1
+      var position = part.lowerBound
+      while position < part.upperBound {
+        guard firstBytes.contains(text[position]), let entry = entry(at: position, of: text, before: part.upperBound)
+        else {
+          position += 1
           continue
         }
-        var range = place..<place + entry.spelling.count
-        place = range.upperBound
+        var range = position..<position + entry.spelling.count
+        position = range.upperBound
         if entry.isSingleWord, isInsideWord(range, of: text) { continue }
         if entry.stripsLeft { range = Self.spaceStart(before: range.lowerBound, of: text)..<range.upperBound }
         if entry.stripsRight { range = range.lowerBound..<Self.spaceEnd(after: range.upperBound, of: text) }
@@ -85,9 +86,9 @@ package struct SpellingFinder: Sendable {
     return found
   }
 
-  private func entry(at place: Int, of text: [UInt8], before end: Int) -> Entry? {
+  private func entry(at position: Int, of text: [UInt8], before end: Int) -> Entry? {
     lengths.lazy.compactMap { length in
-      place + length <= end ? entries[text[place..<place + length]] : nil
+      position + length <= end ? entries[text[position..<position + length]] : nil
     }.first
   }
 

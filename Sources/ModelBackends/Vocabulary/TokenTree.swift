@@ -18,7 +18,7 @@ public struct TokenTree: Sendable, Hashable {
   public let trunk: [TokenID]
   /// The tree's tokens; none precedes its parent.
   public private(set) var nodes: [Node] = []
-  private var places: [Node: Int] = [:]
+  private var indices: [Node: Int] = [:]
 
   /// Creates a tree of the text alone.
   package init(trunk: [TokenID]) {
@@ -35,12 +35,12 @@ public struct TokenTree: Sendable, Hashable {
     var path: [Int] = []
     for token in tokens {
       let node = Node(token: token, parent: path.last, position: position + path.count)
-      let place = places[node] ?? nodes.count
-      if place == nodes.count {
+      let index = indices[node] ?? nodes.count
+      if index == nodes.count {
         nodes.append(node)
-        places[node] = place
+        indices[node] = index
       }
-      path.append(place)
+      path.append(index)
     }
     return path
   }
@@ -52,10 +52,10 @@ public struct TokenTree: Sendable, Hashable {
     var branch: [TokenID] = []
     var next: Int? = node
     var start = nodes[node].position
-    while let place = next {
-      branch.append(nodes[place].token)
-      start = nodes[place].position
-      next = nodes[place].parent
+    while let index = next {
+      branch.append(nodes[index].token)
+      start = nodes[index].position
+      next = nodes[index].parent
     }
     return trunk[..<start] + branch.reversed()
   }

@@ -28,25 +28,25 @@ struct TokensByBytes: Sendable {
   /// The indices in ``ids`` of the tokens that begin with some bytes.
   ///
   /// - Complexity: O(log V) comparisons.
-  func places(beginningWith prefix: ArraySlice<UInt8>) -> Range<Int> {
-    let start = firstPlace { !$0.lexicographicallyPrecedes(prefix) }
-    let end = firstPlace { !$0.starts(with: prefix) && !$0.lexicographicallyPrecedes(prefix) }
+  func range(beginningWith prefix: ArraySlice<UInt8>) -> Range<Int> {
+    let start = firstIndex { !$0.lexicographicallyPrecedes(prefix) }
+    let end = firstIndex { !$0.starts(with: prefix) && !$0.lexicographicallyPrecedes(prefix) }
     return start..<end
   }
 
   /// The indices of the tokens that begin with some bytes and extend beyond them.
-  func places(extending prefix: ArraySlice<UInt8>) -> Range<Int> {
-    let places = places(beginningWith: prefix)
+  func range(extending prefix: ArraySlice<UInt8>) -> Range<Int> {
+    let range = range(beginningWith: prefix)
     // The tokens that equal these bytes come first.
-    let start = places.first { token(at: $0).count > prefix.count } ?? places.upperBound
-    return start..<places.upperBound
+    let start = range.first { token(at: $0).count > prefix.count } ?? range.upperBound
+    return start..<range.upperBound
   }
 
   /// The bytes of the token at an index in ``ids``.
-  func token(at place: Int) -> ArraySlice<UInt8> { bytes[starts[ids[place]]..<starts[ids[place] + 1]] }
+  func token(at index: Int) -> ArraySlice<UInt8> { bytes[starts[ids[index]]..<starts[ids[index] + 1]] }
 
   /// The first index whose token is behind a bound; `isBehind` holds from there on.
-  private func firstPlace(_ isBehind: (ArraySlice<UInt8>) -> Bool) -> Int {
+  private func firstIndex(_ isBehind: (ArraySlice<UInt8>) -> Bool) -> Int {
     var (low, high) = (0, ids.count)
     while low < high {
       let middle = (low + high) / 2

@@ -4,6 +4,6 @@ extension Vocabulary {
   /// - Complexity: O(log V) comparisons, and O(1) for each token. The vocabulary is sorted on first use.
   public func tokens(beginningWith prefix: some Collection<UInt8>) -> ArraySlice<TokenID> {
     let sorted = tokensByBytes
-    return sorted.ids[sorted.places(beginningWith: ArraySlice(Array(prefix)))]
+    return sorted.ids[sorted.range(beginningWith: ArraySlice(Array(prefix)))]
   }
 }

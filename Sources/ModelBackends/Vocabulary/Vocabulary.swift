@@ -52,10 +52,10 @@ public struct Vocabulary: Sendable {
         .invalidFile, in: "the vocabulary", "there are no tokens", remedy: "Give one for each of the model's logits.")
     }
     let named = ends.map { ("end", $0) } + (beginning.map { [("beginning", $0)] } ?? [])
-    return named.first { !tokens.indices.contains($1) }.map { place, token in
+    return named.first { !tokens.indices.contains($1) }.map { role, token in
       BackendError(
         .invalidFile, in: "the vocabulary",
-        "the \(place) of a text is token \(token), which is not among the \(tokens.count) tokens",
+        "the \(role) of a text is token \(token), which is not among the \(tokens.count) tokens",
         remedy: "Take its number from the same file as the tokens; the first token is 0.")
     }
   }

@@ -27,10 +27,10 @@ package struct WordCuts: Sendable {
 
   /// The maximum number of bytes of a token before a cut point in it; 0 where it has no point between words.
   private static func reach(of token: ArraySlice<UInt8>) -> Int {
-    let places = token.indices.dropFirst().reversed()
-    let last = places.first { place in
-      token[place] == UInt8(ascii: " ") && !isSpace(token[place - 1])
-        || token[place - 1] == UInt8(ascii: "\n") && !isSpace(token[place])
+    let positions = token.indices.dropFirst().reversed()
+    let last = positions.first { position in
+      token[position] == UInt8(ascii: " ") && !isSpace(token[position - 1])
+        || token[position - 1] == UInt8(ascii: "\n") && !isSpace(token[position])
     }
     return last.map { $0 - token.startIndex } ?? 0
   }
@@ -43,35 +43,35 @@ package struct WordCuts: Sendable {
   ///
   /// - Complexity: O(1) where no token spans two words, as in most vocabularies; else O(L log V) comparisons where L is
   ///   the length of the longest one that does.
-  package func isCut(_ text: [UInt8], at place: Int) -> Bool {
-    Self.isBetweenWords(text, at: place) && !isCrossed(place, in: text)
+  package func isCut(_ text: [UInt8], at position: Int) -> Bool {
+    Self.isBetweenWords(text, at: position) && !isCrossed(position, in: text)
   }
 
   /// Returns whether an index lies before the space or after the line feed that alone separates two words.
-  package static func isBetweenWords(_ text: [UInt8], at place: Int) -> Bool {
-    guard place > 0, place < text.count else { return false }
-    if text[place] == UInt8(ascii: " ") {
-      return wordEnds(in: text, at: place) && letterBegins(in: text, at: place + 1)
+  package static func isBetweenWords(_ text: [UInt8], at position: Int) -> Bool {
+    guard position > 0, position < text.count else { return false }
+    if text[position] == UInt8(ascii: " ") {
+      return wordEnds(in: text, at: position) && letterBegins(in: text, at: position + 1)
     }
-    return text[place - 1] == UInt8(ascii: "\n") && wordEnds(in: text, at: place - 1)
-      && letterBegins(in: text, at: place)
+    return text[position - 1] == UInt8(ascii: "\n") && wordEnds(in: text, at: position - 1)
+      && letterBegins(in: text, at: position)
   }
 
   /// Returns whether a token may begin before an index and end after it, in this text or in one that continues it.
-  private func isCrossed(_ place: Int, in text: [UInt8]) -> Bool {
-    for start in stride(from: place - 1, through: max(0, place - reach), by: -1) {
-      for candidate in tokens.places(beginningWith: text[start...place]) {
-        let rest = tokens.token(at: candidate).dropFirst(place - start)
-        if text[place...].starts(with: rest) || rest.starts(with: text[place...]) { return true }
+  private func isCrossed(_ position: Int, in text: [UInt8]) -> Bool {
+    for start in stride(from: position - 1, through: max(0, position - reach), by: -1) {
+      for candidate in tokens.range(beginningWith: text[start...position]) {
+        let rest = tokens.token(at: candidate).dropFirst(position - start)
+        if text[position...].starts(with: rest) || rest.starts(with: text[position...]) { return true }
       }
     }
     return false
   }
 
   /// Returns whether a whole character that is not white space ends at an index.
-  private static func wordEnds(in text: [UInt8], at place: Int) -> Bool {
-    for length in 1...4 where length <= place {
-      let start = place - length
+  private static func wordEnds(in text: [UInt8], at position: Int) -> Bool {
+    for length in 1...4 where length <= position {
+      let start = position - length
       guard UTF8Character.length(in: text, at: start) == length else { continue }
       return scalar(in: text, at: start).map { !$0.properties.isWhitespace } ?? false
     }
@@ -79,13 +79,13 @@ package struct WordCuts: Sendable {
   }
 
   /// Returns whether a whole letter begins at an index.
-  private static func letterBegins(in text: [UInt8], at place: Int) -> Bool {
-    guard place < text.count, UTF8Character.length(in: text, at: place) > 0 else { return false }
-    return scalar(in: text, at: place)?.properties.isAlphabetic ?? false
+  private static func letterBegins(in text: [UInt8], at position: Int) -> Bool {
+    guard position < text.count, UTF8Character.length(in: text, at: position) > 0 else { return false }
+    return scalar(in: text, at: position)?.properties.isAlphabetic ?? false
   }
 
-  private static func scalar(in text: [UInt8], at place: Int) -> Unicode.Scalar? {
-    let length = UTF8Character.length(in: text, at: place)
-    return String(decoding: text[place..<place + length], as: UTF8.self).unicodeScalars.first
+  private static func scalar(in text: [UInt8], at position: Int) -> Unicode.Scalar? {
+    let length = UTF8Character.length(in: text, at: position)
+    return String(decoding: text[position..<position + length], as: UTF8.self).unicodeScalars.first
   }
 }

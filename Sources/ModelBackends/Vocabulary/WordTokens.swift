@@ -23,11 +23,11 @@ extension Vocabulary {
     }
     let scale = Double(count) / Double(max(1, widths.reduce(0, +)))
     var (holding, end): ([Range<Int>], Int) = ([], 0)
-    for (place, width) in widths.enumerated() {
+    for (index, width) in widths.enumerated() {
       let start = end
       end += width
       let spelt = scale == 1 ? start..<end : Int(Double(start) * scale)..<Int((Double(end) * scale).rounded(.up))
-      if words.contains(where: { $0.overlaps(spelt) }) { holding.extend(by: place..<place + 1) }
+      if words.contains(where: { $0.overlaps(spelt) }) { holding.extend(by: index..<index + 1) }
     }
     return holding
   }
