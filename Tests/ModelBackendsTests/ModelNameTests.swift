@@ -18,7 +18,7 @@ import Testing
       // Models at the top of a disk are named after other things.
       ("/model.gguf", "model"), ("/data/onnx", "onnx"),
     ])
-  func places(path: String, expected: String) { #expect(ModelName.name(of: path) == expected) }
+  func parentFolders(path: String, expected: String) { #expect(ModelName.name(of: path) == expected) }
 
   @Test func aHomeIsNoModel() {
     #expect(ModelName.name(of: NSHomeDirectory() + "/onnx") == "onnx")
