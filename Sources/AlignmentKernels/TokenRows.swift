@@ -8,13 +8,12 @@ package import LinearAlgebra
 /// the tokens' own coefficients.
 package struct TokenRows: Sendable {
   /// The least number of anchors per thread: fewer are not worth waking one.
-  static let grain = 8192
+  static let grain = 24_576
 
   private let mixture: RowMixture
   private let entries: AnchorEntries
   private let background: [Float]?
   private let workers: Workers
-  private let team = PassTeam()
 
   /// Creates rows.
   ///
@@ -146,10 +145,9 @@ package struct TokenRows: Sendable {
 
   /// Divides the anchors among threads, in whole blocks.
   private func split(into parts: Int, _ work: @Sendable (_ part: Int, _ anchors: Range<Int>) -> Void) {
-    let (length, blocks) = (mixture.length, blocks)
-    team.perform(parts) { part in
-      func anchor(ofPart part: Int) -> Int { min(length, part * blocks / parts * AnchorEntries.block) }
-      work(part, anchor(ofPart: part)..<anchor(ofPart: part + 1))
+    let length = mixture.length
+    workers.split(blocks, into: parts) { part, blocks in
+      work(part, blocks.lowerBound * AnchorEntries.block..<min(length, blocks.upperBound * AnchorEntries.block))
     }
   }
 

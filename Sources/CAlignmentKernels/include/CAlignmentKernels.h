@@ -6,6 +6,5 @@
 #include "CLogCodes.h"
 #include "CQuantisedRows.h"
 #include "CRowPasses.h"
-#include "CSpinning.h"
 
 #endif
