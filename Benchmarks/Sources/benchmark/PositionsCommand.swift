@@ -7,8 +7,9 @@ enum PositionsCommand {
   private static let form = Options.form(
     "positions",
     "Predictions of real models at many positions of a text, against each model's own pass over the text with all "
-      + "logits. Each model is asked at the boundaries of the next one's tokens.",
-    brief: "predictions at many positions of a text, against the models' own passes",
+      + "logits. Each model is asked at the boundaries of the next one's tokens. Several models also score the text "
+      + "together, under the standard rule.",
+    brief: "predictions at many positions of a text and its score, against the models' own passes",
     options: [
       .values("model", "PATH", "a GGUF file, an ONNX file, or a folder that holds one; one or more"),
       .value("text", "PATH", "the text (the file LICENSE)"),
@@ -29,11 +30,19 @@ enum PositionsCommand {
     try options.require(!workload.models.isEmpty, "positions need a --model")
     let outcome = try Worker.run(workload)
     try options.report.record(workload, outcome)
-    let rows = try outcome.samples.filter { $0.name.hasPrefix("own ") }.map { own in
+    var rows = try outcome.samples.filter { $0.name.hasPrefix("own ") }.map { own in
       let name = String(own.name.dropFirst(4))
       let positions = try outcome.samples("positions \(name)")
       let counts = ["tokens", "positions", "evaluated"].map { Figure.number(outcome.figures["\($0) \(name)"] ?? 0) }
       return [name] + counts + [Figure.spread(own), Figure.spread(positions), Figure.spread(positions.ratio(to: own))]
+    }
+    if let ensemble = outcome.samples.first(where: { $0.name == "ensemble" }) {
+      let passes = outcome.samples.filter { $0.name.hasPrefix("own ") }
+      let own = Samples(
+        "own passes", ensemble.values.indices.map { round in passes.reduce(0) { $0 + $1.values[round] } })
+      rows.append(
+        ["score of the ensemble", "", "", ""] + [Figure.spread(own), Figure.spread(ensemble)]
+          + [Figure.spread(ensemble.ratio(to: own))])
     }
     print(
       """

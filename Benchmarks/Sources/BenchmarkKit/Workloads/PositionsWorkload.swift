@@ -2,7 +2,8 @@ import DeePEn
 import ExampleSupport
 import Foundation
 
-/// Predictions at all boundaries of another model's tokens in a text, against a model's own pass over the text.
+/// Predictions at all boundaries of another model's tokens in a text, and the score of the text by the models' ensemble,
+/// against the models' own passes over the text.
 public struct PositionsWorkload: Workload {
   /// "positions"
   public static let name = "positions"
@@ -26,7 +27,8 @@ public struct PositionsWorkload: Workload {
     self.threads = threads
   }
 
-  /// Measures. Samples: "own NAME" and "positions NAME" for each model, in seconds. Figures: "tokens NAME", "positions
+  /// Measures. Samples: "own NAME" and "positions NAME" for each model, in seconds, and, of several models,
+  /// "ensemble": the first with the others as assistants, under the standard rule, with a share of the threads each. Figures: "tokens NAME", "positions
   /// NAME" and "evaluated NAME": the text's own tokens, the positions, and the tokens that went through the model for
   /// them.
   public func run() async throws -> Outcome {
@@ -65,11 +67,26 @@ public struct PositionsWorkload: Workload {
           evaluated[index].value = work
         })
     }
+    if let ensemble = try await ensemble() {
+      let beginning = text.prefix { $0 != " " }
+      contestants.append(
+        Rounds.Contestant("ensemble") { [text] _ in
+          _ = try await ensemble.score(String(text[beginning.endIndex...]), continuing: String(beginning))
+        })
+    }
     outcome.samples = try await Rounds.measure(contestants, rounds: rounds)
     for (backend, count) in zip(backends, evaluated) {
       outcome.figures["evaluated \(backend.name)"] = Double(count.value)
     }
     return outcome
+  }
+
+  /// An ensemble that keeps no session, so that every score reads the whole text.
+  private func ensemble() async throws -> Ensemble? {
+    guard models.count > 1 else { return nil }
+    let shares = CorePlan(cores: threads, members: models.count).threadsPerMember
+    let members = try zip(models, shares).map { Member(try loadModel($0, threads: $1)) }
+    return try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), idleSessions: 0)
   }
 
   private final class Count {
