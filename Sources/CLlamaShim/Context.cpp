@@ -1,4 +1,5 @@
 #ifdef HAVE_LLAMA
+#include "Batch.h"
 #include "Model.h"
 
 #include <algorithm>
@@ -13,15 +14,6 @@ using deepen::Failure;
 
 struct ContextDeleter {
   void operator()(llama_context *context) const { llama_free(context); }
-};
-
-/// The evaluation of one batch of a single sequence.
-struct Batch {
-  llama_batch batch;
-  explicit Batch(int32_t capacity) : batch(llama_batch_init(capacity, 0, 1)) {}
-  ~Batch() { llama_batch_free(batch); }
-  Batch(const Batch &) = delete;
-  Batch &operator=(const Batch &) = delete;
 };
 
 ggml_type type_named(const char *name) {
@@ -66,7 +58,6 @@ void check_cache_type(const llama_model *model, const deepen_llama_context_optio
 
 struct deepen_llama_context {
   std::unique_ptr<llama_context, ContextDeleter> context;
-  Batch batch;
   int32_t tokens;
   int32_t capacity;
   /// The length of the attention window in layers with a sliding window; 0 where there are none, or the state is
@@ -76,9 +67,8 @@ struct deepen_llama_context {
 
   deepen_llama_context(std::unique_ptr<llama_context, ContextDeleter> owned, const deepen_llama_model *model)
       : context(std::move(owned)),
-        // llama.cpp may reduce the batch size that was requested.
-        batch(static_cast<int32_t>(llama_n_batch(context.get()))),
         tokens(llama_vocab_n_tokens(model->vocabulary)),
+        // llama.cpp may reduce the batch size that was requested.
         capacity(static_cast<int32_t>(llama_n_batch(context.get()))),
         window(deepen_llama_is_recurrent(model) ? 0 : llama_model_n_swa(model->model)) {
     llama_set_abort_callback(
@@ -192,41 +182,6 @@ void deepen_llama_clear(deepen_llama_context *context) {
   llama_memory_clear(llama_get_memory(context->context.get()), false);
 }
 
-deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
-                                          int32_t position, const int32_t *outputs, int32_t output_count,
-                                          deepen_llama_message *message) {
-  return deepen::guarded(message, [&] {
-    if (count < 1 || count > context->capacity) {
-      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch has 1 to " + std::to_string(context->capacity) +
-                                                       " tokens, not " + std::to_string(count)};
-    }
-    llama_batch &batch = context->batch.batch;
-    batch.n_tokens = count;
-    for (int32_t i = 0; i < count; i++) {
-      batch.token[i] = tokens[i];
-      batch.pos[i] = position + i;
-      batch.n_seq_id[i] = 1;
-      batch.seq_id[i][0] = 0;
-      batch.logits[i] = 0;
-    }
-    for (int32_t i = 0; i < output_count; i++) {
-      if (outputs[i] < 0 || outputs[i] >= count) {
-        throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch of " + std::to_string(count) + " tokens has no token " +
-                                                         std::to_string(outputs[i])};
-      }
-      batch.logits[outputs[i]] = 1;
-    }
-    deepen::take_log();
-    const int32_t status = llama_decode(context->context.get(), batch);
-    if (status != 0) {
-      const std::string cause = deepen::take_log();
-      throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate " + std::to_string(count) +
-                                              " tokens at position " + std::to_string(position) + " (status " +
-                                              std::to_string(status) + (cause.empty() ? ")" : ": " + cause + ")")};
-    }
-  });
-}
-
 deepen_llama_status deepen_llama_logits(deepen_llama_context *context, int32_t index, const float **logits,
                                         deepen_llama_message *message) {
   return deepen::guarded(message, [&] {
@@ -239,71 +194,87 @@ int32_t deepen_llama_branch_limit(deepen_llama_context *context) {
   return static_cast<int32_t>(llama_n_seq_max(context->context.get())) - 1;
 }
 
-deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, const int32_t *tokens,
-                                               const int32_t *parents, const int32_t *positions, int32_t count,
-                                               deepen_llama_message *message) {
-  return deepen::guarded(message, [&] {
-    if (count < 1 || count > context->capacity) {
-      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a tree has 1 to " + std::to_string(context->capacity) +
-                                                       " tokens, not " + std::to_string(count)};
+namespace {
+
+/// The sequences of a tree's branches: each leaf's is the text up to its branch, then the tokens on its path.
+struct Branches {
+  /// The sequences that each node belongs to.
+  std::vector<std::vector<llama_seq_id>> sequences;
+  /// The number of the text's tokens before each branch. The first one's sequence is 1, because the text's is 0.
+  std::vector<int32_t> starts;
+
+  explicit Branches(const deepen_llama_tree &tree) : sequences(static_cast<size_t>(tree.count)) {
+    std::vector<bool> has_child(sequences.size(), false);
+    for (int32_t node = 0; node < tree.count; node++) {
+      const int32_t parent = tree.parents[node];
+      if (parent >= node) throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a token of a tree comes before its parent"};
+      if (parent >= 0) has_child[static_cast<size_t>(parent)] = true;
     }
-    const size_t size = static_cast<size_t>(count);
-    std::vector<bool> has_child(size, false);
-    for (size_t i = 0; i < size; i++) {
-      if (parents[i] >= static_cast<int32_t>(i)) {
-        throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a token of a tree comes before its parent"};
-      }
-      if (parents[i] >= 0) has_child[static_cast<size_t>(parents[i])] = true;
-    }
-    // Each leaf is a sequence of its own: a copy of the text up to its branch, then the tokens on its path.
-    llama_memory_t memory = llama_get_memory(context->context.get());
-    std::vector<std::vector<llama_seq_id>> sequences(size);
-    std::vector<int32_t> starts;
-    for (size_t leaf = 0; leaf < size; leaf++) {
-      if (has_child[leaf]) continue;
+    for (int32_t leaf = 0; leaf < tree.count; leaf++) {
+      if (has_child[static_cast<size_t>(leaf)]) continue;
       const llama_seq_id sequence = static_cast<llama_seq_id>(starts.size()) + 1;
       int32_t start = 0;
-      for (int32_t node = static_cast<int32_t>(leaf); node >= 0; node = parents[node]) {
+      for (int32_t node = leaf; node >= 0; node = tree.parents[node]) {
         sequences[static_cast<size_t>(node)].push_back(sequence);
-        start = positions[node];
+        start = tree.positions[node];
       }
       starts.push_back(start);
     }
-    if (static_cast<int32_t>(starts.size()) > deepen_llama_branch_limit(context)) {
+  }
+
+  /// The sequences that the text's token after `position` others belongs to.
+  std::vector<llama_seq_id> of_text(int32_t position) const {
+    std::vector<llama_seq_id> result = {0};
+    for (size_t i = 0; i < starts.size(); i++) {
+      if (starts[i] > position) result.push_back(static_cast<llama_seq_id>(i) + 1);
+    }
+    return result;
+  }
+};
+
+}  // namespace
+
+deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
+                                          int32_t position, const int32_t *outputs, int32_t output_count,
+                                          const deepen_llama_tree *tree, deepen_llama_message *message) {
+  return deepen::guarded(message, [&] {
+    const int32_t size = count + tree->count;
+    if (size < 1 || size > context->capacity) {
+      throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch has 1 to " + std::to_string(context->capacity) +
+                                                       " tokens, not " + std::to_string(size)};
+    }
+    const Branches branches(*tree);
+    if (static_cast<int32_t>(branches.starts.size()) > deepen_llama_branch_limit(context)) {
       throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a tree has more branches than a session has sequences"};
     }
-    const auto forget = [&] {
-      for (size_t i = 0; i < starts.size(); i++) llama_memory_seq_rm(memory, static_cast<llama_seq_id>(i) + 1, -1, -1);
-    };
-    for (size_t i = 0; i < starts.size(); i++) {
-      llama_memory_seq_cp(memory, 0, static_cast<llama_seq_id>(i) + 1, 0, starts[i]);
+    deepen::Batch batch;
+    for (int32_t i = 0; i < count; i++) batch.add(tokens[i], position + i, branches.of_text(position + i), false);
+    for (int32_t i = 0; i < output_count; i++) {
+      if (outputs[i] < 0 || outputs[i] >= count) {
+        throw Failure{DEEPEN_LLAMA_INVALID_ARGUMENT, "a batch of " + std::to_string(count) + " tokens has no token " +
+                                                         std::to_string(outputs[i])};
+      }
+      batch.request_logits(outputs[i]);
     }
-    std::vector<llama_token> ids(tokens, tokens + count);
-    std::vector<llama_pos> batch_positions(positions, positions + count);
-    std::vector<int32_t> sequence_counts;
-    std::vector<llama_seq_id *> sequence_lists;
-    for (auto &list : sequences) {
-      sequence_counts.push_back(static_cast<int32_t>(list.size()));
-      sequence_lists.push_back(list.data());
+    for (int32_t i = 0; i < tree->count; i++) {
+      batch.add(tree->tokens[i], tree->positions[i], branches.sequences[static_cast<size_t>(i)], true);
     }
-    std::vector<int8_t> wants_logits(size, 1);
-    llama_batch batch = {};
-    batch.n_tokens = count;
-    batch.token = ids.data();
-    batch.pos = batch_positions.data();
-    batch.n_seq_id = sequence_counts.data();
-    batch.seq_id = sequence_lists.data();
-    batch.logits = wants_logits.data();
+    llama_memory_t memory = llama_get_memory(context->context.get());
+    for (size_t i = 0; i < branches.starts.size(); i++) {
+      const int32_t held = std::min(branches.starts[i], position);
+      llama_memory_seq_cp(memory, 0, static_cast<llama_seq_id>(i) + 1, 0, held);
+    }
     deepen::take_log();
-    const int32_t status = llama_decode(context->context.get(), batch);
-    if (status != 0) {
-      const std::string cause = deepen::take_log();
-      forget();
-      throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate a tree of " + std::to_string(count) +
-                                              " tokens (status " + std::to_string(status) +
-                                              (cause.empty() ? ")" : ": " + cause + ")")};
+    const int32_t status = batch.decode(context->context.get());
+    const std::string cause = status == 0 ? std::string() : deepen::take_log();
+    for (size_t i = 0; i < branches.starts.size(); i++) {
+      llama_memory_seq_rm(memory, static_cast<llama_seq_id>(i) + 1, -1, -1);
     }
-    forget();
+    if (status != 0) {
+      throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate " + std::to_string(size) +
+                                              " tokens at position " + std::to_string(position) + " (status " +
+                                              std::to_string(status) + (cause.empty() ? ")" : ": " + cause + ")")};
+    }
   });
 }
 

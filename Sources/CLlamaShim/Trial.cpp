@@ -1,31 +1,19 @@
 #ifdef HAVE_LLAMA
+#include "Batch.h"
 #include "Model.h"
 
 #include <exception>
 #include <string>
-#include <vector>
 
 namespace deepen {
 
 namespace {
 
 void evaluate(llama_context *context, int32_t count, int32_t position) {
-  std::vector<llama_token> tokens(static_cast<size_t>(count), 0);
-  std::vector<llama_pos> positions;
-  std::vector<int32_t> sequence_counts(tokens.size(), 1);
-  std::vector<int8_t> wants_logits(tokens.size(), 1);
-  llama_seq_id sequence = 0;
-  std::vector<llama_seq_id *> sequences(tokens.size(), &sequence);
-  for (int32_t i = 0; i < count; i++) positions.push_back(position + i);
-  llama_batch batch = {};
-  batch.n_tokens = count;
-  batch.token = tokens.data();
-  batch.pos = positions.data();
-  batch.n_seq_id = sequence_counts.data();
-  batch.seq_id = sequences.data();
-  batch.logits = wants_logits.data();
+  Batch batch;
+  for (int32_t i = 0; i < count; i++) batch.add(0, position + i, {0}, true);
   take_log();
-  const int32_t status = llama_decode(context, batch);
+  const int32_t status = batch.decode(context);
   if (status == 0) return;
   const std::string cause = take_log();
   throw Failure{DEEPEN_LLAMA_FAILURE, "llama.cpp could not evaluate " + std::to_string(count) + " tokens (status " +

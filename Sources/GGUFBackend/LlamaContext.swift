@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import CLlamaShim
   import ModelBackends
 
@@ -83,38 +84,36 @@
       deepen_llama_clear(handle)
     }
 
-    /// Evaluates at most a batch of tokens.
+    /// The maximum number of leaves in a tree; 0 in recurrent and hybrid models.
+    var branchLimit: Int { Int(deepen_llama_branch_limit(handle)) }
+
+    /// Evaluates at most a batch of tokens: some of a text, and some that branch off it, which are then dropped.
     ///
     /// - Parameters:
     ///   - tokens: Tokens of a text, which follow those before their start index.
     ///   - counts: The token counts of the text after which logits are needed, ascending; each within `tokens`.
-    /// - Returns: The logits after each of these counts, `[vocabulary]` each.
-    /// - Throws: `BackendError`.
-    func evaluate(_ tokens: ArraySlice<TokenID>, outputs counts: [Int]) throws -> [[Float]] {
+    ///   - nodes: Branches of the text, `tokens` included.
+    /// - Returns: The logits after each of the counts and after each node, `[vocabulary]` each.
+    /// - Throws: `BackendError`; the sequence has to be cleared then.
+    func evaluate(
+      _ tokens: ArraySlice<TokenID>, outputs counts: [Int], branches nodes: [TokenTree.Node] = []
+    ) throws -> (rows: [[Float]], nodes: [[Float]]) {
       let ids = tokens.map(Int32.init)
       let outputs = counts.map { Int32($0 - tokens.startIndex - 1) }
-      try check(model.name) {
-        deepen_llama_evaluate(
-          handle, ids, Int32(ids.count), Int32(tokens.startIndex), outputs, Int32(outputs.count), $0)
+      try nodes.map { Int32($0.token) }.withUnsafeBufferPointer { nodeTokens in
+        try nodes.map { Int32($0.parent ?? -1) }.withUnsafeBufferPointer { parents in
+          try nodes.map { Int32($0.position) }.withUnsafeBufferPointer { positions in
+            var tree = deepen_llama_tree(
+              tokens: nodeTokens.baseAddress, parents: parents.baseAddress, positions: positions.baseAddress,
+              count: Int32(nodes.count))
+            try check(model.name) {
+              deepen_llama_evaluate(
+                handle, ids, Int32(ids.count), Int32(tokens.startIndex), outputs, Int32(outputs.count), &tree, $0)
+            }
+          }
+        }
       }
-      return try outputs.map(logits)
-    }
-
-    /// The maximum number of leaves in a tree; 0 in recurrent and hybrid models.
-    var branchLimit: Int { Int(deepen_llama_branch_limit(handle)) }
-
-    /// Evaluates tokens that branch off the sequence, at most a batch, and then drops them.
-    ///
-    /// - Returns: The logits after each node, `[vocabulary]` each.
-    /// - Throws: `BackendError`; the sequence has to be cleared then.
-    func evaluate(_ nodes: [TokenTree.Node]) throws -> [[Float]] {
-      let parents = nodes.map { Int32($0.parent ?? -1) }
-      let positions = nodes.map { Int32($0.position) }
-      try check(model.name) {
-        deepen_llama_evaluate_tree(
-          handle, nodes.map { Int32($0.token) }, parents, positions, Int32(nodes.count), $0)
-      }
-      return try nodes.indices.map { try logits(Int32($0)) }
+      return (try outputs.map(logits), try nodes.indices.map { try logits(Int32(ids.count + $0)) })
     }
 
     /// A copy of the logits after a token of the last batch.

@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import ModelBackends
 
   /// llama.cpp's state after some tokens, which can be rolled back. Belongs to one session.
@@ -48,16 +49,7 @@
     }
 
     func evaluate(_ tokens: ArraySlice<TokenID>, logitsAfter counts: [Int]) throws -> [Int: [Float]] {
-      do {
-        let rows = try context.evaluate(tokens, outputs: counts)
-        heldCount = tokens.endIndex
-        if isRecurrent { try keepSnapshot(ofPass: tokens.indices) }
-        return Dictionary(uniqueKeysWithValues: zip(counts, rows))
-      } catch {
-        // llama.cpp's state after a failure is uncertain.
-        clear()
-        throw error
-      }
+      try evaluate(tokens, logitsAfter: counts, branches: []).rows
     }
 
     func keep(_ count: Int) {
@@ -77,12 +69,25 @@
 
     var takesBranches: Bool { context.branchLimit > 0 }
 
-    func evaluate(_ tree: TokenTree) throws -> [[Float]]? {
-      let fits = heldCount + tree.nodes.count <= contextLength && tree.nodes.count <= context.batchLimit
-      guard fits, tree.leaves.count <= context.branchLimit else { return nil }
+    func evaluate(
+      _ tokens: ArraySlice<TokenID>, logitsAfter counts: [Int], branches tree: TokenTree
+    ) throws -> (rows: [Int: [Float]], nodes: [[Float]])? {
+      let size = tokens.count + tree.nodes.count
+      guard size <= context.batchLimit, heldCount + size <= contextLength, tree.leaves.count <= context.branchLimit
+      else { return nil }
+      return try evaluate(tokens, logitsAfter: counts, branches: tree.nodes)
+    }
+
+    private func evaluate(
+      _ tokens: ArraySlice<TokenID>, logitsAfter counts: [Int], branches: [TokenTree.Node]
+    ) throws -> (rows: [Int: [Float]], nodes: [[Float]]) {
       do {
-        return try context.evaluate(tree.nodes)
+        let result = try context.evaluate(tokens, outputs: counts, branches: branches)
+        heldCount = tokens.endIndex
+        if isRecurrent { try keepSnapshot(ofPass: tokens.indices) }
+        return (Dictionary(uniqueKeysWithValues: zip(counts, result.rows)), result.nodes)
       } catch {
+        // llama.cpp's state after a failure is uncertain.
         clear()
         throw error
       }

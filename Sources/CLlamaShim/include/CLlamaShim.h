@@ -163,24 +163,29 @@ deepen_llama_status deepen_llama_truncate(deepen_llama_context *context, int32_t
                                           deepen_llama_message *message);
 /// Clears the whole sequence.
 void deepen_llama_clear(deepen_llama_context *context);
-/// Evaluates at most a batch of tokens that follow `position` tokens of the sequence. `outputs` are the indices in the
-/// batch of the tokens after which logits are needed; it may be NULL where there are none.
+/// Tokens that branch off a sequence. `parents` are indices in the tree, each smaller than its token's own, or -1 where
+/// a token follows the first tokens of the sequence; `positions` are the numbers of tokens before each.
+typedef struct {
+  const int32_t *tokens;
+  const int32_t *parents;
+  const int32_t *positions;
+  int32_t count;
+} deepen_llama_tree;
+
+/// Evaluates at most a batch of tokens: `count` that follow `position` tokens of the sequence, and those of a tree,
+/// which are then dropped. The tree may branch off anywhere in the sequence, the new tokens included. `outputs` are the
+/// indices of the new tokens after which logits are needed; it may be NULL where there are none. There are logits after
+/// each of the tree's tokens, whose indices in the batch begin at `count`. After a failure the sequence has to be
+/// cleared.
 deepen_llama_status deepen_llama_evaluate(deepen_llama_context *context, const int32_t *tokens, int32_t count,
                                           int32_t position, const int32_t *outputs, int32_t output_count,
-                                          deepen_llama_message *message);
+                                          const deepen_llama_tree *tree, deepen_llama_message *message);
 /// The logits after a token of the last batch, as many as the model has tokens, by its index in the batch. They live
 /// until the next evaluation.
 deepen_llama_status deepen_llama_logits(deepen_llama_context *context, int32_t index, const float **logits,
                                         deepen_llama_message *message);
 /// The maximum number of leaves in a tree; 0 in recurrent and hybrid models.
 int32_t deepen_llama_branch_limit(deepen_llama_context *context);
-/// Evaluates at most a batch of tokens that branch off the sequence, and then drops them. `parents` are indices in the
-/// tree, each smaller than its token's own, or -1 where a token follows the first tokens of the sequence; `positions`
-/// are the numbers of tokens before each. Afterwards there are logits after each of them. After a failure the sequence
-/// has to be cleared.
-deepen_llama_status deepen_llama_evaluate_tree(deepen_llama_context *context, const int32_t *tokens,
-                                               const int32_t *parents, const int32_t *positions, int32_t count,
-                                               deepen_llama_message *message);
 
 // Tables: one tensor of a file, mapped into memory. May be used from several threads at once.
 

@@ -1,3 +1,4 @@
+internal import BackendSupport
 internal import ModelBackends
 
 /// A model in ONNX Runtime with its state after some tokens. Belongs to one session.
@@ -43,11 +44,15 @@ struct DecoderEvaluator: TokenEvaluator {
     !decoder.signature.slots.isEmpty && decoder.signature.slots.allSatisfy { $0.tokenAxis != nil }
   }
 
-  mutating func evaluate(_ tree: TokenTree) throws -> [[Float]]? {
+  mutating func evaluate(
+    _ tokens: ArraySlice<TokenID>, logitsAfter counts: [Int], branches tree: TokenTree
+  ) throws -> (rows: [Int: [Float]], nodes: [[Float]])? {
+    guard tokens.isEmpty else { return nil }
     let tookSeveralTexts = takesSeveralTexts
-    let logits = try evaluateWays(of: tree)
-    // The paths are grouped again, so that the next tree is evaluated in the same branch as this one.
-    return takesSeveralTexts == tookSeveralTexts ? logits : try evaluateWays(of: tree)
+    var nodes = try evaluateWays(of: tree)
+    // The paths are grouped again, so that the next tree is evaluated in the same way as this one.
+    if takesSeveralTexts != tookSeveralTexts { nodes = try evaluateWays(of: tree) }
+    return nodes.map { ([:], $0) }
   }
 
   private mutating func evaluateWays(of tree: TokenTree) throws -> [[Float]]? {
