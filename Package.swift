@@ -46,11 +46,16 @@ let modules: [Module] = [
   Module(
     name: "ModelBackends",
     dependencies: ["LinearAlgebra"],
-    testDependencies: ["FuzzSupport", "ModelBackendTesting"]
+    testDependencies: ["FuzzSupport"]
+  ),
+  Module(
+    name: "BackendSupport",
+    dependencies: ["ModelBackends", "LinearAlgebra"],
+    testDependencies: ["ModelBackendTesting"]
   ),
   Module(
     name: "HuggingFaceTokenizers",
-    dependencies: ["ModelBackends", "LinearAlgebra"],
+    dependencies: ["BackendSupport", "ModelBackends", "LinearAlgebra"],
     testDependencies: ["FuzzSupport", "ModelBackendTesting"],
     testResources: [.copy("Fixtures")]
   ),
@@ -69,20 +74,20 @@ let modules: [Module] = [
   ),
   Module(
     name: "Ensembling",
-    dependencies: ["ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "LinearAlgebra"],
+    dependencies: ["BackendSupport", "ModelBackends", "RelativeSpace", "Fusion", "InverseSearch", "LinearAlgebra"],
     testDependencies: ["Baselines", "ModelBackendTesting"]
   ),
   Module(
     name: "GGUFBackend",
     dependencies: [
-      "ModelBackends", "LinearAlgebra",
+      "BackendSupport", "ModelBackends", "LinearAlgebra",
       .target(name: "CLlamaShim", condition: llama),
     ],
     testDependencies: ["ModelBackendTesting", "FuzzSupport"]
   ),
   Module(
     name: "ONNXBackend",
-    dependencies: ["ModelBackends", "LinearAlgebra", "HuggingFaceTokenizers", "CONNXRuntime"],
+    dependencies: ["BackendSupport", "ModelBackends", "LinearAlgebra", "HuggingFaceTokenizers", "CONNXRuntime"],
     testDependencies: ["ModelBackendTesting", "FuzzSupport"],
     testResources: [.copy("Fixtures")]
   ),
@@ -99,7 +104,9 @@ let modules: [Module] = [
     testDependencies: ["ModelBackendTesting"],
     testResources: [.copy("Fixtures")]
   ),
-  Module(name: "ModelBackendTesting", dependencies: ["ModelBackends", "LinearAlgebra"], testDependencies: nil),
+  Module(
+    name: "ModelBackendTesting", dependencies: ["BackendSupport", "ModelBackends", "LinearAlgebra"],
+    testDependencies: nil),
   Module(
     name: "DeePEn",
     dependencies: [
@@ -149,17 +156,21 @@ let package = Package(
     // Tests of both engines in one answer.
     .testTarget(
       name: "ReliabilityTests",
-      dependencies: ["DeePEn", "Ensembling", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers", "LinearAlgebra"],
+      dependencies: [
+        "DeePEn", "BackendSupport", "Ensembling", "GGUFBackend", "ONNXBackend", "HuggingFaceTokenizers",
+        "LinearAlgebra",
+      ],
       swiftSettings: strict
     ),
     // Parts that a user adds, each in one file, from public names alone.
     .testTarget(
-      name: "ExtensionTests", dependencies: ["DeePEn", "LinearAlgebra", "ModelBackendTesting"], swiftSettings: strict),
+      name: "ExtensionTests", dependencies: ["DeePEn", "BackendSupport", "LinearAlgebra", "ModelBackendTesting"],
+      swiftSettings: strict),
     // Every line of Swift in the documents is compiled: the plug-in hands it to the target's build.
     .testTarget(
       name: "DocumentationTests",
       dependencies: [
-        "DocumentSupport", "ProcessSupport", "DeePEn", "Evaluation", "GGUFBackend", "ONNXBackend",
+        "DocumentSupport", "ProcessSupport", "DeePEn", "BackendSupport", "Evaluation", "GGUFBackend", "ONNXBackend",
         "HuggingFaceTokenizers", "ModelBackendTesting",
       ],
       swiftSettings: strict,

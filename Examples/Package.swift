@@ -8,13 +8,14 @@ let strict: [SwiftSetting] = [
 ]
 
 let deepen: Target.Dependency = .product(name: "DeePEn", package: "swift-deepen")
+let backendSupport: Target.Dependency = .product(name: "BackendSupport", package: "swift-deepen")
 let linearAlgebra: Target.Dependency = .product(name: "LinearAlgebra", package: "swift-deepen")
 let evaluation: Target.Dependency = .product(name: "Evaluation", package: "swift-deepen")
 
 let package = Package(
   name: "Examples",
   platforms: [.macOS(.v15)],
-  // Shared by the benchmarks and the examples: options of a command line, loading of models, plots.
+  // What the benchmarks share with the examples: options of a command line, loading of models, plots.
   products: [
     .library(name: "ExampleSupport", targets: ["ExampleSupport"]),
     .library(name: "EvaluationTools", targets: ["EvaluationTools"]),
@@ -25,6 +26,7 @@ let package = Package(
       name: "ExampleSupport",
       dependencies: [
         deepen,
+        backendSupport,
         evaluation,
         .product(name: "GGUFBackend", package: "swift-deepen"),
         .product(name: "ONNXBackend", package: "swift-deepen"),
@@ -41,7 +43,8 @@ let package = Package(
     ),
     .executableTarget(name: "generate", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
     .executableTarget(
-      name: "custom-backend", dependencies: ["ExampleSupport", deepen, evaluation], swiftSettings: strict),
+      name: "custom-backend", dependencies: ["ExampleSupport", deepen, backendSupport, evaluation],
+      swiftSettings: strict),
     // The views that `evaluate` gives of a comparison's figures: reports, plots, studies, the doctor.
     .target(
       name: "EvaluationTools", dependencies: [deepen, evaluation, linearAlgebra], swiftSettings: strict),
@@ -53,7 +56,7 @@ let package = Package(
     .testTarget(
       name: "ExampleTests",
       dependencies: [
-        "ExampleSupport", "custom-backend", deepen, evaluation, linearAlgebra,
+        "ExampleSupport", "custom-backend", deepen, backendSupport, evaluation, linearAlgebra,
         .product(name: "ModelBackendTesting", package: "swift-deepen"),
       ],
       swiftSettings: strict

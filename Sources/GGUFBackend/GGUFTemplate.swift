@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import CLlamaShim
   public import ModelBackends
 

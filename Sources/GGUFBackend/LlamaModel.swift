@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import CLlamaShim
   import ModelBackends
 

@@ -1,3 +1,4 @@
+internal import BackendSupport
 import ModelBackends
 
 /// Checks of the forms in which a session receives text: byte by byte, as tokens that the model chose, as words that

@@ -4,6 +4,7 @@ internal import Synchronization
 /// A tokenizer that counts the calls to another, to measure the cost of growing texts.
 ///
 /// ```swift
+/// import BackendSupport
 /// import ModelBackends
 /// import Testing
 ///

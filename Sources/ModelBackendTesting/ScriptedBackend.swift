@@ -1,3 +1,4 @@
+internal import BackendSupport
 public import LinearAlgebra
 public import ModelBackends
 

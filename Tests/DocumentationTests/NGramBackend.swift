@@ -1,3 +1,4 @@
+import BackendSupport
 import DeePEn
 
 /// A complete backend without an engine: word counts from a text file.

@@ -1,3 +1,4 @@
+import BackendSupport
 import DocumentSupport
 import Foundation
 import ONNXBackend
@@ -113,10 +114,10 @@ import Testing
 
   @Test func aPrintedInterfaceIsTheSourcesOwn() throws {
     let document = try Document(
-      "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md", in: Repository.folder)
+      "Sources/BackendSupport/BackendSupport.docc/ImplementingABackend.md", in: Repository.folder)
     let printed = document.passages.joined().filter { $0.kind == .interface }.flatMap(\.lines)
-    let sources = try ["Protocols/ModelBackend", "Sessions/TokenEvaluator"].map {
-      try Repository.text(of: "Sources/ModelBackends/\($0).swift")
+    let sources = try ["ModelBackends/Protocols/ModelBackend", "BackendSupport/Sessions/TokenEvaluator"].map {
+      try Repository.text(of: "Sources/\($0).swift")
     }
     let protocols = sources.flatMap { $0.split(separator: "\n").drop { !$0.hasPrefix("public protocol") } }
     func requirements(_ lines: some Sequence<some StringProtocol>) -> [String] {
@@ -135,7 +136,7 @@ import Testing
 
   @Test func theGuidesBackendIsTheExamples() throws {
     let document = try Document(
-      "Sources/ModelBackends/ModelBackends.docc/ImplementingABackend.md", in: Repository.folder)
+      "Sources/BackendSupport/BackendSupport.docc/ImplementingABackend.md", in: Repository.folder)
     let backend = try #require(
       document.passages.joined().first { $0.lines.first?.hasPrefix("struct NGramBackend") == true })
     let example = try Repository.text(of: "Examples/Sources/custom-backend/NGramBackend.swift")
@@ -167,7 +168,7 @@ import Testing
     @Test(.enabled(if: canRunModels, "ONNX Runtime is missing, or this is another folder: run Tools/test."))
     func commandsWithTheBundledModelsRun() async throws {
       try await Sample_Sources_DeePEn_DeePEn_docc_DeePEn_md().run()
-      try await Sample_Sources_ModelBackends_ModelBackends_docc_ImplementingABackend_md().run()
+      try await Sample_Sources_BackendSupport_BackendSupport_docc_ImplementingABackend_md().run()
     }
   #endif
 }

@@ -1,3 +1,4 @@
+import BackendSupport
 import DeePEn
 import ModelBackendTesting
 import Testing

@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import ModelBackends
   import Testing
 
@@ -122,7 +123,7 @@
         let context = ContextText(prompt: RenderedPrompt("the"), answer: answer, healing: .off)
         let tokens = try model.ggufTokenizer.encode(context)
         let own = try LlamaContext(engine, contextLength: 256, options: Self.options)
-        let logits = try own.evaluate(tokens[...], outputs: [tokens.count])
+        let logits = try own.evaluate(tokens[...], outputs: [tokens.count]).rows
         #expect(try await model.makeSession().predict(after: context).logits == logits[0])
       }
     }

@@ -1,3 +1,4 @@
+import BackendSupport
 import LinearAlgebra
 import ModelBackendTesting
 import ModelBackends

@@ -73,8 +73,6 @@ struct ChatTemplateTests {
       for way in ["TextTemplate(", "--template", "chatTemplateRenderer"] {
         #expect(error?.remedy.contains(way) == true)
       }
-      #expect(template.obstacle as? BackendError == error)
-      #expect(TextTemplate().obstacle == nil)
     }
     for files in [[:], ["tokenizer_config.json": #"{"chat_template": []}"#], ["tokenizer_config.json": "{}"]] {
       #expect(try backend(files) { _ in }.chatTemplate == nil)

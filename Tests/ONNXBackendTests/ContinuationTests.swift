@@ -1,3 +1,4 @@
+import BackendSupport
 import HuggingFaceTokenizers
 import ModelBackends
 import Testing
@@ -61,13 +62,13 @@ struct ContinuationTests {
     let stop = try RunStop(runtime: decoder.model.runtime)
     var evaluator = try DecoderEvaluator(decoder)
     _ = try evaluator.evaluate(trunk[...], logitsAfter: [])
-    let logits = try #require(try evaluator.evaluate(tree))
+    let logits = try #require(try evaluator.evaluate([], logitsAfter: [], branches: tree))
     #expect(evaluator.heldCount == trunk.count)
     for node in tree.nodes.indices {
       let tokens = tree.tokens(through: node)
       let empty = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
       let expected = try decoder.run(tokens[...], after: empty, logitsAfter: [tokens.count], stop: stop).logits
-      #expect(zip(logits[node], try #require(expected[tokens.count])).allSatisfy { abs($0 - $1) < 1e-3 })
+      #expect(zip(logits.nodes[node], try #require(expected[tokens.count])).allSatisfy { abs($0 - $1) < 1e-3 })
     }
   }
 

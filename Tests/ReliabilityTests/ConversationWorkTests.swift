@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import DeePEn
   import Foundation
   import GGUFBackend

@@ -6,7 +6,7 @@
 Reads UnicodeData.txt, DerivedAge.txt and CompositionExclusions.txt, and leaves out what is younger than Unicode 9.0: the
 version by which the `tokenizers` library normalises, and so the one that published vocabularies were trained with. Later
 versions of the data give the same tables, because Unicode never changes the normal forms of assigned characters.
-Writes Sources/ModelBackends/Unicode/NormalFormData.swift.
+Writes Sources/BackendSupport/Tokenising/NormalFormData.swift.
 """
 
 import pathlib
@@ -125,7 +125,7 @@ def main():
     ]
     for name, (writer, comment) in parts.items():
         lines += ["", f"  /// {comment}", f'  static let {name}: StaticString = """', writer.lines(), '    """']
-    target = pathlib.Path(__file__).resolve().parents[2] / "Sources/ModelBackends/Unicode/NormalFormData.swift"
+    target = pathlib.Path(__file__).resolve().parents[2] / "Sources/BackendSupport/Tokenising/NormalFormData.swift"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("\n".join(lines + ["}", ""]))
     print(target.name, len(combining), len(canonical), len(compatible), len(excluded), target.stat().st_size, "bytes")

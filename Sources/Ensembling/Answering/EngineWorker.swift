@@ -1,3 +1,4 @@
+internal import BackendSupport
 import ModelBackends
 
 /// Runs long work off the cooperative pool.

@@ -1,3 +1,4 @@
+internal import BackendSupport
 import ModelBackends
 
 /// Requests to a member besides logits, within its deadline and with errors that name it.

@@ -1,3 +1,4 @@
+internal import BackendSupport
 internal import ModelBackends
 
 /// Decides where a tokenizer's texts can be cut, from its components.

@@ -1,3 +1,4 @@
+internal import BackendSupport
 internal import ModelBackends
 
 /// BERT's normaliser (Devlin et al. 2018): removes control characters, unifies spaces, puts spaces around ideographs,

@@ -1,3 +1,4 @@
+internal import BackendSupport
 internal import ModelBackends
 
 /// A transformation of text before it is split.

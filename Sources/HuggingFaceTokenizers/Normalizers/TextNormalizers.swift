@@ -1,3 +1,4 @@
+internal import BackendSupport
 internal import ModelBackends
 
 /// One of Unicode's normalisation forms.

@@ -1,7 +1,7 @@
 /// The input of a member before the answer begins: the user's words in the member's own template.
 ///
 /// Text stays text: a `</s>` that a user types is four letters. Only markup, which templates write, may name control
-/// tokens; the rest of it and the user's words are tokenised as one text (``TextSession``).
+/// tokens; the rest of it and the user's words are tokenised as one text (`TextSession`).
 public struct RenderedPrompt: Sendable, Hashable {
   /// A segment of a prompt.
   public enum Part: Sendable, Hashable {

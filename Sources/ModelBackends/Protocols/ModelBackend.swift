@@ -1,7 +1,7 @@
 /// A language model: its vocabulary, its embeddings, and sessions that answer with next-token logits.
 ///
 /// A backend is loaded once and shared: several sessions may run on it at the same time.
-/// <doc:ImplementingABackend> walks through a complete one.
+/// The guide "Implementing a backend" walks through a complete one.
 public protocol ModelBackend: Sendable {
   /// A short name for messages and tables, such as the file's.
   var name: String { get }
@@ -69,7 +69,7 @@ extension ModelBackend {
 /// A running conversation with one model.
 ///
 /// The session owns its cache. It is given the whole text so far and determines which tokens to keep, to drop and to
-/// add. Engines run on an executor of their own (``EngineExecutor``), off the cooperative pool.
+/// add. Engines run on an executor of their own (`EngineExecutor`), off the cooperative pool.
 public protocol ModelSession: AnyObject, Sendable {
   /// The number of tokens in a text, computed without evaluating any, so that a text which one member cannot read costs
   /// no other member any work.

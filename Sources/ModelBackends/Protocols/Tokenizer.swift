@@ -16,7 +16,7 @@ public protocol Tokenizer: Sendable {
   /// The control tokens that a template's markup names.
   ///
   /// A prompt is tokenised in segments between these tokens, each as one text regardless of who wrote which part of it
-  /// (``TextSession``). The default looks for the spellings of the vocabulary's control tokens; a tokenizer whose
+  /// (`TextSession`). The default looks for the spellings of the vocabulary's control tokens; a tokenizer whose
   /// control tokens absorb white space, say, has its own implementation.
   ///
   /// - Parameters:
@@ -29,7 +29,7 @@ public protocol Tokenizer: Sendable {
   /// Returns whether a text can be cut at an index and its parts be tokenised separately.
   ///
   /// `true` promises that the tokens of the part before, followed by those of the part after, read as a continuation,
-  /// are the tokens of the whole, whatever follows the text. It saves work with long texts (``TextSession``); `false`
+  /// are the tokens of the whole, whatever follows the text. It saves work with long texts (`TextSession`); `false`
   /// is always correct.
   ///
   /// - Precondition: `position` lies inside the text, neither at its start nor at its end.
@@ -77,28 +77,4 @@ extension Tokenizer {
 
   /// Returns 0: text that cannot be expressed is an error or an unknown token.
   public func droppedCharacters(in text: [UInt8]) -> Int { 0 }
-
-  /// The number of characters of a member's whole text that are left out of its tokens.
-  public func droppedCharacters(in context: ContextText) -> Int {
-    var runs = ContextRuns(context.prompt, readBy: self)
-    if context.answerTokens == nil { runs.append(context.answer) }
-    return runs.runs.reduce(0) { count, run in
-      if case .text(let text) = run { count + droppedCharacters(in: text.bytes) } else { count }
-    }
-  }
-
-  /// The tokens of a member's whole text: prompt, then answer.
-  ///
-  /// A ``TextSession`` reads the same tokens, incrementally.
-  public func encode(_ context: ContextText) throws -> [TokenID] {
-    var runs = ContextRuns(context.prompt, readBy: self)
-    if context.answerTokens == nil { runs.append(context.answer) }
-    let tokens = try runs.runs.flatMap { run in
-      switch run {
-      case .token(let token): [token]
-      case .text(let text): runs.isRead(text) ? try encode(text.bytes, options: text.options) : []
-      }
-    }
-    return tokens + (context.answerTokens ?? [])
-  }
 }

@@ -1,11 +1,11 @@
 /// A vocabulary's text tokens sorted by their bytes, so that those with a given prefix are adjacent.
-struct TokensByBytes: Sendable {
+package struct TokensByBytes: Sendable {
   private let bytes: [UInt8]
   private let starts: [Int]
   /// All text tokens of at least one byte, those with equal bytes adjacent.
-  let ids: [TokenID]
+  package let ids: [TokenID]
   /// The length of the longest token, in bytes.
-  let longest: Int
+  package let longest: Int
 
   /// Sorts tokens.
   ///
@@ -28,14 +28,14 @@ struct TokensByBytes: Sendable {
   /// The indices in ``ids`` of the tokens that begin with some bytes.
   ///
   /// - Complexity: O(log V) comparisons.
-  func range(beginningWith prefix: ArraySlice<UInt8>) -> Range<Int> {
+  package func range(beginningWith prefix: ArraySlice<UInt8>) -> Range<Int> {
     let start = firstIndex { !$0.lexicographicallyPrecedes(prefix) }
     let end = firstIndex { !$0.starts(with: prefix) && !$0.lexicographicallyPrecedes(prefix) }
     return start..<end
   }
 
   /// The indices of the tokens that begin with some bytes and extend beyond them.
-  func range(extending prefix: ArraySlice<UInt8>) -> Range<Int> {
+  package func range(extending prefix: ArraySlice<UInt8>) -> Range<Int> {
     let range = range(beginningWith: prefix)
     // The tokens that equal these bytes come first.
     let start = range.first { token(at: $0).count > prefix.count } ?? range.upperBound
@@ -43,7 +43,7 @@ struct TokensByBytes: Sendable {
   }
 
   /// The bytes of the token at an index in ``ids``.
-  func token(at index: Int) -> ArraySlice<UInt8> { bytes[starts[ids[index]]..<starts[ids[index] + 1]] }
+  package func token(at index: Int) -> ArraySlice<UInt8> { bytes[starts[ids[index]]..<starts[ids[index] + 1]] }
 
   /// The first index whose token is behind a bound; `isBehind` holds from there on.
   private func firstIndex(_ isBehind: (ArraySlice<UInt8>) -> Bool) -> Int {

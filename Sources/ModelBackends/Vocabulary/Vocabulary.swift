@@ -97,10 +97,10 @@ public struct Vocabulary: Sendable {
   }
 
   /// The text tokens sorted by their bytes; sorted once, on first use.
-  var tokensByBytes: TokensByBytes { sorted.value }
+  package var tokensByBytes: TokensByBytes { sorted.value }
 
   /// Finds the tokens that markup may name: control tokens and the unknown one. Prepared once, on first use.
-  var controlSpellings: SpellingFinder { spelledTokens.value }
+  package var controlSpellings: SpellingFinder { spelledTokens.value }
 
   /// The number of tokens, V.
   public var count: Int { kinds.count }

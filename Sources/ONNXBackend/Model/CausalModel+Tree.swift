@@ -24,7 +24,7 @@ extension CausalModel {
   /// - Parameters:
   ///   - branches: Tokens that follow the state's; at least one each.
   ///   - state: The state before them.
-  ///   - stop: A branch to end the run early from another thread.
+  ///   - stop: A way to end the run early from another thread.
   /// - Returns: The logits after each token of each continuation; `nil` where the graph or the state does not allow it.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
   func run(_ branches: [[TokenID]], after state: DecoderState, stop: RunStop) throws -> [[[Float]]]? {

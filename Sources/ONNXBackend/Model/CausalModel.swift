@@ -43,7 +43,7 @@ struct CausalModel: Sendable {
   ///   - tokens: A part of a text's tokens; the first one's index is the number of tokens before it.
   ///   - state: The state before them.
   ///   - counts: The token counts of the text after which logits are needed, ascending.
-  ///   - stop: A branch to end the run early from another thread.
+  ///   - stop: A way to end the run early from another thread.
   /// - Returns: The logits after these counts, and some before them; after the last token alone where the graph gives
   ///   no others. And the new state.
   /// - Throws: ``BackendError`` where the model fails or was stopped.

@@ -1,3 +1,4 @@
+internal import BackendSupport
 internal import Foundation
 internal import ModelBackends
 
