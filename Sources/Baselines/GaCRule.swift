@@ -10,10 +10,10 @@ internal import ModelBackends
 /// token of the union that the main model lacks is replaced by the first one of its tokenisation.
 public struct GaCRule: EnsembleRule, Hashable {
   /// θ, the probability of the main model's likeliest token below which steps are fused; `nil` for always.
-  public var threshold: Float?
+  package var threshold: Float?
 
   /// Creates the rule; with a threshold of 1, steps are fused wherever the main model is not entirely certain.
-  public init(threshold: Float? = nil) {
+  package init(threshold: Float? = nil) {
     self.threshold = threshold
   }
 

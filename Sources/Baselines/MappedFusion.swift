@@ -1,4 +1,4 @@
-public import Ensembling
+package import Ensembling
 internal import Fusion
 internal import LinearAlgebra
 internal import ModelBackends
@@ -10,19 +10,19 @@ internal import ModelBackends
 /// ```
 ///
 /// The probability of tokens that map to none is left out and the member's rest is normalised.
-public struct MappedFusion: TokenFusion {
+package struct MappedFusion: TokenFusion {
   /// The token of another vocabulary that each token maps to, `[assistant's vocabulary]`; −1 for none.
-  public typealias TokenMap = [Int32]
+  package typealias TokenMap = [Int32]
 
   /// A map for each assistant.
-  public let maps: [TokenMap]
+  package let maps: [TokenMap]
   /// The probability of the main model's likeliest token below which steps are fused; `nil` for always.
-  public let threshold: Float?
+  package let threshold: Float?
   /// The highest token of the main model in each map; −1 for none.
   private let lastTokens: [Int]
 
   /// Creates the rule.
-  public init(maps: [TokenMap], threshold: Float? = nil) {
+  package init(maps: [TokenMap], threshold: Float? = nil) {
     self.maps = maps
     lastTokens = maps.map { Int($0.max() ?? -1) }
     self.threshold = threshold
@@ -31,7 +31,7 @@ public struct MappedFusion: TokenFusion {
   /// Averages the members' distributions over the main model's tokens.
   ///
   /// - Complexity: O(V) for each member.
-  public func fuse(_ step: Step) throws -> FusedLogits {
+  package func fuse(_ step: Step) throws -> FusedLogits {
     try check(step)
     let own = try step.softmax(of: 0)
     if let threshold, let best = own.max(), best >= threshold {

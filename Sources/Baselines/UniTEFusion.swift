@@ -1,18 +1,10 @@
-public import Ensembling
+package import Ensembling
 internal import Fusion
 internal import LinearAlgebra
-public import ModelBackends
+package import ModelBackends
 
-/// The mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.03777).
-///
-/// Tokens with the same bytes are one, and so are the members' ends of generation. A member scores a token of the union
-/// that it does not have by the first token of its own tokenisation of it. Each member's scores are normalised to a
-/// distribution over the union and averaged with its weight.
-///
-/// A token of the union that the main model lacks is replaced by the first one of its tokenisation. Tokens outside the
-/// union keep the main model's probability, so that given texts can be scored; they are shrunk where one of them would
-/// otherwise be chosen, which the paper rules out.
-public struct UniTEFusion: TokenFusion {
+/// The mean over the union of each member's k likeliest tokens, as ``UniTERule`` describes.
+package struct UniTEFusion: TokenFusion {
   private enum Meaning: Hashable {
     case text([UInt8])
     case end
@@ -26,14 +18,14 @@ public struct UniTEFusion: TokenFusion {
   }
 
   /// k, the number of each member's likeliest tokens in the union.
-  public let topK: Int
+  package let topK: Int
   private let vocabularies: [Vocabulary]
   private let firstTokens: [FirstTokens]
 
   /// Creates the rule.
   ///
   /// - Precondition: `topK` is above zero.
-  public init(backends: [any ModelBackend], topK: Int = 10) {
+  package init(backends: [any ModelBackend], topK: Int = 10) {
     precondition(topK > 0, "A union of \(topK) tokens is none.")
     self.topK = topK
     vocabularies = backends.map(\.vocabulary)
@@ -43,7 +35,7 @@ public struct UniTEFusion: TokenFusion {
   /// Averages the members' scores over the union.
   ///
   /// - Complexity: O(V) for each member and O(members²·k) lookups.
-  public func fuse(_ step: Step) throws -> FusedLogits {
+  package func fuse(_ step: Step) throws -> FusedLogits {
     try FusionError.check(step, memberCount: vocabularies.count)
     guard step.counting != [0] else { return step.mainAlone }
     let members = try step.counting.filter { step.weights[$0] > 0 }.map { member in

@@ -1,16 +1,22 @@
 public import Ensembling
 internal import ModelBackends
 
-/// UniTE: the members are averaged on the union of their likeliest tokens (Yao and others, arXiv 2410.03777).
+/// UniTE: the mean over the union of each member's k likeliest tokens (Yao and others, arXiv 2410.03777).
 ///
-/// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens, as
-/// ``UniTEFusion`` describes.
+/// Tokens with the same bytes are one, and so are the members' ends of generation. A member scores a token of the union
+/// that it does not have by the first token of its own tokenisation of it. Each member's scores are normalised to a
+/// distribution over the union and averaged with its weight.
+///
+/// The paper's members all read the chosen token of the union. Here answers are written in the main model's tokens: a
+/// token of the union that it lacks is replaced by the first one of its tokenisation. Tokens outside the union keep the
+/// main model's probability, so that given texts can be scored; they are shrunk where one of them would otherwise be
+/// chosen, which the paper rules out.
 public struct UniTERule: EnsembleRule, Hashable {
   /// k, the number of each member's likeliest tokens in the union.
-  public var topK: Int
+  package var topK: Int
 
   /// Creates the rule; the paper's k is 10.
-  public init(topK: Int = 10) {
+  package init(topK: Int = 10) {
     self.topK = topK
   }
 

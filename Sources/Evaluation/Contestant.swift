@@ -5,11 +5,11 @@ public struct Contestant: Sendable {
   /// The row's name.
   public var name: String
   /// The answerer.
-  public var answering: any Answering
+  package var answering: any Answering
   /// The scorer of given texts; `nil` for wrappers around finished answers, which have no probabilities.
-  public var scorer: Ensemble?
+  package var scorer: Ensemble?
   /// Settings worth a column, in order, such as ("η", "0.15").
-  public var settings: [(name: String, value: String)]
+  package var settings: [(name: String, value: String)]
 
   /// Creates a row for an ensemble.
   public init(_ name: String, _ ensemble: Ensemble, settings: [(name: String, value: String)] = []) {

@@ -34,7 +34,7 @@ public struct EvaluationItem: Sendable, Hashable {
 
 extension Sequence<EvaluationItem> {
   /// A short hash of the items (64-bit FNV-1a), to tell results of other items apart.
-  public var fingerprint: String {
+  package var fingerprint: String {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for item in self {
       let fields =

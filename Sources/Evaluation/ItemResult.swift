@@ -22,7 +22,7 @@ public struct ItemResult: Sendable, Hashable, Codable {
   public var error: String?
 
   /// Whether there is an answer, or a score of a text. A failed item has neither, and counts as wrong.
-  public var isAnswered: Bool { output != nil || logProbability != nil }
+  package var isAnswered: Bool { output != nil || logProbability != nil }
 
   /// Describes a result.
   public init(

@@ -30,7 +30,7 @@ public struct FusionError: ExplainedError, Hashable {
   public var remedy: String
 
   /// Creates an error that reads "problem. remedy".
-  public init(_ code: Code, _ problem: String, remedy: String) {
+  package init(_ code: Code, _ problem: String, remedy: String) {
     self.code = code
     self.problem = problem
     self.remedy = remedy

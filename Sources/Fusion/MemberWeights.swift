@@ -72,7 +72,7 @@ public enum ScoreRule: Sendable, Hashable {
   ///
   /// - Throws: ``FusionError`` where a score is not finite, where the proportional rule gets a negative score or only
   ///   zeros, or where the temperature is not positive.
-  public func weights(from scores: [Float]) throws -> [Float] {
+  package func weights(from scores: [Float]) throws -> [Float] {
     guard !scores.isEmpty else {
       throw FusionError(.noMembers, "There are no scores", remedy: "Give one development score a member.")
     }

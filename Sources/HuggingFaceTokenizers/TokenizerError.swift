@@ -39,7 +39,7 @@ public struct TokenizerError: ExplainedError, Hashable {
   public var remedy: String
 
   /// Creates an error that reads "file, location: problem. remedy".
-  public init(_ code: Code, in file: String, at location: String = "", _ problem: String, remedy: String) {
+  package init(_ code: Code, in file: String, at location: String = "", _ problem: String, remedy: String) {
     self.code = code
     self.file = file
     self.location = location

@@ -46,7 +46,7 @@ public struct AdamWSearch: InverseSearch, Hashable {
   public var name: String { "η \(rate), T \(steps)" }
 
   /// The rate of step `step`, the first being 0: η/4 + ¾·η·(1 + cos(π·step/10))/2.
-  public func rate(atStep step: Int) -> Float {
+  package func rate(atStep step: Int) -> Float {
     let lowest = Double(rate) / 4
     let phase = Double.pi * Double(step) / Double(annealingSteps)
     return Float(lowest + (Double(rate) - lowest) * (1 + ElementaryFunctions.cos(phase)) / 2)

@@ -34,7 +34,7 @@ public struct InverseSearchError: ExplainedError, Hashable {
   public var remedy: String
 
   /// Creates an error that reads "problem. remedy".
-  public init(_ code: Code, _ problem: String, remedy: String) {
+  package init(_ code: Code, _ problem: String, remedy: String) {
     self.code = code
     self.problem = problem
     self.remedy = remedy

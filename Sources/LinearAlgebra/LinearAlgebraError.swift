@@ -26,7 +26,7 @@ public struct LinearAlgebraError: ExplainedError, Hashable {
   public var problem: String
 
   /// Creates an error.
-  public init(_ code: Code, _ problem: String) {
+  package init(_ code: Code, _ problem: String) {
     self.code = code
     self.problem = problem
   }

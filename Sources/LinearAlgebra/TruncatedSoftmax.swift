@@ -14,7 +14,7 @@ public struct TruncatedSoftmax: Sendable, Hashable {
   /// Creates a truncated softmax.
   ///
   /// - Precondition: As many probabilities as indices.
-  public init(indices: [Int], probabilities: [Float], rest: Float, logSumExp: Float) {
+  package init(indices: [Int], probabilities: [Float], rest: Float, logSumExp: Float) {
     precondition(
       indices.count == probabilities.count, "\(indices.count) indices cannot have \(probabilities.count) probabilities."
     )

@@ -14,7 +14,7 @@ public struct BytePrefixAlignment: TokenAlignment {
   /// The number of anchors, A.
   public let anchorCount: Int
   /// Each token's anchor, `[V]`.
-  public let anchorOfToken: [Int32]
+  package let anchorOfToken: [Int32]
 
   /// Finds every token's anchor.
   ///

@@ -9,7 +9,7 @@ public import ModelBackends
 /// unused tokens), so that no probability is lost.
 public struct BytePrefixAnchors: Sendable {
   /// The byte strings: the given ones, in their order, then the single bytes that were not among them.
-  public let strings: [[UInt8]]
+  package let strings: [[UInt8]]
   private let indices: [ArraySlice<UInt8>: Int]
   private let longest: Int
 
@@ -17,10 +17,10 @@ public struct BytePrefixAnchors: Sendable {
   public var count: Int { strings.count + 2 }
 
   /// The index of the end-of-generation anchor.
-  public var endOfGeneration: Int { strings.count }
+  package var endOfGeneration: Int { strings.count }
 
   /// The index of the anchor for tokens without text.
-  public var noText: Int { strings.count + 1 }
+  package var noText: Int { strings.count + 1 }
 
   /// Creates anchors from the given byte strings, and the single bytes that are not among them.
   ///
@@ -28,7 +28,7 @@ public struct BytePrefixAnchors: Sendable {
   /// tokens are.
   ///
   /// - Complexity: O(total bytes).
-  public init(strings given: some Sequence<[UInt8]>) {
+  package init(strings given: some Sequence<[UInt8]>) {
     let bytes = (UInt8.min...UInt8.max).map { [$0] }
     var known: Set<[UInt8]> = [[]]
     strings = (Array(given) + bytes).filter { known.insert($0).inserted }
@@ -57,7 +57,7 @@ public struct BytePrefixAnchors: Sendable {
   /// The index of the longest string that is a prefix of some bytes; `nil` where there are no bytes.
   ///
   /// - Complexity: O(n²) in the number of bytes, at most that of the longest anchor.
-  public func index(ofLongestPrefixOf bytes: ArraySlice<UInt8>) -> Int? {
+  package func index(ofLongestPrefixOf bytes: ArraySlice<UInt8>) -> Int? {
     for length in stride(from: min(bytes.count, longest), to: 0, by: -1) {
       if let index = indices[bytes.prefix(length)] { return index }
     }

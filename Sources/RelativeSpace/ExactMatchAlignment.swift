@@ -1,13 +1,13 @@
-public import ModelBackends
+package import ModelBackends
 
 /// Exact matches first: a token that is an anchor maps to itself alone; every other token's row is that of another
 /// alignment.
 ///
 /// A cosine row spreads even an anchor's own mass over similar anchors. Here the mass of a token that all models share
 /// is unchanged.
-public struct ExactMatchAlignment: TokenAlignment {
+package struct ExactMatchAlignment: TokenAlignment {
   /// The alignment of the tokens that are not anchors.
-  public let others: any TokenAlignment
+  package let others: any TokenAlignment
   private let anchorIDs: [TokenID]
 
   /// Replaces the rows of anchors.
@@ -17,7 +17,7 @@ public struct ExactMatchAlignment: TokenAlignment {
   ///   - anchorIDs: The anchors' identifiers in this vocabulary, A of them, each once.
   /// - Throws: ``RelativeSpaceError`` with the code `sizeMismatch` where the number of identifiers differs from the
   ///   number of anchors of `others`, or an identifier is not a token.
-  public init(_ others: any TokenAlignment, anchorIDs: [TokenID]) throws {
+  package init(_ others: any TokenAlignment, anchorIDs: [TokenID]) throws {
     guard anchorIDs.count == others.anchorCount, anchorIDs.allSatisfy({ (0..<others.vocabularyCount).contains($0) })
     else {
       throw RelativeSpaceError(
@@ -31,15 +31,15 @@ public struct ExactMatchAlignment: TokenAlignment {
   }
 
   /// The number of tokens, V.
-  public var vocabularyCount: Int { others.vocabularyCount }
+  package var vocabularyCount: Int { others.vocabularyCount }
 
   /// The number of anchors, A.
-  public var anchorCount: Int { others.anchorCount }
+  package var anchorCount: Int { others.anchorCount }
 
   /// r = p·R̂, `[V] → [A]`.
   ///
   /// - Complexity: That of the other alignment, and O(A).
-  public func project(_ distribution: [Float]) -> [Float] {
+  package func project(_ distribution: [Float]) -> [Float] {
     precondition(
       distribution.count == vocabularyCount,
       "\(distribution.count) probabilities do not fit \(vocabularyCount) tokens.")
@@ -53,7 +53,7 @@ public struct ExactMatchAlignment: TokenAlignment {
   /// R̂·y, `[A] → [V]`.
   ///
   /// - Complexity: That of the other alignment, and O(A).
-  public func pullBack(_ anchorValues: [Float]) -> [Float] {
+  package func pullBack(_ anchorValues: [Float]) -> [Float] {
     var values = others.pullBack(anchorValues)
     for (anchor, token) in anchorIDs.enumerated() { values[token] = anchorValues[anchor] }
     return values

@@ -42,7 +42,7 @@ public struct RelativeSpaceError: ExplainedError, Hashable {
   public var remedy: String
 
   /// Creates an error that reads "problem. remedy".
-  public init(_ code: Code, _ problem: String, remedy: String) {
+  package init(_ code: Code, _ problem: String, remedy: String) {
     self.code = code
     self.problem = problem
     self.remedy = remedy

@@ -54,7 +54,7 @@ struct ComparePlan {
     models = given.isEmpty ? [Bundled.atlas, Bundled.scholar, Bundled.wordsmith] : given
     mains = arguments.all("main").isEmpty ? nil : arguments.all("main")
     if models.count > 1, !arguments.has("growing") {
-      for variant in rules.flatMap(\.variants) where variant.answers == nil {
+      for variant in rules.flatMap(\.variants) where variant.fusesTokens {
         try variant.rule().validate(members: MemberNames.names(of: models), hasScores: true)
       }
     }

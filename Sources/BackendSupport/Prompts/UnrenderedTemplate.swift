@@ -6,7 +6,7 @@ public import ModelBackends
 /// model was trained on: the first answer fails with an error that names the solutions.
 public struct UnrenderedTemplate: PromptTemplate {
   /// The error that every prompt throws.
-  public let error: BackendError
+  package let error: BackendError
 
   /// Creates a template.
   ///

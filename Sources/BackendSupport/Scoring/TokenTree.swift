@@ -63,7 +63,7 @@ public struct TokenTree: Sendable, Hashable {
   }
 
   /// The nodes without children.
-  public var leaves: [Int] {
+  package var leaves: [Int] {
     let parents = Set(nodes.compactMap(\.parent))
     return nodes.indices.filter { !parents.contains($0) }
   }

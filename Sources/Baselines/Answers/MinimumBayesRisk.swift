@@ -5,9 +5,9 @@ public import ModelBackends
 /// every answer weighted equally.
 public struct MinimumBayesRisk: Answering {
   /// The answerers, in order.
-  public let answerers: [any Answering]
+  package let answerers: [any Answering]
   /// The similarity of answers.
-  public let similarity: TextSimilarity
+  package let similarity: TextSimilarity
 
   /// Creates a choice.
   ///

@@ -7,11 +7,11 @@ public struct RankThenFuse: Answering {
   /// A last answer, written after reading the best candidates.
   public struct Conditioning: Sendable {
     /// The answerer that writes it.
-    public var answerer: any Answering
+    package var answerer: any Answering
     /// The maximum number of candidates that it reads.
-    public var candidateCount: Int
+    package var candidateCount: Int
     /// Writes the conversation with the candidates, the best first.
-    public var prompt: @Sendable (_ messages: [Message], _ candidates: [String]) -> [Message]
+    package var prompt: @Sendable (_ messages: [Message], _ candidates: [String]) -> [Message]
 
     /// Creates a last answer.
     ///
@@ -52,11 +52,11 @@ public struct RankThenFuse: Answering {
   }
 
   /// The answerers, in order.
-  public let answerers: [any Answering]
+  package let answerers: [any Answering]
   /// The ranker of the answers.
-  public let ranker: any CandidateRanker
+  package let ranker: any CandidateRanker
   /// The last answer; `nil` to return the best candidate.
-  public let conditioning: Conditioning?
+  package let conditioning: Conditioning?
 
   /// Creates a ranking.
   ///

@@ -13,7 +13,7 @@ public enum TextSimilarity: String, Sendable, Hashable, CaseIterable {
   ///
   /// - Returns: A number from 0 to 1. Texts without anything that counts are similar to each other and to nothing else.
   /// - Complexity: O(length) for chrF, O(words · words) for ROUGE-L.
-  public func similarity(of text: String, to other: String) -> Double {
+  package func similarity(of text: String, to other: String) -> Double {
     switch self {
     case .chrF: Self.chrF(Self.scalars(text), Self.scalars(other))
     case .rougeL: Self.rougeL(Self.words(text), Self.words(other))

@@ -8,7 +8,7 @@ public import ModelBackends
 /// words of the answer's first voter.
 public struct Voting: Answering {
   /// The voters, in order.
-  public let voters: [any Answering]
+  package let voters: [any Answering]
   private let normalise: @Sendable (String) -> String?
 
   /// Creates a vote.

@@ -1,4 +1,4 @@
-public import ModelBackends
+package import ModelBackends
 
 /// Finds the token at minimum edit distance (insertions, deletions, replacements of bytes) without comparing with all.
 ///
@@ -6,16 +6,16 @@ public import ModelBackends
 /// candidates, and of these only those that may be near by the bytes that occur in them: an edit removes at most one
 /// byte value from a text and adds at most one, so that tokens with more values that the other lacks are farther away.
 /// The remaining ones are compared bit-parallel (`EditPattern`).
-public struct EditDistanceIndex: Sendable {
+package struct EditDistanceIndex: Sendable {
   /// The nearest token and its distance.
-  public struct Match: Sendable, Hashable {
+  package struct Match: Sendable, Hashable {
     /// The token.
-    public var token: TokenID
+    package var token: TokenID
     /// The number of bytes that must be inserted, deleted or replaced.
-    public var distance: Int
+    package var distance: Int
 
     /// Creates a match.
-    public init(token: TokenID, distance: Int) {
+    package init(token: TokenID, distance: Int) {
       self.token = token
       self.distance = distance
     }
@@ -34,7 +34,7 @@ public struct EditDistanceIndex: Sendable {
   /// Creates an index of tokens. Of tokens with the same bytes the one with the lowest identifier counts.
   ///
   /// - Complexity: O(total number of bytes + N·log N) for N tokens.
-  public init(_ entries: [(token: TokenID, bytes: [UInt8])]) {
+  package init(_ entries: [(token: TokenID, bytes: [UInt8])]) {
     let sorted = entries.sorted { ($0.bytes.count, $0.token) < ($1.bytes.count, $1.token) }
     tokens = sorted.map(\.token)
     bytes = sorted.flatMap(\.bytes)
@@ -53,7 +53,7 @@ public struct EditDistanceIndex: Sendable {
   ///
   /// - Complexity: O(d²·N) simple operations for the distance d that is found, at worst, and a comparison for each
   ///   token that the byte classes cannot rule out.
-  public func nearest(to bytes: [UInt8]) -> Match? {
+  package func nearest(to bytes: [UInt8]) -> Match? {
     guard !tokens.isEmpty else { return nil }
     let pattern = EditPattern(bytes)
     var bound = 0

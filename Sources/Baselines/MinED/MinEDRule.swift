@@ -9,7 +9,7 @@ public import ModelBackends
 /// one with the lowest identifier.
 public struct MinEDRule: EnsembleRule, Hashable {
   /// Creates the rule.
-  public init() {}
+  package init() {}
 
   /// "MinED".
   public var name: String { "MinED" }
@@ -41,10 +41,10 @@ public struct MinEDRule: EnsembleRule, Hashable {
   ///   - progress: Called with the fraction done of the tokens without an equal, from 0 to 1.
   /// - Returns: A token of `main` for each token of `assistant`, −1 for those that map to none.
   /// - Throws: `CancellationError`.
-  /// - Complexity: A search of ``EditDistanceIndex`` for each assistant token that the main model lacks, on all cores.
+  /// - Complexity: A search by edit distance for each assistant token that the main model lacks, on all cores.
   public static func map(
     from assistant: Vocabulary, to main: Vocabulary, progress: (Double) -> Void = { _ in }
-  ) throws -> MappedFusion.TokenMap {
+  ) throws -> [Int32] {
     var lacking: [TokenID] = []
     var map = MappedFusion.map(from: assistant, to: main) { token, _ in
       lacking.append(token)

@@ -47,7 +47,7 @@ public struct EnsembleError: ExplainedError {
   public var underlying: (any Error)?
 
   /// Creates an error.
-  public init(
+  package init(
     _ code: Code, member: String? = nil, _ problem: String, remedy: String, textSoFar: String = "",
     underlying: (any Error)? = nil
   ) {

@@ -28,7 +28,7 @@ public struct GeneratedToken: Sendable, Hashable {
   public var events: [MemberEvent]
 
   /// Creates an element.
-  public init(
+  package init(
     text: String, token: TokenID?, bytes: [UInt8] = [], logProbability: Float = 0, candidates: Candidates? = nil,
     events: [MemberEvent] = []
   ) {
@@ -56,7 +56,7 @@ public struct GeneratedToken: Sendable, Hashable {
     public var losses: [Float]
 
     /// Creates a report.
-    public init(members: [[Candidate]], fused: [Candidate], weights: [Float] = [], losses: [Float] = []) {
+    package init(members: [[Candidate]], fused: [Candidate], weights: [Float] = [], losses: [Float] = []) {
       self.members = members
       self.fused = fused
       self.weights = weights
@@ -76,7 +76,7 @@ public struct GeneratedToken: Sendable, Hashable {
     public var probability: Float
 
     /// Creates a candidate.
-    public init(token: TokenID, bytes: [UInt8], isEndOfGeneration: Bool = false, probability: Float) {
+    package init(token: TokenID, bytes: [UInt8], isEndOfGeneration: Bool = false, probability: Float) {
       self.token = token
       self.bytes = bytes
       self.isEndOfGeneration = isEndOfGeneration
@@ -127,7 +127,7 @@ public struct Statistics: Sendable {
     public var duration: Duration = .zero
 
     /// Creates empty statistics.
-    public init(name: String) {
+    package init(name: String) {
       self.name = name
     }
 

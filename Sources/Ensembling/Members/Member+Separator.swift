@@ -6,7 +6,7 @@ extension Member {
   /// the member's prompt needs one (`RenderedPrompt.asksForSpace`), else empty.
   ///
   /// - Throws: ``EnsembleError`` where the member's template cannot format the conversation.
-  public func separator(after messages: [Message]) throws -> String {
+  package func separator(after messages: [Message]) throws -> String {
     do {
       let prompt = try template.prompt(for: messages)
       return prompt.asksForSpace(readBy: backend) ? " " : ""

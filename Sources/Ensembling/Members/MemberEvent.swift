@@ -27,7 +27,7 @@ public struct MemberEvent: Sendable, Hashable {
   public var reason: String
 
   /// Creates an event.
-  public init(_ kind: Kind, member: String, step: Int, reason: String) {
+  package init(_ kind: Kind, member: String, step: Int, reason: String) {
     self.kind = kind
     self.member = member
     self.step = step

@@ -13,7 +13,7 @@ public struct TextScore: Sendable, Hashable {
     public var logProbability: Float
 
     /// Creates a token.
-    public init(token: TokenID, bytes: [UInt8], logProbability: Float) {
+    package init(token: TokenID, bytes: [UInt8], logProbability: Float) {
       self.token = token
       self.bytes = bytes
       self.logProbability = logProbability
@@ -38,7 +38,7 @@ public struct TextScore: Sendable, Hashable {
   ///   - byteCount: The length of the text in bytes.
   ///   - windows: The byte ranges of the windows; `nil` for the whole text.
   ///   - events: The members' events.
-  public init(
+  package init(
     tokens: [ScoredToken], byteCount: Int, windows: [Range<Int>]? = nil, events: [MemberEvent] = []
   ) {
     self.tokens = tokens

@@ -1,8 +1,8 @@
 internal import Baselines
-public import Ensembling
+package import Ensembling
 
 /// A method that combines several finished answers into one; it is described before the members are known.
-public protocol AnswerCombination: Sendable {
+package protocol AnswerCombination: Sendable {
   /// The name and the settings.
   static var description: RuleDescription { get }
 
@@ -23,7 +23,7 @@ extension AnswerCombination {
   /// Creates a responder in which members, each alone, and an ensemble of them answer.
   ///
   /// - Throws: ``EvaluationError`` where there is no member, `EnsembleError` where one cannot answer alone.
-  public func answering(
+  package func answering(
     members: [Member], with ensemble: Ensemble?, separator: String? = nil
   ) throws -> any Answering {
     guard !members.isEmpty else {

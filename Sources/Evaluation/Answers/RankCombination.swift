@@ -1,10 +1,10 @@
 internal import Baselines
-public import Ensembling
+package import Ensembling
 
 /// The answer that the members rank first, or the ensemble's answer after it has read the best of them.
-public struct RankCombination: AnswerCombination, Hashable {
+package struct RankCombination: AnswerCombination, Hashable {
   /// The ways in which members rank answers.
-  public enum Ranking: String, Sendable, Hashable, CaseIterable {
+  package enum Ranking: String, Sendable, Hashable, CaseIterable {
     /// By mean likelihood.
     case likelihood
     /// By wins.
@@ -12,12 +12,12 @@ public struct RankCombination: AnswerCombination, Hashable {
   }
 
   /// The way in which the members rank answers.
-  public var ranking: Ranking
+  package var ranking: Ranking
   /// The number of best answers that an ensemble reads before it answers last; `nil` for the best answer itself.
-  public var best: Int?
+  package var best: Int?
 
   /// `rank`.
-  public static let description = RuleDescription(
+  package static let description = RuleDescription(
     "rank",
     "the answer that the members rank first (after arXiv 2306.02561); with=RULE: the ensemble reads the best",
     settings: [
@@ -26,13 +26,13 @@ public struct RankCombination: AnswerCombination, Hashable {
     ])
 
   /// Creates the combination from settings that have been checked.
-  public init(_ settings: RuleSettings) {
+  package init(_ settings: RuleSettings) {
     ranking = settings.choice("by")
     best = settings.count(ifAny: "best")
   }
 
   /// Creates a responder in which all answer.
-  public func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
+  package func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
     let ranker: any CandidateRanker =
       switch ranking {
       case .likelihood: LikelihoodRanker(alone, separator: separator)

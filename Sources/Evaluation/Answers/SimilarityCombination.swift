@@ -1,21 +1,21 @@
-public import Baselines
-public import Ensembling
+package import Baselines
+package import Ensembling
 
 /// The answer that is most like the others.
-public struct SimilarityCombination: AnswerCombination, Hashable {
+package struct SimilarityCombination: AnswerCombination, Hashable {
   /// The measure of similarity between two answers.
-  public var similarity: TextSimilarity
+  package var similarity: TextSimilarity
 
   /// `mbr`.
-  public static let description = RuleDescription(
+  package static let description = RuleDescription(
     "mbr", "the answer that is most like the other members' (minimum Bayes risk); with=RULE as for voting",
     settings: [.choice("similarity", default: TextSimilarity.chrF)])
 
   /// Creates the combination from settings that have been checked.
-  public init(_ settings: RuleSettings) { similarity = settings.choice("similarity") }
+  package init(_ settings: RuleSettings) { similarity = settings.choice("similarity") }
 
   /// Creates a responder in which all answer.
-  public func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
+  package func answering(_ alone: [Ensemble], with ensemble: Ensemble?, separator: String?) -> any Answering {
     MinimumBayesRisk((ensemble.map { [$0] } ?? []) + alone, similarity: similarity)
   }
 }

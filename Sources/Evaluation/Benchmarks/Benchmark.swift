@@ -29,7 +29,7 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   public var hasChoices: Bool { [.mmlu, .arc, .piqa].contains(self) }
 
   /// The default form in which written answers are read.
-  public var answerForm: AnswerForm {
+  package var answerForm: AnswerForm {
     switch self {
     case .gsm8k: .number
     case .triviaqa, .nq: .squad
@@ -38,7 +38,7 @@ public enum Benchmark: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The default way in which options are answered.
-  public var choiceForm: ChoiceForm { self == .piqa ? .text : .letter }
+  package var choiceForm: ChoiceForm { self == .piqa ? .text : .letter }
 
   /// Whether the expected answer directly after the question is meaningful: not where a calculation comes between.
   public var scoresExpectedAnswers: Bool { self != .gsm8k }

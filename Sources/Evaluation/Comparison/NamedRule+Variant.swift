@@ -10,7 +10,10 @@ extension NamedRule {
     let fusing: ConfiguredRule?
     /// The combination of finished answers: those of the members and, with a rule, the ensemble's; `nil` for the
     /// ensemble's own answer.
-    public let answers: (any AnswerCombination)?
+    package let answers: (any AnswerCombination)?
+
+    /// Whether it fuses tokens, rather than combining finished answers.
+    public var fusesTokens: Bool { answers == nil }
 
     /// The row's name.
     public var label: String { configuration.label }

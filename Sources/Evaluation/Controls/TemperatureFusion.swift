@@ -1,43 +1,43 @@
-public import Ensembling
+package import Ensembling
 
 /// A control: the main model alone, its logits divided by a temperature.
 ///
 /// The order of tokens stays the same. Only bits per byte and sampled answers can change, greedy answers cannot; an
 /// ensemble's gain in bits per byte over this control does not come from the main model's own over- or underconfidence.
-public struct TemperatureFusion: TokenFusion, Hashable {
+package struct TemperatureFusion: TokenFusion, Hashable {
   /// The divisor of logits.
-  public let temperature: Float
+  package let temperature: Float
 
   /// Creates the rule.
   ///
   /// - Precondition: `temperature` is positive and finite.
-  public init(temperature: Float) {
+  package init(temperature: Float) {
     precondition(temperature > 0 && temperature.isFinite, "A temperature is positive and finite, not \(temperature).")
     self.temperature = temperature
   }
 
   /// The main model's logits, divided by the temperature.
-  public func fuse(_ step: Step) -> FusedLogits {
+  package func fuse(_ step: Step) -> FusedLogits {
     FusedLogits(
       logits: temperature == 1 ? step.main : step.main.map { $0 / temperature }, weights: step.weights(ofMembers: []))
   }
 }
 
 /// The recipe for ``TemperatureFusion``.
-public struct TemperatureRule: EnsembleRule, Hashable {
+package struct TemperatureRule: EnsembleRule, Hashable {
   /// The divisor of the main model's logits.
-  public var temperature: Float
+  package var temperature: Float
 
   /// Creates the recipe.
-  public init(temperature: Float) {
+  package init(temperature: Float) {
     self.temperature = temperature
   }
 
   /// A name for tables.
-  public var name: String { "main model, temperature \(temperature)" }
+  package var name: String { "main model, temperature \(temperature)" }
 
   /// The rule; it needs nothing from the members.
-  public func fusion(
+  package func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) -> any TokenFusion {
     TemperatureFusion(temperature: temperature)

@@ -31,30 +31,30 @@ public struct LogitRecording: Sendable {
   }
 
   /// The members' logits before one token.
-  public struct RecordedStep: Sendable {
+  package struct RecordedStep: Sendable {
     /// The token of the main model with which the text continues.
-    public var token: TokenID
+    package var token: TokenID
     /// The token's length in bytes.
-    public var byteCount: Int
+    package var byteCount: Int
     /// Every member's logits, `[members][its vocabulary]`, the main model's first; `nil` for one that takes no part in
     /// the step.
-    public var logits: [[Float]?]
+    package var logits: [[Float]?]
   }
 
   /// The steps of one text.
-  public struct RecordedText: Sendable {
+  package struct RecordedText: Sendable {
     /// The steps, one per token.
-    public var steps: [RecordedStep]
+    package var steps: [RecordedStep]
     /// The length of the text in bytes.
-    public var byteCount: Int
+    package var byteCount: Int
     /// Each member's score of its prompt; `nil` where they were not recorded.
-    public var promptScores: [PromptScore?]?
+    package var promptScores: [PromptScore?]?
   }
 
   /// The members' names, the main model's first.
-  public let memberNames: [String]
+  package let memberNames: [String]
   /// The texts, in the given order.
-  public private(set) var texts: [RecordedText]
+  package private(set) var texts: [RecordedText]
 
   /// Each member's bits per byte of all prompts, by its name; without those that were not recorded.
   public var promptBitsPerByte: [String: Double] {
@@ -69,7 +69,7 @@ public struct LogitRecording: Sendable {
   }
 
   /// The number of steps of all texts.
-  public var stepCount: Int { texts.reduce(0) { $0 + $1.steps.count } }
+  package var stepCount: Int { texts.reduce(0) { $0 + $1.steps.count } }
 
   /// Reads the texts.
   ///

@@ -19,11 +19,11 @@ public struct WeightTuner: Sendable {
   }
 
   /// The number of shares that each exchange tries before it refines the best, 0 and 1 included.
-  public var gridCount: Int
+  package var gridCount: Int
   /// The number of points that are tried around the best share.
-  public var refinements: Int
+  package var refinements: Int
   /// The maximum number of rounds over all pairs.
-  public var maximumRounds: Int
+  package var maximumRounds: Int
 
   /// Creates a tuner.
   public init(gridCount: Int = 6, refinements: Int = 6, maximumRounds: Int = 3) {

@@ -10,7 +10,7 @@ import Synchronization
 public final class ResultsFile: Sendable {
   /// The version of the results. It is raised when results of earlier code must not be mixed with new ones, because
   /// answers are asked for, read or scored in another way.
-  public static let version = 2
+  package static let version = 2
 
   private struct Header: Codable {
     var version: Int?
@@ -25,7 +25,7 @@ public final class ResultsFile: Sendable {
   }
 
   /// The path of the file.
-  public let path: String
+  package let path: String
   private let state: Mutex<State>
   private let lock: ResultsLock
 

@@ -13,7 +13,7 @@ public struct Runner: Sendable {
   }
 
   /// Asks one contestant one item.
-  public typealias Ask = @Sendable (EvaluationItem, Contestant) async throws -> ItemResult
+  package typealias Ask = @Sendable (EvaluationItem, Contestant) async throws -> ItemResult
 
   private let ask: Ask
 
@@ -23,7 +23,7 @@ public struct Runner: Sendable {
   }
 
   /// Creates a runner with its own way of asking.
-  public init(asking ask: @escaping Ask) {
+  package init(asking ask: @escaping Ask) {
     self.ask = ask
   }
 

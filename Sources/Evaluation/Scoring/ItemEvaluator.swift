@@ -14,7 +14,7 @@ public struct ItemEvaluator: Sendable, Hashable {
 
   /// The smallest probability that a token counts for where given texts are scored, so that a single token that a rule
   /// thinks impossible does not make a mean infinite.
-  public static let leastProbability = 1e-10
+  package static let leastProbability = 1e-10
 
   /// The settings for generating answers.
   public var generation: ResponseOptions

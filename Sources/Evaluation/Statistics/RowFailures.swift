@@ -14,7 +14,7 @@ public struct RowFailures: Sendable, Hashable, Codable {
   public var reasonCount: Int
 
   /// Counts the failures.
-  public init(_ contestant: String, _ results: [ItemResult]) {
+  package init(_ contestant: String, _ results: [ItemResult]) {
     self.contestant = contestant
     itemCount = results.count
     let failed = results.filter { !$0.isAnswered }

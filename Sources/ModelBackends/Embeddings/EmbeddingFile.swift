@@ -26,7 +26,7 @@ public struct EmbeddingFile: EmbeddingTable {
   }
 
   /// The file's path.
-  public let file: String
+  package let file: String
   /// The file's state when it was opened, and the table's position in it; `nil` where the file was being modified then.
   public let origin: EmbeddingOrigin?
   private let data: Data

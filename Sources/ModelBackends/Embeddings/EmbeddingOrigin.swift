@@ -9,19 +9,19 @@ public struct EmbeddingOrigin: Sendable, Hashable {
   /// The state of a file when it was opened.
   public struct File: Sendable, Hashable {
     /// The file's path, as it was given.
-    public var path: String
+    package var path: String
     /// The file's inode number in its file system.
-    public var inode: UInt64
+    package var inode: UInt64
     /// The length in bytes.
-    public var byteCount: Int64
+    package var byteCount: Int64
     /// The time when the content was last changed, in nanoseconds since 1970.
-    public var modified: Int64
+    package var modified: Int64
     /// The time when content, name or permissions were last changed, in nanoseconds since 1970; unlike `modified` it
     /// cannot be set back.
-    public var changed: Int64
+    package var changed: Int64
 
     /// Describes a file.
-    public init(path: String, inode: UInt64, byteCount: Int64, modified: Int64, changed: Int64) {
+    package init(path: String, inode: UInt64, byteCount: Int64, modified: Int64, changed: Int64) {
       self.path = path
       self.inode = inode
       self.byteCount = byteCount

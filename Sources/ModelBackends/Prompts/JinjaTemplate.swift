@@ -12,7 +12,7 @@ public struct JinjaRequest: Sendable, Hashable {
   public var addsGenerationPrompt: Bool
 
   /// Creates a request.
-  public init(
+  package init(
     source: String, messages: [Message], specialTokens: [String: String] = [:], addsGenerationPrompt: Bool = true
   ) {
     self.source = source
@@ -34,9 +34,9 @@ public typealias JinjaRenderer = @Sendable (JinjaRequest) throws -> String
 /// the text whole.
 public struct JinjaTemplate: PromptTemplate {
   /// The template.
-  public let source: String
+  package let source: String
   /// The spellings of the model's special tokens by their names: `bos_token`, `eos_token` and so on.
-  public let specialTokens: [String: String]
+  package let specialTokens: [String: String]
 
   private let name: String
   private let template: MarkedTemplate

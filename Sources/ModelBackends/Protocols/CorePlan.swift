@@ -18,11 +18,11 @@ internal import Foundation
 /// Concurrent answers need a plan with a share of the cores each.
 public struct CorePlan: Sendable, Hashable {
   /// The number of cores to divide.
-  public let cores: Int
+  package let cores: Int
   /// The number of members that run concurrently.
-  public let members: Int
+  package let members: Int
   /// Whether members call BLAS themselves, as a backend without an engine may.
-  public let membersUseBLAS: Bool
+  package let membersUseBLAS: Bool
 
   /// Divides cores.
   ///
@@ -43,7 +43,7 @@ public struct CorePlan: Sendable, Hashable {
   ///
   /// They add up to ``cores``; where the division leaves a remainder, the first members get one more. With fewer cores
   /// than members, each gets one thread.
-  public var threadsPerMember: [Int] {
+  package var threadsPerMember: [Int] {
     (0..<members).map { max(1, cores / members + ($0 < cores % members ? 1 : 0)) }
   }
 

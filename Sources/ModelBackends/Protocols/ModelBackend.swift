@@ -175,7 +175,7 @@ public struct Prediction: Sendable {
     }
 
     /// The sum of two counts.
-    public static func + (left: Work, right: Work) -> Work {
+    package static func + (left: Work, right: Work) -> Work {
       Work(
         kept: left.kept + right.kept, dropped: left.dropped + right.dropped,
         evaluated: left.evaluated + right.evaluated)

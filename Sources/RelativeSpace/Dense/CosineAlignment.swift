@@ -104,7 +104,7 @@ public struct CosineAlignment: TokenAlignment {
   ///   - anchorCount: The number of anchors, common to all.
   ///   - limit: The memory limit in bytes; `nil` for the machine's memory.
   /// - Throws: ``RelativeSpaceError`` with the code `memoryLimit`, which says how many anchors fit.
-  public static func checkMemory(vocabularyCounts: [Int], anchorCount: Int, limit: Int?) throws {
+  package static func checkMemory(vocabularyCounts: [Int], anchorCount: Int, limit: Int?) throws {
     let tokens = vocabularyCounts.reduce(0, +)
     let needed = byteCount(vocabularyCount: tokens, anchorCount: anchorCount)
     let limit = limit ?? physicalMemory

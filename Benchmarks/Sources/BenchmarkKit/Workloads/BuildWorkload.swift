@@ -87,7 +87,7 @@ private struct UnchangedTable: EmbeddingTable {
   var dimension: Int { base.dimension }
 
   var origin: EmbeddingOrigin? {
-    EmbeddingOrigin(files: [.init(path: "table", inode: 1, byteCount: 1, modified: 1, changed: 1)], part: "all")
+    EmbeddingOrigin(files: [EmbeddingOrigin.File(path: CommandLine.arguments[0])].compactMap(\.self), part: "all")
   }
 
   func rows(_ range: Range<Int>) throws -> Matrix { try base.rows(range) }

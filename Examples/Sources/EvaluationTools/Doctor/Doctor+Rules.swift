@@ -13,7 +13,7 @@ extension Doctor {
     published: CosineAlignmentRule, matrixBytes: Int, limit: Int
   ) async -> [Diagnosis.RuleFindings] {
     let rules: [(name: String, rule: any EnsembleRule)] = [
-      ("standard", .standard), ("published", DeePEnRule(alignment: published)), ("GaC", .gac()), ("UniTE", .unite()),
+      ("standard", .standard), ("published", .deepen(alignment: published)), ("GaC", .gac()), ("UniTE", .unite()),
     ]
     let order = [main] + members.indices.filter { $0 != main }
     let group = order.map { index in

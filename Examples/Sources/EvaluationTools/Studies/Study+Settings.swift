@@ -153,17 +153,16 @@ extension Study {
     members: [Member], weights: [Float], sharpnesses: [Double], rules: [any EnsembleRule],
     usual: [String: Double] = [:]
   ) -> Study {
-    let lines = rules.flatMap { rule -> [(name: String, rule: PromptWeightedRule)] in
-      let plain = (rule.name, PromptWeightedRule(rule))
-      let relative = PromptWeightedRule(rule, usualBitsPerByte: usual)
-      return usual.isEmpty ? [plain] : [plain, ("\(rule.name), above the usual", relative)]
+    let lines = rules.flatMap { rule -> [(name: String, rule: any EnsembleRule, usual: [String: Double])] in
+      let plain = (rule.name, rule, [String: Double]())
+      return usual.isEmpty ? [plain] : [plain, ("\(rule.name), above the usual", rule, usual)]
     }
     let settings = lines.flatMap { line in
       sharpnesses.map { sharpness in
-        var rule = line.rule
-        rule.weighting.sharpness = sharpness
-        return Setting("β \(figure(sharpness, places: 1))", series: line.name, x: sharpness, weights: weights) {
-          [rule] in try rule.fusion(for: members) { _ in }
+        Setting("β \(figure(sharpness, places: 1))", series: line.name, x: sharpness, weights: weights) {
+          let rule = PromptWeightedRule.weighedByPrompt(
+            line.rule, weighting: PerplexityWeighting(sharpness: sharpness), usualBitsPerByte: line.usual)
+          return try rule.fusion(for: members) { _ in }
         }
       }
     }

@@ -1,4 +1,4 @@
-public import Fusion
+package import Fusion
 
 /// A rule with the members' weights, as a configuration describes them.
 public struct ConfiguredRule: Sendable {
@@ -65,7 +65,7 @@ public struct ConfiguredRule: Sendable {
   ///
   /// - Parameter scores: Their development scores; `nil` where they are not known.
   /// - Throws: ``EnsembleError`` with the code `invalidOptions` where the weights depend on unknown scores.
-  public func memberWeights(scores: [Float]? = nil) throws -> MemberWeights {
+  package func memberWeights(scores: [Float]? = nil) throws -> MemberWeights {
     switch weights {
     case .average: return .average
     case .fixed(let weights): return .fixed(weights)

@@ -12,7 +12,7 @@ public struct RuleRegistry: Sendable {
     let make: @Sendable (RuleSettings) throws -> any EnsembleRule
 
     /// Registers a rule under its own name.
-    public init(_ rule: (some ConfigurableRule).Type) {
+    package init(_ rule: (some ConfigurableRule).Type) {
       self.init(rule.description) { try rule.init($0) }
     }
 
@@ -21,7 +21,7 @@ public struct RuleRegistry: Sendable {
     /// - Parameters:
     ///   - description: The name and the settings.
     ///   - make: Creates the rule from checked settings.
-    public init(
+    package init(
       _ description: RuleDescription, make: @escaping @Sendable (RuleSettings) throws -> any EnsembleRule
     ) {
       let own = description.settings
@@ -39,7 +39,7 @@ public struct RuleRegistry: Sendable {
   /// Creates a registry.
   ///
   /// - Precondition: Their names are different.
-  public init(_ entries: [Entry]) {
+  package init(_ entries: [Entry]) {
     precondition(
       Set(entries.map(\.description.name)).count == entries.count, "Two rules of the registry have one name.")
     self.entries = entries
@@ -85,7 +85,7 @@ public struct RuleRegistry: Sendable {
   /// `deepen:rate=0.3|0.5`.
   ///
   /// - Throws: ``EnsembleError`` with the code `unknownRule` that lists the available choices.
-  public func configurations(_ text: String) throws -> [RuleConfiguration] {
+  package func configurations(_ text: String) throws -> [RuleConfiguration] {
     try Self.configurations(text, among: entries.map(\.description))
   }
 

@@ -54,7 +54,7 @@ extension RuleSetting {
   }
 
   /// The change of weights from step to step. A rule with these settings uses ``RuleSettings/weighting``.
-  public static var stepWeighting: [RuleSetting] {
+  package static var stepWeighting: [RuleSetting] {
     [
       .choice("by", default: "constant", of: ["constant", "entropy", "margin", "agreement"]),
       beta.counting("with by=entropy") { $0.word("by") == "entropy" },

@@ -1,5 +1,5 @@
 internal import Foundation
-public import Fusion
+package import Fusion
 internal import InverseSearch
 internal import ModelBackends
 internal import RelativeSpace
@@ -59,7 +59,7 @@ extension RuleSettings {
   }
 
   /// The change of weights from step to step; for rules that declare ``RuleSetting/stepWeighting``.
-  public var weighting: any StepWeighting {
+  package var weighting: any StepWeighting {
     switch word("by") {
     case "entropy": number(ifAny: "beta").map { EntropyWeighting(sharpness: Double($0)) } ?? EntropyWeighting()
     case "margin": MarginWeighting()

@@ -9,7 +9,7 @@ public struct RuleSettings: Sendable {
   ///
   /// - Throws: ``EnsembleError`` with the code `unknownRule` for an unknown setting, one that has no effect beside the
   ///   others, and a value that cannot be used.
-  public init(_ configuration: RuleConfiguration, of description: RuleDescription) throws {
+  package init(_ configuration: RuleConfiguration, of description: RuleDescription) throws {
     try self.init(unchecked: configuration, of: description)
     for (name, value) in configuration.settings {
       guard let condition = description.setting(name)?.condition, !condition.holds(self) else { continue }

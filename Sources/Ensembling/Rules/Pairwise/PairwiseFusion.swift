@@ -1,33 +1,25 @@
-public import Fusion
-public import InverseSearch
+package import Fusion
+package import InverseSearch
 import LinearAlgebra
-public import RelativeSpace
+package import RelativeSpace
 
-/// Aligns every assistant with the main model through the anchors that those two share; the results are combined in the
-/// main model's vocabulary.
+/// Fuses through the anchors that each assistant shares with the main model (``PairwiseRule``).
 ///
-/// ```
-/// rᵢ = pᵢ·R̂ᵢ
-/// qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i
-/// p′ ∝ combination(p_main, q₁, …)
-/// ```
-///
-/// The anchors that all members share become few when there are more members; those of a pair do not. With one-hot
-/// rows, one step of `EMSearch` and the mean, two members get exactly the result of ``DeePEnFusion``.
+/// With one-hot rows, one step of `EMSearch` and the mean, two members get exactly the result of ``DeePEnFusion``.
 ///
 /// - Complexity: For each assistant that of a projection and a search; O(V) for each member in the combination.
-public struct PairwiseFusion: TokenFusion {
+package struct PairwiseFusion: TokenFusion {
   /// The alignments of an assistant and the main model with the anchors that those two share.
-  public struct Pair: Sendable {
+  package struct Pair: Sendable {
     /// The main model's alignment.
-    public var main: any TokenAlignment
+    package var main: any TokenAlignment
     /// The assistant's alignment.
-    public var assistant: any TokenAlignment
+    package var assistant: any TokenAlignment
 
     /// Creates a pair.
     ///
     /// - Throws: `FusionError` where they do not have the same number of anchors.
-    public init(main: any TokenAlignment, assistant: any TokenAlignment) throws {
+    package init(main: any TokenAlignment, assistant: any TokenAlignment) throws {
       guard main.anchorCount == assistant.anchorCount else {
         throw FusionError(
           .lengthMismatch,
@@ -40,16 +32,16 @@ public struct PairwiseFusion: TokenFusion {
   }
 
   /// The pairs, one for each assistant.
-  public let pairs: [Pair]
+  package let pairs: [Pair]
   /// The combination of the distributions over the main model's vocabulary.
-  public let combination: any FusionRule
+  package let combination: any FusionRule
   /// The search that maps an assistant's distribution to the main model's vocabulary.
-  public let search: any InverseSearch
+  package let search: any InverseSearch
   /// The change of the weights from step to step.
-  public let weighting: any StepWeighting
+  package let weighting: any StepWeighting
 
   /// Creates the rule.
-  public init(
+  package init(
     pairs: [Pair], combination: any FusionRule = GeometricFusion(), search: any InverseSearch = EMSearch(),
     weighting: any StepWeighting = ConstantWeighting()
   ) {
@@ -62,7 +54,7 @@ public struct PairwiseFusion: TokenFusion {
   /// Fuses the members' logits.
   ///
   /// Where no assistant with a weight takes part in the step, the result is the main model's own logits.
-  public func fuse(_ step: Step) throws -> FusedLogits {
+  package func fuse(_ step: Step) throws -> FusedLogits {
     try check(step)
     let counting = step.counting
     guard counting != [0] else { return step.mainAlone }

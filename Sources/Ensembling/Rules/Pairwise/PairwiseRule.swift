@@ -1,19 +1,28 @@
 public import Fusion
 public import InverseSearch
 
-/// Aligns each assistant with the main model alone: for three members or more.
+/// Aligns each assistant with the main model alone: for three members or more. The results are combined in the main
+/// model's vocabulary:
+///
+/// ```
+/// rᵢ = pᵢ·R̂ᵢ
+/// qᵢ = search from z_main toward rᵢ through the main model's R̂ of pair i
+/// p′ ∝ combination(p_main, q₁, …)
+/// ```
+///
+/// The anchors that all members share become few when there are more members; those of a pair do not.
 public struct PairwiseRule: EnsembleRule {
   /// The alignment of a pair's vocabularies.
-  public var alignment: any AlignmentRule
+  package var alignment: any AlignmentRule
   /// The combination of the distributions over the main model's vocabulary.
-  public var combination: any FusionRule
+  package var combination: any FusionRule
   /// The search that maps an assistant's distribution to the main model's vocabulary.
-  public var search: any InverseSearch
+  package var search: any InverseSearch
   /// The change of the members' weights from step to step.
-  public var weighting: any StepWeighting
+  package var weighting: any StepWeighting
 
   /// Creates the rule.
-  public init(
+  package init(
     alignment: any AlignmentRule = BytePrefixAlignmentRule(), combination: any FusionRule = GeometricFusion(),
     search: any InverseSearch = EMSearch(), weighting: any StepWeighting = ConstantWeighting()
   ) {
@@ -28,7 +37,7 @@ public struct PairwiseRule: EnsembleRule {
 
   /// Aligns every assistant with the main model.
   ///
-  /// - Throws: `InverseSearchError` for a search that cannot be used, and the errors of ``alignment``.
+  /// - Throws: `InverseSearchError` for a search that cannot be used, and the errors of the alignment.
   public func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {

@@ -1,24 +1,24 @@
-public import Fusion
+package import Fusion
 internal import ModelBackends
 
 /// A rule with weights computed from how well each member predicts the prompt (``PromptWeightedRule``).
 ///
 /// The weights are computed at the start of an answer; the base rule gets its steps with them. Without a start it is
 /// the base rule with the members' configured weights.
-public struct PromptWeightedFusion: TokenFusion {
+package struct PromptWeightedFusion: TokenFusion {
   /// The base rule.
-  public let base: any TokenFusion
+  package let base: any TokenFusion
   /// The conversion of a member's score to its weight.
-  public let weighting: PerplexityWeighting
+  package let weighting: PerplexityWeighting
   /// Each member's usual bits per byte of a prompt, which are subtracted; empty for none.
-  public let usualBitsPerByte: [Double]
+  package let usualBitsPerByte: [Double]
   /// The number of judged bytes of its prompt below which a member keeps its weight.
-  public let minimumBytes: Int
+  package let minimumBytes: Int
   /// The weights of the answer, once it has begun.
   private let weights: [Float]?
 
   /// Creates the rule.
-  public init(
+  package init(
     _ base: any TokenFusion, weighting: PerplexityWeighting, usualBitsPerByte: [Double] = [], minimumBytes: Int = 16
   ) {
     self.init(base, weighting, usualBitsPerByte, minimumBytes, weights: nil)
@@ -39,7 +39,7 @@ public struct PromptWeightedFusion: TokenFusion {
   ///
   /// - Throws: ``EnsembleError`` with the code `invalidOptions` where the number of usual figures is not that of the
   ///   members, and where a required member cannot score its prompt.
-  public func beginning(_ answer: AnswerStart) async throws -> any TokenFusion {
+  package func beginning(_ answer: AnswerStart) async throws -> any TokenFusion {
     guard usualBitsPerByte.isEmpty || usualBitsPerByte.count == answer.weights.count else {
       throw EnsembleError(
         .invalidOptions,
@@ -56,7 +56,7 @@ public struct PromptWeightedFusion: TokenFusion {
   }
 
   /// Fuses the step with the weights of the answer.
-  public func fuse(_ step: Step) async throws -> FusedLogits {
+  package func fuse(_ step: Step) async throws -> FusedLogits {
     try await base.fuse(weights.map(step.reweighted) ?? step)
   }
 }

@@ -16,16 +16,16 @@ public import Fusion
 /// backend needs a tokenizer.
 public struct PromptWeightedRule: EnsembleRule {
   /// The rule that uses the weights.
-  public var base: any EnsembleRule
+  package var base: any EnsembleRule
   /// The conversion of a member's score to its weight.
-  public var weighting: PerplexityWeighting
+  package var weighting: PerplexityWeighting
   /// The members' usual bits per byte of a prompt, by their names, which are subtracted; empty for none.
-  public var usualBitsPerByte: [String: Double]
+  package var usualBitsPerByte: [String: Double]
   /// The number of judged bytes of its prompt below which a member keeps its weight.
-  public var minimumBytes: Int
+  package var minimumBytes: Int
 
   /// Creates the rule.
-  public init(
+  package init(
     _ base: any EnsembleRule, weighting: PerplexityWeighting = PerplexityWeighting(),
     usualBitsPerByte: [String: Double] = [:], minimumBytes: Int = 16
   ) {

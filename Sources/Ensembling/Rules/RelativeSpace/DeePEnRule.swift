@@ -6,18 +6,18 @@ public import InverseSearch
 /// With all defaults it is the published rule (arXiv 2404.12715).
 public struct DeePEnRule: EnsembleRule {
   /// The alignment of the vocabularies.
-  public var alignment: any AlignmentRule
+  package var alignment: any AlignmentRule
   /// The combination of relative distributions.
-  public var combination: any FusionRule
+  package var combination: any FusionRule
   /// The search for the main model's closest distribution.
-  public var search: any InverseSearch
+  package var search: any InverseSearch
   /// The change of the members' weights from step to step.
-  public var weighting: any StepWeighting
+  package var weighting: any StepWeighting
   /// The precision of a step.
-  public var precision: StepPrecision
+  package var precision: StepPrecision
 
   /// Creates the rule; the defaults are the published settings.
-  public init(
+  package init(
     alignment: any AlignmentRule = CosineAlignmentRule(), combination: any FusionRule = MeanFusion(),
     search: any InverseSearch = AdamWSearch(), weighting: any StepWeighting = ConstantWeighting(),
     precision: StepPrecision = .likelyTokens
@@ -38,7 +38,7 @@ public struct DeePEnRule: EnsembleRule {
 
   /// Computes the members' alignments.
   ///
-  /// - Throws: `InverseSearchError` for a search that cannot be used, and the errors of ``alignment``.
+  /// - Throws: `InverseSearchError` for a search that cannot be used, and the errors of the alignment.
   public func fusion(
     for members: [Member], progress: @escaping @Sendable (EnsembleProgress) -> Void
   ) throws -> any TokenFusion {

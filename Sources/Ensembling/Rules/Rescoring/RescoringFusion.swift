@@ -1,31 +1,22 @@
-public import Fusion
+package import Fusion
 internal import LinearAlgebra
-public import ModelBackends
+package import ModelBackends
 
-/// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes.
-///
-/// An assistant scores the probability that the text continues with a candidate's bytes c, for any continuation after
-/// them. The share of stopping there is the main model's own; the end of the answer is each assistant's own:
-///
-/// ```
-/// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
-/// q(c) ∝ P_assistant(c | text)·s(c)      q(end) ∝ P_assistant(end)
-/// ```
-///
-/// The candidates keep the probability that the main model gives them together, and every other token keeps its own.
-public struct RescoringFusion: TokenFusion {
+/// Combines the members' distributions over the main model's likeliest tokens, which assistants score as bytes
+/// (``RescoringRule``).
+package struct RescoringFusion: TokenFusion {
   /// The members' tokens; the main model's first.
-  public let vocabularies: [Vocabulary]
+  package let vocabularies: [Vocabulary]
   /// The number of the main model's likeliest tokens that are scored.
-  public let candidates: Int
+  package let candidates: Int
   /// The combination of the members' distributions over the candidates.
-  public let combination: any FusionRule
+  package let combination: any FusionRule
 
   /// Creates the rule.
   ///
   /// - Precondition: At least one candidate.
   /// - Throws: `FusionError` where there is no vocabulary.
-  public init(
+  package init(
     vocabularies: [Vocabulary], candidates: Int = 20, combination: any FusionRule = MeanFusion()
   ) throws {
     guard !vocabularies.isEmpty else {
@@ -44,7 +35,7 @@ public struct RescoringFusion: TokenFusion {
   ///
   /// - Throws: ``EnsembleError`` where a required assistant cannot be asked, `FusionError` where the numbers of members
   ///   and vocabularies differ.
-  public func fuse(_ step: Step) async throws -> FusedLogits {
+  package func fuse(_ step: Step) async throws -> FusedLogits {
     try FusionError.check(step, memberCount: vocabularies.count)
     let main = step.main
     let distribution = try step.softmax(of: 0)

@@ -3,15 +3,24 @@ internal import ModelBackends
 
 /// The assistants score the main model's likeliest tokens as bytes, in tokens of their own.
 ///
+/// An assistant scores the probability that the text continues with a candidate's bytes c, for any continuation after
+/// them. The share of stopping there is the main model's own; the end of the answer is each assistant's own:
+///
+/// ```
+/// s(c) = p_main(c) / Σ p_main(t), over the tokens t that begin with c
+/// q(c) ∝ P_assistant(text goes on with c)·s(c)      q(end) ∝ P_assistant(end)
+/// ```
+///
+/// The candidates keep the probability that the main model gives them together, and every other token keeps its own.
 /// It needs no embeddings; every assistant needs a backend with a tokenizer, or sessions that score continuations.
 public struct RescoringRule: EnsembleRule {
   /// The number of the main model's likeliest tokens that are scored.
-  public var candidates: Int
+  package var candidates: Int
   /// The combination of the members' distributions over the candidates.
-  public var combination: any FusionRule
+  package var combination: any FusionRule
 
   /// Creates the rule.
-  public init(candidates: Int = 20, combination: any FusionRule = MeanFusion()) {
+  package init(candidates: Int = 20, combination: any FusionRule = MeanFusion()) {
     self.candidates = candidates
     self.combination = combination
   }

@@ -1,7 +1,7 @@
 public import Fusion
 internal import LinearAlgebra
 public import ModelBackends
-public import RelativeSpace
+package import RelativeSpace
 
 /// The standard rule: byte prefixes for each pair, one full step of expectation–maximisation, and the geometric mean.
 ///
@@ -22,16 +22,16 @@ public import RelativeSpace
 /// ```
 ///
 /// log p(w) is a logit minus a constant. With one assistant the second sum is one number per anchor; with more, one per
-/// token. ``PairwiseFusion`` computes the same from its general parts, through distributions.
+/// token. `PairwiseFusion` computes the same from its general parts, through distributions.
 ///
 /// - Complexity: Two passes over each vocabulary, and logarithms for anchors or tokens.
 public struct StandardFusion: TokenFusion {
   /// The alignments of an assistant and the main model with the byte strings that those two share.
   public struct Pair: Sendable {
     /// The main model's anchors.
-    public let main: BytePrefixAlignment
+    package let main: BytePrefixAlignment
     /// The assistant's anchors.
-    public let assistant: BytePrefixAlignment
+    package let assistant: BytePrefixAlignment
 
     /// Aligns two vocabularies.
     public init(main: Vocabulary, assistant: Vocabulary) throws {
@@ -42,9 +42,9 @@ public struct StandardFusion: TokenFusion {
   }
 
   /// The pairs, one for each assistant.
-  public let pairs: [Pair]
+  package let pairs: [Pair]
   /// ε, the share of the mean that is mixed into every distribution.
-  public let smoothing: Float
+  package let smoothing: Float
 
   /// Creates the rule.
   ///

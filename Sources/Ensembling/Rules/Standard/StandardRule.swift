@@ -9,7 +9,7 @@ internal import RelativeSpace
 /// embeddings, takes no settings but weights, and costs O(V) per step.
 public struct StandardRule: EnsembleRule, Hashable {
   /// Creates the rule.
-  public init() {}
+  package init() {}
 
   /// The name of the general rule with the same parts.
   public var name: String { PairwiseRule().name }
