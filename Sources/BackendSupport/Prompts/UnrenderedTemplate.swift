@@ -22,7 +22,7 @@ public struct UnrenderedTemplate: PromptTemplate {
 
   /// Always throws.
   ///
-  /// - Throws: ``error``.
+  /// - Throws: The error that says why, and what to do instead.
   public func prompt(for messages: [Message]) throws -> RenderedPrompt { throw error }
 }
 
