@@ -8,12 +8,24 @@
   public enum GGUFBackend: ModelBackend {
     /// The file's name without its folder and suffix.
     public var name: String { switch self {} }
+    /// The maximum number of tokens in a session.
+    public var contextLength: Int? { switch self {} }
+    /// The chat template in the file, if there is one.
+    public var chatTemplate: (any PromptTemplate)? { switch self {} }
     /// The tokenizer in the file.
     public var ggufTokenizer: GGUFTokenizer { switch self {} }
     /// The options that the model runs with.
     public var options: Options { switch self {} }
     /// The model's tokens in bytes.
     public var vocabulary: Vocabulary { switch self {} }
+    /// The tokenizer in the file.
+    public var tokenizer: (any Tokenizer)? { switch self {} }
+    /// The identity of everything that determines the model's answers.
+    public var content: ModelContent? { switch self {} }
+    /// The warnings found while the model was loaded.
+    public var warnings: [BackendWarning] { switch self {} }
+    /// A table of token vectors.
+    public func embeddings(_ side: EmbeddingSide) throws -> any EmbeddingTable { switch self {} }
     /// Starts a session.
     public func makeSession() async throws -> any ModelSession { switch self {} }
   }
@@ -60,6 +72,8 @@
     public var count: Int { switch self {} }
     /// The length of a row.
     public var dimension: Int { switch self {} }
+    /// The file and the tensor in it.
+    public var origin: EmbeddingOrigin? { switch self {} }
     /// A block of rows.
     public func rows(_ range: Range<Int>) -> Matrix { switch self {} }
   }
