@@ -78,7 +78,7 @@ let modules: [Module] = [
       "ModelBackends", "LinearAlgebra",
       .target(name: "CLlamaShim", condition: llama),
     ],
-    testDependencies: ["ModelBackendTesting", "FuzzSupport"]
+    testDependencies: ["ModelBackendTesting", "FuzzSupport", "ONNXBackend"]
   ),
   Module(
     name: "ONNXBackend",

@@ -5,6 +5,7 @@ from llama_file import UnsupportedModel
 NORMAL, CONTROL, USER_DEFINED = 1, 3, 4
 
 BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+ENDS = ("<|endoftext|>", "<|im_end|>")
 # How text is cut into words before merging, by the name that llama.cpp has for it.
 PRE_TOKENIZERS = {
     "gpt-2": BYTE_LEVEL,
@@ -40,6 +41,14 @@ def tokenizer(source):
             "merges": [merge.split(" ") for merge in source.field("tokenizer.ggml.merges")],
         },
     }
+
+
+def ends(source):
+    """The tokens that end an answer: the file's, and control tokens that llama.cpp knows as ends by their spelling."""
+    tokens, kinds = source.field("tokenizer.ggml.tokens"), source.field("tokenizer.ggml.token_type")
+    first = source.field("tokenizer.ggml.eos_token_id")
+    known = [index for index, (text, kind) in enumerate(zip(tokens, kinds)) if kind == CONTROL and text in ENDS]
+    return [first] + [index for index in known if index != first]
 
 
 def beginning(source, tokens):

@@ -39,7 +39,8 @@ def write_folder(source, folder):
     (folder / "onnx").mkdir(parents=True)
     config = configuration(source)
     write_json(folder / "config.json", config)
-    write_json(folder / "generation_config.json", {key: config[key] for key in ("bos_token_id", "eos_token_id")})
+    ends = byte_level.ends(source)
+    write_json(folder / "generation_config.json", {"bos_token_id": config["bos_token_id"], "eos_token_id": ends})
     write_json(folder / "tokenizer.json", byte_level.tokenizer(source), indent=1)
     write_json(folder / "tokenizer_config.json", byte_level.tokenizer_config(source))
     with open(folder / "onnx" / "model.onnx_data", "wb") as data:
