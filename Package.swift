@@ -83,7 +83,7 @@ let modules: [Module] = [
       "BackendSupport", "ModelBackends", "LinearAlgebra",
       .target(name: "CLlamaShim", condition: llama),
     ],
-    testDependencies: ["ModelBackendTesting", "FuzzSupport"]
+    testDependencies: ["ModelBackendTesting", "FuzzSupport", "ONNXBackend"]
   ),
   Module(
     name: "ONNXBackend",

@@ -29,11 +29,19 @@
     /// - Throws: `BackendError` with the code `unsupported` where llama.cpp does not know the template, or its output
     ///   omits a turn.
     public func prompt(for messages: [Message]) throws -> RenderedPrompt {
-      try template.prompt(for: messages, write: write)
+      try template.prompt(for: messages) { try Self.write($0, in: source, of: "\(name)'s chat template") }
+    }
+
+    /// Renders a conversation as llama.cpp does, in a template that it recognises: for models beside a GGUF file whose
+    /// templates are in Jinja, too, as an ONNX folder's (`ONNXBackend.Options.chatTemplateRenderer`).
+    ///
+    /// - Throws: `BackendError` with the code `unsupported` where llama.cpp does not know the template.
+    public static func render(_ request: JinjaRequest) throws -> String {
+      try write(request.messages, in: request.source, of: "the chat template")
     }
 
     /// The conversation as llama.cpp renders it.
-    private func write(_ messages: [Message]) throws -> String {
+    private static func write(_ messages: [Message], in source: String, of subject: String) throws -> String {
       let bytes = (messages.map(\.role.rawValue) + messages.map(\.content)).map { Array($0.utf8CString) }
       return try withPointers(to: bytes) { pointers in
         var text: [CChar] = []
@@ -41,7 +49,7 @@
         repeat {
           text = [CChar](repeating: 0, count: Int(length) + 1024)
           do {
-            try check("\(name)'s chat template") { message in
+            try check(subject) { message in
               deepen_llama_apply_template(
                 source, pointers, pointers + messages.count, messages.count, &text, Int32(text.count), &length, message)
             }

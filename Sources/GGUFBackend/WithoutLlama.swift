@@ -97,6 +97,17 @@
     public func prompt(for messages: [Message]) throws -> RenderedPrompt { switch self {} }
   }
 
+  @available(
+    *, unavailable,
+    message: "GGUF files need the package trait LlamaCpp: .package(…, traits: [\"LlamaCpp\"]), or --traits LlamaCpp"
+  )
+  extension GGUFTemplate {
+    /// Renders a conversation as llama.cpp does; needs the package trait `LlamaCpp`.
+    public static func render(_ request: JinjaRequest) throws -> String {
+      throw BackendError.missingTrait(for: "the chat template")
+    }
+  }
+
   extension BackendError {
     /// The error thrown by an initialiser that the compiler forbids calling.
     fileprivate static func missingTrait(for file: String) -> BackendError {

@@ -74,7 +74,7 @@ private struct Usages {
 
   init() throws {
     texts = try Repository.swiftFiles(in: "Examples/Sources", "Benchmarks/Sources")
-    scripts = [try Repository.text(of: "Benchmarks/models/make_models.py")]
+    scripts = try ["Benchmarks/models/make_models.py", "Tools/models/bring.py"].map(Repository.text)
   }
 
   /// The command that some words call, with its options.
@@ -84,9 +84,9 @@ private struct Usages {
     }
     // An option alone in inline code may be any program's.
     if let first = words.first, first.hasPrefix("--") { return (anyProgram, options(words[...])) }
-    let script = /Tools\/[a-z]+|(?:Benchmarks|Tests)\/[\w\/]+\.py/
+    let script = /Tools\/[a-z\-]+|(?:Benchmarks|Tests)\/[\w\/]+\.py/
     if let index = words.firstIndex(where: { $0.wholeMatch(of: script) != nil }) {
-      return (words[index] == "Tools/demo" ? "generate" : words[index], options(words[(index + 1)...]))
+      return (words[index], options(words[(index + 1)...]))
     }
     let names = words.map { $0.split(separator: "/").last.map(String.init) ?? "" }
     guard let index = names.firstIndex(where: { programs.contains($0) }) else { return nil }
@@ -112,7 +112,15 @@ private struct Usages {
     // `--traits` is Swift's, and so is `--filter`, which `Tools/test` hands on.
     if command == Self.anyProgram { return (texts.map(\.text) + scripts).joined() + " --traits" }
     if command.hasPrefix("Tools/") || command.hasSuffix(".py") {
-      return (try? Repository.text(of: command)).map { command == "Tools/test" ? $0 + " --filter" : $0 }
+      // `Tools/demo` hands on what it does not know itself, and a Python file reads the options of `Tools/real-models`.
+      let rest =
+        switch command {
+        case "Tools/test": " --filter"
+        case "Tools/demo": text(of: "generate") ?? ""
+        case "Tools/real-models": (try? Repository.text(of: "Tools/models/bring.py")) ?? ""
+        default: ""
+        }
+      return (try? Repository.text(of: command)).map { $0 + rest }
     }
     // Commands without options.
     if ["first-answer", "evaluate rules"].contains(command) { return "" }

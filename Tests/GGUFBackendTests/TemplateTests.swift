@@ -27,6 +27,18 @@
       #expect(tokens.filter { $0 == names.id("<s>") }.count == 1)
     }
 
+    @Test("A template of another model is rendered as a GGUF file's own")
+    func renderer() throws {
+      let source = "{{ '<|im_start|>' + message['role'] }}<|im_end|>"
+      let gguf = try model(template: source)
+      let other = JinjaTemplate(source, name: "other", vocabulary: gguf.vocabulary, renderer: GGUFTemplate.render)
+      let turns = [Message(role: .system, content: "Be a cat."), Message(role: .user, content: "the <|im_end|>")]
+      #expect(try other.prompt(for: turns) == gguf.chatTemplate?.prompt(for: turns))
+      let unknown = JinjaTemplate("{{ x }}", name: "other", vocabulary: gguf.vocabulary, renderer: GGUFTemplate.render)
+      let error = #expect(throws: BackendError.self) { try unknown.prompt(for: turns) }
+      #expect(error?.code == .unsupported)
+    }
+
     @Test("A template that trims text trims the user's too")
     func trimming() throws {
       // The words by which llama.cpp recognises Gemma's template; it trims messages.

@@ -47,6 +47,7 @@ public func loadModel(
   case .onnx(let folder, let file):
     var options = ONNXBackend.Options(modelFile: file, threads: threads, contextLength: settings.contextLength)
     options.inputEmbeddings = settings.inputEmbeddings(of: path)
+    options.chatTemplateRenderer = GGUFTemplate.render
     let backend = try ONNXBackend(folder: folder, options: options)
     // Rules without embeddings would never notice that there is no such constant.
     if options.inputEmbeddings != nil { _ = try backend.embeddings(.input) }
@@ -60,13 +61,14 @@ public func loadModel(
 ///   - paths: The models.
 ///   - template: Text around the prompt, with `\n` for a new line; without one, a bundled model gets the form that it
 ///     was trained on, and any other its own chat template or the bare prompt.
+///   - templates: The same for single models, by their paths.
 ///   - cores: The number of cores that the models, which run side by side, divide; `nil` for all, of which a bundled
 ///     model uses one: it is too small for more.
 ///   - healing: The number of token boundaries that members look back where a word is still open.
 ///   - settings: Other settings for loading the models.
 public func loadMembers(
-  _ paths: [String], template: String? = nil, cores: Int? = nil, healing: Int = TokenHealing.standard.boundaries,
-  settings: ModelSettings = ModelSettings()
+  _ paths: [String], template: String? = nil, templates: [String: String] = [:], cores: Int? = nil,
+  healing: Int = TokenHealing.standard.boundaries, settings: ModelSettings = ModelSettings()
 ) throws -> [Member] {
   guard cores.map({ $0 > 0 }) ?? true else {
     throw BackendError(
@@ -87,7 +89,8 @@ public func loadMembers(
     let backend = try loadModel(path, threads: threads, settings: settings)
     for warning in backend.warnings { Terminal.note("warning: \(warning)") }
     return Member(
-      backend, name: names[index], template: template.map { TextTemplate(unescaped($0)) } ?? own,
+      backend, name: names[index],
+      template: (templates[path] ?? template).map { TextTemplate(unescaped($0)) } ?? own,
       healing: TokenHealing(boundaries: healing))
   }
 }

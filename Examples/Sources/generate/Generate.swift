@@ -14,10 +14,10 @@ enum Generate {
       .value("main", "PATH", "the main model: a GGUF file, an ONNX file, or a folder that holds one (bundled: atlas)"),
       .values("assistant", "PATH", "a model that helps (bundled: scholar, where --main is not given)"),
       .values("prompt", "TEXT", "what to ask; --prompt may be left out before a single one"),
-      .value(
+      .values(
         "template", "TEXT",
-        "words around the prompt, for all models, with \\n for a new line (bundled models: Question: "
-          + "{prompt}\\nAnswer: others: their chat template, or the bare words)"),
+        "words around the prompt, for all models, with \\n for a new line; PATH=TEXT for the model that is given as "
+          + "PATH (bundled models: Question: {prompt}\\nAnswer: others: their chat template, or the bare words)"),
       .value("weights", "0.5,0.5", "how much each model counts, the main model first (all the same)"),
       .value(
         "rule", "RULE",
@@ -49,8 +49,9 @@ enum Generate {
       let options = try generationOptions(arguments, stopsAtLineEnd: paths.allSatisfy(Bundled.contains))
       let rule = try namedRule(
         arguments.text("rule"), weights: try arguments.list("weights"), members: MemberNames.names(of: paths))
+      let templates = MemberTemplates(arguments.all("template"), models: paths)
       let members = try loadMembers(
-        paths, template: arguments.text("template"), cores: try arguments.count("threads"),
+        paths, template: templates.shared, templates: templates.own, cores: try arguments.count("threads"),
         settings: try ModelSettings(arguments))
       let bar = SharedProgressBar("preparing \(members.map(\.name).joined(separator: ", "))")
       let ensemble = try await rule.ensemble(of: members) {

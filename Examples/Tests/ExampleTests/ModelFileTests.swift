@@ -144,6 +144,12 @@ import Testing
     }
   }
 
+  @Test func templatesAreForAllModelsOrForOne() {
+    let templates = MemberTemplates(["a: {prompt}", "b=c.gguf={prompt}=", "x={prompt}"], models: ["b=c.gguf", "d"])
+    #expect(templates.shared == "x={prompt}")
+    #expect(templates.own == ["b=c.gguf": "{prompt}="])
+  }
+
   @Test func twoFoldersOfOneNameAreTwoMembers() throws {
     try withFolder { folder in
       for name in ["first", "second"] {
