@@ -102,7 +102,9 @@ public struct ONNXBackend: ModelBackend {
     chatTemplate =
       try options.chatTemplate
       ?? files.chatTemplate(name: name, vocabulary: vocabulary, renderer: options.chatTemplateRenderer)
-    decoder = CausalModel(name: name, model: model, signature: signature, tokensPerRun: options.tokensPerRun)
+    decoder = CausalModel(
+      name: name, model: model, signature: signature, tokensPerRun: options.tokensPerRun,
+      attentionWindow: configuration.attentionWindow)
     textTokenizer = tokenizer
     healer = TokenHealer(vocabulary, name: name)
     tiesEmbeddings = configuration.tiesEmbeddings

@@ -1,4 +1,5 @@
 #if LlamaCpp
+  import BackendSupport
   import Foundation
   import LinearAlgebra
   import ModelBackends

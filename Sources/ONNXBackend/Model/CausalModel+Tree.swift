@@ -19,48 +19,76 @@ extension CausalModel {
     return hasOpenTexts && !signature.slots.isEmpty && !signature.takesOneToken
   }
 
+  /// Whether one run can take continuations of different prefixes of the state: the mask hides the rest of it, and the
+  /// positions are inputs of their own. A window of attention would count hidden tokens.
+  func takesSeveralPrefixes(of state: DecoderState, adding length: Int) -> Bool {
+    let roles = signature.inputs.map(\.role)
+    guard takesSeveralTexts, roles.contains(.mask), roles.contains(.positions), !roles.contains(.cachePositions)
+    else { return false }
+    return state.tokens.count + length <= attentionWindow ?? .max
+  }
+
+  /// The maximum number of continuations of the given length in one run.
+  func branchLimit(after state: DecoderState, length: Int) -> Int {
+    min(tokensPerRun / length, Self.largestCopies / max(1, state.tensors.reduce(0) { $0 + $1.count }))
+  }
+
+  /// A continuation of a state's first tokens.
+  struct Branch {
+    /// The number of the state's tokens before it.
+    var start: Int
+    /// At least one.
+    var tokens: [TokenID]
+  }
+
   /// Evaluates continuations in one run, a row for each, all after copies of one state.
   ///
   /// - Parameters:
-  ///   - branches: Tokens that follow the state's; at least one each.
-  ///   - state: The state before them.
+  ///   - branches: The continuations; they start at the state's end unless ``takesSeveralPrefixes(of:adding:)``.
+  ///   - state: The state.
   ///   - stop: A way to end the run early from another thread.
   /// - Returns: The logits after each token of each continuation; `nil` where the graph or the state does not allow it.
   /// - Throws: ``BackendError`` where the model fails or was stopped.
-  func run(_ branches: [[TokenID]], after state: DecoderState, stop: RunStop) throws -> [[[Float]]]? {
-    let length = branches.map(\.count).max() ?? 0
-    let copied = state.tensors.reduce(0) { $0 + $1.count } * branches.count
-    guard takesSeveralTexts, branches.count * length <= tokensPerRun, copied <= Self.largestCopies,
-      state.tensors.allSatisfy({ $0.shape.first == 1 })
+  func run(_ branches: [Branch], after state: DecoderState, stop: RunStop) throws -> [[[Float]]]? {
+    let length = branches.map(\.tokens.count).max() ?? 1
+    guard takesSeveralTexts, branches.count <= branchLimit(after: state, length: length),
+      state.tensors.allSatisfy({ $0.shape.first == 1 }),
+      branches.allSatisfy({ $0.start == state.tokens.count }) || takesSeveralPrefixes(of: state, adding: length)
     else { return nil }
-    let rows = branches.map { branch in branch + repeatElement(branch.last ?? 0, count: length - branch.count) }
     let inputs = try signature.inputs.map { info, role in
-      (info.name, try tensor(for: info, role: role, rows: rows, length: length, state: state))
+      (info.name, try tensor(for: info, role: role, branches: branches, length: length, state: state))
     }
     let logits = try model.run(inputs, outputs: [signature.logits], stop: stop)[0]
     let size = signature.vocabularySize
-    guard logits.shape == [rows.count, length, size], logits.type.isReal else { return nil }
-    return branches.enumerated().map { row, branch in branch.indices.map { logits.row(row * length + $0, of: size) } }
+    guard logits.shape == [branches.count, length, size], logits.type.isReal else { return nil }
+    return branches.enumerated().map { row, branch in
+      branch.tokens.indices.map { logits.row(row * length + $0, of: size) }
+    }
   }
 
   private func tensor(
-    for input: TensorInfo, role: ModelSignature.Role, rows: [[TokenID]], length: Int, state: DecoderState
+    for input: TensorInfo, role: ModelSignature.Role, branches: [Branch], length: Int, state: DecoderState
   ) throws -> Tensor {
-    let cached = state.tokens.count
-    let positions = cached..<cached + length
+    let (cached, rows) = (state.tokens.count, branches.count)
     func make(_ numbers: some Collection<Int>, _ shape: [Int]) throws -> Tensor {
       try Tensor(numbers, as: input.type, shape: shape, input: input.name, runtime: model.runtime)
     }
     switch role {
-    case .tokens: return try make(rows.flatMap(\.self), [rows.count, length])
+    case .tokens:
+      let padded = branches.flatMap { branch in
+        branch.tokens + repeatElement(branch.tokens.last ?? 0, count: length - branch.tokens.count)
+      }
+      return try make(padded, [rows, length])
     case .mask:
-      return try make(repeatElement(1, count: rows.count * (cached + length)), [rows.count, cached + length])
-    case .positions: return try make(rows.flatMap { _ in positions }, [rows.count, length])
-    case .cachePositions: return try make(positions, [length])
-    case .segments: return try make(repeatElement(0, count: rows.count * length), [rows.count, length])
+      let visible = branches.flatMap { branch in (0..<cached + length).map { $0 < branch.start || $0 >= cached ? 1 : 0 }
+      }
+      return try make(visible, [rows, cached + length])
+    case .positions: return try make(branches.flatMap { $0.start..<$0.start + length }, [rows, length])
+    case .cachePositions: return try make(cached..<cached + length, [length])
+    case .segments: return try make(repeatElement(0, count: rows * length), [rows, length])
     case .usesCache: return try make(CollectionOfOne(1), input.extents.isEmpty ? [] : [1])
     case .logitCount: return try make(CollectionOfOne(length), input.extents.isEmpty ? [] : [1])
-    case .state(let slot): return try state.tensors[slot].repeated(rows.count)
+    case .state(let slot): return try state.tensors[slot].repeated(rows)
     }
   }
 }

@@ -6,6 +6,8 @@ struct CausalModel: Sendable {
   let model: LoadedModel
   let signature: ModelSignature
   let tokensPerRun: Int
+  /// The shortest window of attention, in tokens, of layers that have one.
+  let attentionWindow: Int?
 
   /// The number of last tokens of a recurrent text with runs of their own, so that the evaluator can go back to the
   /// states before them: the last few tokens of a text change as it grows.

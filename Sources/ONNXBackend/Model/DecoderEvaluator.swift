@@ -62,7 +62,9 @@ struct DecoderEvaluator: TokenEvaluator {
       before.rollBack(to: start)
       guard before.tokens.count == start else { return nil }
       let branches = paths.map { path in
-        Array(tree.trunk[start..<path.start]) + path.nodes.map { tree.nodes[$0].token }
+        CausalModel.Branch(
+          start: min(start, path.start),
+          tokens: tree.trunk[start..<max(start, path.start)] + path.nodes.map { tree.nodes[$0].token })
       }
       for (path, rows) in zip(paths, try evaluate(branches, after: before)) {
         for (node, row) in zip(path.nodes, rows.suffix(path.nodes.count)) { logits[node] = row }
@@ -78,7 +80,9 @@ struct DecoderEvaluator: TokenEvaluator {
   }
 
   /// The logits after each token of each path: in one run where the graph takes several texts, else one path at a time.
-  private mutating func evaluate(_ branches: [[TokenID]], after state: DecoderState) throws -> [[[Float]]] {
+  private mutating func evaluate(
+    _ branches: [CausalModel.Branch], after state: DecoderState
+  ) throws -> [[[Float]]] {
     if branches.count > 1, takesSeveralTexts, !givesLastLogitsOnly {
       do {
         if let rows = try decoder.run(branches, after: state, stop: stop) { return rows }
@@ -90,14 +94,15 @@ struct DecoderEvaluator: TokenEvaluator {
     }
     return try branches.map { branch in
       var state = state
-      let tokens = state.tokens + branch
+      let tokens = state.tokens[..<branch.start] + branch.tokens
+      state.rollBack(to: branch.start)
       var rows: [[Float]] = []
       while state.tokens.count < tokens.count {
         try Task.checkCancellation()
         let start = state.tokens.count
         let length = decoder.runLength(cached: start, pending: tokens.count - start)
         let end = givesLastLogitsOnly ? start + 1 : min(tokens.count, start + length)
-        let counts = Array(start + 1...end)
+        let counts = (start + 1...end).filter { $0 > branch.start }
         let result = try decoder.run(tokens[start..<end], after: state, logitsAfter: counts, stop: stop)
         guard counts.allSatisfy({ result.logits[$0] != nil }) else {
           givesLastLogitsOnly = true
@@ -112,8 +117,8 @@ struct DecoderEvaluator: TokenEvaluator {
 
   private typealias Path = (start: Int, nodes: [Int])
 
-  /// The paths to the tree's leaves, grouped by the number of tokens that are held before them: all together where that
-  /// is less work than a run for each start position.
+  /// The paths to the tree's leaves, grouped into runs by the number of tokens that are held before them: all together
+  /// where the graph can be told what each of them follows, or where that is less work than a run for each start.
   private func groups(of tree: TokenTree) -> [(start: Int, paths: [Path])] {
     let paths = tree.leaves.map { leaf -> Path in
       var nodes = [leaf]
@@ -122,6 +127,13 @@ struct DecoderEvaluator: TokenEvaluator {
     }
     let byStart = Dictionary(grouping: paths, by: \.start).sorted { $0.key < $1.key }.map { (start: $0, paths: $1) }
     guard let first = byStart.first?.start, decoder.takesSeveralTexts, takesSeveralTexts else { return byStart }
+    let length = paths.map(\.nodes.count).max() ?? 1
+    let limit = decoder.branchLimit(after: state, length: length)
+    if byStart.count > 1, limit > 1, decoder.takesSeveralPrefixes(of: state, adding: length) {
+      return stride(from: 0, to: paths.count, by: limit).map {
+        (state.tokens.count, Array(paths[$0..<min($0 + limit, paths.count)]))
+      }
+    }
     func work(_ paths: [Path], _ start: Int) -> Int {
       paths.count * (paths.map { $0.start + $0.nodes.count - start }.max() ?? 0)
     }

@@ -4,6 +4,8 @@ internal import ModelBackends
 struct ModelConfiguration {
   /// The maximum number of tokens in the context, if any file specifies it.
   var contextLength: Int?
+  /// The shortest window of attention, in tokens, of layers that have one.
+  var attentionWindow: Int?
   /// The number of attention heads with keys and values of their own.
   var keyValueHeads: Int?
   /// The length of a head's keys and values.
@@ -36,6 +38,7 @@ struct ModelConfiguration {
     let tokenizer = try folder.description("tokenizer_config.json", as: TokenizerSettings.self)
     let text = config?.text?.sizes ?? config?.sizes
     contextLength = text?.contextLength ?? tokenizer?.contextLength
+    attentionWindow = text?.attentionWindow
     keyValueHeads = text?.keyValueHeads
     headSize = text?.headSize
     vocabularySize = text?.vocabularySize
@@ -91,6 +94,7 @@ private struct OneOrMore: Decodable {
 /// Sizes, under the names that the model families give them.
 private struct Sizes: Decodable {
   var contextLength: Int?
+  var attentionWindow: Int?
   var keyValueHeads: Int?
   var headSize: Int?
   var vocabularySize: Int?
@@ -104,6 +108,7 @@ private struct Sizes: Decodable {
     contextLength = first(
       "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length",
       "model_max_length")
+    attentionWindow = first("sliding_window", "window_size", "attention_window_size", "attention_window")
     let heads = first("num_attention_heads", "n_head", "n_heads", "num_heads")
     keyValueHeads = first("num_key_value_heads", "num_kv_heads", "n_head_kv") ?? heads
     let width = first("hidden_size", "n_embd", "d_model")
