@@ -182,12 +182,21 @@ struct LongestTokenBackend: ModelBackend {
       return logits[0]
     }
     let ensemble = try Ensemble(members: [Member(backend)], fusion: fusion)
-    let text = String(repeating: "ab", count: 150)
-    #expect(try await ensemble.score(text, continuing: "a").tokens.count == 300)
+    let text = String(repeating: "ab", count: 300)
+    #expect(try await ensemble.score(text, continuing: "a").tokens.count == 600)
     let calls = trace.calls.withLock { $0 }
-    #expect(calls.map(\.positions) == [64, 64, 64, 64, 44])
+    #expect(calls.map(\.positions) == [128, 128, 128, 128, 88])
     for (index, call) in calls.enumerated().dropFirst() { #expect(call.fused > (index - 2) * Piece.limit) }
     for (index, call) in calls.enumerated().dropFirst() { #expect(call.fused <= index * Piece.limit) }
+  }
+
+  @Test(
+    "A large vocabulary's logits are held for fewer positions",
+    arguments: [
+      ([256, 49_152], 128), ([49_152, 262_144], 64), ([1 << 20], 16), ([1 << 30], 1), ([0], 128),
+    ]) func memory(sizes: [Int], limit: Int)
+  {
+    #expect(Piece.limit(vocabularySizes: sizes) == limit)
   }
 
   @Test("Cancelling stops between pieces, and the session is used again") func cancelling() async throws {
@@ -217,12 +226,12 @@ struct LongestTokenBackend: ModelBackend {
       return logits[0]
     }
     let ensemble = try Ensemble(members: [Member(Counted(base: backend, sessions: sessions))], fusion: fusion)
-    let text = String(repeating: "ab", count: 150)
+    let text = String(repeating: "ab", count: 300)
     await #expect(throws: CancellationError.self) {
       try await Task { try await ensemble.score(text, continuing: "a") }.value
     }
-    #expect(await asked.value <= 128)
-    #expect(try await ensemble.score(text, continuing: "a").tokens.count == 300)
+    #expect(await asked.value <= 2 * Piece.limit)
+    #expect(try await ensemble.score(text, continuing: "a").tokens.count == 600)
     #expect(await sessions.value == 1)
   }
 }

@@ -14,7 +14,7 @@ enum PositionsCommand {
       .values("model", "PATH", "a GGUF file, an ONNX file, or a folder that holds one; one or more"),
       .value("text", "PATH", "the text (the file LICENSE)"),
       .value("bytes", "N", "how much of it", default: "3000"),
-      .value("piece", "N", "how many positions are asked for at once", default: "64"),
+      .value("piece", "N", "how many positions are asked for at once", default: "128"),
     ], rounds: 3)
 
   static let command = Command(form) { try run($0) }

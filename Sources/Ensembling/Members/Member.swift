@@ -23,7 +23,7 @@ public struct Member: Sendable {
   /// The maximum time of the member for one step; `nil` for no limit.
   ///
   /// The first step reads the whole prompt, and starting a session counts as a step too. Where a text is scored, up to
-  /// 64 steps are one call: a member that is late with it is asked again for one after the other.
+  /// 128 steps are one call: a member that is late with it is asked again for one after the other.
   public var deadline: Duration?
   /// The search range for tokens that extend beyond the end of the text.
   public var healing: TokenHealing

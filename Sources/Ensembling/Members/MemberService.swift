@@ -29,11 +29,11 @@ actor MemberService {
 
   /// Creates a service without sessions.
   init(
-    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .independent, pieceLimit: Int = Piece.limit
+    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .independent, pieceLimit: Int? = nil
   ) {
     self.members = members
     self.pool = pool
-    self.pieceLimit = pieceLimit
+    self.pieceLimit = pieceLimit ?? Piece.limit(vocabularySizes: members.map(\.backend.vocabulary.count))
     participants = Participants(members, reading: reading)
     statistics = members.map { Statistics.MemberStatistics(name: $0.name) }
   }

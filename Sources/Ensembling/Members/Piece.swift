@@ -3,9 +3,18 @@ import ModelBackends
 /// Consecutive positions of one answer that members are asked about in one call: one while the answer is generated,
 /// more where its tokens are given.
 struct Piece: Sendable {
-  /// The maximum number of positions in a piece. Logits of two pieces are held at a time, which takes 2 · 64 · 4 bytes
-  /// for each token of each vocabulary: 64 MiB for one of 128 Ki tokens.
-  static let limit = 64
+  /// The maximum number of positions in a piece.
+  static let limit = 128
+  /// The maximum size of a member's logits in a piece, in bytes. Those of two pieces are held at a time.
+  private static let logitsLimit = 64 << 20
+
+  /// The maximum number of positions in a piece for members with the given numbers of tokens.
+  ///
+  /// - Complexity: O(number of members).
+  static func limit(vocabularySizes: [Int]) -> Int {
+    let rowSize = (vocabularySizes.max() ?? 0) * MemoryLayout<Float>.size
+    return max(1, min(limit, logitsLimit / max(1, rowSize)))
+  }
 
   /// The answer up to the last position.
   let answer: [UInt8]

@@ -72,9 +72,9 @@ extension Ensemble {
   ///     or more, below 1, at least a word. A larger share is closer to an unlimited context, and needs more windows.
   /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
   ///   text that is too long cannot be cut.
-  /// - Complexity: A fused step for each token of the text. Members read up to 64 positions in one call
-  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits
-  ///   of 128 positions at most are held at a time. Each window after the first reads its overlap again.
+  /// - Complexity: A fused step for each token of the text. Members read up to 128 positions in one call
+  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: a
+  ///   member's logits take at most 128 MiB. Each window after the first reads its overlap again.
   public func score(_ text: String, after messages: [Message], overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .conversation(messages), overlap: overlap)
   }
@@ -91,18 +91,18 @@ extension Ensemble {
   ///     a word.
   /// - Throws: ``EnsembleError``, with the code `unsupported` where the main model's backend has no tokenizer, or a
   ///   text that is too long cannot be cut.
-  /// - Complexity: A fused step for each token of the text. Members read up to 64 positions in one call
-  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: logits
-  ///   of 128 positions at most are held at a time. Each window after the first reads its overlap again.
+  /// - Complexity: A fused step for each token of the text. Members read up to 128 positions in one call
+  ///   (`ModelSession.predictions(after:of:)`), which is one deadline, and the next ones while these are fused: a
+  ///   member's logits take at most 128 MiB. Each window after the first reads its overlap again.
   public func score(_ text: String, continuing beginning: String, overlap: Double = 0.5) async throws -> TextScore {
     try await score(text, after: .text(beginning), overlap: overlap)
   }
 
   /// Scores a text after a beginning.
   ///
-  /// - Parameter pieceLimit: The maximum number of positions in one call.
+  /// - Parameter pieceLimit: The maximum number of positions in one call; `nil` for as many as memory allows.
   func score(
-    _ text: String, after beginning: Beginning, overlap: Double = 0.5, pieceLimit: Int = Piece.limit
+    _ text: String, after beginning: Beginning, overlap: Double = 0.5, pieceLimit: Int? = nil
   ) async throws -> TextScore {
     let main = members[0]
     guard overlap >= 0, overlap < 1 else {

@@ -84,8 +84,8 @@ public struct PositionsWorkload: Workload {
   /// An ensemble that keeps no session, so that every score reads the whole text.
   private func ensemble() async throws -> Ensemble? {
     guard models.count > 1 else { return nil }
-    let shares = CorePlan(cores: threads, members: models.count).threadsPerMember
-    let members = try zip(models, shares).map { Member(try loadModel($0, threads: $1)) }
+    let plan = CorePlan(cores: threads, members: models.count)
+    let members = try models.enumerated().map { Member(try loadModel($1, threads: plan.threads(ofMember: $0))) }
     return try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), idleSessions: 0)
   }
 

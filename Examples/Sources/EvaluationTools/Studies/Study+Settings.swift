@@ -160,7 +160,7 @@ extension Study {
     let settings = lines.flatMap { line in
       sharpnesses.map { sharpness in
         Setting("β \(figure(sharpness, places: 1))", series: line.name, x: sharpness, weights: weights) {
-          let rule = PromptWeightedRule.weighedByPrompt(
+          let rule = PromptWeightedRule.promptWeighted(
             line.rule, weighting: PerplexityWeighting(sharpness: sharpness), usualBitsPerByte: line.usual)
           return try rule.fusion(for: members) { _ in }
         }
