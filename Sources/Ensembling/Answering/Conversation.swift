@@ -31,7 +31,7 @@ public final class Conversation: Sendable {
   init(_ ensemble: Ensemble, messages: [Message]) {
     self.ensemble = ensemble
     let sessions = SessionPool(memberCount: ensemble.members.count, limit: 1)
-    service = MemberService(ensemble.members, pool: sessions, reading: .continued)
+    service = MemberService(ensemble.members, pool: sessions, reading: .continued, schedule: ensemble.schedule)
     state = Mutex(State(messages: messages))
   }
 

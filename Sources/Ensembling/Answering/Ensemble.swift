@@ -31,6 +31,8 @@ public struct Ensemble: Sendable {
   public let fusion: any TokenFusion
   /// The members' weights, the main model's first: not negative, with the sum 1.
   public let weights: [Float]
+  /// The times at which the members compute.
+  public let schedule: MemberSchedule
 
   let sessions: SessionPool
 
@@ -41,11 +43,13 @@ public struct Ensemble: Sendable {
   ///   - weights: The members' weights; the main model's first.
   ///   - fusion: The rule that combines the members' next-token distributions.
   ///   - idleSessions: The number of sessions of each member that are kept for later calls, each with its cache.
+  ///   - schedule: The times at which the members compute.
   /// - Throws: ``EnsembleError`` with the code `invalidMembers` where there are none, two have the same name, the main
   ///   model is optional, or a deadline is not positive; with `invalidOptions` where the number of sessions is
   ///   negative; `FusionError` for weights that cannot be used.
   public init(
-    members: [Member], weights: MemberWeights = .average, fusion: any TokenFusion, idleSessions: Int = 2
+    members: [Member], weights: MemberWeights = .average, fusion: any TokenFusion, idleSessions: Int = 2,
+    schedule: MemberSchedule = .sideBySide
   ) throws {
     try Self.validate(members)
     guard idleSessions >= 0 else {
@@ -54,6 +58,7 @@ public struct Ensemble: Sendable {
     self.weights = try weights.weights(memberCount: members.count)
     self.members = members
     self.fusion = fusion
+    self.schedule = schedule
     sessions = SessionPool(memberCount: members.count, limit: idleSessions)
   }
 
@@ -65,24 +70,27 @@ public struct Ensemble: Sendable {
   ///   - weights: The members' weights; the main model's first.
   ///   - rule: The rule that combines the members' next-token distributions; the paper's own is `.published`.
   ///   - idleSessions: The number of sessions of each member that are kept for later calls, each with its cache.
+  ///   - schedule: The times at which the members compute.
   ///   - progress: Called while the rule is prepared, which takes a while with large vocabularies.
   /// - Throws: ``EnsembleError``, `RelativeSpaceError` where the members share no tokens or the matrix does not fit in
   ///   memory, `FusionError` for weights that cannot be used, `BackendError` where embeddings are missing,
   ///   `CancellationError`.
   public init(
     main: Member, assistants: [Member] = [], weights: MemberWeights = .average,
-    rule: any EnsembleRule = .standard, idleSessions: Int = 2,
+    rule: any EnsembleRule = .standard, idleSessions: Int = 2, schedule: MemberSchedule = .sideBySide,
     progress: @escaping @Sendable (EnsembleProgress) -> Void = { _ in }
   ) async throws {
     let members = [main] + assistants
     try Self.validate(members)
     _ = try weights.weights(memberCount: members.count)
     guard members.count > 1 else {
-      try self.init(members: members, weights: weights, fusion: MainModelOnly(), idleSessions: idleSessions)
+      try self.init(
+        members: members, weights: weights, fusion: MainModelOnly(), idleSessions: idleSessions, schedule: schedule)
       return
     }
     let fusion = try await EngineWorker.run { try rule.fusion(for: members, progress: progress) }
-    try self.init(members: members, weights: weights, fusion: fusion, idleSessions: idleSessions)
+    try self.init(
+      members: members, weights: weights, fusion: fusion, idleSessions: idleSessions, schedule: schedule)
   }
 
   private static func validate(_ members: [Member]) throws {
@@ -132,7 +140,7 @@ public struct Ensemble: Sendable {
   }
 
   private func stream(_ beginning: Beginning, _ options: ResponseOptions) -> ResponseStream {
-    let service = MemberService(members, pool: sessions)
+    let service = MemberService(members, pool: sessions, schedule: schedule)
     return ResponseStream(
       Generation(service: service, weights: weights, fusion: fusion, beginning: beginning, options: options))
   }

@@ -22,9 +22,10 @@ extension MemberService {
     if let (piece, outcomes) = current { participants.admit(outcomes, to: piece) }
   }
 
-  /// Begins to read the piece after the current one, while that is being fused.
+  /// Begins to read the piece after the current one, while that is being fused; not where members compute in turn, and
+  /// may use every core.
   func readAhead(after position: AnswerPosition, given: ArraySlice<TokenID>) {
-    guard next == nil, pieceLimit > 1, let piece = current?.piece else { return }
+    guard next == nil, pieceLimit > 1, participants.schedule == .sideBySide, let piece = current?.piece else { return }
     let start = piece.steps.upperBound
     let rest = given.dropFirst(start - position.step)
     guard let between = given.dropFirst(start - 1 - position.step).first, !rest.isEmpty else { return }

@@ -29,12 +29,13 @@ actor MemberService {
 
   /// Creates a service without sessions.
   init(
-    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .independent, pieceLimit: Int? = nil
+    _ members: [Member], pool: SessionPool, reading: ContextText.Reading = .independent, pieceLimit: Int? = nil,
+    schedule: MemberSchedule
   ) {
     self.members = members
     self.pool = pool
     self.pieceLimit = pieceLimit ?? Piece.limit(vocabularySizes: members.map(\.backend.vocabulary.count))
-    participants = Participants(members, reading: reading)
+    participants = Participants(members, reading: reading, schedule: schedule)
     statistics = members.map { Statistics.MemberStatistics(name: $0.name) }
   }
 

@@ -31,11 +31,15 @@ struct Participants: Sendable {
   /// The members' events, in order.
   private(set) var events: [MemberEvent] = []
 
-  init(_ members: [Member], reading: ContextText.Reading = .independent) {
+  /// The times at which they compute.
+  let schedule: MemberSchedule
+
+  init(_ members: [Member], reading: ContextText.Reading = .independent, schedule: MemberSchedule = .sideBySide) {
+    self.schedule = schedule
     all = members.enumerated().map { Participant($1, index: $0, reading: reading) }
   }
 
-  /// Asks all members that take part, concurrently. Where a failure ends the answer, the others are stopped.
+  /// Asks all members that take part. Where a failure ends the answer, the others are stopped, or not asked.
   ///
   /// - Parameters:
   ///   - failure: Extracts the failure from an answer.
@@ -44,30 +48,39 @@ struct Participants: Sendable {
     at moment: Moment, failure: (Answer) -> (any Error)? = { _ in nil },
     _ ask: @escaping @Sendable (Participant) async throws -> Answer
   ) async -> Outcomes<Answer> {
-    await withTaskGroup(of: (index: Int, outcome: Result<Answer, any Error>).self) { group in
-      for participant in all where !participant.isDropped {
-        group.addTask {
-          do { return (participant.index, .success(try await ask(participant))) } catch {
-            return (participant.index, .failure(error))
-          }
+    let asked = all.filter { !$0.isDropped }
+    var outcomes = Outcomes<Answer>()
+    /// Adds a member's outcome; returns whether it ends the answer.
+    func add(_ outcome: Result<Answer, any Error>, of index: Int) -> Bool {
+      outcomes.all.append((index, outcome))
+      let error: (any Error)? =
+        switch outcome {
+        case .success(let answer): failure(answer)
+        case .failure(let error): error
         }
+      guard outcomes.failedMember == nil, let error, ends(error, ofMember: index, at: moment) else { return false }
+      outcomes.failedMember = index
+      return true
+    }
+    switch schedule {
+    case .inTurn:
+      for participant in asked {
+        if add(await Self.outcome { try await ask(participant) }, of: participant.index) { break }
       }
-      var outcomes = Outcomes<Answer>()
-      for await outcome in group {
-        outcomes.all.append(outcome)
-        let error: (any Error)? =
-          switch outcome.outcome {
-          case .success(let answer): failure(answer)
-          case .failure(let error): error
-          }
-        if outcomes.failedMember == nil, let error, ends(error, ofMember: outcome.index, at: moment) {
-          outcomes.failedMember = outcome.index
-          group.cancelAll()
+    case .sideBySide:
+      await withTaskGroup(of: (index: Int, outcome: Result<Answer, any Error>).self) { group in
+        for participant in asked {
+          group.addTask { (participant.index, await Self.outcome { try await ask(participant) }) }
         }
+        for await (index, outcome) in group where add(outcome, of: index) { group.cancelAll() }
       }
       outcomes.all.sort { $0.index < $1.index }
-      return outcomes
     }
+    return outcomes
+  }
+
+  private static func outcome<Answer>(_ body: () async throws -> Answer) async -> Result<Answer, any Error> {
+    do { return .success(try await body()) } catch { return .failure(error) }
   }
 
   /// Applies the consequences of failures: which members sit out, which are dropped, whether the answer ends.

@@ -129,7 +129,7 @@ extension Ensemble {
         "its tokenizer gives token \(unknown), and its vocabulary has \(known.count) tokens",
         remedy: "Give the backend the tokenizer that belongs to its vocabulary.")
     }
-    let service = MemberService(members, pool: sessions, pieceLimit: pieceLimit)
+    let service = MemberService(members, pool: sessions, pieceLimit: pieceLimit, schedule: schedule)
     let windows: [ScoreWindows.Window]
     do {
       windows = try await ScoreWindows.divide(tokens, after: beginning, overlap: overlap, countedBy: service)

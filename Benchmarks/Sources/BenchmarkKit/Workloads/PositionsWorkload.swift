@@ -28,7 +28,7 @@ public struct PositionsWorkload: Workload {
   }
 
   /// Measures. Samples: "own NAME" and "positions NAME" for each model, in seconds, and, of several models,
-  /// "ensemble": the first with the others as assistants, under the standard rule, with a share of the threads each. Figures: "tokens NAME", "positions
+  /// "ensemble": the first with the others as assistants, under the standard rule, in turn. Figures: "tokens NAME", "positions
   /// NAME" and "evaluated NAME": the text's own tokens, the positions, and the tokens that went through the model for
   /// them.
   public func run() async throws -> Outcome {
@@ -84,9 +84,9 @@ public struct PositionsWorkload: Workload {
   /// An ensemble that keeps no session, so that every score reads the whole text.
   private func ensemble() async throws -> Ensemble? {
     guard models.count > 1 else { return nil }
-    let plan = CorePlan(cores: threads, members: models.count)
-    let members = try models.enumerated().map { Member(try loadModel($1, threads: plan.threads(ofMember: $0))) }
-    return try await Ensemble(main: members[0], assistants: Array(members.dropFirst()), idleSessions: 0)
+    let members = try models.map { Member(try loadModel($0, threads: threads)) }
+    return try await Ensemble(
+      main: members[0], assistants: Array(members.dropFirst()), idleSessions: 0, schedule: .inTurn)
   }
 
   private final class Count {
