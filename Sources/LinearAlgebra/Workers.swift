@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Synchronization
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -56,28 +55,5 @@ public struct Workers: Sendable, Hashable {
       }
       initialized = count
     }
-  }
-
-  /// Computes two results concurrently.
-  package func both<First: Sendable, Second: Sendable>(
-    _ first: @Sendable () -> First, _ second: @Sendable () -> Second
-  ) -> (First, Second) {
-    let one = Mutex<First?>(nil)
-    let other = Mutex<Second?>(nil)
-    split(2, least: 1) { _, range in
-      for index in range {
-        if index == 0 {
-          let result = first()
-          one.withLock { $0 = result }
-        } else {
-          let result = second()
-          other.withLock { $0 = result }
-        }
-      }
-    }
-    guard let first = one.withLock(\.self), let second = other.withLock(\.self) else {
-      preconditionFailure("Both results are computed.")
-    }
-    return (first, second)
   }
 }

@@ -38,12 +38,6 @@ struct WorkersTests {
     #expect(Workers.all.count > 0)
   }
 
-  @Test func bothResultsAreComputed() {
-    for count in 0..<200 {
-      #expect(Workers.all.both({ count + 1 }, { "\(count)" }) == (count + 1, "\(count)"))
-    }
-  }
-
   @Test(arguments: [1, 2, 5]) func resultsComeInOrder(threads: Int) {
     #expect(Workers(count: threads).map(100) { $0 * $0 } == (0..<100).map { $0 * $0 })
     #expect(Workers(count: threads).map(0) { $0 }.isEmpty)

@@ -166,17 +166,10 @@ public struct FactoredCosineAlignment: TokenAlignment {
     let own = try wholeRows(tokens, probabilities, errors, precision).sorted { $0.index < $1.index }
     var bound = zip(errors, probabilities).reduce(0.0) { $0 + Double($1.0 * $1.1) }
     for row in own { bound += Double(probabilities[row.index] * (row.error - errors[row.index])) }
-    let gather = { @Sendable in
-      tables.gather(tokens, of: rows, without: own.map(\.index), leaving: leastEntries(probabilities))
-    }
-    let add = { @Sendable in others.map { tables.sum($0, of: rows, leastEntry: Self.leastEntry / 10, workers: workers) }
-    }
-    // Work for one thread alone leaves another thread for the rest.
-    let isForOneThread = others.map { FactoredTables.threads(adding: $0.tokens.count, workers: workers) == 1 } ?? false
-    let (kept, sum) = isForOneThread ? workers.both(gather, add) : (gather(), add())
+    let kept = tables.gather(tokens, of: rows, without: own.map(\.index), leaving: leastEntries(probabilities))
     var background: NarrowedAlignment.Background?
-    if let others, let sum {
-      let rest = tables.project(sum, workers: workers)
+    if let others {
+      let rest = tables.project(others, of: rows, leastEntry: Self.leastEntry / 10, workers: workers)
       let found = NarrowedAlignment.Background(relative: rest.relative, of: others)
       bound = Double(found.share) * bound + rest.error
       background = found

@@ -65,7 +65,7 @@ struct FactoredTables: Sendable {
   /// - Complexity: O(A) for each row, divided among the workers.
   func dequantise(_ quantised: [QuantisedRow], workers: Workers) -> [StoredArray<UInt16>] {
     let rows = quantised.map { _ in pool.numbers(layout.anchors, of: UInt16.self) }
-    workers.split(layout.anchors, least: Self.grain) { _, range in
+    workers.split(layout.anchors, least: Self.anchorGrain) { _, range in
       for (quantised, row) in zip(quantised, rows) { quantised.dequantise(range, into: row) }
     }
     return rows
@@ -88,9 +88,9 @@ extension FactoredTables {
 
   /// The sum of some tokens' large entries, and of their coefficients.
   ///
-  /// - Complexity: O(K·(entries + rank)) for K tokens, by ``threads(adding:workers:)``.
-  func sum(_ shares: TokenShares, of rows: FactoredRows, leastEntry: Float, workers: Workers) -> TokenSum {
-    let parts = Self.threads(adding: shares.tokens.count, workers: workers)
+  /// - Complexity: O(K·(entries + rank)) for K tokens, divided among the workers.
+  private func sum(_ shares: TokenShares, of rows: FactoredRows, leastEntry: Float, workers: Workers) -> TokenSum {
+    let parts = workers.parts(of: shares.tokens.count, least: Self.tokenGrain)
     let sums = workers.map(parts) { part in
       var sum = TokenSum(layout)
       let range = part * shares.tokens.count / parts..<(part + 1) * shares.tokens.count / parts
@@ -111,7 +111,7 @@ extension FactoredTables {
   /// r = p·R̂ from the tokens' sums: the shared rows, weighted, are added to the entries.
   ///
   /// - Complexity: O(A·rank), divided among the workers.
-  func project(_ sum: consuming TokenSum, workers: Workers) -> (relative: [Float], error: Double) {
+  private func project(_ sum: consuming TokenSum, workers: Workers) -> (relative: [Float], error: Double) {
     // The base row's coefficient is bounded below, so that every anchor keeps a positive probability.
     sum.factors[0] = max(sum.factors[0], Self.leastBase)
     RowMixture(shared: sharedRows, length: layout.anchors).add(
@@ -119,15 +119,14 @@ extension FactoredTables {
     return (sum.relative, sum.error)
   }
 
-  /// The number of threads that ``sum(_:of:leastEntry:workers:)`` uses for some tokens.
-  static func threads(adding tokens: Int, workers: Workers) -> Int { workers.parts(of: tokens, least: grain) }
-
-  /// The least number of tokens, or anchors, per thread.
-  private static let grain = 4096
+  /// The least number of tokens per thread.
+  private static let tokenGrain = 4096
+  /// The least number of anchors per thread.
+  private static let anchorGrain = 24_576
   private static let leastBase = 1e-6
 
   /// A weighted sum of tokens' rows in factored form.
-  struct TokenSum: Sendable {
+  private struct TokenSum: Sendable {
     /// The sum of the large entries, `[A]`.
     var relative: [Float]
     /// The coefficients of the shared rows.

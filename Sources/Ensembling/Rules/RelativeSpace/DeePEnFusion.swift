@@ -93,9 +93,10 @@ public struct DeePEnFusion: TokenFusion {
   private func chosenTokens(of step: Step) throws -> [StepMember] {
     let likely = try likelyTokens(of: step)
     let wanted = wantedTokens(of: step, likely)
-    return try zip(step.counting, likely).map { member, likely in
+    return try Self.forEach(of: likely.count) { index in
+      let member = step.counting[index]
       let wanted = member == 0 ? wanted : []
-      return try likely.flatMap {
+      return try likely[index].flatMap {
         try StepMember(member, of: step, likely: $0, and: wanted, through: alignments[member])
       } ?? StepMember(member, of: step, through: alignments[member])
     }
@@ -120,12 +121,17 @@ public struct DeePEnFusion: TokenFusion {
   private func likelyTokens(of step: Step) throws -> [LikelyTokens?] {
     let counting = step.counting
     guard case .likelyTokens(let bounds) = precision else { return counting.map { _ in nil } }
-    return try Workers.all.map(counting.count) { index in
-      Result<LikelyTokens?, any Error> {
-        guard alignments[counting[index]].isNarrowable else { return nil }
-        return try LikelyTokens(of: counting[index], in: step, bounds: bounds)
-      }
-    }.map { try $0.get() }
+    return try Self.forEach(of: counting.count) { index in
+      guard alignments[counting[index]].isNarrowable else { return nil }
+      return try LikelyTokens(of: counting[index], in: step, bounds: bounds)
+    }
+  }
+
+  /// Computes a result for each member, concurrently.
+  private static func forEach<Value: Sendable>(
+    of count: Int, _ compute: @Sendable (_ index: Int) throws -> Value
+  ) throws -> [Value] {
+    try Workers.all.map(count) { index in Result { try compute(index) } }.map { try $0.get() }
   }
 
   /// The main model's tokens that assistants find likely, ascending: a search that moves far may raise them from zero.

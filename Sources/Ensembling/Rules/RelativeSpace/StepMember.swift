@@ -4,7 +4,7 @@ import ModelBackends
 import RelativeSpace
 
 /// A member's part in one step of ``DeePEnFusion``: the tokens that take part, their probabilities and their rows.
-struct StepMember {
+struct StepMember: Sendable {
   /// The member.
   let index: Int
   /// The tokens, ascending; `nil` for all.
