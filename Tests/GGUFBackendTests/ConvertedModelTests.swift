@@ -11,21 +11,6 @@
   /// SmolLM2 from its GGUF file against the ONNX form that `Tools/real-models` computes from the same file.
   @Suite("A model as GGUF and as ONNX", .serialized, .enabled(if: RealModels.hasConverted, RealModels.conversionAdvice))
   struct ConvertedModelTests {
-    private static let text = """
-      The harbour was quiet when Mara came down the hill. Two boats lay at the wall, a blue one that belonged to her \
-      uncle and a white one that nobody had sailed since the spring of 1998. She put her bag on the stones, counted the \
-      nets (there were 14, one of them torn), and asked herself whether the wind would turn before noon. "If it does," \
-      her uncle had said, "stay at home; if it does not, you may go as far as the lighthouse." At nine o'clock a man in \
-      a grey coat walked along the wall, looked at the white boat for a long time, and wrote something into a small \
-      notebook. Mara thought that he came from the bank, or from the newspaper, and that both were bad signs. Then the \
-      bells of the church began to ring, although it was neither Sunday nor a holiday, and everybody ran to the \
-      windows. What had happened? The baker said that the old tower clock had been repaired; the teacher, who knew more \
-      about clocks, said that no clock rings 23 times. By evening the answer was known to all: the mayor's daughter, \
-      four years old, had found the stairs, the door and the rope. She was asked why she had done it. "It was too \
-      quiet," she said, and nobody in the village could think of a better reason. Since then the clock has rung at \
-      noon, once, so that everybody has something to laugh about.
-      """
-
     private func models() throws -> (gguf: GGUFBackend, onnx: ONNXBackend) {
       var settings = ONNXBackend.Options(threads: 2)
       settings.chatTemplateRenderer = GGUFTemplate.render
@@ -92,7 +77,7 @@
     @Test("Logits along a text differ by llama.cpp's rounding of activations alone")
     func logits() async throws {
       let (gguf, onnx) = try models()
-      let context = ContextText(prompt: RenderedPrompt(""), answer: Array(Self.text.utf8), healing: .off)
+      let context = ContextText(prompt: RenderedPrompt(""), answer: Array(RealModels.longText.utf8), healing: .off)
       let tokenizer = gguf.ggufTokenizer
       var lengths: [Int] = []
       for token in try tokenizer.encode(context).dropLast() {

@@ -9,16 +9,6 @@
   /// Prints the figures of Reliability.md.
   @Suite("Batches of real models", .serialized, .enabled(if: RealModels.folder != nil, RealModels.advice))
   struct RoundingTests {
-    private static let text = """
-      The harbour was quiet when Mara came down the hill. Two boats lay at the wall, a blue one that belonged to her \
-      uncle and a white one that nobody had sailed since the spring of 1998. She put her bag on the stones, counted the \
-      nets (there were 14, one of them torn), and asked herself whether the wind would turn before noon. "If it does," \
-      her uncle had said, "stay at home; if it does not, you may go as far as the lighthouse." At nine o'clock a man in \
-      a grey coat walked along the wall, looked at the white boat for a long time, and wrote something into a small \
-      notebook. Mara thought that he came from the bank, or from the newspaper, and that both were bad signs. Then the \
-      bells of the church began to ring, although it was neither Sunday nor a holiday, and everybody ran to the windows.
-      """
-
     private static func logits(_ model: GGUFBackend, after texts: [String]) async throws -> [[Float]] {
       let session = try await model.makeSession()
       var answers: [[Float]] = []
@@ -28,7 +18,7 @@
 
     @Test("Another length of batches rounds in another way", arguments: RealModels.names, [false, true])
     func difference(name: String, isFlash: Bool) async throws {
-      let words = Self.text.split(separator: " ")
+      let words = RealModels.text.split(separator: " ")
       let texts = stride(from: 24, through: words.count, by: 24).map { words.prefix($0).joined(separator: " ") }
       func logits(_ batchSize: Int) async throws -> [[Float]] {
         let options = GGUFBackend.Options(
@@ -52,7 +42,7 @@
         // The first text also reads the weights from the disk.
         _ = try await Self.logits(model, after: ["Once"])
         let start = clock()
-        let work = try await model.makeSession().predict(after: ContextText(Self.text + Self.text)).work
+        let work = try await model.makeSession().predict(after: ContextText(RealModels.text + RealModels.text)).work
         let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
         #expect(work.evaluated > 256)
         print(

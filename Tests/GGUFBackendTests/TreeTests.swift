@@ -48,6 +48,26 @@
       try await compare(model, tolerance: Double(memory.tolerance) * 10)
     }
 
+    @Test("Of a text that a longer one is still held for are scored as by a fresh session", arguments: [1, 2, 3])
+    func longerText(extra: Int) async throws {
+      let file = try CacheTests.Memory.transformer.file()
+      let model = try GGUFBackend(file: file.path, options: GGUFBackend.Options(threads: 1))
+      func context(_ answer: String) -> ContextText {
+        ContextText(prompt: RenderedPrompt("the "), answer: Array(answer.utf8), healing: .off, reading: .continued)
+      }
+      let (text, longer) = (context("the cat"), context("the cat" + String(repeating: " the", count: extra)))
+      let session = try await model.makeSession()
+      _ = try await session.predict(after: text)
+      _ = try await session.predict(after: longer)
+      let scores = try #require(try await session.score(Self.continuations, after: text))
+      let expected = try #require(try await model.makeSession().score(Self.continuations, after: text))
+      #expect(scores.work.kept > 0)
+      for (one, other) in zip(scores.logProbabilities, expected.logProbabilities) {
+        #expect((one == nil) == (other == nil))
+        if let one, let other { #expect(one == other || abs(one - other) <= 1e-3, "\(one) \(other)") }
+      }
+    }
+
     @Test("Are evaluated one after the other where the session is too short for a batch")
     func shortSession() async throws {
       let file = try CacheTests.Memory.transformer.file()

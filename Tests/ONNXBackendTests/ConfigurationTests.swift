@@ -108,6 +108,17 @@ struct ConfigurationTests {
     #expect(slot?.code == .invalidFile)
   }
 
+  @Test(
+    "The window of attention is read under the names that families give it",
+    arguments: [
+      (#"{"n_ctx": 99, "sliding_window": 12}"#, 12), (#"{"n_ctx": 99, "window_size": 7}"#, 7),
+      (#"{"text_config": {"n_ctx": 99, "sliding_window": 5}}"#, 5), (#"{"n_ctx": 99, "sliding_window": null}"#, nil),
+      (#"{"n_ctx": 99}"#, nil),
+    ] as [(String, Int?)])
+  func attentionWindow(json: String, window: Int?) throws {
+    #expect(try configuration(json).attentionWindow == window)
+  }
+
   private var configuration: ModelConfiguration {
     get throws {
       try configuration(

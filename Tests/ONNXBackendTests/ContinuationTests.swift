@@ -49,10 +49,14 @@ struct ContinuationTests {
 
   @Test(
     "The bundled model takes several branches at once, with the results of one run after the other",
-    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."))
-  func batch() async throws {
+    .enabled(if: BundledModel.isThere, "Examples/Models/scholar is not there; the training script writes it."),
+    arguments: [nil, 4])
+  func batch(attentionWindow: Int?) async throws {
     let backend = try ONNXBackend(folder: BundledModel.folder)
-    let decoder = backend.decoder
+    let loaded = backend.decoder
+    let decoder = CausalModel(
+      name: loaded.name, model: loaded.model, signature: loaded.signature, tokensPerRun: loaded.tokensPerRun,
+      attentionWindow: attentionWindow)
     let trunk = try #require(backend.tokenizer).encode("Question: What is the capital of France?")
     var tree = TokenTree(trunk: trunk)
     tree.insert([300, 20, 7], at: trunk.count)
@@ -62,6 +66,10 @@ struct ContinuationTests {
     let stop = try RunStop(runtime: decoder.model.runtime)
     var evaluator = try DecoderEvaluator(decoder)
     _ = try evaluator.evaluate(trunk[...], logitsAfter: [])
+    var held = try DecoderState(slots: decoder.signature.slots, runtime: decoder.model.runtime)
+    held.advance(by: trunk, to: try decoder.run(trunk[...], after: held, logitsAfter: [], stop: stop).state)
+    // Without a window, branches of different starts are rows of one run, which the mask tells apart.
+    #expect(decoder.takesSeveralPrefixes(of: held, adding: 4) == (attentionWindow == nil))
     let logits = try #require(try evaluator.evaluate([], logitsAfter: [], branches: tree))
     #expect(evaluator.heldCount == trunk.count)
     for node in tree.nodes.indices {

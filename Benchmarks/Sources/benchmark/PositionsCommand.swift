@@ -36,13 +36,11 @@ enum PositionsCommand {
       let counts = ["tokens", "positions", "evaluated"].map { Figure.number(outcome.figures["\($0) \(name)"] ?? 0) }
       return [name] + counts + [Figure.spread(own), Figure.spread(positions), Figure.spread(positions.ratio(to: own))]
     }
-    if let ensemble = outcome.samples.first(where: { $0.name == "ensemble" }) {
-      let passes = outcome.samples.filter { $0.name.hasPrefix("own ") }
-      let own = Samples(
-        "own passes", ensemble.values.indices.map { round in passes.reduce(0) { $0 + $1.values[round] } })
+    let passes = outcome.samples.filter { $0.name.hasPrefix("own ") }
+    for score in outcome.samples where score.name.hasPrefix("score") {
+      let own = Samples("own passes", score.values.indices.map { round in passes.reduce(0) { $0 + $1.values[round] } })
       rows.append(
-        ["score of the ensemble", "", "", ""] + [Figure.spread(own), Figure.spread(ensemble)]
-          + [Figure.spread(ensemble.ratio(to: own))])
+        [score.name, "", "", "", Figure.spread(own), Figure.spread(score), Figure.spread(score.ratio(to: own))])
     }
     print(
       """

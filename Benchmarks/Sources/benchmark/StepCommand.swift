@@ -7,8 +7,8 @@ enum StepCommand {
   private static let form = Options.form(
     "step",
     "A fused step of synthetic members, with several methods, on logits with a language model's shape. All methods get "
-      + "the same logits and take turns. Each method's memory is measured in a separate process. Methods that follow the "
-      + "published rule are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the "
+      + "the same logits and take turns. Each method's memory is measured in a separate process. Methods that follow "
+      + "the published rule are compared with one of them: whether the likeliest token is the same, and Σ|a − b| of the "
       + "fused distributions over anchors and over tokens, as the median and the 99 % quantile over steps.\n\n"
       + StepMethod.all.map { "\($0.name): \($0.summary)\n" }.joined()
       + "\(StreamedReference.name), only as --reference: the published rule on all tokens, rows of R̂ computed once "
@@ -101,7 +101,8 @@ enum StepCommand {
     let left = (try? outcome.samples("left out")) ?? Samples("")
     return """
       Members of \(sizes) tokens, \(workload.anchorCount) anchors, d \(dimensions), embeddings \
-      \(workload.shape.rawValue), T \(workload.steps), \(workload.threads) threads. The main model's likeliest token has the probability \
+      \(workload.shape.rawValue), T \(workload.steps), \(workload.threads) threads. \
+      The main model's likeliest token has the probability \
       \(Figure.number(likeliest, digits: 2)) in half of the steps; the \(workload.kept) likeliest tokens leave out \
       \(Figure.percent(left.median)) in the median and \(Figure.percent(left.quantile(0.95))) in 5 % of the steps.
       """

@@ -29,7 +29,7 @@ public struct UnrenderedTemplate: PromptTemplate {
 extension BackendError {
   /// The solution for a chat template that cannot be used.
   package static let ownTemplate = """
-    Give the member a template of its own: Member(model, template: TextTemplate("Question: {prompt}\\nAnswer:")) in Swift, \
-    --template on the command line.
+    Give the member a template of its own: Member(model, template: TextTemplate("Question: {prompt}\\nAnswer:")) in \
+    Swift, --template on the command line.
     """
 }

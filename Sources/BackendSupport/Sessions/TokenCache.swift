@@ -121,7 +121,8 @@ final class TokenCache {
     guard !tree.nodes.isEmpty else { return Prediction.Work() }
     if evaluator.takesBranches, tree.end <= held.count {
       let rows = try guarded {
-        try evaluator.evaluate(tree.trunk[held.count..<held.count], logitsAfter: [], branches: tree)
+        // The engine may hold more than the text.
+        try evaluator.evaluate(held[held.count...], logitsAfter: [], branches: tree)
       }
       if let rows {
         for (node, logits) in rows.nodes.enumerated() { try visit(node, logits) }

@@ -4,8 +4,8 @@ public import ModelBackends
 ///
 /// One method is enough. An engine with a cache also reports the number of tokens that it holds (``heldCount``) and
 /// drops some (``keep(_:)``); one that can evaluate branches besides the text does so in
-/// ``evaluate(_:logitsAfter:branches:)``. An evaluator belongs to one session, which calls it on an executor of its own,
-/// where it may block.
+/// ``evaluate(_:logitsAfter:branches:)``. An evaluator belongs to one session, which calls it on an executor of its
+/// own, where it may block.
 public protocol TokenEvaluator {
   /// Evaluates tokens that follow those held.
   ///
@@ -41,7 +41,8 @@ public protocol TokenEvaluator {
   /// branch off the text, which are then dropped.
   ///
   /// - Parameters:
-  ///   - tokens: A part of the text's tokens; empty where the branches alone are to be evaluated.
+  ///   - tokens: A part of the text's tokens, which begins at the index ``heldCount``; empty where the branches alone
+  ///     are to be evaluated.
   ///   - counts: The token counts of the text after which logits are needed, ascending, each within `tokens`.
   ///   - tree: The branches. They follow tokens that are held, or `tokens`.
   /// - Returns: The logits after the counts and after each node of the tree; `nil`, with nothing changed, where this

@@ -49,13 +49,13 @@ struct DecoderEvaluator: TokenEvaluator {
   ) throws -> (rows: [Int: [Float]], nodes: [[Float]])? {
     guard tokens.isEmpty else { return nil }
     let tookSeveralTexts = takesSeveralTexts
-    var nodes = try evaluateWays(of: tree)
+    var nodes = try evaluateBranches(of: tree)
     // The paths are grouped again, so that the next tree is evaluated in the same way as this one.
-    if takesSeveralTexts != tookSeveralTexts { nodes = try evaluateWays(of: tree) }
+    if takesSeveralTexts != tookSeveralTexts { nodes = try evaluateBranches(of: tree) }
     return nodes.map { ([:], $0) }
   }
 
-  private mutating func evaluateWays(of tree: TokenTree) throws -> [[Float]]? {
+  private mutating func evaluateBranches(of tree: TokenTree) throws -> [[Float]]? {
     var logits = [[Float]](repeating: [], count: tree.nodes.count)
     for (start, paths) in groups(of: tree) {
       var before = state

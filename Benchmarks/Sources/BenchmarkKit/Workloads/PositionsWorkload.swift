@@ -2,8 +2,8 @@ import DeePEn
 import ExampleSupport
 import Foundation
 
-/// Predictions at all boundaries of another model's tokens in a text, and the score of the text by the models' ensemble,
-/// against the models' own passes over the text.
+/// Predictions at all boundaries of another model's tokens in a text, and the score of the text by the models'
+/// ensemble, against the models' own passes over the text.
 public struct PositionsWorkload: Workload {
   /// "positions"
   public static let name = "positions"
@@ -27,10 +27,10 @@ public struct PositionsWorkload: Workload {
     self.threads = threads
   }
 
-  /// Measures. Samples: "own NAME" and "positions NAME" for each model, in seconds, and, of several models,
-  /// "ensemble": the first with the others as assistants, under the standard rule, in turn. Figures: "tokens NAME", "positions
-  /// NAME" and "evaluated NAME": the text's own tokens, the positions, and the tokens that went through the model for
-  /// them.
+  /// Measures. Samples, in seconds: "own NAME" and "positions NAME" for each model, and, of several models, "score, in
+  /// turn" and "score, side by side": the first with the others as assistants, under the standard rule. Figures:
+  /// "tokens NAME", "positions NAME" and "evaluated NAME": the text's own tokens, the positions, and the tokens that
+  /// went through the model for them.
   public func run() async throws -> Outcome {
     let backends = try models.map { try loadModel($0, threads: threads) }
     let bytes = Array(text.utf8)
@@ -67,12 +67,15 @@ public struct PositionsWorkload: Workload {
           evaluated[index].value = work
         })
     }
-    if let ensemble = try await ensemble() {
+    if models.count > 1 {
       let beginning = text.prefix { $0 != " " }
-      contestants.append(
-        Rounds.Contestant("ensemble") { [text] _ in
-          _ = try await ensemble.score(String(text[beginning.endIndex...]), continuing: String(beginning))
-        })
+      for (name, schedule) in [("in turn", MemberSchedule.inTurn), ("side by side", .sideBySide)] {
+        let ensemble = try await ensemble(schedule)
+        contestants.append(
+          Rounds.Contestant("score, \(name)") { [text] _ in
+            _ = try await ensemble.score(String(text[beginning.endIndex...]), continuing: String(beginning))
+          })
+      }
     }
     outcome.samples = try await Rounds.measure(contestants, rounds: rounds)
     for (backend, count) in zip(backends, evaluated) {
@@ -81,12 +84,15 @@ public struct PositionsWorkload: Workload {
     return outcome
   }
 
-  /// An ensemble that keeps no session, so that every score reads the whole text.
-  private func ensemble() async throws -> Ensemble? {
-    guard models.count > 1 else { return nil }
-    let members = try models.map { Member(try loadModel($0, threads: threads)) }
+  /// An ensemble that keeps no session, so that every score reads the whole text. Members in turn have all threads
+  /// each, the others a share.
+  private func ensemble(_ schedule: MemberSchedule) async throws -> Ensemble {
+    let plan = CorePlan(cores: threads, members: models.count)
+    let members = try models.enumerated().map { index, model in
+      Member(try loadModel(model, threads: schedule == .inTurn ? threads : plan.threads(ofMember: index)))
+    }
     return try await Ensemble(
-      main: members[0], assistants: Array(members.dropFirst()), idleSessions: 0, schedule: .inTurn)
+      main: members[0], assistants: Array(members.dropFirst()), idleSessions: 0, schedule: schedule)
   }
 
   private final class Count {

@@ -93,7 +93,7 @@ public struct DeePEnFusion: TokenFusion {
   private func chosenTokens(of step: Step) throws -> [StepMember] {
     let likely = try likelyTokens(of: step)
     let wanted = wantedTokens(of: step, likely)
-    return try Self.forEach(of: likely.count) { index in
+    return try Self.concurrently(likely.count) { index in
       let member = step.counting[index]
       let wanted = member == 0 ? wanted : []
       return try likely[index].flatMap {
@@ -121,15 +121,15 @@ public struct DeePEnFusion: TokenFusion {
   private func likelyTokens(of step: Step) throws -> [LikelyTokens?] {
     let counting = step.counting
     guard case .likelyTokens(let bounds) = precision else { return counting.map { _ in nil } }
-    return try Self.forEach(of: counting.count) { index in
+    return try Self.concurrently(counting.count) { index in
       guard alignments[counting[index]].isNarrowable else { return nil }
       return try LikelyTokens(of: counting[index], in: step, bounds: bounds)
     }
   }
 
-  /// Computes a result for each member, concurrently.
-  private static func forEach<Value: Sendable>(
-    of count: Int, _ compute: @Sendable (_ index: Int) throws -> Value
+  /// Computes a result for each of some members, at the same time.
+  private static func concurrently<Value: Sendable>(
+    _ count: Int, _ compute: @Sendable (_ index: Int) throws -> Value
   ) throws -> [Value] {
     try Workers.all.map(count) { index in Result { try compute(index) } }.map { try $0.get() }
   }
